@@ -60,9 +60,12 @@ pub struct Anchor {
 impl Anchor {
     /// An anchor from an answer, or none if the answer took too long to tell the time.
     pub fn from_answer(operator_ms: i64, round_trip_ms: i64, boot_ms: i64, boot_id: &str) -> Option<Anchor> {
-        (0..=LONGEST_ANCHOR_ROUND_TRIP_MS)
-            .contains(&round_trip_ms)
-            .then(|| Anchor { operator_ms, round_trip_ms, boot_ms, boot_id: boot_id.to_owned() })
+        (0..=LONGEST_ANCHOR_ROUND_TRIP_MS).contains(&round_trip_ms).then(|| Anchor {
+            operator_ms,
+            round_trip_ms,
+            boot_ms,
+            boot_id: boot_id.to_owned(),
+        })
     }
 
     /// The operator's time now, or none if the phone was restarted since.

@@ -38,7 +38,10 @@ impl Point {
 
     /// The point that lies this share of the way (0 to 1) towards another.
     pub fn towards(self, other: Point, share: f64) -> Point {
-        Point { lat: self.lat + (other.lat - self.lat) * share, lon: self.lon + (other.lon - self.lon) * share }
+        Point {
+            lat: self.lat + (other.lat - self.lat) * share,
+            lon: self.lon + (other.lon - self.lon) * share,
+        }
     }
 
     fn to_geo(self) -> geo::Point {
