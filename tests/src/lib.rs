@@ -1,1 +1,4 @@
-//! t
+//! What QA runs: a sandbox operator, the world around a phone, and the terminal `jol`.
+
+pub mod sandbox;
+pub mod world;

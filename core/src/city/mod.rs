@@ -1,0 +1,1 @@
+//! The city pack: stops, lines, timetable, streets, places, fares.

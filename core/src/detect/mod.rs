@@ -1,0 +1,1 @@
+//! Which bus am I on?

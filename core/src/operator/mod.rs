@@ -1,0 +1,1 @@
+//! Calls to the operator, and the link that carries them.

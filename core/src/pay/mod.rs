@@ -1,0 +1,5 @@
+//! Paying for a ride: from the tap to an answer that is known.
+
+mod way;
+
+pub use way::{Source, Way};

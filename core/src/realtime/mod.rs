@@ -1,0 +1,1 @@
+//! GTFS-Realtime: vehicles, delays, alerts, the stop board.

@@ -1,0 +1,1 @@
+//! What a passenger reads, and how what they type is compared.

@@ -1,0 +1,1 @@
+//! Tickets: what the operator signs, what the phone shows, what an inspector believes.
