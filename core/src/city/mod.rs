@@ -1,1 +1,7 @@
-//! The city pack: stops, lines, timetable, streets, places, fares.
+//! The city pack: one file with the stops, lines, timetable, streets and places of a city.
+//!
+//! The file is mapped and never changed in place: it is checked wholly once, when it is installed;
+//! opening reads its header only, and every index in it is checked where it is used.
+
+pub mod streets;
+pub mod timetable;

@@ -1,0 +1,414 @@
+//! The timetable as flat arrays: what the planner and the stop board walk over.
+//!
+//! The layout is that of RAPTOR (Delling, Pajor, Werneck: *Round-Based Public Transit Routing*,
+//! 2012): trips that serve the same stops in the same order, and never overtake one another, form a
+//! [pattern](PatternRecord); its stop times lie trip after trip. Every access checks its bounds:
+//! an index comes from a file.
+
+use crate::geo::Point;
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+/// Names an index into one of the timetable's arrays, so that no two can be mixed up.
+macro_rules! index {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, FromBytes, IntoBytes, Immutable, KnownLayout,
+        )]
+        #[repr(transparent)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// Stands for "there is none".
+            pub const NONE: $name = $name(u32::MAX);
+
+            /// This index, unless it stands for none.
+            pub fn some(self) -> Option<$name> {
+                (self != Self::NONE).then_some(self)
+            }
+
+            /// This index as a position in a slice.
+            pub fn at(self) -> usize {
+                self.0 as usize
+            }
+        }
+    };
+}
+
+index!(
+    /// A stop, station, platform or entrance.
+    StopIdx
+);
+index!(
+    /// A line (GTFS: route).
+    LineIdx
+);
+index!(
+    /// A pattern: one order of stops of one line, without overtaking.
+    PatternIdx
+);
+index!(
+    /// A trip; the trips of a pattern follow one another, earliest first.
+    TripIdx
+);
+index!(
+    /// A service: the days on which a trip runs.
+    ServiceIdx
+);
+index!(
+    /// A text in the pack's table of texts.
+    TextIdx
+);
+
+/// What a place in `stops.txt` is; the numbers are GTFS's `location_type`.
+pub mod stop_kind {
+    /// A stop or platform, where vehicles halt.
+    pub const STOP: u8 = 0;
+    /// A station that holds platforms.
+    pub const STATION: u8 = 1;
+    /// A way into a station.
+    pub const ENTRANCE: u8 = 2;
+    /// A node of a station's pathways.
+    pub const NODE: u8 = 3;
+    /// A boarding area of a platform.
+    pub const BOARDING_AREA: u8 = 4;
+}
+
+/// A stop, 32 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct StopRecord {
+    /// The feed's `stop_id` (with its feed's number before a colon, if the pack holds several feeds).
+    pub id: TextIdx,
+    /// The name that a passenger reads.
+    pub name: TextIdx,
+    /// Latitude in 1e-7 degrees.
+    pub lat_e7: i32,
+    /// Longitude in 1e-7 degrees.
+    pub lon_e7: i32,
+    /// The station that it belongs to.
+    pub parent: StopIdx,
+    /// The public code on the pole (`stop_code`).
+    pub code: TextIdx,
+    /// The fare zone.
+    pub zone: TextIdx,
+    /// One of [`stop_kind`].
+    pub kind: u8,
+    /// GTFS `wheelchair_boarding`, inherited from the station: 0 unknown, 1 yes, 2 no.
+    pub wheelchair: u8,
+    /// Zero.
+    pub reserved: [u8; 2],
+}
+
+impl StopRecord {
+    /// Where it lies.
+    pub fn point(&self) -> Point {
+        Point { lat: f64::from(self.lat_e7) * 1e-7, lon: f64::from(self.lon_e7) * 1e-7 }
+    }
+}
+
+/// A line, 28 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct LineRecord {
+    /// The feed's `route_id`.
+    pub id: TextIdx,
+    /// The number on the front of the bus.
+    pub short_name: TextIdx,
+    /// From where to where, in words.
+    pub long_name: TextIdx,
+    /// The agency's name.
+    pub agency: TextIdx,
+    /// The agency's time zone, as in IANA's database.
+    pub time_zone: TextIdx,
+    /// GTFS `route_color` as 0xRRGGBB; 0xFFFFFFFF if the feed names none.
+    pub colour: u32,
+    /// GTFS `route_type`, basic or extended: 3 is a bus.
+    pub mode: u16,
+    /// Zero.
+    pub reserved: u16,
+}
+
+/// A pattern, 32 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct PatternRecord {
+    /// Its line.
+    pub line: LineIdx,
+    /// Its first entry in `pattern_stops`.
+    pub first_stop: u32,
+    /// How many stops it has.
+    pub stop_count: u32,
+    /// Its first trip.
+    pub first_trip: TripIdx,
+    /// How many trips it has.
+    pub trip_count: u32,
+    /// Its first entry in `times`; the times of trip `n` begin `n * stop_count` later.
+    pub first_time: u32,
+    /// Its first point in `shape_points`.
+    pub first_point: u32,
+    /// How many points its way through the streets has; 0 if the feed draws none.
+    pub point_count: u32,
+}
+
+/// A bend in the way of a pattern through the streets, 8 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct ShapePoint {
+    /// Latitude in 1e-7 degrees.
+    pub lat_e7: i32,
+    /// Longitude in 1e-7 degrees.
+    pub lon_e7: i32,
+}
+
+/// A stop of a pattern, 8 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct PatternStop {
+    /// Which stop.
+    pub stop: StopIdx,
+    /// GTFS `pickup_type` of the pattern: 0 regular, 1 none, 2 phone, 3 ask the driver.
+    pub pickup: u8,
+    /// GTFS `drop_off_type` of the pattern.
+    pub drop_off: u8,
+    /// Zero.
+    pub reserved: [u8; 2],
+}
+
+/// A trip, 28 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct TripRecord {
+    /// The feed's `trip_id`.
+    pub id: TextIdx,
+    /// Where the sign on the bus says it goes.
+    pub headsign: TextIdx,
+    /// When it runs.
+    pub service: ServiceIdx,
+    /// The block, for staying seated into the next trip.
+    pub block: TextIdx,
+    /// Its pattern.
+    pub pattern: PatternIdx,
+    /// `headway_secs` of a trip that stands for "every so often" (frequencies.txt, not exact), else 0.
+    pub headway_s: u32,
+    /// GTFS `direction_id`: 0 or 1, 2 if the feed does not say.
+    pub direction: u8,
+    /// GTFS `wheelchair_accessible`: 0 unknown, 1 yes, 2 no.
+    pub wheelchair: u8,
+    /// Zero.
+    pub reserved: [u8; 2],
+}
+
+/// When a trip is at a stop, in seconds after "noon minus 12 h" of its service day; 8 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct StopTime {
+    /// Arrival.
+    pub arrival_s: u32,
+    /// Departure.
+    pub departure_s: u32,
+}
+
+/// That a pattern serves a stop, and where in its order; 8 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct StopPattern {
+    /// The pattern.
+    pub pattern: PatternIdx,
+    /// The position of the stop in it; a loop has several entries.
+    pub position: u32,
+}
+
+/// A walk between two stops, 12 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct Footpath {
+    /// Where it leads.
+    pub to: StopIdx,
+    /// How long it takes at walking speed 1.2 m/s, or as `transfers.txt` says.
+    pub seconds: u32,
+    /// How far it is, in metres.
+    pub metres: u32,
+}
+
+/// The timetable of a city, borrowed from a mapped file or from [`Arrays`].
+///
+/// `…_offsets` arrays are one longer than what they index: entry `n` to entry `n + 1` is the range.
+#[derive(Clone, Copy, Debug)]
+pub struct Timetable<'a> {
+    /// All stops.
+    pub stops: &'a [StopRecord],
+    /// All lines.
+    pub lines: &'a [LineRecord],
+    /// All patterns.
+    pub patterns: &'a [PatternRecord],
+    /// The stops of all patterns.
+    pub pattern_stops: &'a [PatternStop],
+    /// All trips, pattern by pattern.
+    pub trips: &'a [TripRecord],
+    /// All stop times, pattern by pattern, trip by trip.
+    pub times: &'a [StopTime],
+    /// The ways of all patterns through the streets.
+    pub shape_points: &'a [ShapePoint],
+    /// Which patterns serve a stop: ranges of `stop_patterns`.
+    pub stop_pattern_offsets: &'a [u32],
+    /// See `stop_pattern_offsets`.
+    pub stop_patterns: &'a [StopPattern],
+    /// Which walks start at a stop: ranges of `footpaths`.
+    pub footpath_offsets: &'a [u32],
+    /// See `footpath_offsets`; sorted by `to`.
+    pub footpaths: &'a [Footpath],
+    /// The least time between two rides at one stop, in seconds, one a stop.
+    pub change_s: &'a [u32],
+    /// Days of services: bit `d % 64` of word `service * words_a_service + d / 64` says that the
+    /// service runs `d` days after `first_day`.
+    pub service_days: &'a [u64],
+    /// Words of `service_days` a service.
+    pub words_a_service: u32,
+    /// The first day that any service runs, in days since 1970-01-01.
+    pub first_day: i32,
+    /// How many days the timetable covers.
+    pub day_count: u32,
+    /// Where a text begins in `text_bytes`; one more than there are texts.
+    pub text_offsets: &'a [u32],
+    /// All texts, UTF-8.
+    pub text_bytes: &'a [u8],
+}
+
+impl<'a> Timetable<'a> {
+    /// A stop.
+    pub fn stop(&self, stop: StopIdx) -> Option<&'a StopRecord> {
+        self.stops.get(stop.at())
+    }
+
+    /// A line.
+    pub fn line(&self, line: LineIdx) -> Option<&'a LineRecord> {
+        self.lines.get(line.at())
+    }
+
+    /// A pattern.
+    pub fn pattern(&self, pattern: PatternIdx) -> Option<&'a PatternRecord> {
+        self.patterns.get(pattern.at())
+    }
+
+    /// A trip.
+    pub fn trip(&self, trip: TripIdx) -> Option<&'a TripRecord> {
+        self.trips.get(trip.at())
+    }
+
+    /// The stops of a pattern, in order; empty if the pack names what it does not hold.
+    pub fn stops_of(&self, pattern: &PatternRecord) -> &'a [PatternStop] {
+        range(self.pattern_stops, pattern.first_stop, pattern.stop_count)
+    }
+
+    /// The times of a pattern's trip number `nth`, one a stop; empty if there are none.
+    pub fn times_of(&self, pattern: &PatternRecord, nth: u32) -> &'a [StopTime] {
+        let first = nth.checked_mul(pattern.stop_count).and_then(|at| at.checked_add(pattern.first_time));
+        match first {
+            Some(first) if nth < pattern.trip_count => range(self.times, first, pattern.stop_count),
+            _ => &[],
+        }
+    }
+
+    /// The way of a pattern through the streets; empty if the feed draws none.
+    pub fn shape_of(&self, pattern: &PatternRecord) -> &'a [ShapePoint] {
+        range(self.shape_points, pattern.first_point, pattern.point_count)
+    }
+
+    /// The patterns that serve a stop.
+    pub fn patterns_at(&self, stop: StopIdx) -> &'a [StopPattern] {
+        ranges(self.stop_pattern_offsets, self.stop_patterns, stop)
+    }
+
+    /// The walks from a stop to others.
+    pub fn footpaths_from(&self, stop: StopIdx) -> &'a [Footpath] {
+        ranges(self.footpath_offsets, self.footpaths, stop)
+    }
+
+    /// The least time to change vehicles at a stop, in seconds.
+    pub fn change_s(&self, stop: StopIdx) -> u32 {
+        self.change_s.get(stop.at()).copied().unwrap_or(0)
+    }
+
+    /// Whether a service runs on a day (days since 1970-01-01).
+    pub fn runs(&self, service: ServiceIdx, day: i32) -> bool {
+        let Some(nth) = day.checked_sub(self.first_day).and_then(|d| u32::try_from(d).ok()) else {
+            return false;
+        };
+        if nth >= self.day_count || nth / 64 >= self.words_a_service {
+            return false;
+        }
+        let word = service.at() * self.words_a_service as usize + (nth / 64) as usize;
+        self.service_days.get(word).is_some_and(|days| days >> (nth % 64) & 1 == 1)
+    }
+
+    /// A text; empty if there is none.
+    pub fn text(&self, text: TextIdx) -> &'a str {
+        let end = text.0.checked_add(1).and_then(|next| self.text_offsets.get(next as usize));
+        let (Some(&start), Some(&end)) = (self.text_offsets.get(text.at()), end) else { return "" };
+        let bytes = self.text_bytes.get(start as usize..end as usize).unwrap_or_default();
+        std::str::from_utf8(bytes).unwrap_or_default()
+    }
+}
+
+fn range<T>(all: &[T], first: u32, count: u32) -> &[T] {
+    let first = first as usize;
+    first.checked_add(count as usize).and_then(|end| all.get(first..end)).unwrap_or_default()
+}
+
+fn ranges<'a, T>(offsets: &[u32], all: &'a [T], of: StopIdx) -> &'a [T] {
+    let (Some(&start), Some(&end)) = (offsets.get(of.at()), offsets.get(of.at().saturating_add(1))) else {
+        return &[];
+    };
+    all.get(start as usize..end as usize).unwrap_or_default()
+}
+
+/// The same arrays, owned: what an import makes and a test writes by hand.
+#[derive(Clone, Debug, Default)]
+#[expect(missing_docs, reason = "each field is that of `Timetable`")]
+pub struct Arrays {
+    pub stops: Vec<StopRecord>,
+    pub lines: Vec<LineRecord>,
+    pub patterns: Vec<PatternRecord>,
+    pub pattern_stops: Vec<PatternStop>,
+    pub trips: Vec<TripRecord>,
+    pub times: Vec<StopTime>,
+    pub shape_points: Vec<ShapePoint>,
+    pub stop_pattern_offsets: Vec<u32>,
+    pub stop_patterns: Vec<StopPattern>,
+    pub footpath_offsets: Vec<u32>,
+    pub footpaths: Vec<Footpath>,
+    pub change_s: Vec<u32>,
+    pub service_days: Vec<u64>,
+    pub words_a_service: u32,
+    pub first_day: i32,
+    pub day_count: u32,
+    pub text_offsets: Vec<u32>,
+    pub text_bytes: Vec<u8>,
+}
+
+impl Arrays {
+    /// The timetable that these arrays hold.
+    pub fn timetable(&self) -> Timetable<'_> {
+        Timetable {
+            stops: &self.stops,
+            lines: &self.lines,
+            patterns: &self.patterns,
+            pattern_stops: &self.pattern_stops,
+            trips: &self.trips,
+            times: &self.times,
+            shape_points: &self.shape_points,
+            stop_pattern_offsets: &self.stop_pattern_offsets,
+            stop_patterns: &self.stop_patterns,
+            footpath_offsets: &self.footpath_offsets,
+            footpaths: &self.footpaths,
+            change_s: &self.change_s,
+            service_days: &self.service_days,
+            words_a_service: self.words_a_service,
+            first_day: self.first_day,
+            day_count: self.day_count,
+            text_offsets: &self.text_offsets,
+            text_bytes: &self.text_bytes,
+        }
+    }
+}
