@@ -1,1 +1,11 @@
-//! Calls to the operator, and the link that carries them.
+//! Calls to the operator: what they say ([`wire`]), the outbox that keeps them until an answer is
+//! known, and the link that carries them (feature `link`).
+
+pub mod wire;
+
+use sha2::{Digest, Sha256};
+
+/// What this phone's key signs to enrol itself: the domain, the nonce, its own public key.
+pub fn enrolment_message(nonce: &[u8], public_key: &[u8]) -> Vec<u8> {
+    [b"jol:enrol:1\0".as_slice(), &Sha256::digest(nonce), public_key].concat()
+}

@@ -1,0 +1,558 @@
+//! What travels between the app and an operator, as JSON: `core/contract/operator.openapi.yaml`.
+//!
+//! Field names are those of the contract. Binary values (`Base64`) are base64url without padding.
+//! A reader ignores fields that it does not know, so that an operator may add some.
+
+use crate::city::fares::Vehicle;
+use crate::money::Money;
+use crate::pay::{DeclineReason, Source, Way};
+use crate::text::{Language, Words};
+use crate::wallet::{Category, PassengerGroup};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Bytes that travel as base64url without padding (RFC 4648 §5).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Base64(pub Vec<u8>);
+
+impl Serialize for Base64 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&URL_SAFE_NO_PAD.encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Base64 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Base64, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        URL_SAFE_NO_PAD.decode(text).map(Base64).map_err(serde::de::Error::custom)
+    }
+}
+
+/// The header that names a POST, so that a repeated one is carried out once.
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// The header that tells the operator which version of the app asks.
+pub const APP_VERSION: &str = "jol-version";
+
+/// `GET /v1/operator`: who the operator is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperatorInfo {
+    /// Its id, as in tickets.
+    pub id: String,
+    /// Its name.
+    pub name: Words,
+    /// The lowest version of the app that may pay; an older one still shows tickets.
+    pub lowest_version_that_pays: String,
+    /// The present version of the terms of use.
+    pub terms_version: u32,
+    /// Whom to call.
+    pub support: Support,
+}
+
+/// Whom a passenger calls or writes to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Support {
+    /// Phone lines, the best first.
+    pub phones: Vec<SupportPhone>,
+    /// Where to write: a link that opens a chat.
+    pub chat: String,
+}
+
+/// A support line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SupportPhone {
+    /// The number, as in `+7 777 000 2505`.
+    pub number: String,
+    /// When somebody answers.
+    pub hours: Words,
+}
+
+/// `GET /v1/terms`: the terms of use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// Counts up with each change.
+    pub version: u32,
+    /// From which date they hold (ISO).
+    pub dated: String,
+    /// The whole text.
+    pub text: Words,
+    /// What changed since the version before; empty in the first.
+    pub changes: Words,
+}
+
+/// `GET /v1/cities`: where the operator runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cities {
+    /// All cities.
+    pub cities: Vec<CitySummary>,
+}
+
+/// One city in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CitySummary {
+    /// Its id, as in paths.
+    pub id: String,
+    /// Its name.
+    pub name: Words,
+    /// A sample that is not any city's timetable; said wherever it is shown.
+    pub sample: bool,
+    /// Its lines, by public number.
+    pub lines: Vec<LineSummary>,
+    /// Its city pack.
+    pub pack: PackSummary,
+}
+
+/// A line in the list of a city.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineSummary {
+    /// The number on the front of the bus.
+    pub number: String,
+    /// From where to where.
+    pub name: String,
+}
+
+/// A city pack that can be fetched: `GET /v1/cities/{city}/pack`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackSummary {
+    /// Its SHA-256.
+    pub sha256: Base64,
+    /// Its size.
+    pub bytes: u64,
+    /// The operator's data key signs the hash (`ticket::keys`, purpose city data).
+    pub signature: Base64,
+    /// First and last day of the timetable (ISO dates).
+    pub first_day: String,
+    /// See `first_day`.
+    pub last_day: String,
+}
+
+/// `POST /v1/sign-ins`: send me a code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInRequest {
+    /// A phone number (`+` and digits) or an e-mail address.
+    pub to: String,
+    /// The language of the message.
+    pub language: Language,
+    /// The version of the terms that the passenger accepted.
+    pub terms_version: u32,
+}
+
+/// The code was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInStarted {
+    /// The id of this sign-in.
+    pub sign_in: String,
+    /// Until when the code can be entered, ms since 1970.
+    pub expires_ms: i64,
+    /// How many digits it has.
+    pub code_length: u8,
+}
+
+/// `POST /v1/sign-ins/{sign_in}/code`: here is the code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeRequest {
+    /// What the passenger typed.
+    pub code: String,
+}
+
+/// The code was right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Goes with every later request as `Authorization: Bearer`.
+    pub token: String,
+    /// The account's id.
+    pub account: String,
+    /// What this phone's key signs to enrol itself.
+    pub nonce: Base64,
+}
+
+/// `POST /v1/devices`: enrols this phone's key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolRequest {
+    /// The compressed P-256 point, 33 bytes.
+    pub public_key: Base64,
+    /// The nonce of the session.
+    pub nonce: Base64,
+    /// By that key, over the enrolment message (`operator::enrolment_message`); ECDSA with SHA-256.
+    pub signature: Base64,
+    /// The platform's word that the key lives in its hardware (Play Integrity, App Attest), if any.
+    pub attestation: Option<String>,
+    /// What the passenger will recognise this phone by.
+    pub name: String,
+}
+
+/// An enrolled phone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// Its id.
+    pub device: String,
+    /// Whether the platform vouched for the key.
+    pub attested: bool,
+    /// Until when it must wait before it may spend (a new phone on a number with balances).
+    pub waits_until_ms: Option<i64>,
+}
+
+/// `POST /v1/cards`: a card that the passenger registers by themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardRequest {
+    /// Its category.
+    pub category: Category,
+    /// What the passenger calls it.
+    pub name: String,
+}
+
+/// `GET /v1/cards`: all cards of this account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cards {
+    /// The cards.
+    pub cards: Vec<Card>,
+}
+
+/// A transport card as the operator holds it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// Its number, digits only.
+    pub number: String,
+    /// What the passenger calls it.
+    pub name: String,
+    /// Its category.
+    pub category: Category,
+    /// What is on it.
+    pub balance: Money,
+    /// Whether it can be used.
+    pub state: CardState,
+    /// The last day of its entitlement (ISO date).
+    pub valid_until: Option<String>,
+    /// When the operator said so, ms since 1970.
+    pub as_of_ms: i64,
+}
+
+/// Whether a card can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CardState {
+    /// Its proof is being checked.
+    Applied,
+    /// It can be used.
+    Active,
+    /// Its owner or the operator stopped it.
+    Blocked,
+}
+
+/// `POST /v1/cards/{number}/top-ups`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TopUpRequest {
+    /// One of the city's providers, by id.
+    pub provider: String,
+    /// How much; the card gains this and the passenger pays this: no commission.
+    pub sum: Money,
+}
+
+/// `GET /v1/top-ups/{top_up}`: how a top-up stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TopUpAnswer {
+    /// Its id.
+    pub top_up: String,
+    /// The card, masked but for its last four digits.
+    pub masked_card: String,
+    /// Through whom.
+    pub provider: String,
+    /// How much the card gains.
+    pub sum: Money,
+    /// How much the passenger pays; the same.
+    pub charged: Money,
+    /// How it stands.
+    pub state: TopUpState,
+    /// The bank's own page or app to hand over to; it carries no claim of money back.
+    pub hand_over: Option<String>,
+    /// The signed answer, once it is known.
+    pub receipt: Option<Base64>,
+}
+
+/// How a top-up stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TopUpState {
+    /// The bank has not confirmed it yet.
+    Waiting,
+    /// The money is on the card.
+    Done,
+    /// The bank refused; no money was taken.
+    Refused,
+}
+
+/// `GET /v1/sources`: whose money may pay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sources {
+    /// All of them, those that cannot be used now too.
+    pub sources: Vec<SourceInfo>,
+}
+
+/// A source of money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceInfo {
+    /// Which one.
+    pub source: Source,
+    /// The carrier's or bank's name for it.
+    pub label: Words,
+    /// What is on it, where that is known.
+    pub balance: Option<Money>,
+}
+
+/// `POST /v1/bank-cards`: link a bank card on the bank's own page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BankPage {
+    /// The id of the linking.
+    pub link: String,
+    /// The bank's page; no card number ever reaches the operator or the app.
+    pub page: String,
+}
+
+/// `POST /v1/payments`: charge this ride.
+///
+/// The idempotency key in the header names it; the same bytes are sent again until an answer is
+/// known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentRequest {
+    /// In which city.
+    pub city: String,
+    /// In which bus, by the operator's vehicle id.
+    pub vehicle: String,
+    /// The line that the passenger was shown.
+    pub line: String,
+    /// How it is paid.
+    pub way: Way,
+    /// Whose money.
+    pub source: Source,
+    /// Who rides.
+    pub passengers: Vec<PassengerGroup>,
+    /// The card that gives a category other than standard.
+    pub card: Option<String>,
+    /// The fare that was shown on the button.
+    pub fare: Money,
+    /// When the passenger tapped, by ticket time, ms since 1970.
+    pub tapped_ms: i64,
+    /// The operator refuses it later than this.
+    pub not_after_ms: i64,
+    /// One more passenger on a ride that is paid already: the one case that charges again.
+    pub one_more: bool,
+    /// By the phone's key over the intent (`pay::intent_message`), if it has one.
+    pub signature: Option<Base64>,
+}
+
+/// `GET /v1/payments/{key}`, and the answer to the POST: what became of a payment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentAnswer {
+    /// The payment's idempotency key.
+    pub key: String,
+    /// What became of it.
+    pub outcome: PaymentOutcome,
+    /// The signed answer about money (`ticket::receipt`); none while pending.
+    pub receipt: Option<Base64>,
+}
+
+/// What became of a payment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum PaymentOutcome {
+    /// The operator is waiting for the source itself.
+    Pending,
+    /// Charged, once.
+    Paid {
+        /// The ride that it paid.
+        ride: RideAnswer,
+    },
+    /// This ride was paid before, by another payment; nothing was charged now.
+    AlreadyPaid {
+        /// The payment that paid it.
+        by_key: String,
+        /// The ride.
+        ride: RideAnswer,
+    },
+    /// Not charged.
+    Declined {
+        /// Why.
+        reason: DeclineReason,
+        /// From when it may succeed, where that is known.
+        try_again_ms: Option<i64>,
+        /// The carrier's own name for its trust credit, where that is the reason.
+        service: Option<String>,
+    },
+}
+
+/// A ride as the operator holds it, `GET /v1/rides`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RideAnswer {
+    /// Its id.
+    pub ride: String,
+    /// The payment that paid it.
+    pub key: String,
+    /// In which city.
+    pub city: String,
+    /// The bus.
+    pub vehicle: Vehicle,
+    /// Who rides.
+    pub passengers: Vec<PassengerGroup>,
+    /// How it was paid.
+    pub way: Way,
+    /// Whose money.
+    pub source: Source,
+    /// What was charged.
+    pub fare: Money,
+    /// When it was paid, ms since 1970.
+    pub paid_ms: i64,
+    /// Where the bus was then: the name of the stop.
+    pub boarding_stop: Option<String>,
+    /// Where the line ends.
+    pub terminus: String,
+    /// Whether its ticket is valid.
+    pub state: RideState,
+    /// When it ended, or when it will at the latest, ms since 1970.
+    pub ends_ms: i64,
+    /// The signed ticket.
+    pub ticket: Base64,
+}
+
+/// Whether a ride's ticket is valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RideState {
+    /// Valid on its bus.
+    Valid,
+    /// The bus reached its terminus, or the time ran out.
+    Ended,
+    /// The money went back.
+    Refunded,
+    /// A new ticket took its place (another phone, another bus).
+    Replaced,
+}
+
+/// `GET /v1/rides`: the rides of this account, newest first; what the operator holds for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rides {
+    /// The rides.
+    pub rides: Vec<RideAnswer>,
+    /// Payments that have no answer yet, by key.
+    pub pending: Vec<String>,
+}
+
+/// `GET /v1/keys`: the list of keys, signed by the operator's root (`ticket::keys`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeysAnswer {
+    /// A COSE_Sign1.
+    pub key_list: Base64,
+}
+
+/// `GET /v1/status`: the list of revoked tickets, signed (`ticket::status`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusAnswer {
+    /// A COSE_Sign1.
+    pub status_list: Base64,
+}
+
+/// `GET /v1/time?nonce=…`: the operator's time, signed by the receipt key, for an anchor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeAnswer {
+    /// A COSE_Sign1 over the nonce and the time.
+    pub time: Base64,
+}
+
+/// `GET /v1/cities/{city}/vehicles`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vehicles {
+    /// Every bus of the city.
+    pub vehicles: Vec<Vehicle>,
+}
+
+/// `POST /v1/inspections`: what an inspector saw. No more than this.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InspectionReport {
+    /// The checks since the last upload.
+    pub checks: Vec<InspectionEntry>,
+}
+
+/// One check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InspectionEntry {
+    /// The ticket's id, hexadecimal.
+    pub ticket: String,
+    /// `valid`, `not_valid` or `cannot_tell`.
+    pub verdict: String,
+    /// In which bus.
+    pub vehicle: String,
+    /// When, ms since 1970.
+    pub at_ms: i64,
+}
+
+/// `POST /v1/taps`: a card at a bus's terminal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TapRequest {
+    /// In which bus.
+    pub vehicle: String,
+    /// The card's number.
+    pub card: String,
+    /// When, by the terminal's clock, ms since 1970.
+    pub at_ms: i64,
+}
+
+/// What the terminal shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TapAnswer {
+    /// What was charged; 0 for a free ride.
+    pub fare: Money,
+    /// What is left on the card.
+    pub balance: Money,
+    /// The card rides already: nothing was charged.
+    pub already_paid: bool,
+}
+
+/// An error by RFC 9457, `application/problem+json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// `about:blank` or a link to what it means.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The stable code, as in `wrong_code`.
+    pub code: String,
+    /// One English line for a developer.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// How many tries are left, for `wrong_code`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tries_left: Option<u8>,
+}
+
+/// The stable codes of problems.
+pub mod problem {
+    /// The body is not what the contract says.
+    pub const BAD_REQUEST: &str = "bad_request";
+    /// No session, or one that ended.
+    pub const NOT_SIGNED_IN: &str = "not_signed_in";
+    /// There is nothing with this id.
+    pub const NOT_FOUND: &str = "not_found";
+    /// The one-time code was wrong.
+    pub const WRONG_CODE: &str = "wrong_code";
+    /// The one-time code is too old or was tried too often.
+    pub const CODE_EXPIRED: &str = "code_expired";
+    /// The phone number or e-mail address cannot be used.
+    pub const BAD_NUMBER: &str = "bad_number";
+    /// The device's signature is wrong.
+    pub const BAD_SIGNATURE: &str = "bad_signature";
+    /// Only an office issues a card of this category.
+    pub const OFFICE_ONLY: &str = "office_only";
+    /// There is no card with this number.
+    pub const UNKNOWN_CARD: &str = "unknown_card";
+    /// The sum is zero, negative, or outside of the provider's bounds.
+    pub const BAD_SUM: &str = "bad_sum";
+    /// The provider is not one of the city's.
+    pub const UNKNOWN_PROVIDER: &str = "unknown_provider";
+    /// The same idempotency key came with another body.
+    pub const KEY_REUSED: &str = "key_reused";
+    /// A POST without an idempotency key.
+    pub const KEY_MISSING: &str = "key_missing";
+    /// Too many requests.
+    pub const SLOW_DOWN: &str = "slow_down";
+    /// Something is out of order at the operator's.
+    pub const UNAVAILABLE: &str = "unavailable";
+}

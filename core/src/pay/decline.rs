@@ -1,0 +1,107 @@
+use serde::{Deserialize, Serialize};
+
+/// Why the operator did not take a payment. Each has its sentence, its next step and whom to call
+/// in `core/locales`; the codes are those of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeclineReason {
+    /// The number belongs to a company.
+    CorporateLine,
+    /// The carrier is owed a trust credit.
+    TrustCredit,
+    /// The number was never topped up since it was bought.
+    NoTopUp,
+    /// The SIM's starting balance is unused.
+    StartingBalance,
+    /// The SIM was replaced less than 24 hours ago.
+    SimReplaced,
+    /// The carrier does not take part.
+    CarrierAbsent,
+    /// The balance does not suffice.
+    NoMoney,
+    /// A limit of the source is reached.
+    OverLimit,
+    /// The fare is not the one that was shown.
+    FareChanged,
+    /// The operator knows no such bus.
+    UnknownBus,
+    /// The bus's run is over.
+    RunClosed,
+    /// The bus does not take this way of paying.
+    WayNotTaken,
+    /// The request came later than it may; nothing was charged.
+    TooLate,
+    /// The card does not give this category.
+    CategoryNotHeld,
+    /// The terms of use were not accepted in their present version.
+    TermsNotAccepted,
+    /// This version of the app may not pay any more.
+    AppTooOld,
+    /// Something is out of order at the operator's; a later try may succeed.
+    TryLater,
+}
+
+impl DeclineReason {
+    /// Every reason.
+    pub const ALL: [DeclineReason; 17] = [
+        DeclineReason::CorporateLine,
+        DeclineReason::TrustCredit,
+        DeclineReason::NoTopUp,
+        DeclineReason::StartingBalance,
+        DeclineReason::SimReplaced,
+        DeclineReason::CarrierAbsent,
+        DeclineReason::NoMoney,
+        DeclineReason::OverLimit,
+        DeclineReason::FareChanged,
+        DeclineReason::UnknownBus,
+        DeclineReason::RunClosed,
+        DeclineReason::WayNotTaken,
+        DeclineReason::TooLate,
+        DeclineReason::CategoryNotHeld,
+        DeclineReason::TermsNotAccepted,
+        DeclineReason::AppTooOld,
+        DeclineReason::TryLater,
+    ];
+
+    /// The code that stands in answers and signed receipts, as in `no_money`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            DeclineReason::CorporateLine => "corporate_line",
+            DeclineReason::TrustCredit => "trust_credit",
+            DeclineReason::NoTopUp => "no_top_up",
+            DeclineReason::StartingBalance => "starting_balance",
+            DeclineReason::SimReplaced => "sim_replaced",
+            DeclineReason::CarrierAbsent => "carrier_absent",
+            DeclineReason::NoMoney => "no_money",
+            DeclineReason::OverLimit => "over_limit",
+            DeclineReason::FareChanged => "fare_changed",
+            DeclineReason::UnknownBus => "unknown_bus",
+            DeclineReason::RunClosed => "run_closed",
+            DeclineReason::WayNotTaken => "way_not_taken",
+            DeclineReason::TooLate => "too_late",
+            DeclineReason::CategoryNotHeld => "category_not_held",
+            DeclineReason::TermsNotAccepted => "terms_not_accepted",
+            DeclineReason::AppTooOld => "app_too_old",
+            DeclineReason::TryLater => "try_later",
+        }
+    }
+
+    /// The reason with this code, if there is one.
+    pub fn from_code(code: &str) -> Option<DeclineReason> {
+        DeclineReason::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_contract_and_the_receipt_use_the_same_codes() {
+        for reason in DeclineReason::ALL {
+            assert_eq!(serde_json::to_string(&reason).expect("json"), format!("\"{}\"", reason.code()));
+            assert_eq!(DeclineReason::from_code(reason.code()), Some(reason));
+        }
+        assert_eq!(DeclineReason::from_code("unknown"), None);
+    }
+}
