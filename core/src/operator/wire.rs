@@ -211,7 +211,9 @@ pub struct Cards {
 /// A transport card as the operator holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {
-    /// Its number, digits only.
+    /// Its id, which requests name it by; it tells nothing about the number.
+    pub id: String,
+    /// Its number as printed, digits only.
     pub number: String,
     /// What the passenger calls it.
     pub name: String,
@@ -239,9 +241,11 @@ pub enum CardState {
     Blocked,
 }
 
-/// `POST /v1/cards/{number}/top-ups`.
+/// `POST /v1/top-ups`: tops up any card by its number, one's own or another's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TopUpRequest {
+    /// The card's number as printed, digits only.
+    pub card_number: String,
     /// One of the city's providers, by id.
     pub provider: String,
     /// How much; the card gains this and the passenger pays this: no commission.
@@ -326,7 +330,7 @@ pub struct PaymentRequest {
     pub source: Source,
     /// Who rides.
     pub passengers: Vec<PassengerGroup>,
-    /// The card that gives a category other than standard.
+    /// The id of the card that gives a category other than standard.
     pub card: Option<String>,
     /// The fare that was shown on the button.
     pub fare: Money,

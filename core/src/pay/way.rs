@@ -63,7 +63,7 @@ pub enum Source {
     PhoneBalance,
     /// The balance of a transport card.
     SmartCard {
-        /// The card's number as printed, digits only.
+        /// The card's id, which tells nothing about its number.
         card: String,
     },
     /// A bank card that was linked on the bank's own page.
