@@ -1,1 +1,241 @@
-//! SQLite: open, migrate, seal.
+//! SQLite: opening, migrating, sealing. One file a wallet, one connection, one writer.
+//!
+//! What it does not do: decide anything. Rooms read and write their own tables through the
+//! transaction that [`Store::change`] gives them; everything in it is kept together or not at all.
+//!
+//! Not SQLCipher: there a lost key loses the file; here it loses a few sealed cells, and no payment
+//! and no ticket ([`seal`]).
+
+pub mod seal;
+
+use rusqlite::{Connection, Transaction};
+use seal::Seal;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::path::Path;
+
+/// The migrations, in order; one is added, never edited.
+const MIGRATIONS: [&str; 1] = [include_str!("sql/0001_first.sql")];
+
+/// Why the wallet's file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file was written by a later version of the app.
+    #[error("the wallet was written by a later version (schema {found}, this version knows {known})")]
+    Newer {
+        /// The schema of the file.
+        found: u32,
+        /// The newest schema that this version knows.
+        known: u32,
+    },
+    /// The file is damaged or is no wallet.
+    #[error("the wallet's file is damaged: {0}")]
+    Damaged(String),
+    /// The disk is full or refuses.
+    #[error("the wallet's file cannot be written: {0}")]
+    Disk(String),
+    /// Something else of SQLite's or serde's; logged where it folds.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> StoreError {
+        use rusqlite::ErrorCode::*;
+        match error.sqlite_error_code() {
+            Some(DatabaseCorrupt | NotADatabase) => StoreError::Damaged(error.to_string()),
+            Some(DiskFull | SystemIoFailure | CannotOpen | ReadOnly | PermissionDenied) => {
+                StoreError::Disk(error.to_string())
+            }
+            _ => StoreError::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> StoreError {
+        StoreError::Internal(error.to_string())
+    }
+}
+
+/// A wallet's file, open.
+pub struct Store {
+    db: Connection,
+    seal: Seal,
+}
+
+impl Store {
+    /// Opens the file, makes it if there is none, and brings its schema up to date.
+    ///
+    /// May take tens of milliseconds when there is a migration to do.
+    pub fn open(path: &Path, data_key: &[u8; 32]) -> Result<Store, StoreError> {
+        let mut db = Connection::open(path)?;
+        db.pragma_update(None, "journal_mode", "WAL")?;
+        // A row that was written before a crash or a flat battery is there after it.
+        db.pragma_update(None, "synchronous", "FULL")?;
+        #[cfg(target_vendor = "apple")]
+        db.pragma_update(None, "fullfsync", true)?;
+        db.pragma_update(None, "trusted_schema", false)?;
+        migrate(&mut db)?;
+        Ok(Store { db, seal: Seal::new(data_key) })
+    }
+
+    /// Runs `decide` in one transaction: all that it writes is kept, or, on an error, nothing.
+    pub fn change<T, E: From<StoreError>>(
+        &mut self,
+        decide: impl FnOnce(&Records<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let tx = self
+            .db
+            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+            .map_err(StoreError::from)?;
+        let records = Records { tx, seal: &self.seal };
+        let value = decide(&records)?;
+        records.tx.commit().map_err(StoreError::from)?;
+        Ok(value)
+    }
+
+    /// Reads in one snapshot; what it writes is thrown away.
+    pub fn read<T, E: From<StoreError>>(
+        &mut self,
+        look: impl FnOnce(&Records<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let tx = self.db.transaction().map_err(StoreError::from)?;
+        look(&Records { tx, seal: &self.seal })
+    }
+}
+
+/// The tables of a wallet within one transaction.
+pub struct Records<'a> {
+    tx: Transaction<'a>,
+    seal: &'a Seal,
+}
+
+impl<'a> Records<'a> {
+    /// The transaction, for a room's own statements.
+    pub fn sql(&self) -> &Transaction<'a> {
+        &self.tx
+    }
+
+    /// The seal for cells that hold numbers, names and codes.
+    pub fn seal(&self) -> &Seal {
+        self.seal
+    }
+
+    /// A small state under its name, or its default if there is none.
+    pub fn setting<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
+        let mut statement = self.tx.prepare_cached("SELECT sealed, value FROM setting WHERE name = ?1")?;
+        let mut rows = statement.query([name])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let (sealed, value): (bool, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        if !sealed {
+            return Ok(Some(serde_json::from_slice(&value)?));
+        }
+        // A cell whose key was lost reads as if it had never been written.
+        self.seal.open("setting", name, &value).map(|plain| Ok(serde_json::from_slice(&plain)?)).transpose()
+    }
+
+    /// Writes a small state.
+    pub fn set<T: Serialize>(&self, name: &str, value: &T) -> Result<(), StoreError> {
+        self.put(name, false, serde_json::to_vec(value)?)
+    }
+
+    /// Writes a small state that holds a number, a name, or a token.
+    pub fn set_sealed<T: Serialize>(&self, name: &str, value: &T, nonce: [u8; 24]) -> Result<(), StoreError> {
+        let sealed = self.seal.seal("setting", name, &serde_json::to_vec(value)?, nonce);
+        self.put(name, true, sealed)
+    }
+
+    /// Forgets a small state.
+    pub fn unset(&self, name: &str) -> Result<(), StoreError> {
+        self.tx.execute("DELETE FROM setting WHERE name = ?1", [name])?;
+        Ok(())
+    }
+
+    fn put(&self, name: &str, sealed: bool, value: Vec<u8>) -> Result<(), StoreError> {
+        self.tx
+            .prepare_cached(
+                "INSERT INTO setting (name, sealed, value) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, value = excluded.value",
+            )?
+            .execute((name, sealed, value))?;
+        Ok(())
+    }
+}
+
+fn migrate(db: &mut Connection) -> Result<(), StoreError> {
+    let found: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let known = MIGRATIONS.len() as u32;
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    for (step, sql) in MIGRATIONS.iter().enumerate().skip(found as usize) {
+        let tx = db.transaction()?;
+        tx.execute_batch(sql)?;
+        tx.pragma_update(None, "user_version", step as u32 + 1)?;
+        tx.commit()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(folder: &tempfile::TempDir, key: u8) -> Result<Store, StoreError> {
+        Store::open(&folder.path().join("wallet.db"), &[key; 32])
+    }
+
+    #[test]
+    fn a_state_survives_and_a_failed_change_leaves_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = open(&folder, 1).expect("a new wallet");
+        store.change(|records| records.set("city", &"atyrau")).expect("written");
+        let failed = store.change(|records| {
+            records.set("city", &"almaty")?;
+            Err::<(), _>(StoreError::Internal("stop".into()))
+        });
+        assert!(failed.is_err());
+        drop(store);
+        let mut store = open(&folder, 1).expect("the same wallet");
+        let city: Option<String> = store.read(|records| records.setting("city")).expect("read");
+        assert_eq!(city.as_deref(), Some("atyrau"));
+    }
+
+    #[test]
+    fn a_lost_key_loses_sealed_cells_and_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = open(&folder, 1).expect("a new wallet");
+        store
+            .change(|records| {
+                records.set("city", &"atyrau")?;
+                records.set_sealed("number", &"+77011234567", [9; 24])
+            })
+            .expect("written");
+        let number: Option<String> = store.read(|records| records.setting("number")).expect("read");
+        assert_eq!(number.as_deref(), Some("+77011234567"));
+        drop(store);
+        let mut store = open(&folder, 2).expect("opens with another key");
+        let look = |records: &Records<'_>| Ok((records.setting("city")?, records.setting("number")?));
+        let (city, number): (Option<String>, Option<String>) =
+            store.read::<_, StoreError>(look).expect("read");
+        assert_eq!((city.as_deref(), number), (Some("atyrau"), None));
+        let file = std::fs::read(folder.path().join("wallet.db-wal")).unwrap_or_default();
+        let all = [file, std::fs::read(folder.path().join("wallet.db")).expect("the file")].concat();
+        assert!(!all.windows(8).any(|bytes| bytes == b"77011234"), "a number lies in the file unsealed");
+    }
+
+    #[test]
+    fn a_later_or_damaged_file_is_refused_and_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("wallet.db");
+        drop(open(&folder, 1).expect("a new wallet"));
+        let db = Connection::open(&path).expect("open");
+        db.pragma_update(None, "user_version", 99).expect("set");
+        drop(db);
+        assert!(matches!(open(&folder, 1), Err(StoreError::Newer { found: 99, .. })));
+        std::fs::write(&path, [7; 5_000]).expect("written");
+        assert!(matches!(open(&folder, 1), Err(StoreError::Damaged(_))));
+        assert_eq!(std::fs::read(&path).expect("read"), [7; 5_000], "nothing was written over it");
+    }
+}

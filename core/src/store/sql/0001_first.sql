@@ -1,0 +1,108 @@
+-- Small states and settings, each a JSON value under its name. Sealed where `sealed` is 1.
+CREATE TABLE setting (
+    name   TEXT PRIMARY KEY,
+    sealed INTEGER NOT NULL DEFAULT 0,
+    value  BLOB NOT NULL
+) STRICT;
+
+-- Calls to the operator that have no answer yet. A payment is a row here before it is a request.
+CREATE TABLE outbox (
+    id         INTEGER PRIMARY KEY,
+    key        TEXT NOT NULL UNIQUE,   -- idempotency key of a POST; the path of a GET
+    operation  TEXT NOT NULL,
+    method     TEXT NOT NULL,
+    path       TEXT NOT NULL,
+    body       BLOB NOT NULL,          -- the very bytes that are sent, each time the same
+    sealed     INTEGER NOT NULL,       -- 1 where the body holds a number, a name or a code
+    created_ms INTEGER NOT NULL,       -- boot clock is of no use here: rows outlive a restart
+    due_ms     INTEGER NOT NULL,
+    give_up_ms INTEGER,                -- none for money: those wait until an answer is known
+    attempts   INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- Documents that the operator publishes, as they came, readable without a network.
+CREATE TABLE document (
+    path       TEXT PRIMARY KEY,
+    etag       TEXT,
+    body       BLOB NOT NULL,
+    fetched_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE card (
+    id          TEXT PRIMARY KEY,
+    number      BLOB NOT NULL,         -- sealed
+    name        BLOB NOT NULL,         -- sealed
+    category    INTEGER NOT NULL,
+    balance     INTEGER NOT NULL,
+    state       TEXT NOT NULL,
+    valid_until TEXT,
+    as_of_ms    INTEGER NOT NULL
+) STRICT;
+
+-- An intent to pay and what became of it. Written in one transaction with its outbox row.
+CREATE TABLE payment (
+    key         TEXT PRIMARY KEY,
+    city        TEXT NOT NULL,
+    vehicle     TEXT NOT NULL,
+    painted     TEXT NOT NULL,
+    line        TEXT NOT NULL,
+    way         INTEGER NOT NULL,
+    source      TEXT NOT NULL,
+    passengers  TEXT NOT NULL,
+    fare        INTEGER NOT NULL,
+    tapped_ms   INTEGER NOT NULL,
+    request     BLOB NOT NULL,         -- the very bytes that were sent
+    state       TEXT NOT NULL,         -- pending, paid, already_paid, declined, refunded
+    decline     TEXT,
+    again_ms    INTEGER,
+    service     TEXT,
+    ride        TEXT,
+    receipt     BLOB,
+    answered_ms INTEGER
+) STRICT;
+CREATE INDEX payment_open ON payment (state) WHERE state = 'pending';
+
+-- A ride with the bytes of its ticket as they came: shown whatever clock, network or key do.
+CREATE TABLE ride (
+    ride          TEXT PRIMARY KEY,
+    key           TEXT NOT NULL,
+    city          TEXT NOT NULL,
+    vehicle       TEXT NOT NULL,
+    painted       TEXT NOT NULL,
+    plate         TEXT NOT NULL,
+    line          TEXT NOT NULL,
+    way           INTEGER NOT NULL,
+    source        TEXT NOT NULL,
+    passengers    TEXT NOT NULL,
+    fare          INTEGER NOT NULL,
+    paid_ms       INTEGER NOT NULL,
+    boarding_stop TEXT,
+    terminus      TEXT NOT NULL,
+    state         TEXT NOT NULL,
+    ends_ms       INTEGER NOT NULL,
+    ticket        BLOB NOT NULL
+) STRICT;
+CREATE INDEX ride_by_time ON ride (paid_ms DESC);
+
+CREATE TABLE top_up (
+    key       TEXT PRIMARY KEY,
+    top_up    TEXT,
+    card      BLOB NOT NULL,           -- masked number, sealed
+    provider  TEXT NOT NULL,
+    sum       INTEGER NOT NULL,
+    state     TEXT NOT NULL,
+    refusal   TEXT,
+    hand_over TEXT,
+    receipt   BLOB,
+    asked_ms  INTEGER NOT NULL
+) STRICT;
+
+-- Double entry: the postings of one transaction sum to zero.
+CREATE TABLE posting (
+    id          INTEGER PRIMARY KEY,
+    transaction_key TEXT NOT NULL,
+    at_ms       INTEGER NOT NULL,
+    account     TEXT NOT NULL,
+    tiyn        INTEGER NOT NULL,
+    UNIQUE (transaction_key, account)
+) STRICT;
