@@ -1,6 +1,9 @@
 //! What a passenger reads.
 
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource};
 use serde::{Deserialize, Serialize};
+use std::sync::OnceLock;
 
 /// A language that Jol speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -59,5 +62,121 @@ impl Words {
             Language::En => &self.en,
         };
         [own, &self.kk, &self.ru, &self.en].into_iter().find(|text| !text.is_empty()).map_or("", |text| text)
+    }
+}
+
+/// A sentence of the catalogue (`core/locales`) in a language, with its places filled in.
+///
+/// `message` is the message's id, as in `paid`; `fill` names its places, as in `("sum", "120")`.
+/// A message that the catalogue does not hold is answered with its id: a screen is never empty.
+pub fn say(language: Language, message: &str, fill: &[(&str, &str)]) -> String {
+    let bundle = &catalogue()[language as usize];
+    let Some(pattern) = bundle.get_message(message).and_then(|message| message.value()) else {
+        return message.to_owned();
+    };
+    let mut args = FluentArgs::new();
+    for (place, text) in fill {
+        args.set(*place, *text);
+    }
+    bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
+}
+
+type Bundle = FluentBundle<FluentResource>;
+
+/// The texts of the catalogue, in the order of [`Language::ALL`].
+const SOURCES: [&str; 3] =
+    [include_str!("../locales/kk.ftl"), include_str!("../locales/ru.ftl"), include_str!("../locales/en.ftl")];
+
+fn catalogue() -> &'static [Bundle; 3] {
+    static CATALOGUE: OnceLock<[Bundle; 3]> = OnceLock::new();
+    CATALOGUE.get_or_init(|| [Language::Kk, Language::Ru, Language::En].map(bundle))
+}
+
+fn bundle(language: Language) -> Bundle {
+    let id = language.code().parse().expect("kk, ru and en are language ids");
+    let mut bundle = Bundle::new_concurrent(vec![id]);
+    // No invisible isolation marks: sums and numbers are compared and copied.
+    bundle.set_use_isolating(false);
+    let resource = FluentResource::try_new(SOURCES[language as usize].to_owned())
+        .unwrap_or_else(|(resource, _)| resource);
+    bundle.add_resource_overriding(resource);
+    bundle
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    /// Message ids and the places that each has, read without Fluent.
+    fn messages(language: Language) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+        let lines = SOURCES[language as usize].lines().filter(|line| !line.starts_with('#'));
+        lines
+            .filter_map(|line| line.split_once(" = "))
+            .map(|(id, text)| {
+                let places =
+                    text.split("{ $").skip(1).filter_map(|rest| rest.split_once(" }")).map(|(p, _)| p);
+                (id, places.collect())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_language_has_every_message_with_the_same_places() {
+        let english = messages(Language::En);
+        assert!(english.len() > 90, "the catalogue was read: {}", english.len());
+        assert_eq!(messages(Language::Kk), english);
+        assert_eq!(messages(Language::Ru), english);
+    }
+
+    #[test]
+    fn fluent_reads_the_whole_catalogue() {
+        for language in Language::ALL {
+            assert!(FluentResource::try_new(SOURCES[language as usize].to_owned()).is_ok(), "{language:?}");
+            for (message, places) in messages(language) {
+                let fill: Vec<_> = places.iter().map(|place| (*place, "7")).collect();
+                let said = say(language, message, &fill);
+                assert!(
+                    !said.is_empty() && said != message && !said.contains('{'),
+                    "{language:?} {message}: {said}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn sentences_fit_a_small_screen() {
+        for language in Language::ALL {
+            for line in SOURCES[language as usize].lines().filter(|line| !line.starts_with('#')) {
+                let text = line.split_once(" = ").map_or("", |(_, text)| text);
+                assert!(text.chars().count() <= 80, "{language:?}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_decline_and_category_has_its_words() {
+        let english = messages(Language::En);
+        for reason in crate::pay::DeclineReason::ALL {
+            assert!(english.contains_key(format!("decline-{}", reason.code().replace('_', "-")).as_str()));
+        }
+        for category in crate::wallet::Category::ALL {
+            assert!(english.contains_key(format!("category-{}", snake(&category)).as_str()), "{category:?}");
+        }
+        for way in crate::pay::Way::ALL {
+            assert!(english.contains_key(format!("way-{}", snake(&way)).as_str()), "{way:?}");
+        }
+    }
+
+    fn snake<T: Serialize>(value: &T) -> String {
+        serde_json::to_string(value).expect("json").trim_matches('"').replace('_', "-")
+    }
+
+    #[test]
+    fn a_passenger_reads_their_language() {
+        assert_eq!(say(Language::En, "paid", &[("sum", "120")]), "Paid: 120 ₸. Your ticket is ready.");
+        assert_eq!(say(Language::Ru, "paid", &[("sum", "120")]), "Оплачено: 120 ₸. Билет готов.");
+        assert_eq!(say(Language::Kk, "which-bus", &[]), "Қай автобустасыз?");
+        assert_eq!(say(Language::En, "no-such-message", &[]), "no-such-message");
     }
 }

@@ -1,7 +1,13 @@
 //! Calls to the operator: what they say ([`wire`]), the outbox that keeps them until an answer is
 //! known, and the link that carries them (feature `link`).
 
+#[cfg(feature = "link")]
+pub mod link;
+pub mod outbox;
+mod refusal;
 pub mod wire;
+
+pub use refusal::Refusal;
 
 use sha2::{Digest, Sha256};
 

@@ -14,9 +14,8 @@ CREATE TABLE outbox (
     path       TEXT NOT NULL,
     body       BLOB NOT NULL,          -- the very bytes that are sent, each time the same
     sealed     INTEGER NOT NULL,       -- 1 where the body holds a number, a name or a code
-    created_ms INTEGER NOT NULL,       -- boot clock is of no use here: rows outlive a restart
-    due_ms     INTEGER NOT NULL,
-    give_up_ms INTEGER,                -- none for money: those wait until an answer is known
+    due_ms     INTEGER NOT NULL,       -- by the boot clock, which nobody can set; all are due at a start
+    give_up_ms INTEGER,                -- likewise; none for money, which waits until an answer is known
     attempts   INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 

@@ -1,0 +1,133 @@
+# Every word that a passenger reads. At most 80 characters a sentence before filling in.
+# A message marked "✎" in kk.ftl or ru.ftl waits for a native speaker.
+
+app-name = Jol
+sample-city = A sample city. This is not any city's timetable.
+
+## Paying
+paid = Paid: { $sum } ₸. Your ticket is ready.
+free-ride = Free ride registered. Your ticket is ready.
+already-paid = This ride is already paid. You are not charged again.
+one-more = One more passenger
+not-paid = Not paid. No money was taken.
+not-known-yet = Not known yet. We are waiting for the answer. Do not pay again.
+not-known-at-check = Show this screen to the inspector. Payment sent at { $time }
+pay-button = Pay { $sum } ₸
+call = Call { $phone }
+
+## Declines: the reason, then the next step
+decline-corporate-line = Company numbers cannot pay here. Choose another way to pay.
+decline-trust-credit = You owe money for “{ $service }”. Repay it, then try again.
+decline-no-top-up = This number was never topped up. Top it up, then try again.
+decline-starting-balance = The SIM’s starting balance is unused. Use it up, then top up.
+decline-sim-replaced = SIM replaced less than 24 hours ago. You can pay again: { $time }.
+decline-carrier-absent = Your carrier does not take part. Choose another way to pay.
+decline-no-money = Not enough money. Top up or choose another way to pay.
+decline-over-limit = The limit is reached. Choose another way to pay.
+decline-fare-changed = The fare has changed. Look at the new sum and tap again.
+decline-unknown-bus = There is no such bus. Check the number on the bus.
+decline-run-closed = This bus has ended its run. Nothing was charged.
+decline-way-not-taken = This bus does not take this way of paying. Choose another.
+decline-too-late = The request came too late. Nothing was charged; you can pay again.
+decline-category-not-held = Your card does not give this category. Choose another card.
+decline-terms-not-accepted = The terms have changed. Read and accept them, then pay.
+decline-app-too-old = Update the app to pay. Tickets that you hold still show.
+decline-try-later = It is out of order at the operator’s. Try again in a minute.
+
+## Tickets
+show-it = Show this to the inspector or the driver
+valid-to-terminus = Valid on this bus to the last stop
+valid-to-stop = Valid to { $stop }
+valid-until = Valid until: { $time }
+ticket-ended = The ride has ended
+ticket-refunded = The money went back
+ticket-replaced = Another ticket took its place
+line-and-bus = Line { $line } · bus { $bus }
+minutes-since = Paid { $minutes } min ago
+
+## Finding the bus
+which-bus = Which bus are you on?
+not-this-bus = Not this bus? You can correct it for { $n } s.
+sighting-too-early = Looking for your bus…
+sighting-two-alike = Two buses are too close to tell apart. Choose yours.
+sighting-silent = Your bus does not report. Scan its code or type its number.
+sighting-stale = The buses’ reports are old. Scan the code or type the number.
+sighting-mocked = The phone’s position is not real. Scan the code in the bus.
+sighting-no-fixes = No position yet. Scan the code in the bus or type its number.
+
+## Categories
+category-standard = Adult
+category-child = Child
+category-school = School pupil
+category-student = Student
+category-senior = Pensioner
+category-disabled = Person with a disability
+category-veteran = Veteran
+category-large-family = Large family
+
+## Journeys
+walk = Walk { $metres } m
+walk-to = Walk { $metres } m to { $place }
+ride = Line { $line } towards { $headsign }
+walking-estimated = The streets are not mapped here: walking is estimated.
+no-service-now = No bus goes now. The first one: { $time }.
+no-journey = No journey found.
+outside-timetable = The timetable covers { $first } to { $last }.
+live = live
+timetable = timetable
+not-coming = no longer coming
+today = today
+tomorrow = tomorrow
+
+## Signing in, cards, top-ups
+office-only = This card is issued at an office only: { $office }. Open: { $hours }.
+bring = Bring: { $documents }
+topped-up = { $sum } ₸ are on the card. No commission.
+waiting-for-bank = Waiting for the bank’s word.
+
+## What went wrong
+error-wrong-code = Wrong code. Tries left: { $n }.
+error-code-expired = The code is too old. Ask for a new one.
+error-bad-number = Check the phone number or the e-mail address.
+error-unknown-card = There is no card with this number. Check the digits.
+error-bad-sum = Choose a sum between { $least } and { $most } ₸.
+error-sum = Choose another sum.
+error-office-only = This card is issued at an office only.
+error-unknown-provider = This way of topping up is not available here.
+error-unreachable = The operator does not answer. Check the network; we keep trying.
+error-not-signed-in = Sign in first.
+error-terms = Accept the terms of use first.
+error-no-city = Choose a city first.
+error-refused = The operator refused the request ({ $code }).
+error-damaged-pack = The city’s file is damaged. It will be fetched anew.
+error-damaged-wallet = The wallet’s file is damaged. It was set aside, nothing was erased.
+error-newer-wallet = The wallet was written by a newer app. Update the app.
+error-disk = The phone’s storage is full or refuses. Free some space.
+error-not-a-code = This is not one of the operator’s codes.
+error-bad-signature = The code is not genuine.
+error-no-device-key = This phone’s key is not ready. Sign in again.
+error-not-found = There is nothing with this number.
+error-place = No such place was found. Check the spelling.
+error-too-many = A ticket holds at most { $most } passengers.
+error-way = Choose another way to pay.
+error-internal = Something went wrong inside the app. Nothing stored was lost.
+
+## An inspector's verdicts
+verdict-valid = Valid
+verdict-not-valid = Not valid
+verdict-cannot-tell = Cannot tell
+
+## Ways to pay
+way-app = in the app
+way-bus-qr = code in the bus
+way-nfc = phone at the terminal
+way-bluetooth = Bluetooth
+way-sms = text message
+way-messenger = messenger
+way-smart-card = transport card
+way-qr-card = card as a code
+way-bank-card = bank card
+way-cash = cash
+source-phone-balance = phone balance
+source-smart-card = transport card
+source-bank-card = bank card

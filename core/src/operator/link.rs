@@ -1,0 +1,263 @@
+//! The link: one thread that carries due calls to the operator and brings the answers back.
+//!
+//! It decides nothing. What is due, with which bytes, and what an answer means is the desk's
+//! business; the link knows HTTP, TLS and patience. TLS is rustls with ring over a fixed list of
+//! roots: the platform's verifier is never constructed (on Android it needs JNI).
+
+use super::outbox::{Call, Carried};
+use super::wire::{APP_VERSION, IDEMPOTENCY_KEY};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use reqwest::{Client, Response, Url};
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, RootCertStore};
+use std::collections::HashSet;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+/// How many calls travel at once: a slow one must not hold up a payment.
+const AT_ONCE: usize = 6;
+/// The longest answer that is read into memory.
+const LONGEST_ANSWER: usize = 16 << 20;
+/// The largest city pack that is fetched.
+const LARGEST_FILE: u64 = 1 << 30;
+
+/// Where calls come from and answers go.
+pub(crate) trait Desk: Send + Sync + 'static {
+    /// The calls that are due now.
+    fn due(&self) -> Vec<Call>;
+    /// What became of a call.
+    fn deliver(&self, call: &Call, carried: Carried);
+    /// How much of a file has come.
+    fn progress(&self, call: &Call, done: u64, total: u64);
+    /// In how many ms the next of those calls is due that are not due yet; none if there is none.
+    fn next_due_in_ms(&self) -> Option<i64>;
+    /// The clock since boot, for round trips.
+    fn boot_ms(&self) -> i64;
+    /// Which calls are on their way; whoever waits for quiet looks at it.
+    fn under_way(&self, calls: usize);
+}
+
+/// Why a link cannot be made.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LinkError {
+    /// The operator's address is no URL, or is not HTTPS and not on this machine.
+    #[error("not a safe address: {0}")]
+    Address(String),
+    /// The root certificate that the operator's entry names cannot be read.
+    #[error("the operator's root certificate cannot be read")]
+    Root,
+    /// The thread could not be started.
+    #[error("no thread for the link: {0}")]
+    Thread(String),
+}
+
+/// A running link. It ends when it is dropped.
+pub(crate) struct Link {
+    wake: Arc<Notify>,
+    stop: Arc<Notify>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Link {
+    /// Starts the thread. `tls_root`: the one root that this operator's certificate hangs on (DER);
+    /// without it, the roots of the web.
+    pub(crate) fn start(
+        address: &str,
+        tls_root: Option<&[u8]>,
+        app_version: &str,
+        desk: Arc<dyn Desk>,
+    ) -> Result<Link, LinkError> {
+        let address = safe_address(address)?;
+        let client = client(tls_root, app_version)?;
+        let (wake, stop) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let hands = (wake.clone(), stop.clone());
+        let thread = std::thread::Builder::new()
+            .name("jol-link".into())
+            .spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                match runtime {
+                    Ok(runtime) => runtime.block_on(carry(address, client, desk, &hands.0, &hands.1)),
+                    Err(error) => eprintln!("jol-link: no runtime: {error}"),
+                }
+            })
+            .map_err(|error| LinkError::Thread(error.to_string()))?;
+        Ok(Link { wake, stop, thread: Some(thread) })
+    }
+
+    /// There may be something to carry.
+    pub(crate) fn wake(&self) {
+        self.wake.notify_one();
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.stop.notify_one();
+        // The last owner of the desk may be the link's own thread, which cannot wait for itself.
+        if let Some(thread) = self.thread.take().filter(|t| t.thread().id() != std::thread::current().id()) {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// HTTPS anywhere; plain HTTP only to this machine, where a sandbox runs.
+fn safe_address(address: &str) -> Result<Url, LinkError> {
+    let wrong = || LinkError::Address(address.to_owned());
+    let url = Url::parse(address).map_err(|_| wrong())?;
+    let here = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if here => Ok(url),
+        _ => Err(wrong()),
+    }
+}
+
+fn client(tls_root: Option<&[u8]>, app_version: &str) -> Result<Client, LinkError> {
+    let mut roots = RootCertStore::empty();
+    match tls_root {
+        Some(der) => roots.add(CertificateDer::from(der.to_vec())).map_err(|_| LinkError::Root)?,
+        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+    }
+    let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|_| LinkError::Root)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Client::builder()
+        .tls_backend_preconfigured(tls)
+        .no_proxy()
+        // An answer about money comes from the operator's address or not at all.
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(5))
+        .read_timeout(Duration::from_secs(20))
+        .user_agent(format!("jol/{app_version}"))
+        .default_headers(
+            [(reqwest::header::HeaderName::from_static(APP_VERSION), header(app_version))]
+                .into_iter()
+                .collect(),
+        )
+        .build()
+        .map_err(|error| LinkError::Thread(error.to_string()))
+}
+
+fn header(text: &str) -> reqwest::header::HeaderValue {
+    reqwest::header::HeaderValue::from_str(text).unwrap_or(reqwest::header::HeaderValue::from_static("0"))
+}
+
+async fn carry(address: Url, client: Client, desk: Arc<dyn Desk>, wake: &Notify, stop: &Notify) {
+    let mut travelling = JoinSet::new();
+    let mut under_way = HashSet::new();
+    loop {
+        // A row stays due while it travels; it must not travel twice at once.
+        for call in desk.due() {
+            if under_way.len() < AT_ONCE && under_way.insert(call.id) {
+                let (client, url, desk) = (client.clone(), address.join(&call.path), desk.clone());
+                travelling.spawn(async move {
+                    let carried = match url {
+                        Ok(url) => send(&client, url, &call, &*desk).await,
+                        Err(_) => Carried::NoAnswer,
+                    };
+                    (call, carried)
+                });
+            }
+        }
+        desk.under_way(under_way.len());
+        // What is due and has no place yet goes when a call comes back; the rest when its time comes.
+        let pause = Duration::from_millis(
+            desk.next_due_in_ms().unwrap_or(i64::MAX).clamp(1, 3_600_000).unsigned_abs(),
+        );
+        tokio::select! {
+            Some(Ok((call, carried))) = travelling.join_next(), if !travelling.is_empty() => {
+                desk.deliver(&call, carried);
+                under_way.remove(&call.id);
+            }
+            () = wake.notified() => {}
+            () = stop.notified() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+async fn send(client: &Client, url: Url, call: &Call, desk: &dyn Desk) -> Carried {
+    let mut request = if call.post {
+        client.post(url).header(CONTENT_TYPE, "application/json").header(IDEMPOTENCY_KEY, header(&call.key))
+    } else {
+        client.get(url)
+    };
+    if call.post {
+        request = request.body(call.body.clone());
+    }
+    if let Some(token) = &call.bearer {
+        request = request.header(AUTHORIZATION, header(&format!("Bearer {token}")));
+    }
+    if let Some(etag) = &call.etag {
+        request = request.header(IF_NONE_MATCH, header(etag));
+    }
+    let sent_ms = desk.boot_ms();
+    let Ok(mut response) = request.send().await else { return Carried::NoAnswer };
+    let round_trip_ms = desk.boot_ms() - sent_ms;
+    let status = response.status().as_u16();
+    let etag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
+    let body = match &call.into_file {
+        Some(path) if status == 200 => write_file(&mut response, path, call, desk).await.map(|()| Vec::new()),
+        _ => read_all(&mut response).await,
+    };
+    match body {
+        Some(body) => Carried::Answer { status, etag, body, round_trip_ms },
+        None => Carried::NoAnswer,
+    }
+}
+
+async fn read_all(response: &mut Response) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.ok()? {
+        if body.len() + chunk.len() > LONGEST_ANSWER {
+            return None;
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Some(body)
+}
+
+async fn write_file(response: &mut Response, path: &Path, call: &Call, desk: &dyn Desk) -> Option<()> {
+    let total = response.content_length().unwrap_or(0);
+    let mut file = std::fs::File::create(path).ok()?;
+    let mut done = 0_u64;
+    while let Some(chunk) = response.chunk().await.ok()? {
+        done += chunk.len() as u64;
+        if done > LARGEST_FILE {
+            return None;
+        }
+        file.write_all(&chunk).ok()?;
+        desk.progress(call, done, total);
+    }
+    file.sync_all().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_goes_nowhere_but_to_this_machine() {
+        assert!(safe_address("https://operator.example/").is_ok());
+        assert!(safe_address("http://127.0.0.1:8080/").is_ok());
+        assert!(safe_address("http://[::1]:8080/").is_ok());
+        for address in
+            ["http://operator.example/", "http://127.0.0.1.example/", "ftp://127.0.0.1/", "operator"]
+        {
+            assert_eq!(safe_address(address), Err(LinkError::Address(address.to_owned())), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_root_that_cannot_be_read_is_refused() {
+        assert!(client(None, "0.1.0").is_ok());
+        assert!(matches!(client(Some(b"no certificate"), "0.1.0"), Err(LinkError::Root)));
+    }
+}
