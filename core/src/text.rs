@@ -136,10 +136,8 @@ mod tests {
             for (message, places) in messages(language) {
                 let fill: Vec<_> = places.iter().map(|place| (*place, "7")).collect();
                 let said = say(language, message, &fill);
-                assert!(
-                    !said.is_empty() && said != message && !said.contains('{'),
-                    "{language:?} {message}: {said}"
-                );
+                assert!(catalogue()[language as usize].has_message(message), "{language:?} {message}");
+                assert!(!said.is_empty() && !said.contains('{'), "{language:?} {message}: {said}");
             }
         }
     }
