@@ -2,11 +2,13 @@
 //!
 //! `ARCHITECTURE.md` tells where everything lives and how one ride flows.
 
+pub mod account;
 pub mod city;
 pub mod clock;
 pub mod detect;
 pub mod entropy;
 pub mod geo;
+pub mod jol;
 pub mod money;
 pub mod operator;
 pub mod pay;

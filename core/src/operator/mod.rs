@@ -1,6 +1,7 @@
 //! Calls to the operator: what they say ([`wire`]), the outbox that keeps them until an answer is
 //! known, and the link that carries them (feature `link`).
 
+pub(crate) mod documents;
 #[cfg(feature = "link")]
 pub mod link;
 pub mod outbox;

@@ -1,9 +1,17 @@
 //! Paying for a ride: from the tap to an answer that is known.
+//!
+//! Pure but for [`rows`]. An intent is a row before it is a request; its key is made once and lives
+//! until an answer is known; an answer is believed only by its signed receipt. The ride rule itself
+//! is kept on both sides: here a second tap finds the first, there the operator never charges twice.
 
 mod decline;
+mod payment;
+pub(crate) mod rows;
 mod way;
 
 pub use decline::DeclineReason;
+pub use payment::{INTENT_LASTS_MS, MOST_PASSENGERS, Payment, PaymentState, Quote, Ride};
+pub(crate) use payment::{Settled, settle};
 pub use way::{Source, Way};
 
 use sha2::{Digest, Sha256};

@@ -1,3 +1,4 @@
+use crate::text::{Language, say};
 use serde::{Deserialize, Serialize};
 
 /// The social category of a passenger or a card, which sets the fare.
@@ -41,6 +42,21 @@ impl Category {
     /// The number that stands in tickets.
     pub const fn number(self) -> u8 {
         self as u8
+    }
+
+    /// Its name as a passenger reads it.
+    pub fn name(self, language: Language) -> String {
+        let message = match self {
+            Category::Standard => "category-standard",
+            Category::Child => "category-child",
+            Category::School => "category-school",
+            Category::Student => "category-student",
+            Category::Senior => "category-senior",
+            Category::Disabled => "category-disabled",
+            Category::Veteran => "category-veteran",
+            Category::LargeFamily => "category-large-family",
+        };
+        say(language, message, &[])
     }
 
     /// The category with this number, if there is one.

@@ -1,5 +1,12 @@
-//! The passenger's cards, their categories, and where the money for a ride comes from.
+//! The passenger's cards, their categories, top-ups, and the ledger of every tiyn.
+//!
+//! What it does not do: charge rides, which is `pay`'s; decide who gets which card, which is data
+//! of the city (`city::fares`).
 
 mod category;
+pub(crate) mod ledger;
+pub(crate) mod rows;
+mod top_up;
 
 pub use category::{Category, PassengerGroup};
+pub use top_up::{TopUp, TopUpStanding, masked};

@@ -1,0 +1,424 @@
+//! What the operator's answers make of the wallet. Each is read as untrusted bytes.
+
+use super::{Shared, View, city};
+use crate::account::{DeviceState, SessionSecret, SignIn, rows as account};
+use crate::city::fares::CityRules;
+use crate::clock::Anchor;
+use crate::entropy::random;
+use crate::jol::JolError;
+use crate::operator::outbox::{self, Call, Carried, Operation};
+use crate::operator::wire::{
+    Cards, Cities, Device, KeysAnswer, OperatorInfo, PaymentAnswer, Rides, Session, SignInStarted, Sources,
+    StatusAnswer, Terms, TimeAnswer, TopUpAnswer, TopUpState, Vehicles,
+};
+use crate::operator::{Refusal, documents};
+use crate::pay::{Ride, Settled, rows as pay, settle};
+use crate::realtime::read_feed;
+use crate::store::{Records, StoreError};
+use crate::ticket::receipt::{Receipt, ReceiptOutcome, SignedTime};
+use crate::ticket::{Root, TrustedKeys};
+use crate::wallet::{ledger, rows as wallet};
+use serde::de::DeserializeOwned;
+
+/// How long after an unanswered question about money it is put again, in ms.
+const ASK_AGAIN_MS: i64 = 2_000;
+
+/// An HTTP answer.
+struct Answer<'a> {
+    status: u16,
+    etag: Option<&'a str>,
+    body: &'a [u8],
+    round_trip_ms: i64,
+}
+
+impl Answer<'_> {
+    fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The body, if the answer is a success and the body what the contract says.
+    fn read<T: DeserializeOwned>(&self) -> Option<T> {
+        self.is_success().then(|| serde_json::from_slice(self.body).ok()).flatten()
+    }
+
+    fn refusal(&self) -> Refusal {
+        Refusal::from_answer(self.status, self.body)
+    }
+}
+
+impl Shared {
+    /// What became of a call: its answer is read, or it is tried again later.
+    pub(super) fn take(&self, call: &Call, carried: Carried) {
+        let checked = match (&carried, call.operation) {
+            (Carried::Answer { status: 200, .. }, Operation::Pack) => Some(city::check_pack(&self.folder())),
+            _ => None,
+        };
+        let taken = self.change(|records, view| {
+            let (status, etag, body, round_trip_ms) = match &carried {
+                // Not the operator's last word: it may be overloaded, or in the middle of a restart.
+                Carried::Answer { status: 408 | 425 | 429 | 500..=599, .. } | Carried::NoAnswer => {
+                    return self.no_answer(records, view, call);
+                }
+                Carried::Answer { status, etag, body, round_trip_ms } => (*status, etag.as_deref(), body, *round_trip_ms),
+            };
+            outbox::done(records, call.id)?;
+            let answer = Answer { status, etag, body, round_trip_ms };
+            if status == 401 {
+                account::end_session(records)?;
+                account::set_refusal(records, Some(&Refusal::NotSignedIn))?;
+            }
+            match checked.as_ref() {
+                Some(checked) => self.install_pack(records, view, checked),
+                None => self.answered(records, view, call, &answer),
+            }
+        });
+        if let Err(error) = taken {
+            // Nothing was kept of it: the row is still there and is carried again.
+            eprintln!("jol: {}: {error}", call.operation.name());
+            let boot_ms = self.clock.boot_ms();
+            let _ = self.change(|records, _| Ok(outbox::again(records, call.id, boot_ms, 60_000)?));
+        }
+    }
+
+    fn no_answer(&self, records: &Records<'_>, view: &mut View<'_>, call: &Call) -> Result<(), JolError> {
+        let [chance] = random(&*self.entropy);
+        let pause_ms = outbox::pause_ms(call.attempts, chance);
+        if outbox::again(records, call.id, self.clock.boot_ms(), pause_ms)? {
+            return self.gave_up(records, view, call, &Refusal::Unreachable);
+        }
+        Ok(())
+    }
+
+    /// Nobody waits for this any more, or the operator refused it.
+    fn gave_up(
+        &self,
+        records: &Records<'_>,
+        view: &mut View<'_>,
+        call: &Call,
+        refusal: &Refusal,
+    ) -> Result<(), JolError> {
+        match call.operation {
+            Operation::SignIn => {
+                account::set_sign_in(records, &SignIn::SignedOut, random(&*self.entropy))?;
+                account::set_refusal(records, Some(refusal))?;
+            }
+            Operation::Code => {
+                if let SignIn::Checking { to, sign_in, expires_ms, code_length } = account::sign_in(records)? {
+                    let back = match refusal {
+                        Refusal::CodeExpired => SignIn::SignedOut,
+                        _ => SignIn::CodeSent { to, sign_in, expires_ms, code_length },
+                    };
+                    account::set_sign_in(records, &back, random(&*self.entropy))?;
+                }
+                account::set_refusal(records, Some(refusal))?;
+            }
+            Operation::Enrol => {
+                account::set_device(records, &DeviceState::NotEnrolled)?;
+                account::set_refusal(records, Some(refusal))?;
+            }
+            Operation::RegisterCard => account::set_refusal(records, Some(refusal))?,
+            Operation::TopUp => wallet::refuse_top_up(records, &call.key, refusal)?,
+            Operation::Pack => self.pack_refused(records, view, refusal)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn answered(
+        &self,
+        records: &Records<'_>,
+        view: &mut View<'_>,
+        call: &Call,
+        answer: &Answer<'_>,
+    ) -> Result<(), JolError> {
+        match call.operation {
+            Operation::Operator => self.document::<OperatorInfo>(records, call, answer),
+            Operation::Terms => self.document::<Terms>(records, call, answer),
+            Operation::Cities => self.document::<Cities>(records, call, answer),
+            Operation::CityRules => self.document::<CityRules>(records, call, answer),
+            Operation::Vehicles => self.document::<Vehicles>(records, call, answer),
+            Operation::Sources => self.document::<Sources>(records, call, answer),
+            Operation::Status => self.document::<StatusAnswer>(records, call, answer),
+            Operation::Keys => self.take_keys(records, view, call, answer),
+            Operation::Time => self.take_time(records, view, call, answer),
+            Operation::Pack => self.gave_up(records, view, call, &answer.refusal()),
+            Operation::SignIn => self.take_sign_in(records, view, call, answer),
+            Operation::Code => self.take_session(records, view, call, answer),
+            Operation::Enrol => self.take_device(records, view, call, answer),
+            Operation::Cards => match answer.read::<Cards>() {
+                Some(cards) => Ok(wallet::set_cards(records, &cards.cards, &*self.entropy)?),
+                None => Ok(()),
+            },
+            Operation::RegisterCard => match answer.read() {
+                Some(card) => Ok(wallet::put_card(records, &card, &*self.entropy)?),
+                None => self.gave_up(records, view, call, &answer.refusal()),
+            },
+            Operation::TopUp | Operation::TopUpState => self.take_top_up(records, view, call, answer),
+            Operation::Payment | Operation::PaymentState => self.take_payment(records, view, call, answer),
+            Operation::Rides => self.take_rides(records, view, answer),
+            Operation::Positions | Operation::Updates | Operation::Alerts => {
+                self.take_live(view, call, answer);
+                Ok(())
+            }
+            Operation::Inspections => Ok(()),
+        }
+    }
+
+    /// A document is kept as it came; one that is not what the contract says leaves the old one.
+    fn document<T: DeserializeOwned>(
+        &self,
+        records: &Records<'_>,
+        call: &Call,
+        answer: &Answer<'_>,
+    ) -> Result<(), JolError> {
+        let now_ms = self.clock.wall_ms();
+        if answer.status == 304 {
+            documents::unchanged(records, &call.path, now_ms)?;
+        } else if answer.is_success() && !documents::put::<T>(records, &call.path, answer.etag, answer.body, now_ms)? {
+            eprintln!("jol: {}: not what the contract says", call.path);
+        }
+        Ok(())
+    }
+
+    fn take_keys(
+        &self,
+        records: &Records<'_>,
+        view: &mut View<'_>,
+        call: &Call,
+        answer: &Answer<'_>,
+    ) -> Result<(), JolError> {
+        let Some(list) = answer.read::<KeysAnswer>() else { return self.document::<KeysAnswer>(records, call, answer) };
+        let last_seen = records.setting::<u32>("keys.number")?.unwrap_or(0);
+        match TrustedKeys::accept(&list.key_list.0, &self.root, last_seen, self.ticket_time_ms(records)?) {
+            Ok(keys) => {
+                records.set("keys.number", &keys.number())?;
+                *view.keys = Some(keys);
+                self.document::<KeysAnswer>(records, call, answer)?;
+                // What came before its keys could not be believed; now it can.
+                self.ask_time(records)?;
+                Ok(outbox::all_due(records, self.clock.boot_ms())?)
+            }
+            Err(error) => {
+                eprintln!("jol: key list refused: {error}");
+                Ok(())
+            }
+        }
+    }
+
+    fn take_time(
+        &self,
+        records: &Records<'_>,
+        view: &mut View<'_>,
+        call: &Call,
+        answer: &Answer<'_>,
+    ) -> Result<(), JolError> {
+        let (Some(time), Some(keys)) = (answer.read::<TimeAnswer>(), view.keys.as_ref()) else { return Ok(()) };
+        let nonce = call.path.rsplit('=').next().unwrap_or_default();
+        match SignedTime::verify(&time.time.0, keys, nonce) {
+            Ok(operator_ms) => self.anchor(records, operator_ms, answer.round_trip_ms),
+            Err(error) => {
+                eprintln!("jol: time refused: {error}");
+                Ok(())
+            }
+        }
+    }
+
+    fn anchor(&self, records: &Records<'_>, operator_ms: i64, round_trip_ms: i64) -> Result<(), JolError> {
+        let (boot_ms, boot_id) = (self.clock.boot_ms(), &self.opening.boot_id);
+        if let Some(anchor) = Anchor::from_answer(operator_ms, round_trip_ms, boot_ms, boot_id) {
+            records.set("time.anchor", &anchor)?;
+        }
+        Ok(())
+    }
+
+    fn take_sign_in(
+        &self,
+        records: &Records<'_>,
+        view: &mut View<'_>,
+        call: &Call,
+        answer: &Answer<'_>,
+    ) -> Result<(), JolError> {
+        let SignIn::Asking { to } = account::sign_in(records)? else { return Ok(()) };
+        let Some(started) = answer.read::<SignInStarted>().filter(|started| is_plain_id(&started.sign_in)) else {
+            return self.gave_up(records, view, call, &answer.refusal());
+        };
+        let SignInStarted { sign_in, expires_ms, code_length } = started;
+        let sent = SignIn::CodeSent { to, sign_in, expires_ms, code_length };
+        Ok(account::set_sign_in(records, &sent, random(&*self.entropy))?)
+    }
+
+    fn take_session(
+        &self,
+        records: &Records<'_>,
+        view: &mut View<'_>,
+        call: &Call,
+        answer: &Answer<'_>,
+    ) -> Result<(), JolError> {
+        let SignIn::Checking { to, .. } = account::sign_in(records)? else { return Ok(()) };
+        let Some(session) = answer.read::<Session>() else {
+            return self.gave_up(records, view, call, &answer.refusal());
+        };
+        let secret = SessionSecret { token: session.token, nonce: session.nonce.0 };
+        account::set_session(records, &secret, random(&*self.entropy))?;
+        let signed_in = SignIn::SignedIn { to, account: session.account };
+        account::set_sign_in(records, &signed_in, random(&*self.entropy))?;
+        account::set_device(records, &DeviceState::NotEnrolled)?;
+        self.ask(records, Operation::Cities, "/v1/cities", None)?;
+        self.ask(records, Operation::Status, "/v1/status", None)?;
+        Ok(self.ask_holdings(records)?)
+    }
+
+    fn take_device(
+        &self,
+        records: &Records<'_>,
+        view: &mut View<'_>,
+        call: &Call,
+        answer: &Answer<'_>,
+    ) -> Result<(), JolError> {
+        let Some(Device { device, attested, waits_until_ms }) = answer.read() else {
+            return self.gave_up(records, view, call, &answer.refusal());
+        };
+        Ok(account::set_device(records, &DeviceState::Enrolled { device, attested, waits_until_ms })?)
+    }
+
+    fn take_top_up(
+        &self,
+        records: &Records<'_>,
+        view: &mut View<'_>,
+        call: &Call,
+        answer: &Answer<'_>,
+    ) -> Result<(), JolError> {
+        let Some(said) = answer.read::<TopUpAnswer>().filter(|said| is_plain_id(&said.top_up)) else {
+            // A question that failed changes nothing; a request that was refused says so.
+            return match call.operation {
+                Operation::TopUp => self.gave_up(records, view, call, &answer.refusal()),
+                _ => Ok(()),
+            };
+        };
+        let key = match call.operation {
+            Operation::TopUp => call.key.clone(),
+            _ => wallet::key_of_top_up(records, &said.top_up)?.ok_or_else(|| JolError::not_found("top-up"))?,
+        };
+        if said.state == TopUpState::Done {
+            // The money is on the card by the operator's signed word only.
+            let receipt = said.receipt.as_ref().and_then(|receipt| {
+                let keys = view.keys.as_ref()?;
+                Receipt::verify_key(&receipt.0, keys, &key).ok()
+            });
+            let Some(receipt) = receipt.filter(|receipt| {
+                receipt.outcome == ReceiptOutcome::ToppedUp && receipt.amount == said.sum && said.charged == said.sum
+            }) else {
+                eprintln!("jol: a top-up without a receipt that holds");
+                return Ok(());
+            };
+            let provider = format!("top-ups:{}", said.provider);
+            ledger::book(records, &key, &provider, "cards", receipt.amount, receipt.operator_time_ms)?;
+            self.ask(records, Operation::Cards, "/v1/cards", None)?;
+        }
+        Ok(wallet::answer_top_up(records, &key, &said)?)
+    }
+
+    fn take_payment(
+        &self,
+        records: &Records<'_>,
+        view: &mut View<'_>,
+        call: &Call,
+        answer: &Answer<'_>,
+    ) -> Result<(), JolError> {
+        let key = match call.operation {
+            Operation::Payment => call.key.as_str(),
+            _ => call.path.rsplit('/').next().unwrap_or_default(),
+        };
+        let Some(payment) = pay::payment(records, key)? else { return Ok(()) };
+        let Some((request, _)) = pay::request_and_receipt(records, key)? else { return Ok(()) };
+        let settled = match answer.read::<PaymentAnswer>() {
+            Some(said) => settle(key, payment.fare, said, |receipt| {
+                Receipt::verify(receipt, view.keys.as_ref()?, key, &request).ok()
+            }),
+            None => Settled::Unbelievable,
+        };
+        match settled {
+            Settled::Known { state, ride, receipt } => {
+                self.settle(records, &payment, &state, ride.as_deref(), &receipt)?;
+                if let Some(keys) = view.keys.as_ref()
+                    && let Ok(receipt) = Receipt::verify(&receipt, keys, key, &request)
+                    && call.operation == Operation::Payment
+                    && call.attempts == 0
+                {
+                    self.anchor(records, receipt.operator_time_ms, answer.round_trip_ms)?;
+                }
+                // A balance changed: the wallet shows it when the operator has told it.
+                self.ask(records, Operation::Cards, "/v1/cards", None)?;
+                self.ask(records, Operation::Sources, "/v1/sources", None)?;
+            }
+            // Not known yet, or not to be believed: never "not paid" without the operator's word.
+            // The question is put again; if it does not know the key, the same bytes are sent again.
+            Settled::Pending | Settled::Unbelievable => {
+                let unknown = answer.status == 404 && call.operation == Operation::PaymentState;
+                if unknown || answer.status == 401 {
+                    self.post(records, Operation::Payment, key, "/v1/payments", &request, None)?;
+                    self.pause(records, key, call.attempts)?;
+                } else {
+                    let path = format!("/v1/payments/{key}");
+                    self.ask(records, Operation::PaymentState, &path, None)?;
+                    self.pause(records, &path, call.attempts)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A call that was just written waits a little before it is carried.
+    fn pause(&self, records: &Records<'_>, key: &str, attempts: u32) -> Result<(), StoreError> {
+        let pause_ms = ASK_AGAIN_MS << attempts.min(6);
+        records.sql().execute(
+            "UPDATE outbox SET due_ms = ?2, attempts = ?3 WHERE key = ?1",
+            (key, self.clock.boot_ms() + pause_ms, attempts + 1),
+        )?;
+        Ok(())
+    }
+
+    fn take_rides(&self, records: &Records<'_>, view: &mut View<'_>, answer: &Answer<'_>) -> Result<(), JolError> {
+        let Some(said) = answer.read::<Rides>() else { return Ok(()) };
+        for ride in said.rides {
+            self.keep_ride(records, view, &Ride::from(ride))?;
+        }
+        Ok(())
+    }
+
+    fn take_live(&self, view: &mut View<'_>, call: &Call, answer: &Answer<'_>) {
+        if !answer.is_success() {
+            return;
+        }
+        let now_ms = self.clock.wall_ms();
+        let feed = match read_feed(answer.body) {
+            Ok(feed) => feed,
+            Err(error) => return eprintln!("jol: {}: {error}", call.path),
+        };
+        match call.operation {
+            Operation::Positions => {
+                view.live.take_positions(&feed, now_ms);
+                for report in view.live.vehicles(now_ms) {
+                    view.detector.report(report);
+                }
+            }
+            Operation::Updates => {
+                view.live.take_updates(&feed, now_ms);
+            }
+            _ => {
+                view.live.take_alerts(&feed);
+            }
+        }
+    }
+}
+
+/// The keys that were accepted before, so that tickets verify without a network.
+pub(super) fn kept_keys(records: &Records<'_>, root: &Root) -> Result<Option<TrustedKeys>, StoreError> {
+    let list = documents::get::<KeysAnswer>(records, "/v1/keys")?;
+    Ok(list.and_then(|list| TrustedKeys::accept(&list.value.key_list.0, root, 0, None).ok()))
+}
+
+/// An id that can stand in a path.
+fn is_plain_id(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}

@@ -1,0 +1,451 @@
+//! `Jol`: one method for each thing a passenger does; the only lock.
+//!
+//! Each method locks, reads, decides, writes the state and the outbox row in one transaction, and
+//! unlocks. The lock covers memory and SQLite only; scanning, planning and checking run outside it.
+//! Methods that can take more than 5 ms say so. Nobody is called back: a shell that wants to hear of
+//! changes awaits [`Jol::next_change`] and reads anew.
+
+mod account;
+mod answers;
+mod city;
+mod detect;
+mod error;
+mod journeys;
+mod pay;
+mod tickets;
+mod travel;
+mod wallet;
+
+pub use city::{CityState, FetchProgress};
+pub use error::JolError;
+pub use journeys::{BoardRequest, FoundPlace};
+pub use tickets::{TicketView, ToSign};
+pub use travel::{MonthSum, TravelDetail};
+
+use crate::clock::{Anchor, Clock, SystemClock};
+use crate::detect::Detector;
+use crate::entropy::{Entropy, SystemEntropy, random};
+use crate::operator::outbox::{self, Call, Carried, NewCall, Operation};
+use crate::realtime::Live;
+use crate::store::{Records, Store, StoreError};
+use crate::text::Language;
+use crate::ticket::{Issuer, Root, TrustedKeys};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// An entry of the app's list of operators.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperatorEntry {
+    /// The operator's code, three of `A`–`Z` and `0`–`9`, as its keys name it.
+    pub code: String,
+    /// The operator's address: HTTPS, or HTTP on this machine.
+    pub address: String,
+    /// Its root key (Ed25519, 32 bytes), kept offline: it signs the list of its keys.
+    pub root_key: Vec<u8>,
+    /// The one root certificate (DER) that its TLS hangs on; without it, the roots of the web.
+    pub tls_root: Option<Vec<u8>>,
+}
+
+/// What a shell passes to open a wallet.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// The folder of the wallet; made if there is none.
+    pub folder: String,
+    /// Which operator.
+    pub operator: OperatorEntry,
+    /// The wallet's data key, 32 bytes, unwrapped by the phone's hardware.
+    pub data_key: Vec<u8>,
+    /// Which start of the phone this is: `boot_id` on Linux and Android, the boot time on Apple's.
+    pub boot_id: String,
+    /// What the passenger will recognise this phone by.
+    pub device_name: String,
+    /// The language to begin with.
+    pub language: Language,
+    /// The version of the app.
+    pub app_version: String,
+}
+
+/// The passenger's side of Jol: a wallet's file, a city, and a link to an operator.
+pub struct Jol {
+    shared: Arc<Shared>,
+    #[cfg(feature = "link")]
+    link: Mutex<Option<crate::operator::link::Link>>,
+}
+
+/// What the methods and the link share.
+pub(crate) struct Shared {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    opening: Opening,
+    root: Root,
+    state: Mutex<State>,
+    /// Signalled when a call was carried.
+    carried: Condvar,
+    changes: watch::Sender<u64>,
+}
+
+/// What the lock covers.
+pub(crate) struct State {
+    store: Store,
+    keys: Option<TrustedKeys>,
+    city: Option<city::OpenCity>,
+    fetching: Option<FetchProgress>,
+    live: Live,
+    live_asked_ms: Option<i64>,
+    detector: Detector,
+    language: Language,
+    under_way: usize,
+    closed: bool,
+}
+
+impl Jol {
+    /// Opens the wallet in its folder, or makes a new one, and starts the link.
+    ///
+    /// May take tens of milliseconds. What was asked of the operator before and has no answer yet is
+    /// asked again; so is what it holds for this account.
+    pub fn open(opening: Opening) -> Result<Jol, JolError> {
+        Jol::open_with(opening, Arc::new(SystemClock), Arc::new(SystemEntropy))
+    }
+
+    /// As [`Jol::open`], with a clock and chance that a test holds in its hand.
+    #[cfg(feature = "simulated")]
+    pub fn open_simulated(
+        opening: Opening,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Jol, JolError> {
+        Jol::open_with(opening, clock, entropy)
+    }
+
+    fn open_with(opening: Opening, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Jol, JolError> {
+        let folder = PathBuf::from(&opening.folder);
+        std::fs::create_dir_all(folder.join("cities")).map_err(|error| StoreError::Disk(error.to_string()))?;
+        let data_key = <[u8; 32]>::try_from(opening.data_key.as_slice())
+            .map_err(|_| JolError::internal("the data key has 32 bytes"))?;
+        let root = <[u8; 32]>::try_from(opening.operator.root_key.as_slice())
+            .ok()
+            .zip(Issuer::new(&opening.operator.code))
+            .map(|(public_key, issuer)| Root { issuer, public_key })
+            .ok_or_else(|| JolError::internal("the operator's code or root key"))?;
+        let store = Store::open(&folder.join("wallet.db"), &zeroize::Zeroizing::new(data_key))?;
+        let (changes, _) = watch::channel(0);
+        let language = opening.language;
+        let shared = Arc::new(Shared {
+            clock,
+            entropy,
+            opening,
+            root,
+            state: Mutex::new(State {
+                store,
+                keys: None,
+                city: None,
+                fetching: None,
+                live: Live::default(),
+                live_asked_ms: None,
+                detector: Detector::default(),
+                language,
+                under_way: 0,
+                closed: false,
+            }),
+            carried: Condvar::new(),
+            changes,
+        });
+        shared.start()?;
+        #[cfg(feature = "link")]
+        let link = Mutex::new(Some(shared.start_link()?));
+        Ok(Jol {
+            shared,
+            #[cfg(feature = "link")]
+            link,
+        })
+    }
+
+    /// Ends the link and every wait. Methods that only read go on working.
+    pub fn close(&self) {
+        self.shared.lock().closed = true;
+        self.shared.changed();
+        self.shared.carried.notify_all();
+        #[cfg(feature = "link")]
+        drop(self.link.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
+    /// The number of the present state; it counts up with each change.
+    pub fn revision(&self) -> u64 {
+        *self.shared.changes.borrow()
+    }
+
+    /// Waits until something changed after `after`, and answers the new revision. Ends at once, with
+    /// the present revision, when the wallet is closed. Harmless to cancel.
+    pub async fn next_change(&self, after: u64) -> u64 {
+        let mut changes = self.shared.changes.subscribe();
+        loop {
+            let now = *changes.borrow_and_update();
+            if now > after || self.shared.lock().closed || changes.changed().await.is_err() {
+                return now;
+            }
+        }
+    }
+
+    /// The network is back or another one: everything that waits is tried at once.
+    pub fn network_changed(&self) -> Result<(), JolError> {
+        let now_ms = self.shared.clock.boot_ms();
+        self.shared.change(|records, _| Ok(outbox::all_due(records, now_ms)?))?;
+        self.wake();
+        Ok(())
+    }
+
+    /// Tries everything that waits, blocks until each call was carried once or the deadline is over,
+    /// and answers how many still wait. For work in the background; takes up to `deadline_ms`.
+    pub fn drain(&self, deadline_ms: u64) -> Result<u32, JolError> {
+        self.network_changed()?;
+        let started_ms = SystemClock.boot_ms();
+        let mut state = self.shared.lock();
+        loop {
+            let now_ms = self.shared.clock.boot_ms();
+            let (due, waiting) = state.store.read::<_, StoreError>(|records| {
+                Ok((outbox::due(records, now_ms)?.len(), outbox::waiting(records)?))
+            })?;
+            let spent_ms = (SystemClock.boot_ms() - started_ms).unsigned_abs();
+            let quiet = due == 0 && state.under_way == 0;
+            if quiet || state.closed || spent_ms >= deadline_ms {
+                return Ok(waiting);
+            }
+            let rest = Duration::from_millis((deadline_ms - spent_ms).min(250));
+            state = self.shared.carried.wait_timeout(state, rest).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// The language of every text from here on.
+    pub fn set_language(&self, language: Language) {
+        self.shared.lock().language = language;
+        self.shared.changed();
+    }
+
+    /// The language of every text.
+    pub fn language(&self) -> Language {
+        self.shared.lock().language
+    }
+
+    /// The calls that are due now, for a carrier other than the link (`now` is the boot clock).
+    pub fn outbox_due(&self) -> Vec<Call> {
+        self.shared.due_calls()
+    }
+
+    /// What became of a call, from a carrier other than the link.
+    pub fn outbox_deliver(&self, call: &Call, carried: Carried) {
+        self.shared.take(call, carried);
+    }
+
+    /// Runs `decide` in one transaction, tells of the change, and wakes the link.
+    fn act<T>(&self, decide: impl FnOnce(&Records<'_>, &mut View<'_>) -> Result<T, JolError>) -> Result<T, JolError> {
+        let value = self.shared.change(decide)?;
+        self.wake();
+        Ok(value)
+    }
+
+    fn wake(&self) {
+        #[cfg(feature = "link")]
+        if let Some(link) = self.link.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            link.wake();
+        }
+    }
+}
+
+/// What a decision may see beside the records.
+pub(crate) struct View<'a> {
+    pub(crate) keys: &'a mut Option<TrustedKeys>,
+    pub(crate) city: &'a mut Option<city::OpenCity>,
+    pub(crate) live: &'a mut Live,
+    pub(crate) detector: &'a mut Detector,
+    pub(crate) fetching: &'a mut Option<FetchProgress>,
+    pub(crate) live_asked_ms: &'a mut Option<i64>,
+    pub(crate) language: Language,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere must not take the wallet away: SQLite has rolled back.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn changed(&self) {
+        self.changes.send_modify(|revision| *revision += 1);
+    }
+
+    /// One transaction, then a new revision.
+    fn change<T>(
+        &self,
+        decide: impl FnOnce(&Records<'_>, &mut View<'_>) -> Result<T, JolError>,
+    ) -> Result<T, JolError> {
+        let mut state = self.lock();
+        let State { store, keys, city, live, detector, fetching, live_asked_ms, language, .. } = &mut *state;
+        let language = *language;
+        let mut view = View { keys, city, live, detector, fetching, live_asked_ms, language };
+        let value = store.change(|records| decide(records, &mut view))?;
+        drop(state);
+        self.changed();
+        Ok(value)
+    }
+
+    /// One snapshot; changes nothing.
+    fn look<T>(
+        &self,
+        look: impl FnOnce(&Records<'_>, &View<'_>) -> Result<T, JolError>,
+    ) -> Result<T, JolError> {
+        let mut state = self.lock();
+        let State { store, keys, city, live, detector, fetching, live_asked_ms, language, .. } = &mut *state;
+        let language = *language;
+        let view = View { keys, city, live, detector, fetching, live_asked_ms, language };
+        store.read(|records| look(records, &view))
+    }
+
+    /// At a start: what is kept is opened, and the operator is asked what it holds.
+    fn start(&self) -> Result<(), JolError> {
+        let boot_ms = self.clock.boot_ms();
+        self.change(|records, view| {
+            outbox::start(records, boot_ms)?;
+            *view.keys = answers::kept_keys(records, &self.root)?;
+            *view.city = city::kept_city(records, &self.folder())?;
+            for (operation, path) in
+                [(Operation::Operator, "/v1/operator"), (Operation::Terms, "/v1/terms"), (Operation::Keys, "/v1/keys")]
+            {
+                self.ask(records, operation, path, None)?;
+            }
+            self.ask_time(records)?;
+            if crate::account::rows::session(records)?.is_some() {
+                self.ask_holdings(records)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn folder(&self) -> PathBuf {
+        PathBuf::from(&self.opening.folder)
+    }
+
+    /// Asks for a document; one that is asked for already is tried at once.
+    fn ask(
+        &self,
+        records: &Records<'_>,
+        operation: Operation,
+        path: &str,
+        give_up_after_ms: Option<i64>,
+    ) -> Result<(), StoreError> {
+        let call = NewCall { key: path, operation, post: false, path, body: b"", give_up_after_ms };
+        outbox::add(records, &call, random(&*self.entropy), self.clock.boot_ms())
+    }
+
+    /// Posts a request under its key.
+    fn post(
+        &self,
+        records: &Records<'_>,
+        operation: Operation,
+        key: &str,
+        path: &str,
+        body: &[u8],
+        give_up_after_ms: Option<i64>,
+    ) -> Result<(), StoreError> {
+        let call = NewCall { key, operation, post: true, path, body, give_up_after_ms };
+        outbox::add(records, &call, random(&*self.entropy), self.clock.boot_ms())
+    }
+
+    /// What the operator holds for this account: asked at every start and after every sign-in.
+    fn ask_holdings(&self, records: &Records<'_>) -> Result<(), StoreError> {
+        self.ask(records, Operation::Rides, "/v1/rides", None)?;
+        self.ask(records, Operation::Cards, "/v1/cards", None)?;
+        self.ask(records, Operation::Sources, "/v1/sources", None)
+    }
+
+    /// The operator's signed time, for an anchor; the nonce makes an old answer worthless.
+    fn ask_time(&self, records: &Records<'_>) -> Result<(), StoreError> {
+        let nonce = hex(&random::<8>(&*self.entropy));
+        records.set("time.nonce", &nonce)?;
+        records.sql().execute("DELETE FROM outbox WHERE operation = ?1", [Operation::Time.name()])?;
+        self.ask(records, Operation::Time, &format!("/v1/time?nonce={nonce}"), None)
+    }
+
+    /// A new name for something: 16 random bytes in hexadecimal.
+    fn new_key(&self) -> String {
+        hex(&random::<16>(&*self.entropy))
+    }
+
+    /// The operator's time, if an anchor of this start of the phone tells it.
+    fn ticket_time_ms(&self, records: &Records<'_>) -> Result<Option<i64>, StoreError> {
+        let anchor: Option<Anchor> = records.setting("time.anchor")?;
+        Ok(anchor.and_then(|anchor| anchor.now_ms(self.clock.boot_ms(), &self.opening.boot_id)))
+    }
+
+    /// The operator's time where it is known, the phone's where not. Never for verdicts.
+    fn best_time_ms(&self, records: &Records<'_>) -> Result<i64, StoreError> {
+        Ok(self.ticket_time_ms(records)?.unwrap_or_else(|| self.clock.wall_ms()))
+    }
+
+    fn due_calls(&self) -> Vec<Call> {
+        let now_ms = self.clock.boot_ms();
+        let folder = self.folder();
+        let look = self.look(|records, _| {
+            let session = crate::account::rows::session(records)?;
+            let mut calls = outbox::due(records, now_ms)?;
+            for call in &mut calls {
+                call.bearer = session.as_ref().map(|session| session.token.clone());
+                if call.operation == Operation::Pack {
+                    call.into_file = Some(city::part_file(&folder));
+                }
+            }
+            Ok(calls)
+        });
+        look.unwrap_or_else(|error| {
+            eprintln!("jol: the outbox cannot be read: {error}");
+            Vec::new()
+        })
+    }
+}
+
+#[cfg(feature = "link")]
+impl Shared {
+    fn start_link(self: &Arc<Shared>) -> Result<crate::operator::link::Link, JolError> {
+        let Opening { operator, app_version, .. } = &self.opening;
+        let desk: Arc<dyn crate::operator::link::Desk> = self.clone();
+        crate::operator::link::Link::start(&operator.address, operator.tls_root.as_deref(), app_version, desk)
+            .map_err(|error| JolError::internal(&error.to_string()))
+    }
+}
+
+#[cfg(feature = "link")]
+impl crate::operator::link::Desk for Shared {
+    fn due(&self) -> Vec<Call> {
+        self.due_calls()
+    }
+
+    fn deliver(&self, call: &Call, carried: Carried) {
+        self.take(call, carried);
+    }
+
+    fn progress(&self, _call: &Call, done: u64, total: u64) {
+        self.lock().fetching = Some(FetchProgress { done, total });
+        self.changed();
+    }
+
+    fn next_due_in_ms(&self) -> Option<i64> {
+        let now_ms = self.clock.boot_ms();
+        let next = self.look(|records, _| Ok(outbox::next_due_ms(records, now_ms)?));
+        next.ok().flatten().map(|due_ms| due_ms - now_ms)
+    }
+
+    fn boot_ms(&self) -> i64 {
+        self.clock.boot_ms()
+    }
+
+    fn under_way(&self, calls: usize) {
+        self.lock().under_way = calls;
+        self.carried.notify_all();
+    }
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,240 @@
+use super::{Jol, JolError, Shared, View};
+use crate::account::{DeviceState, TermsState, rows as account};
+use crate::city::fares::{FareHistory, FareQuestion, Vehicle};
+use crate::operator::outbox::Operation;
+use crate::operator::wire::{Base64, CardState, PaymentRequest, RideState};
+use crate::pay::{
+    INTENT_LASTS_MS, MOST_PASSENGERS, Payment, PaymentState, Quote, Ride, Source, Way, intent_message, rows,
+};
+use crate::store::{Records, StoreError};
+use crate::ticket::phone_key;
+use crate::wallet::{Category, PassengerGroup, rows as wallet};
+use jiff::tz::TimeZone;
+
+impl Jol {
+    /// What one tap would pay: the bus, the sum on the button, and what the phone's key signs.
+    ///
+    /// `vehicle` is the operator's id of the bus, from a sighting, a code or a typed number.
+    /// `one_more` asks for one more passenger on a ride that is paid already.
+    pub fn quote(
+        &self,
+        vehicle: &str,
+        way: Way,
+        source: Source,
+        passengers: Vec<PassengerGroup>,
+        one_more: bool,
+    ) -> Result<Quote, JolError> {
+        let rules = self.city_rules()?;
+        let bus = self.vehicle(vehicle)?;
+        let passengers = together(passengers)?;
+        self.shared.look(|records, _| {
+            account::session(records)?.ok_or(JolError::NotSignedIn)?;
+            let terms = account::account(records, super::account::published_terms(records)?)?.terms;
+            if !matches!(terms, TermsState::Accepted { .. }) {
+                return Err(JolError::TermsNotAccepted);
+            }
+            let now_ms = self.shared.best_time_ms(records)?;
+            let zone = TimeZone::get(&rules.time_zone).map_err(|_| JolError::internal("the city's time zone"))?;
+            let now = jiff::Timestamp::from_millisecond(now_ms).map_err(|_| JolError::internal("the time"))?;
+            let question = FareQuestion {
+                category: Category::Standard,
+                way,
+                line: &bus.line,
+                zone: None,
+                day: zone.to_datetime(now).date(),
+                before: FareHistory::default(),
+            };
+            let fare = rules.fares.fare_of_group(&passengers, &question).ok_or_else(|| JolError::bad("way"))?;
+            let paid_by = if one_more { None } else { paid_by(records, &bus.vehicle, now_ms)? };
+            let request = PaymentRequest {
+                city: rules.city.clone(),
+                vehicle: bus.vehicle.clone(),
+                line: bus.line.clone(),
+                way,
+                source: source.clone(),
+                card: card_for(records, &passengers)?,
+                passengers: passengers.clone(),
+                fare,
+                tapped_ms: now_ms,
+                not_after_ms: now_ms + INTENT_LASTS_MS,
+                one_more,
+                signature: None,
+            };
+            let key = self.shared.new_key();
+            let request = serde_json::to_vec(&request).map_err(StoreError::from)?;
+            let to_sign = intent_message(&key, &request);
+            Ok(Quote { key, vehicle: bus.clone(), passengers, source, fare, paid_by, request, to_sign })
+        })
+    }
+
+    /// The tap. Writes the ride, the payment and the outbox row in one transaction, and answers the
+    /// payment's key. A second tap, and any tap on a ride that is paid, answers the first payment's
+    /// key and changes nothing.
+    ///
+    /// `signature`: by the phone's key over `quote.to_sign`, DER or raw; none if there is no such key.
+    pub fn pay(&self, quote: &Quote, signature: Option<&[u8]>) -> Result<String, JolError> {
+        let mut request: PaymentRequest =
+            serde_json::from_slice(&quote.request).map_err(|_| JolError::bad("code"))?;
+        self.act(|records, _| {
+            if rows::payment(records, &quote.key)?.is_some() {
+                return Ok(quote.key.clone());
+            }
+            let now_ms = self.shared.best_time_ms(records)?;
+            if let Some(first) = (!request.one_more).then(|| paid_by(records, &request.vehicle, now_ms)).transpose()?.flatten()
+            {
+                return Ok(first);
+            }
+            if let Some(signature) = signature {
+                let key = account::phone_key(records)?.ok_or_else(|| JolError::bad("key"))?;
+                let key = phone_key::compress(&key).map_err(|_| JolError::bad("key"))?;
+                let signature = phone_key::accept(&key, &quote.to_sign, signature).map_err(|_| JolError::BadSignature)?;
+                request.signature = Some(Base64(signature.to_vec()));
+            }
+            let payment = Payment {
+                key: quote.key.clone(),
+                vehicle: request.vehicle.clone(),
+                painted: quote.vehicle.painted.clone(),
+                line: request.line.clone(),
+                way: request.way,
+                source: request.source.clone(),
+                passengers: request.passengers.clone(),
+                fare: request.fare,
+                tapped_ms: request.tapped_ms,
+                state: PaymentState::Pending,
+            };
+            let body = serde_json::to_vec(&request).map_err(StoreError::from)?;
+            rows::add_payment(records, &request.city, &payment, &body)?;
+            self.shared.post(records, Operation::Payment, &quote.key, "/v1/payments", &body, None)?;
+            Ok(quote.key.clone())
+        })
+    }
+
+    /// A payment by its key.
+    pub fn payment(&self, key: &str) -> Result<Payment, JolError> {
+        self.shared
+            .look(|records, _| rows::payment(records, key)?.ok_or_else(|| JolError::not_found("payment")))
+    }
+
+    /// All payments, newest first: declined and refunded ones too.
+    pub fn payments(&self) -> Result<Vec<Payment>, JolError> {
+        self.shared.look(|records, _| Ok(rows::payments(records)?))
+    }
+
+    /// A bus by what the passenger read on it: the painted number, the operator's id, or the plate.
+    pub fn bus_by_number(&self, typed: &str) -> Result<Vehicle, JolError> {
+        self.vehicles()?
+            .into_iter()
+            .find(|bus| [&bus.painted, &bus.vehicle, &bus.plate].into_iter().any(|known| same(known, typed)))
+            .ok_or_else(|| JolError::bad("bus"))
+    }
+
+    /// The app may not spend yet: a new phone on a number with balances waits.
+    pub fn waits_until_ms(&self) -> Result<Option<i64>, JolError> {
+        self.shared.look(|records, _| match account::device(records)? {
+            DeviceState::Enrolled { waits_until_ms, .. } => Ok(waits_until_ms),
+            DeviceState::NotEnrolled | DeviceState::Enrolling => Ok(None),
+        })
+    }
+
+    fn vehicle(&self, vehicle: &str) -> Result<Vehicle, JolError> {
+        self.vehicles()?.into_iter().find(|bus| bus.vehicle == vehicle).ok_or_else(|| JolError::bad("bus"))
+    }
+}
+
+impl Shared {
+    /// The payment's answer is known and believed.
+    pub(super) fn settle(
+        &self,
+        records: &Records<'_>,
+        payment: &Payment,
+        state: &PaymentState,
+        ride: Option<&Ride>,
+        receipt: &[u8],
+    ) -> Result<(), StoreError> {
+        if let Some(ride) = ride {
+            rows::put_ride(records, ride)?;
+        }
+        if let PaymentState::Paid { .. } = state {
+            let from = crate::wallet::ledger::account(&payment.source);
+            let at_ms = ride.map_or(payment.tapped_ms, |ride| ride.paid_ms);
+            crate::wallet::ledger::book(records, &payment.key, &from, "fares", payment.fare, at_ms)?;
+        }
+        rows::settle_payment(records, &payment.key, state, receipt, self.clock.wall_ms())
+    }
+
+    /// Keeps a ride that the operator holds for this account, and the payment that it settles.
+    pub(super) fn keep_ride(&self, records: &Records<'_>, _view: &View<'_>, ride: &Ride) -> Result<(), StoreError> {
+        rows::put_ride(records, ride)
+    }
+}
+
+/// The payment that has this bus's ride now: one that is under way, or one whose ticket is valid.
+fn paid_by(records: &Records<'_>, vehicle: &str, now_ms: i64) -> Result<Option<String>, JolError> {
+    if let Some(pending) = rows::pending_for(records, vehicle)? {
+        return Ok(Some(pending.key));
+    }
+    let day_ms = 24 * 3_600_000;
+    let rides = rows::rides(records, now_ms - 2 * day_ms, i64::MAX)?;
+    let valid = |ride: &&Ride| ride.vehicle == vehicle && ride.state == RideState::Valid && ride.ends_ms > now_ms;
+    Ok(rides.iter().find(valid).map(|ride| ride.key.clone()))
+}
+
+/// The card that gives the first category other than standard.
+fn card_for(records: &Records<'_>, passengers: &[PassengerGroup]) -> Result<Option<String>, JolError> {
+    let special = passengers.iter().map(|group| group.category).find(|category| *category != Category::Standard);
+    let Some(category) = special else { return Ok(None) };
+    let held = |card: &crate::operator::wire::Card| card.category == category && card.state == CardState::Active;
+    Ok(wallet::cards(records)?.into_iter().find(held).map(|card| card.id))
+}
+
+/// One group a category, none empty, all together within a ticket's bounds.
+fn together(passengers: Vec<PassengerGroup>) -> Result<Vec<PassengerGroup>, JolError> {
+    let mut groups: Vec<PassengerGroup> = Vec::new();
+    for group in passengers.into_iter().filter(|group| group.count > 0) {
+        match groups.iter_mut().find(|known| known.category == group.category) {
+            Some(known) => known.count = known.count.checked_add(group.count).ok_or_else(|| JolError::bad("passengers"))?,
+            None => groups.push(group),
+        }
+    }
+    let all: u32 = groups.iter().map(|group| u32::from(group.count)).sum();
+    if all == 0 || all > u32::from(MOST_PASSENGERS) || groups.len() > 4 {
+        return Err(JolError::bad("passengers"));
+    }
+    groups.sort_by_key(|group| group.category);
+    Ok(groups)
+}
+
+/// Whether a typed number names a bus: spaces, dashes and case do not count.
+fn same(known: &str, typed: &str) -> bool {
+    let plain = |text: &str| -> String {
+        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
+    };
+    let typed = plain(typed);
+    !typed.is_empty() && plain(known) == typed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(category: Category, count: u8) -> PassengerGroup {
+        PassengerGroup { category, count }
+    }
+
+    #[test]
+    fn a_ticket_holds_one_group_a_category_within_its_bounds() {
+        let mixed = vec![group(Category::School, 1), group(Category::Standard, 1), group(Category::School, 2)];
+        assert_eq!(together(mixed), Ok(vec![group(Category::Standard, 1), group(Category::School, 3)]));
+        let wrong = Err(JolError::bad("passengers"));
+        assert_eq!(together(vec![]), wrong);
+        assert_eq!(together(vec![group(Category::Child, 0)]), wrong);
+        assert_eq!(together(vec![group(Category::Standard, MOST_PASSENGERS + 1)]), wrong);
+        assert_eq!(together(vec![group(Category::Standard, 200), group(Category::Standard, 200)]), wrong);
+    }
+
+    #[test]
+    fn a_bus_is_found_as_its_number_is_read() {
+        assert!(same("547 AB 06", "547ab06") && same("0547", " 0547 ") && same("12-34", "1234"));
+        assert!(!same("0547", "547") && !same("0547", ""));
+    }
+}

@@ -1,0 +1,176 @@
+use super::{Jol, JolError};
+use crate::money::Money;
+use crate::operator::wire::RideState;
+use crate::pay::{Ride, rows};
+use crate::qr::QrCode;
+use crate::text::{Language, say};
+use crate::ticket::{Freshness, Presentation, SignedToken, slot_at};
+use crate::wallet::PassengerGroup;
+
+/// How long an ended ride stays among the tickets, in ms; Travel Details keep it for good.
+const SHOWN_AFTER_END_MS: i64 = 24 * 3_600_000;
+
+/// A ticket as a screen shows it, in the passenger's language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TicketView {
+    /// The ride, by which the other calls name it.
+    pub ride: String,
+    /// The line, large, for a driver's eye.
+    pub line: String,
+    /// The number painted on the bus, large.
+    pub bus: String,
+    /// Who rides: the category's name and how many.
+    pub passengers: Vec<PassengerWords>,
+    /// What was charged.
+    pub sum: Money,
+    /// The sum with its sign.
+    pub sum_text: String,
+    /// When it was paid, ms since 1970.
+    pub paid_ms: i64,
+    /// How long ago that is, in words.
+    pub paid_text: String,
+    /// Until when it is valid, or that it ended.
+    pub state_text: String,
+    /// Whom to show it to.
+    pub show_text: String,
+    /// Whether it is valid now; a ticket that is not has no code.
+    pub is_valid: bool,
+    /// How the ride stands by the operator's word and the ticket's own end.
+    pub state: RideState,
+}
+
+/// Passengers of one category, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassengerWords {
+    /// The category's name.
+    pub category: String,
+    /// How many.
+    pub count: u8,
+}
+
+/// What the phone's key signs to show a ticket now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToSign {
+    /// The slot of 15 s that it is for; give it back to [`Jol::present`].
+    pub slot: u32,
+    /// ECDSA with SHA-256 is over these bytes.
+    pub message: Vec<u8>,
+}
+
+impl Jol {
+    /// The tickets: valid ones first, newest first; behind them those that ended within a day.
+    ///
+    /// Needs no network, no position and no right clock. A ride ends by the operator's word or by the
+    /// end that its ticket names; losing the position or leaving the bus never ends it.
+    pub fn tickets(&self) -> Result<Vec<TicketView>, JolError> {
+        self.shared.look(|records, view| {
+            let now_ms = self.shared.best_time_ms(records)?;
+            let rides = rows::rides(records, i64::MIN, i64::MAX)?;
+            let mut tickets: Vec<TicketView> = rides
+                .iter()
+                .filter(|ride| state_at(ride, now_ms) == RideState::Valid || ride.ends_ms + SHOWN_AFTER_END_MS > now_ms)
+                .map(|ride| view_of(ride, now_ms, view.language))
+                .collect();
+            tickets.sort_by_key(|ticket| !ticket.is_valid);
+            Ok(tickets)
+        })
+    }
+
+    /// One ticket, also of the archive.
+    pub fn ticket(&self, ride: &str) -> Result<TicketView, JolError> {
+        self.shared.look(|records, view| {
+            let now_ms = self.shared.best_time_ms(records)?;
+            Ok(view_of(&held(rows::ride(records, ride)?)?, now_ms, view.language))
+        })
+    }
+
+    /// What the phone's key signs to show a ticket in this moment, or against an inspector's
+    /// challenge (8 bytes). Ask again every 15 s while the ticket is on the screen.
+    pub fn to_sign(&self, ride: &str, challenge: Option<&[u8]>) -> Result<ToSign, JolError> {
+        let challenge = challenge_of(challenge)?;
+        self.shared.look(|records, _| {
+            let ticket = signed(&held(rows::ride(records, ride)?)?)?;
+            let slot = slot_at(self.shared.best_time_ms(records)?);
+            let message = crate::ticket::to_sign(&ticket, Freshness::of(slot, challenge));
+            Ok(ToSign { slot, message })
+        })
+    }
+
+    /// The ticket's code, with the phone's signature over [`Jol::to_sign`], DER or raw. Without a
+    /// signature (no usable key) it is shown unsigned, and an inspector reads "device not proven".
+    pub fn present(
+        &self,
+        ride: &str,
+        slot: u32,
+        challenge: Option<&[u8]>,
+        signature: Option<&[u8]>,
+    ) -> Result<QrCode, JolError> {
+        let text = self.present_text(ride, slot, challenge, signature)?;
+        QrCode::ticket(&text).map_err(|error| JolError::internal(&error.to_string()))
+    }
+
+    /// The text of the ticket's code: what a scanner reads.
+    pub fn present_text(
+        &self,
+        ride: &str,
+        slot: u32,
+        challenge: Option<&[u8]>,
+        signature: Option<&[u8]>,
+    ) -> Result<String, JolError> {
+        let challenge = challenge_of(challenge)?;
+        let ticket = self.shared.look(|records, _| signed(&held(rows::ride(records, ride)?)?))?;
+        let presentation = match signature {
+            Some(signature) => Presentation::assemble(&ticket, Freshness::of(slot, challenge), signature)
+                .map_err(|_| JolError::BadSignature)?,
+            None => Presentation::unsigned(&ticket),
+        };
+        Ok(presentation.to_text())
+    }
+}
+
+fn held(ride: Option<Ride>) -> Result<Ride, JolError> {
+    ride.ok_or_else(|| JolError::not_found("ticket"))
+}
+
+fn signed(ride: &Ride) -> Result<SignedToken, JolError> {
+    SignedToken::from_bytes(&ride.ticket).map_err(|_| JolError::BadSignature)
+}
+
+fn challenge_of(challenge: Option<&[u8]>) -> Result<Option<[u8; 8]>, JolError> {
+    challenge.map(|bytes| bytes.try_into().map_err(|_| JolError::bad("code"))).transpose()
+}
+
+/// The ride's state by the operator's word, and by the end that its ticket names.
+fn state_at(ride: &Ride, now_ms: i64) -> RideState {
+    if ride.state == RideState::Valid && ride.ends_ms <= now_ms { RideState::Ended } else { ride.state }
+}
+
+fn view_of(ride: &Ride, now_ms: i64, language: Language) -> TicketView {
+    let state = state_at(ride, now_ms);
+    let minutes = (now_ms - ride.paid_ms).max(0) / 60_000;
+    let sum = ride.fare.to_string();
+    let state_text = match state {
+        RideState::Valid => "valid-to-terminus",
+        RideState::Ended => "ticket-ended",
+        RideState::Refunded => "ticket-refunded",
+        RideState::Replaced => "ticket-replaced",
+    };
+    TicketView {
+        ride: ride.ride.clone(),
+        line: ride.line.clone(),
+        bus: ride.painted.clone(),
+        passengers: ride.passengers.iter().map(|group| words_of(group, language)).collect(),
+        sum: ride.fare,
+        sum_text: format!("{sum} ₸"),
+        paid_ms: ride.paid_ms,
+        paid_text: say(language, "minutes-since", &[("minutes", &minutes.to_string())]),
+        state_text: say(language, state_text, &[]),
+        show_text: say(language, "show-it", &[]),
+        is_valid: state == RideState::Valid,
+        state,
+    }
+}
+
+fn words_of(group: &PassengerGroup, language: Language) -> PassengerWords {
+    PassengerWords { category: group.category.name(language), count: group.count }
+}

@@ -1,0 +1,49 @@
+//! Documents that the operator publishes, kept as they came, readable without a network.
+
+use crate::store::{Records, StoreError};
+use rusqlite::OptionalExtension;
+use serde::de::DeserializeOwned;
+
+/// A document and when it was last known to be the present one (wall clock, ms since 1970).
+pub(crate) struct Document<T> {
+    pub(crate) value: T,
+    pub(crate) fetched_ms: i64,
+}
+
+/// The document at a path; none if it was never fetched or a later version of the app wrote it.
+pub(crate) fn get<T: DeserializeOwned>(
+    records: &Records<'_>,
+    path: &str,
+) -> Result<Option<Document<T>>, StoreError> {
+    let sql = "SELECT body, fetched_ms FROM document WHERE path = ?1";
+    let found: Option<(Vec<u8>, i64)> =
+        records.sql().query_row(sql, [path], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    Ok(found.and_then(|(body, fetched_ms)| {
+        serde_json::from_slice(&body).ok().map(|value| Document { value, fetched_ms })
+    }))
+}
+
+/// Keeps an answer. One that is not what the contract says is not kept, and false is answered.
+pub(crate) fn put<T: DeserializeOwned>(
+    records: &Records<'_>,
+    path: &str,
+    etag: Option<&str>,
+    body: &[u8],
+    now_ms: i64,
+) -> Result<bool, StoreError> {
+    if serde_json::from_slice::<T>(body).is_err() {
+        return Ok(false);
+    }
+    records.sql().execute(
+        "INSERT INTO document (path, etag, body, fetched_ms) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (path) DO UPDATE SET etag = excluded.etag, body = excluded.body, fetched_ms = excluded.fetched_ms",
+        (path, etag, body, now_ms),
+    )?;
+    Ok(true)
+}
+
+/// The document is still the present one (HTTP 304).
+pub(crate) fn unchanged(records: &Records<'_>, path: &str, now_ms: i64) -> Result<(), StoreError> {
+    records.sql().execute("UPDATE document SET fetched_ms = ?2 WHERE path = ?1", (path, now_ms))?;
+    Ok(())
+}

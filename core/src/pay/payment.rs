@@ -1,0 +1,215 @@
+use super::{DeclineReason, Source, Way};
+use crate::city::fares::Vehicle;
+use crate::money::Money;
+use crate::operator::wire::{PaymentAnswer, PaymentOutcome, RideAnswer, RideState};
+use crate::ticket::receipt::{Receipt, ReceiptOutcome};
+use crate::wallet::PassengerGroup;
+
+/// How long after the tap the operator may still charge, in ms.
+pub const INTENT_LASTS_MS: i64 = 10 * 60 * 1_000;
+
+/// The most passengers on one ticket.
+pub const MOST_PASSENGERS: u8 = 20;
+
+/// What a tap will pay: the sum on the button, and what the phone's key signs.
+///
+/// Nothing is stored before the tap. A quote of a ride that is paid or being paid already names that
+/// payment; paying it changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quote {
+    /// The payment's idempotency key, made once.
+    pub key: String,
+    /// The bus; its painted number stands on the button.
+    pub vehicle: Vehicle,
+    /// Who rides.
+    pub passengers: Vec<PassengerGroup>,
+    /// Whose money.
+    pub source: Source,
+    /// The sum on the button, which is the sum that is charged: no commission.
+    pub fare: Money,
+    /// The payment that has this ride already, by key.
+    pub paid_by: Option<String>,
+    /// The request without its signature, as it is sent.
+    pub request: Vec<u8>,
+    /// What the phone's key signs (ECDSA with SHA-256).
+    pub to_sign: Vec<u8>,
+}
+
+/// A payment, from the tap on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payment {
+    /// Its idempotency key.
+    pub key: String,
+    /// The bus, by the operator's id.
+    pub vehicle: String,
+    /// The number painted on the bus.
+    pub painted: String,
+    /// The line.
+    pub line: String,
+    /// How it is paid.
+    pub way: Way,
+    /// Whose money.
+    pub source: Source,
+    /// Who rides.
+    pub passengers: Vec<PassengerGroup>,
+    /// The sum.
+    pub fare: Money,
+    /// When the passenger tapped, ms since 1970.
+    pub tapped_ms: i64,
+    /// What became of it.
+    pub state: PaymentState,
+}
+
+/// Paid, not paid and why, or not known yet. The app never guesses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PaymentState {
+    /// Not known yet: the answer is being waited for.
+    Pending,
+    /// Charged, once.
+    Paid {
+        /// The ride.
+        ride: String,
+    },
+    /// The ride was paid before; nothing was charged now.
+    AlreadyPaid {
+        /// The ride.
+        ride: String,
+    },
+    /// Not charged, on the operator's signed word.
+    Declined {
+        /// Why.
+        reason: DeclineReason,
+        /// From when it may succeed, ms since 1970.
+        try_again_ms: Option<i64>,
+        /// The carrier's name for its trust credit.
+        service: Option<String>,
+    },
+    /// Charged, and the money went back.
+    Refunded {
+        /// The ride.
+        ride: String,
+    },
+}
+
+impl PaymentState {
+    /// The word under which it stands in the wallet's file.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            PaymentState::Pending => "pending",
+            PaymentState::Paid { .. } => "paid",
+            PaymentState::AlreadyPaid { .. } => "already_paid",
+            PaymentState::Declined { .. } => "declined",
+            PaymentState::Refunded { .. } => "refunded",
+        }
+    }
+}
+
+/// A ride: an account, a vehicle, and the time in which its ticket is valid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ride {
+    /// Its id.
+    pub ride: String,
+    /// The payment that paid it.
+    pub key: String,
+    /// In which city.
+    pub city: String,
+    /// The bus, by the operator's id.
+    pub vehicle: String,
+    /// The number painted on the bus.
+    pub painted: String,
+    /// The bus's plate.
+    pub plate: String,
+    /// The line.
+    pub line: String,
+    /// How it was paid.
+    pub way: Way,
+    /// Whose money.
+    pub source: Source,
+    /// Who rode.
+    pub passengers: Vec<PassengerGroup>,
+    /// What was charged.
+    pub fare: Money,
+    /// When it was paid, ms since 1970.
+    pub paid_ms: i64,
+    /// Where the bus was then.
+    pub boarding_stop: Option<String>,
+    /// Where the line ends.
+    pub terminus: String,
+    /// Whether the ticket is valid.
+    pub state: RideState,
+    /// When it ended, or will at the latest, ms since 1970.
+    pub ends_ms: i64,
+    /// The signed ticket, as it came.
+    pub ticket: Vec<u8>,
+}
+
+impl From<RideAnswer> for Ride {
+    fn from(answer: RideAnswer) -> Ride {
+        Ride {
+            ride: answer.ride,
+            key: answer.key,
+            city: answer.city,
+            vehicle: answer.vehicle.vehicle,
+            painted: answer.vehicle.painted,
+            plate: answer.vehicle.plate,
+            line: answer.vehicle.line,
+            way: answer.way,
+            source: answer.source,
+            passengers: answer.passengers,
+            fare: answer.fare,
+            paid_ms: answer.paid_ms,
+            boarding_stop: answer.boarding_stop,
+            terminus: answer.terminus,
+            state: answer.state,
+            ends_ms: answer.ends_ms,
+            ticket: answer.ticket.0,
+        }
+    }
+}
+
+/// What an answer about a payment makes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Settled {
+    /// Still not known.
+    Pending,
+    /// Known, by a receipt that holds.
+    Known { state: PaymentState, ride: Option<Box<Ride>>, receipt: Vec<u8> },
+    /// The answer is not to be believed: the payment stays pending.
+    Unbelievable,
+}
+
+/// Reads an answer about money. It is believed only if its signed receipt says the same: the key,
+/// the request, the outcome, the sum.
+pub(crate) fn settle(
+    key: &str,
+    fare: Money,
+    answer: PaymentAnswer,
+    receipt: impl FnOnce(&[u8]) -> Option<Receipt>,
+) -> Settled {
+    if matches!(answer.outcome, PaymentOutcome::Pending) {
+        return Settled::Pending;
+    }
+    let Some(bytes) = answer.receipt.map(|receipt| receipt.0) else { return Settled::Unbelievable };
+    let Some(receipt) = receipt(&bytes).filter(|_| answer.key == key) else { return Settled::Unbelievable };
+    let (state, ride, said) = match answer.outcome {
+        PaymentOutcome::Pending => return Settled::Pending,
+        PaymentOutcome::Paid { ride } => {
+            // The sum charged is the sum that was on the button.
+            let said = receipt.outcome == ReceiptOutcome::Paid && receipt.amount == fare && ride.key == key;
+            (PaymentState::Paid { ride: ride.ride.clone() }, Some(ride), said)
+        }
+        PaymentOutcome::AlreadyPaid { ride, by_key } => {
+            let said = receipt.outcome == ReceiptOutcome::AlreadyPaid && ride.key == by_key;
+            (PaymentState::AlreadyPaid { ride: ride.ride.clone() }, Some(ride), said)
+        }
+        PaymentOutcome::Declined { reason, try_again_ms, service } => {
+            let said = receipt.outcome == ReceiptOutcome::Declined { code: reason.code().to_owned() };
+            (PaymentState::Declined { reason, try_again_ms, service }, None, said)
+        }
+    };
+    if said {
+        Settled::Known { state, ride: ride.map(|ride| Box::new(ride.into())), receipt: bytes }
+    } else {
+        Settled::Unbelievable
+    }
+}

@@ -1,0 +1,219 @@
+//! Payments and rides in the wallet's file.
+
+use super::payment::{Payment, PaymentState, Ride};
+use super::{DeclineReason, Way};
+use crate::money::Money;
+use crate::operator::wire::RideState;
+use crate::store::{Records, StoreError};
+use rusqlite::{OptionalExtension, Row};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+const PAYMENT: &str = "SELECT key, vehicle, painted, line, way, source, passengers, fare, tapped_ms, state,
+                              decline, again_ms, service, ride FROM payment";
+const RIDE: &str =
+    "SELECT ride, key, city, vehicle, painted, plate, line, way, source, passengers, fare, paid_ms,
+                           boarding_stop, terminus, state, ends_ms, ticket FROM ride";
+
+/// Keeps an intent. It is written in the transaction that writes its outbox row.
+pub(crate) fn add_payment(
+    records: &Records<'_>,
+    city: &str,
+    payment: &Payment,
+    request: &[u8],
+) -> Result<(), StoreError> {
+    records.sql().execute(
+        "INSERT INTO payment (key, city, vehicle, painted, line, way, source, passengers, fare, tapped_ms, request,
+                              state)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        rusqlite::params![
+            payment.key,
+            city,
+            payment.vehicle,
+            payment.painted,
+            payment.line,
+            payment.way.number(),
+            serde_json::to_string(&payment.source)?,
+            serde_json::to_string(&payment.passengers)?,
+            payment.fare.tiyn,
+            payment.tapped_ms,
+            request,
+            payment.state.word(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// What became of a payment, with the signed answer as it came.
+pub(crate) fn settle_payment(
+    records: &Records<'_>,
+    key: &str,
+    state: &PaymentState,
+    receipt: &[u8],
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let (decline, again_ms, service, ride) = match state {
+        PaymentState::Pending => (None, None, None, None),
+        PaymentState::Paid { ride }
+        | PaymentState::AlreadyPaid { ride }
+        | PaymentState::Refunded { ride } => (None, None, None, Some(ride)),
+        PaymentState::Declined { reason, try_again_ms, service } => {
+            (Some(reason.code()), *try_again_ms, service.as_ref(), None)
+        }
+    };
+    records.sql().execute(
+        "UPDATE payment SET state = ?2, decline = ?3, again_ms = ?4, service = ?5, ride = ?6, receipt = ?7,
+                answered_ms = ?8 WHERE key = ?1",
+        (key, state.word(), decline, again_ms, service, ride, receipt, now_ms),
+    )?;
+    Ok(())
+}
+
+pub(crate) fn payment(records: &Records<'_>, key: &str) -> Result<Option<Payment>, StoreError> {
+    let sql = format!("{PAYMENT} WHERE key = ?1");
+    records.sql().prepare_cached(&sql)?.query_row([key], |row| Ok(read_payment(row))).optional()?.transpose()
+}
+
+/// All payments, newest first.
+pub(crate) fn payments(records: &Records<'_>) -> Result<Vec<Payment>, StoreError> {
+    let sql = format!("{PAYMENT} ORDER BY tapped_ms DESC, key");
+    let mut statement = records.sql().prepare_cached(&sql)?;
+    let mut rows = statement.query([])?;
+    let mut payments = Vec::new();
+    while let Some(row) = rows.next()? {
+        payments.push(read_payment(row)?);
+    }
+    Ok(payments)
+}
+
+/// The payment that is under way for a bus, if there is one: a second tap finds it here.
+pub(crate) fn pending_for(records: &Records<'_>, vehicle: &str) -> Result<Option<Payment>, StoreError> {
+    let sql = format!("{PAYMENT} WHERE state = 'pending' AND vehicle = ?1 ORDER BY tapped_ms LIMIT 1");
+    records
+        .sql()
+        .prepare_cached(&sql)?
+        .query_row([vehicle], |row| Ok(read_payment(row)))
+        .optional()?
+        .transpose()
+}
+
+/// The bytes that were sent, and the signed answer to them.
+pub(crate) fn request_and_receipt(
+    records: &Records<'_>,
+    key: &str,
+) -> Result<Option<(Vec<u8>, Option<Vec<u8>>)>, StoreError> {
+    let sql = "SELECT request, receipt FROM payment WHERE key = ?1";
+    Ok(records.sql().query_row(sql, [key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+}
+
+/// Keeps a ride as the operator tells it; the newest word counts.
+pub(crate) fn put_ride(records: &Records<'_>, ride: &Ride) -> Result<(), StoreError> {
+    records.sql().execute(
+        "INSERT INTO ride (ride, key, city, vehicle, painted, plate, line, way, source, passengers, fare, paid_ms,
+                           boarding_stop, terminus, state, ends_ms, ticket)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+         ON CONFLICT (ride) DO UPDATE SET state = excluded.state, ends_ms = excluded.ends_ms,
+                           ticket = excluded.ticket, boarding_stop = excluded.boarding_stop",
+        rusqlite::params![
+            ride.ride,
+            ride.key,
+            ride.city,
+            ride.vehicle,
+            ride.painted,
+            ride.plate,
+            ride.line,
+            ride.way.number(),
+            serde_json::to_string(&ride.source)?,
+            serde_json::to_string(&ride.passengers)?,
+            ride.fare.tiyn,
+            ride.paid_ms,
+            ride.boarding_stop,
+            ride.terminus,
+            word(&ride.state)?,
+            ride.ends_ms,
+            ride.ticket,
+        ],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn ride(records: &Records<'_>, ride: &str) -> Result<Option<Ride>, StoreError> {
+    let sql = format!("{RIDE} WHERE ride = ?1");
+    records.sql().prepare_cached(&sql)?.query_row([ride], |row| Ok(read_ride(row))).optional()?.transpose()
+}
+
+/// Rides paid in a span of time, newest first.
+pub(crate) fn rides(records: &Records<'_>, from_ms: i64, until_ms: i64) -> Result<Vec<Ride>, StoreError> {
+    let sql = format!("{RIDE} WHERE paid_ms >= ?1 AND paid_ms < ?2 ORDER BY paid_ms DESC, ride");
+    let mut statement = records.sql().prepare_cached(&sql)?;
+    let mut rows = statement.query([from_ms, until_ms])?;
+    let mut rides = Vec::new();
+    while let Some(row) = rows.next()? {
+        rides.push(read_ride(row)?);
+    }
+    Ok(rides)
+}
+
+fn read_payment(row: &Row<'_>) -> Result<Payment, StoreError> {
+    let state: String = row.get(9)?;
+    let ride: String = row.get::<_, Option<String>>(13)?.unwrap_or_default();
+    let state = match state.as_str() {
+        "pending" => PaymentState::Pending,
+        "paid" => PaymentState::Paid { ride },
+        "already_paid" => PaymentState::AlreadyPaid { ride },
+        "refunded" => PaymentState::Refunded { ride },
+        "declined" => {
+            let code: String = row.get::<_, Option<String>>(10)?.unwrap_or_default();
+            let reason = DeclineReason::from_code(&code).unwrap_or(DeclineReason::TryLater);
+            PaymentState::Declined { reason, try_again_ms: row.get(11)?, service: row.get(12)? }
+        }
+        other => return Err(StoreError::Internal(format!("payment state {other}"))),
+    };
+    Ok(Payment {
+        key: row.get(0)?,
+        vehicle: row.get(1)?,
+        painted: row.get(2)?,
+        line: row.get(3)?,
+        way: way(row.get(4)?)?,
+        source: json(row.get(5)?)?,
+        passengers: json(row.get(6)?)?,
+        fare: Money::tiyn(row.get(7)?),
+        tapped_ms: row.get(8)?,
+        state,
+    })
+}
+
+fn read_ride(row: &Row<'_>) -> Result<Ride, StoreError> {
+    Ok(Ride {
+        ride: row.get(0)?,
+        key: row.get(1)?,
+        city: row.get(2)?,
+        vehicle: row.get(3)?,
+        painted: row.get(4)?,
+        plate: row.get(5)?,
+        line: row.get(6)?,
+        way: way(row.get(7)?)?,
+        source: json(row.get(8)?)?,
+        passengers: json(row.get(9)?)?,
+        fare: Money::tiyn(row.get(10)?),
+        paid_ms: row.get(11)?,
+        boarding_stop: row.get(12)?,
+        terminus: row.get(13)?,
+        state: serde_json::from_value::<RideState>(row.get::<_, String>(14)?.into())?,
+        ends_ms: row.get(15)?,
+        ticket: row.get(16)?,
+    })
+}
+
+fn way(number: u8) -> Result<Way, StoreError> {
+    Way::from_number(number).ok_or_else(|| StoreError::Internal(format!("way {number}")))
+}
+
+fn json<T: DeserializeOwned>(text: String) -> Result<T, StoreError> {
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// The word of a plain enum, as serde names it.
+fn word<T: Serialize>(value: &T) -> Result<String, StoreError> {
+    Ok(serde_json::to_value(value)?.as_str().unwrap_or_default().to_owned())
+}

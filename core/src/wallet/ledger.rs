@@ -1,0 +1,74 @@
+//! Double entry: every tiyn that the wallet knows of, where it came from and where it went.
+//!
+//! A transaction's postings sum to zero. Accounts are the sources of the passenger
+//! (`phone`, `card:ID`, `bank:TOKEN`) and the operator's side (`fares`, `top-ups:PROVIDER`).
+
+use crate::money::Money;
+use crate::pay::Source;
+use crate::store::{Records, StoreError};
+
+/// The account of a source of money.
+pub(crate) fn account(source: &Source) -> String {
+    match source {
+        Source::PhoneBalance => "phone".to_owned(),
+        Source::SmartCard { card } => format!("card:{card}"),
+        Source::BankCard { token } => format!("bank:{token}"),
+    }
+}
+
+/// Books a sum that went from one account to another; the same key is booked once.
+pub(crate) fn book(
+    records: &Records<'_>,
+    key: &str,
+    from: &str,
+    to: &str,
+    sum: Money,
+    at_ms: i64,
+) -> Result<(), StoreError> {
+    let mut statement = records.sql().prepare_cached(
+        "INSERT INTO posting (transaction_key, at_ms, account, tiyn) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (transaction_key, account) DO NOTHING",
+    )?;
+    statement.execute((key, at_ms, from, -sum.tiyn))?;
+    statement.execute((key, at_ms, to, sum.tiyn))?;
+    Ok(())
+}
+
+/// What an account gained (or lost, if negative) in all.
+pub(crate) fn balance(records: &Records<'_>, account: &str) -> Result<Money, StoreError> {
+    let sql = "SELECT coalesce(sum(tiyn), 0) FROM posting WHERE account = ?1";
+    Ok(Money::tiyn(records.sql().query_row(sql, [account], |row| row.get(0))?))
+}
+
+/// Whether each transaction's postings sum to zero.
+pub(crate) fn is_balanced(records: &Records<'_>) -> Result<bool, StoreError> {
+    let sql = "SELECT count(*) FROM (SELECT 1 FROM posting GROUP BY transaction_key HAVING sum(tiyn) <> 0)";
+    Ok(records.sql().query_row::<i64, _, _>(sql, [], |row| row.get(0))? == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[test]
+    fn what_is_booked_twice_counts_once_and_all_sums_to_zero() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = Store::open(&folder.path().join("wallet.db"), &[1; 32]).expect("a new wallet");
+        let check = store.change::<_, StoreError>(|records| {
+            for _ in 0..2 {
+                book(records, "p1", &account(&Source::PhoneBalance), "fares", Money::tenge(100), 5)?;
+            }
+            book(records, "p2", "phone", "fares", Money::tenge(50), 6)?;
+            assert_eq!(balance(records, "phone")?, Money::tenge(-150));
+            assert_eq!(balance(records, "fares")?, Money::tenge(150));
+            assert!(is_balanced(records)?);
+            records
+                .sql()
+                .execute("DELETE FROM posting WHERE account = 'fares' AND transaction_key = 'p1'", [])?;
+            assert!(!is_balanced(records)?);
+            Ok(())
+        });
+        check.expect("the store works");
+    }
+}

@@ -1,0 +1,148 @@
+//! Cards and top-ups in the wallet's file.
+
+use super::{Category, TopUp, TopUpStanding};
+use crate::entropy::{Entropy, random};
+use crate::money::Money;
+use crate::operator::Refusal;
+use crate::operator::wire::{Card, CardState, TopUpAnswer, TopUpState};
+use crate::store::{Records, StoreError};
+
+/// The account's cards as the operator holds them now; cards that it no longer holds are gone.
+pub(crate) fn set_cards(
+    records: &Records<'_>,
+    cards: &[Card],
+    entropy: &dyn Entropy,
+) -> Result<(), StoreError> {
+    records.sql().execute("DELETE FROM card", [])?;
+    cards.iter().try_for_each(|card| put_card(records, card, entropy))
+}
+
+/// Keeps one card.
+pub(crate) fn put_card(records: &Records<'_>, card: &Card, entropy: &dyn Entropy) -> Result<(), StoreError> {
+    let seal = |column: &str, text: &str| {
+        records.seal().seal("card", &format!("{}.{column}", card.id), text.as_bytes(), random(entropy))
+    };
+    records.sql().execute(
+        "INSERT OR REPLACE INTO card (id, number, name, category, balance, state, valid_until, as_of_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        (
+            &card.id,
+            seal("number", &card.number),
+            seal("name", &card.name),
+            card.category.number(),
+            card.balance.tiyn,
+            serde_json::to_value(card.state)?.as_str().unwrap_or_default(),
+            &card.valid_until,
+            card.as_of_ms,
+        ),
+    )?;
+    Ok(())
+}
+
+/// All cards. One whose number was sealed under a lost key shows without it.
+pub(crate) fn cards(records: &Records<'_>) -> Result<Vec<Card>, StoreError> {
+    let mut statement = records.sql().prepare_cached(
+        "SELECT id, number, name, category, balance, state, valid_until, as_of_ms FROM card ORDER BY rowid",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut cards = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id: String = row.get(0)?;
+        let open = |column: &str, cell: Vec<u8>| {
+            let plain = records.seal().open("card", &format!("{id}.{column}"), &cell);
+            plain.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+        };
+        cards.push(Card {
+            number: open("number", row.get(1)?),
+            name: open("name", row.get(2)?),
+            category: Category::from_number(row.get(3)?).unwrap_or(Category::Standard),
+            balance: Money::tiyn(row.get(4)?),
+            state: serde_json::from_value::<CardState>(row.get::<_, String>(5)?.into())?,
+            valid_until: row.get(6)?,
+            as_of_ms: row.get(7)?,
+            id,
+        });
+    }
+    Ok(cards)
+}
+
+/// Keeps a top-up that was asked for.
+pub(crate) fn add_top_up(records: &Records<'_>, top_up: &TopUp, nonce: [u8; 24]) -> Result<(), StoreError> {
+    let card = records.seal().seal("top_up", &top_up.key, top_up.masked_card.as_bytes(), nonce);
+    records.sql().execute(
+        "INSERT INTO top_up (key, card, provider, sum, state, asked_ms) VALUES (?1, ?2, ?3, ?4, 'asked', ?5)",
+        (&top_up.key, card, &top_up.provider, top_up.sum.tiyn, top_up.asked_ms),
+    )?;
+    Ok(())
+}
+
+/// The operator told how a top-up stands.
+pub(crate) fn answer_top_up(
+    records: &Records<'_>,
+    key: &str,
+    answer: &TopUpAnswer,
+) -> Result<(), StoreError> {
+    let state = match answer.state {
+        TopUpState::Waiting => "waiting",
+        TopUpState::Done => "done",
+        TopUpState::Refused => "refused",
+    };
+    records.sql().execute(
+        "UPDATE top_up SET top_up = ?2, state = ?3, hand_over = ?4, receipt = ?5 WHERE key = ?1",
+        (key, &answer.top_up, state, &answer.hand_over, answer.receipt.as_ref().map(|receipt| &receipt.0)),
+    )?;
+    Ok(())
+}
+
+/// The operator did not take the request.
+pub(crate) fn refuse_top_up(records: &Records<'_>, key: &str, refusal: &Refusal) -> Result<(), StoreError> {
+    records.sql().execute(
+        "UPDATE top_up SET state = 'not_taken', refusal = ?2 WHERE key = ?1",
+        (key, serde_json::to_string(refusal)?),
+    )?;
+    Ok(())
+}
+
+/// The key of the top-up that the operator names so.
+pub(crate) fn key_of_top_up(records: &Records<'_>, top_up: &str) -> Result<Option<String>, StoreError> {
+    let mut statement = records.sql().prepare_cached("SELECT key FROM top_up WHERE top_up = ?1")?;
+    let mut rows = statement.query([top_up])?;
+    rows.next()?.map(|row| row.get(0)).transpose().map_err(StoreError::from)
+}
+
+/// All top-ups, newest first.
+pub(crate) fn top_ups(records: &Records<'_>) -> Result<Vec<TopUp>, StoreError> {
+    let mut statement = records.sql().prepare_cached(
+        "SELECT key, card, provider, sum, state, refusal, hand_over, asked_ms, top_up FROM top_up
+         ORDER BY asked_ms DESC, key",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut top_ups = Vec::new();
+    while let Some(row) = rows.next()? {
+        let key: String = row.get(0)?;
+        let card = records.seal().open("top_up", &key, &row.get::<_, Vec<u8>>(1)?);
+        let state: String = row.get(4)?;
+        let refusal: Option<String> = row.get(5)?;
+        let standing = match state.as_str() {
+            "waiting" => TopUpStanding::WaitingForBank { hand_over: row.get(6)? },
+            "done" => TopUpStanding::Done,
+            "refused" => TopUpStanding::RefusedByBank,
+            "not_taken" => TopUpStanding::NotTaken {
+                refusal: refusal
+                    .and_then(|text| serde_json::from_str(&text).ok())
+                    .unwrap_or(Refusal::Other { code: "unknown".to_owned() }),
+            },
+            _ => TopUpStanding::Asked,
+        };
+        top_ups.push(TopUp {
+            masked_card: card.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default(),
+            provider: row.get(2)?,
+            sum: Money::tiyn(row.get(3)?),
+            standing,
+            asked_ms: row.get(7)?,
+            top_up: row.get(8)?,
+            key,
+        });
+    }
+    Ok(top_ups)
+}
