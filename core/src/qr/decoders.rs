@@ -1,0 +1,124 @@
+//! The two readers that others wrote, behind one door.
+//!
+//! Both index and unwrap their way through pictures that nobody vetted, and both have panicked on valid
+//! ones; a panic there means "no code here", never the end of the app. So each call into them runs under
+//! `catch_unwind`. They keep no state, so nothing half-changed is left behind.
+
+use super::pixels::View;
+use rxing::common::cpp_essentials::ConcentricPattern;
+use rxing::common::{BitMatrix, DetectorRXingResult, HybridBinarizer};
+use rxing::qrcode::cpp_port::decoder::Decode;
+use rxing::qrcode::cpp_port::detector::{
+    FindFinderPatterns, FinderPatternSet, GenerateFinderPatternSets, SampleQR,
+};
+use rxing::{Binarizer, Luma8Source};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// A code that a decoder read: its text, and its corners in the view.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) text: String,
+    /// Top left, top right, bottom right and bottom left of the code itself.
+    pub(super) corners: [(f32, f32); 4],
+}
+
+/// What one pass of [`rxing`] saw in a view.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    pub(super) read: Vec<Read>,
+    /// How many squares looked like a code's finder pattern.
+    pub(super) patterns: usize,
+    /// Where the likeliest code that did not read seems to be, in the view.
+    pub(super) unread: Option<(f32, f32)>,
+}
+
+/// Shorter sides hold no code: the smallest has 21 modules.
+const SHORTEST_SIDE: usize = 21;
+
+/// More finder patterns than this are noise or a page of codes; the largest are kept.
+const MOST_PATTERNS: usize = 150;
+
+/// All codes that rxing finds. It is asked step by step instead of by its `QrReader`, so that a bad set of
+/// finder patterns takes down no other, `out_of_time` ends the search between two sets, and the place of a
+/// code that was seen and not read is known. It reads mirrored codes by itself.
+pub(super) fn rxing(view: &View<'_>, try_harder: bool, out_of_time: &dyn Fn() -> bool) -> Seen {
+    if view.width < SHORTEST_SIDE || view.height < SHORTEST_SIDE {
+        return Seen::default();
+    }
+    let Some((bits, sets, patterns)) = unwind(|| finder_patterns(view, try_harder)).flatten() else {
+        return Seen::default();
+    };
+    let mut seen = Seen { patterns, ..Seen::default() };
+    let mut used: Vec<ConcentricPattern> = Vec::new();
+    for set in &sets {
+        if out_of_time() {
+            break;
+        }
+        let corners = [set.bl, set.tl, set.tr];
+        if corners.iter().any(|corner| used.contains(corner)) {
+            continue;
+        }
+        match unwind(|| decode(&bits, set)).flatten() {
+            Some(read) => {
+                used.extend(corners);
+                seen.read.push(read);
+            }
+            None if seen.unread.is_none() => {
+                seen.unread = Some(((set.bl.p.x + set.tr.p.x) / 2.0, (set.bl.p.y + set.tr.p.y) / 2.0));
+            }
+            None => {}
+        }
+    }
+    seen
+}
+
+fn finder_patterns(view: &View<'_>, try_harder: bool) -> Option<(BitMatrix, Vec<FinderPatternSet>, usize)> {
+    let source = Luma8Source::new_with_slice(&view.luma, view.width as u32, view.height as u32).ok()?;
+    let bits = HybridBinarizer::new(source).get_black_matrix().ok()?.clone();
+    let mut patterns = FindFinderPatterns(&bits, try_harder, 0);
+    let count = patterns.len();
+    patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.size));
+    patterns.truncate(MOST_PATTERNS);
+    let sets = GenerateFinderPatternSets(&mut patterns);
+    Some((bits, sets, count))
+}
+
+fn decode(bits: &BitMatrix, set: &FinderPatternSet) -> Option<Read> {
+    let grid = SampleQR(bits, set).ok()?;
+    let decoded = Decode(grid.getBits()).ok().filter(|decoded| decoded.isValid())?;
+    // Without a charset's name (ECI) nearly all texts today are UTF-8; rxing guesses by their bytes.
+    let content = decoded.content();
+    let text = match std::str::from_utf8(content.bytes()) {
+        Ok(text) if !content.has_eci => text.to_owned(),
+        _ => decoded.text(),
+    };
+    let &[top_left, top_right, bottom_left, bottom_right] = grid.getPoints() else { return None };
+    // rxing adds half a pixel, to round.
+    let corners = [top_left, top_right, bottom_right, bottom_left].map(|p| (p.x - 0.5, p.y - 0.5));
+    Some(Read { text, corners })
+}
+
+/// All codes that rqrr finds: a second opinion, by other ways. It has no bound of its own, since it copies
+/// the picture for each pair of squares that may be finder patterns: keep pictures small.
+pub(super) fn rqrr(view: &View<'_>) -> Vec<Read> {
+    if view.width < SHORTEST_SIDE || view.height < SHORTEST_SIDE {
+        return Vec::new();
+    }
+    unwind(|| {
+        let mut image = rqrr::PreparedImage::prepare_from_greyscale(view.width, view.height, |x, y| {
+            view.luma[y * view.width + x]
+        });
+        let grids = image.detect_grids();
+        let texts = grids.iter().filter_map(|grid| {
+            let (_, text) = unwind(|| grid.decode().ok()).flatten()?;
+            Some(Read { text, corners: grid.bounds.map(|p| (p.x as f32, p.y as f32)) })
+        });
+        texts.collect()
+    })
+    .unwrap_or_default()
+}
+
+/// What `f` gives, or nothing if it panics. See the head of this file.
+fn unwind<T>(f: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(f)).ok()
+}
