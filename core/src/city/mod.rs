@@ -5,5 +5,6 @@
 
 #[cfg(any(test, feature = "city-build"))]
 pub mod build;
+pub mod fold;
 pub mod streets;
 pub mod timetable;
