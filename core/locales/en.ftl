@@ -116,6 +116,26 @@ error-internal = Something went wrong inside the app. Nothing stored was lost.
 verdict-valid = Valid
 verdict-not-valid = Not valid
 verdict-cannot-tell = Cannot tell
+reason-not-a-ticket = This is not a ticket.
+reason-unknown-version = The ticket’s format is not known. Update the app.
+reason-unknown-key = The ticket was not issued by this operator.
+reason-bad-signature = The ticket’s signature does not hold.
+reason-not-yet-valid = The ticket is not valid yet.
+reason-ended = The ride has ended.
+reason-revoked = The operator took the ticket back.
+reason-replaced = Another ticket took its place.
+reason-wrong-vehicle = The ticket was paid on another bus: { $bus }
+reason-wrong-challenge = The code does not answer the challenge.
+reason-wrong-slot = The code is from another time (seconds: { $age }).
+reason-seen-before = This ticket was shown before in this check.
+reason-time-unknown = The time is not known: connect to the operator once.
+reason-keys-too-old = The keys are too old: connect to the operator once.
+reason-device-not-proven = The phone is not proven: the ticket may be a copy.
+fact-bought-after = Bought after the check began.
+fact-unattested = No platform vouched for the phone’s key.
+fact-answered-challenge = It answered the challenge.
+fact-continued = Continued from a bus that broke down.
+fact-no-status-list = There is no list of revoked tickets.
 
 ## Ways to pay
 way-app = in the app

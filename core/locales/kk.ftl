@@ -193,6 +193,46 @@ verdict-valid = Жарамды
 verdict-not-valid = Жарамсыз
 # ✎
 verdict-cannot-tell = Тексеру мүмкін емес
+# ✎
+reason-not-a-ticket = Бұл билет емес.
+# ✎
+reason-unknown-version = Билет пішімі белгісіз. Қолданбаны жаңартыңыз.
+# ✎
+reason-unknown-key = Билетті тасымалдаушы шығармаған.
+# ✎
+reason-bad-signature = Билеттің қолы дұрыс емес.
+# ✎
+reason-not-yet-valid = Билет әлі жарамды емес.
+# ✎
+reason-ended = Сапар аяқталған.
+# ✎
+reason-revoked = Тасымалдаушы билетті кері қайтарған.
+# ✎
+reason-replaced = Билет басқасымен ауыстырылған.
+# ✎
+reason-wrong-vehicle = Билет басқа автобуста төленген: { $bus }
+# ✎
+reason-wrong-challenge = Код сұраққа жауап бермейді.
+# ✎
+reason-wrong-slot = Код басқа уақытта көрсетілген (секунд: { $age }).
+# ✎
+reason-seen-before = Бұл билет осы тексеруде көрсетілген.
+# ✎
+reason-time-unknown = Уақыт белгісіз: тасымалдаушымен байланысыңыз.
+# ✎
+reason-keys-too-old = Кілттер ескірген: тасымалдаушымен байланысыңыз.
+# ✎
+reason-device-not-proven = Телефон расталмаған: билет көшірілген болуы мүмкін.
+# ✎
+fact-bought-after = Тексеру басталғаннан кейін сатып алынған.
+# ✎
+fact-unattested = Телефон кілтін платформа растамаған.
+# ✎
+fact-answered-challenge = Тексеру сұрағына жауап берді.
+# ✎
+fact-continued = Бұзылған автобустан ауысқан.
+# ✎
+fact-no-status-list = Қайтарылған билеттер тізімі жоқ.
 
 ## Төлеу тәсілдері
 way-app = қолданбада

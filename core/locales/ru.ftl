@@ -183,6 +183,46 @@ verdict-valid = Действителен
 verdict-not-valid = Недействителен
 # ✎
 verdict-cannot-tell = Проверить нельзя
+# ✎
+reason-not-a-ticket = Это не билет.
+# ✎
+reason-unknown-version = Формат билета неизвестен. Обновите приложение.
+# ✎
+reason-unknown-key = Билет выдан не этим перевозчиком.
+# ✎
+reason-bad-signature = Подпись билета неверна.
+# ✎
+reason-not-yet-valid = Билет ещё не действует.
+# ✎
+reason-ended = Поездка уже закончена.
+# ✎
+reason-revoked = Перевозчик отозвал билет.
+# ✎
+reason-replaced = Билет заменён другим.
+# ✎
+reason-wrong-vehicle = Билет оплачен в другом автобусе: { $bus }
+# ✎
+reason-wrong-challenge = Код не отвечает на запрос.
+# ✎
+reason-wrong-slot = Код показан в другое время (секунд: { $age }).
+# ✎
+reason-seen-before = Этот билет уже показывали в этой проверке.
+# ✎
+reason-time-unknown = Время неизвестно: свяжитесь с перевозчиком.
+# ✎
+reason-keys-too-old = Ключи устарели: свяжитесь с перевозчиком.
+# ✎
+reason-device-not-proven = Телефон не подтверждён: билет мог быть скопирован.
+# ✎
+fact-bought-after = Куплен после начала проверки.
+# ✎
+fact-unattested = Платформа не подтвердила ключ телефона.
+# ✎
+fact-answered-challenge = Ответил на запрос контролёра.
+# ✎
+fact-continued = Пересадка со сломавшегося автобуса.
+# ✎
+fact-no-status-list = Нет списка отозванных билетов.
 
 ## Способы оплаты
 way-app = в приложении

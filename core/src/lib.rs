@@ -8,6 +8,7 @@ pub mod clock;
 pub mod detect;
 pub mod entropy;
 pub mod geo;
+pub mod inspector;
 pub mod jol;
 pub mod money;
 pub mod operator;

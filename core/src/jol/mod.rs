@@ -10,6 +10,7 @@ mod answers;
 mod city;
 mod detect;
 mod error;
+mod inspection;
 mod journeys;
 mod pay;
 mod tickets;
@@ -18,8 +19,8 @@ mod wallet;
 
 pub use city::{CityState, FetchProgress};
 pub use error::JolError;
-pub use journeys::{BoardRequest, FoundPlace};
-pub use tickets::{TicketView, ToSign};
+pub use journeys::FoundPlace;
+pub use tickets::{PassengerWords, TicketView, ToSign};
 pub use travel::{MonthSum, TravelDetail};
 
 use crate::clock::{Anchor, Clock, SystemClock};

@@ -159,7 +159,7 @@ fn view_of(ride: &Ride, now_ms: i64, language: Language) -> TicketView {
         ride: ride.ride.clone(),
         line: ride.line.clone(),
         bus: ride.painted.clone(),
-        passengers: ride.passengers.iter().map(|group| words_of(group, language)).collect(),
+        passengers: ride.passengers.iter().map(|group| PassengerWords::of(group, language)).collect(),
         sum: ride.fare,
         sum_text: format!("{sum} ₸"),
         paid_ms: ride.paid_ms,
@@ -171,6 +171,8 @@ fn view_of(ride: &Ride, now_ms: i64, language: Language) -> TicketView {
     }
 }
 
-fn words_of(group: &PassengerGroup, language: Language) -> PassengerWords {
-    PassengerWords { category: group.category.name(language), count: group.count }
+impl PassengerWords {
+    pub(crate) fn of(group: &PassengerGroup, language: Language) -> PassengerWords {
+        PassengerWords { category: group.category.name(language), count: group.count }
+    }
 }

@@ -1,0 +1,107 @@
+use super::{Jol, JolError};
+use crate::city::streets::PlaceKind;
+use crate::geo::Point;
+use crate::plan::{self, Departure, Plan, PlanError, PlanQuery, Zones, departures};
+use crate::realtime::{BoardRow, ScheduledDeparture, board};
+
+/// How far a stop board looks ahead, in ms.
+const BOARD_AHEAD_MS: i64 = 2 * 3_600_000;
+/// How far it looks back: a late bus is still to come.
+const BOARD_BACK_MS: i64 = 15 * 60_000;
+/// How often the delays are fetched while a board is looked at, in ms.
+const BOARD_EVERY_MS: i64 = 15_000;
+
+/// A place that a search found: from here to there is planned with its stop or its point.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundPlace {
+    /// What kind of thing it is.
+    pub kind: PlaceKind,
+    /// The name as a passenger reads it.
+    pub name: String,
+    /// Where it is.
+    pub point: Point,
+    /// The stop's id, if it is one.
+    pub stop: Option<String>,
+}
+
+impl Jol {
+    /// Places whose names begin like what was typed: addresses, streets, stops, landmarks; those near
+    /// `near` first. Works without a network.
+    pub fn places(&self, typed: &str, near: Option<Point>, limit: u32) -> Result<Vec<FoundPlace>, JolError> {
+        let pack = self.pack()?;
+        let timetable = pack.timetable();
+        let found = pack.search(typed, near, limit.min(100) as usize);
+        Ok(found
+            .into_iter()
+            .map(|place| FoundPlace {
+                stop: place.stop.and_then(|stop| timetable.stop(stop)).map(|stop| timetable.text(stop.id).to_owned()),
+                kind: place.kind,
+                name: place.name,
+                point: place.point,
+            })
+            .collect())
+    }
+
+    /// Journeys from one place to another, with transfers, without a network. May take tens of ms.
+    pub fn plan(&self, query: &PlanQuery) -> Result<Plan, JolError> {
+        let pack = self.pack()?;
+        let timetable = pack.timetable();
+        let zones = Zones::of(&timetable).map_err(|_| JolError::internal("the city's time zone"))?;
+        plan::plan(&timetable, &pack.streets(), &zones, query).map_err(|error| match error {
+            PlanError::UnknownStop { id } => JolError::NotFound { what: id },
+            PlanError::NotOnEarth | PlanError::NoSuchTime => JolError::bad("place"),
+            PlanError::UnknownTimeZone { name } => JolError::Internal { what: name },
+        })
+    }
+
+    /// What comes to a stop in the next two hours: live, by the timetable, or no longer coming. Asks
+    /// for the delays anew, at most every 15 s; what is not here yet shows by its timetable.
+    pub fn board(&self, stop: &str, limit: u32) -> Result<Vec<BoardRow>, JolError> {
+        let pack = self.pack()?;
+        let timetable = pack.timetable();
+        let zones = Zones::of(&timetable).map_err(|_| JolError::internal("the city's time zone"))?;
+        let stop = plan::find_stop(&timetable, stop).ok_or_else(|| JolError::not_found(stop))?;
+        let now_ms = self.shared.look(|records, _| Ok(self.shared.best_time_ms(records)?))?;
+        let (from_ms, until_ms) = (now_ms - BOARD_BACK_MS, now_ms + BOARD_AHEAD_MS);
+        let scheduled: Vec<ScheduledDeparture> = departures(&timetable, &zones, stop, from_ms, until_ms, 500)
+            .into_iter()
+            .filter(|departure| !departure.terminus)
+            .map(scheduled)
+            .collect();
+        let asked = self.shared.change(|records, view| self.shared.ask_live(records, view, BOARD_EVERY_MS))?;
+        if asked {
+            self.wake();
+        }
+        let mut rows = self.shared.look(|_, view| Ok(board(&scheduled, view.live, now_ms)))?;
+        rows.truncate(limit as usize);
+        Ok(rows)
+    }
+}
+
+fn scheduled(departure: Departure) -> ScheduledDeparture {
+    ScheduledDeparture {
+        line: departure.line,
+        headsign: departure.headsign,
+        trip: departure.trip_id,
+        service_date: yyyymmdd(departure.service_day),
+        start_s: None,
+        stop: departure.stop_id,
+        stop_sequence: departure.position + 1,
+        scheduled_ms: departure.scheduled_ms,
+    }
+}
+
+/// A day since 1970 as GTFS-Realtime writes it.
+fn yyyymmdd(day: i32) -> Option<u32> {
+    let date = jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().try_days(i64::from(day)).ok()?).ok()?;
+    u32::try_from(i32::from(date.year()) * 10_000 + i32::from(date.month()) * 100 + i32::from(date.day())).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn days_are_written_as_the_feeds_write_them() {
+        assert_eq!(super::yyyymmdd(0), Some(19_700_101));
+        assert_eq!(super::yyyymmdd(20_712), Some(20_260_916));
+    }
+}
