@@ -15,7 +15,7 @@ use crate::operator::{Refusal, documents};
 use crate::pay::{Ride, Settled, rows as pay, settle};
 use crate::realtime::read_feed;
 use crate::store::{Records, StoreError};
-use crate::ticket::receipt::{Receipt, ReceiptOutcome, SignedTime};
+use crate::ticket::receipt::{Receipt, ReceiptOutcome, SignedTime, request_hash};
 use crate::ticket::{Root, TrustedKeys};
 use crate::wallet::{ledger, rows as wallet};
 use serde::de::DeserializeOwned;
@@ -214,7 +214,7 @@ impl Shared {
     ) -> Result<(), JolError> {
         let (Some(time), Some(keys)) = (answer.read::<TimeAnswer>(), view.keys.as_ref()) else { return Ok(()) };
         let nonce = call.path.rsplit('=').next().unwrap_or_default();
-        match SignedTime::verify(&time.time.0, keys, nonce) {
+        match SignedTime::verify(&time.time.0, keys, nonce.as_bytes()) {
             Ok(operator_ms) => self.anchor(records, operator_ms, answer.round_trip_ms),
             Err(error) => {
                 eprintln!("jol: time refused: {error}");
@@ -303,7 +303,7 @@ impl Shared {
             // The money is on the card by the operator's signed word only.
             let receipt = said.receipt.as_ref().and_then(|receipt| {
                 let keys = view.keys.as_ref()?;
-                Receipt::verify_key(&receipt.0, keys, &key).ok()
+                Receipt::open(&receipt.0, keys).ok().filter(|receipt| receipt.idempotency_key == key)
             });
             let Some(receipt) = receipt.filter(|receipt| {
                 receipt.outcome == ReceiptOutcome::ToppedUp && receipt.amount == said.sum && said.charged == said.sum
@@ -333,7 +333,7 @@ impl Shared {
         let Some((request, _)) = pay::request_and_receipt(records, key)? else { return Ok(()) };
         let settled = match answer.read::<PaymentAnswer>() {
             Some(said) => settle(key, payment.fare, said, |receipt| {
-                Receipt::verify(receipt, view.keys.as_ref()?, key, &request).ok()
+                Receipt::verify(receipt, view.keys.as_ref()?, key, &request_hash(&request)).ok()
             }),
             None => Settled::Unbelievable,
         };
@@ -341,7 +341,7 @@ impl Shared {
             Settled::Known { state, ride, receipt } => {
                 self.settle(records, &payment, &state, ride.as_deref(), &receipt)?;
                 if let Some(keys) = view.keys.as_ref()
-                    && let Ok(receipt) = Receipt::verify(&receipt, keys, key, &request)
+                    && let Ok(receipt) = Receipt::verify(&receipt, keys, key, &request_hash(&request))
                     && call.operation == Operation::Payment
                     && call.attempts == 0
                 {

@@ -14,7 +14,7 @@ impl Jol {
     /// compared here. Call it once a second while the pay screen is open.
     pub fn observe(&self, fix: &Fix) -> Result<Sighting, JolError> {
         let (sighting, asked) = self.shared.change(|records, view| {
-            view.detector.observe(fix);
+            view.detector.observe(*fix);
             let asked = self.shared.ask_live(records, view, LOOK_EVERY_MS)?;
             Ok((view.detector.sighting(self.shared.clock.wall_ms()), asked))
         })?;

@@ -2,7 +2,7 @@ use super::{Jol, JolError};
 use crate::money::Money;
 use crate::operator::wire::RideState;
 use crate::pay::{Ride, rows};
-use crate::qr::QrCode;
+use crate::qr::{Correction, QrCode};
 use crate::text::{Language, say};
 use crate::ticket::{Freshness, Presentation, SignedToken, slot_at};
 use crate::wallet::PassengerGroup;
@@ -106,7 +106,7 @@ impl Jol {
         signature: Option<&[u8]>,
     ) -> Result<QrCode, JolError> {
         let text = self.present_text(ride, slot, challenge, signature)?;
-        QrCode::ticket(&text).map_err(|error| JolError::internal(&error.to_string()))
+        QrCode::of(&text, Correction::L).map_err(|error| JolError::internal(&error.to_string()))
     }
 
     /// The text of the ticket's code: what a scanner reads.

@@ -2,7 +2,7 @@ use super::{Jol, JolError};
 use crate::money::Money;
 use crate::pay::{Payment, Ride, rows};
 use crate::operator::wire::RideState;
-use crate::ticket::receipt::Receipt;
+use crate::ticket::receipt::{Receipt, request_hash};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
@@ -70,7 +70,7 @@ impl Jol {
                 rows::request_and_receipt(records, key)?.ok_or_else(|| JolError::not_found("payment"))?;
             let receipt = receipt.ok_or_else(|| JolError::not_found("receipt"))?;
             let keys = view.keys.as_ref().ok_or_else(|| JolError::not_found("keys"))?;
-            Receipt::verify(&receipt, keys, key, &request).map_err(|_| JolError::BadSignature)
+            Receipt::verify(&receipt, keys, key, &request_hash(&request)).map_err(|_| JolError::BadSignature)
         })
     }
 }
