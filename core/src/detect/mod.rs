@@ -1,1 +1,117 @@
 //! Which bus am I on?
+//!
+//! The phone keeps 120 s of its own fixes. Each report of a bus is compared with where the phone was
+//! *when the bus was there*; a bus is never extrapolated. For every bus nearby, and every offset that
+//! the feed's clock may have, the log-odds "on it : not on it" are kept. They rise only while the
+//! phone moves (standing beside a bus proves nothing) and fall whenever the two are apart; a bus that
+//! was ruled out comes back into question only when the phone was slow, since one boards standing
+//! buses. A bus is proposed when elimination leaves it alone *and* its odds are high; otherwise a short
+//! list is offered, with the reason.
+//!
+//! It proposes, it never pays and never ends a ticket; it knows no routes and no timetable, and no
+//! position leaves it. Everything comes in as values: fixes, reports, the time.
+//!
+//! The idea is map-free track association with a sequential probability ratio test (Wald, 1945), with
+//! a floor under the losers as in CUSUM (Page, 1954) so that boarding and transfers are noticed.
+
+mod detector;
+mod suspect;
+mod track;
+
+pub use detector::Detector;
+
+use crate::geo::Point;
+use serde::{Deserialize, Serialize};
+
+/// Where the phone was.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fix {
+    /// When, by the phone's clock.
+    pub at_ms: i64,
+    /// Where.
+    pub point: Point,
+    /// The radius in metres that holds it two times out of three.
+    pub accuracy_m: f32,
+    /// How fast it went, if the receiver says.
+    pub speed_mps: Option<f32>,
+    /// Where it headed, degrees clockwise from north, if the receiver says.
+    pub bearing_deg: Option<f32>,
+    /// The system says that an app made it up.
+    pub mocked: bool,
+}
+
+/// A bus that the passenger may be on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// The operator's id of the vehicle.
+    pub vehicle: String,
+    /// The number painted on it: always shown.
+    pub label: String,
+    /// Its line, if the operator says.
+    pub line: Option<String>,
+    /// Its trip, if the operator says.
+    pub trip: Option<String>,
+    /// Metres between phone and bus when it last reported.
+    pub metres: u32,
+}
+
+/// Why a bus is proposed, for the passenger's eyes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// So many of its reports agreed with the phone's own way while both moved.
+    pub agreed: u32,
+    /// How far the phone went from the first of these reports to the last, or since it stood, in metres.
+    pub together_m: u32,
+    /// So many other buses were near, and were ruled out.
+    pub ruled_out: u32,
+    /// How old the last of these reports is, in seconds.
+    pub age_s: u32,
+}
+
+/// Why no bus is proposed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Why {
+    /// The phone has not told where it is lately.
+    #[default]
+    NoFixes,
+    /// An app makes up positions.
+    MockPosition,
+    /// No bus reported lately: the feed or the network is down.
+    StaleFeed,
+    /// The bus must move first, or report once more.
+    TooEarly,
+    /// Two or more buses fit.
+    TwoAlike,
+    /// The phone moves, and no bus that reports moves with it.
+    SilentBus,
+}
+
+/// What is known about the bus that the passenger is on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sighting {
+    /// Nothing to offer; ask for the code in the bus or its number.
+    None {
+        /// Why.
+        why: Why,
+    },
+    /// It may be one of these.
+    Choose {
+        /// At most three, the likeliest first.
+        candidates: Vec<Candidate>,
+        /// Why none of them is proposed.
+        why: Why,
+    },
+    /// It is this one, as far as can be known; the passenger confirms by the painted number.
+    Proposed {
+        /// The bus.
+        bus: Candidate,
+        /// What speaks for it.
+        evidence: Evidence,
+    },
+}
+
+impl Default for Sighting {
+    fn default() -> Sighting {
+        Sighting::None { why: Why::NoFixes }
+    }
+}

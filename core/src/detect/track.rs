@@ -1,0 +1,169 @@
+//! The phone's own way over the last two minutes.
+
+use super::Fix;
+use crate::geo::Point;
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+
+/// How long fixes are kept.
+pub(super) const KEPT_MS: i64 = 120_000;
+/// At most so many fixes are kept, however fast they come.
+const MOST_FIXES: usize = 360;
+/// Between two fixes further apart than this, nothing is known: a tunnel.
+const GAP_MS: i64 = 25_000;
+/// A fix less accurate than this says nothing that could tell buses apart.
+const WORST_ACCURACY_M: f32 = 150.0;
+/// Slower than this, one can board and alight.
+const SLOW_MPS: f64 = 1.5;
+
+/// The last fixes, by rising time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Track {
+    fixes: VecDeque<Fix>,
+}
+
+/// The phone at a moment between two fixes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Spot {
+    pub point: Point,
+    /// One standard deviation along one axis, in metres, what lies between the fixes included.
+    pub sigma_m: f64,
+    pub speed_mps: f64,
+    /// Unit vector east and north of where it goes; none if it hardly moves.
+    pub heading: Option<(f64, f64)>,
+}
+
+/// What the track says of a moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum At {
+    Spot(Spot),
+    /// A later fix will tell.
+    NotYet,
+    /// Nobody will.
+    Unknown,
+}
+
+impl Track {
+    /// Takes a fix; false if it says nothing (not on Earth, too vague, or older than the last one).
+    pub(super) fn push(&mut self, fix: Fix) -> bool {
+        let sound = Point::new(fix.point.lat, fix.point.lon).is_some()
+            && (0.0..=WORST_ACCURACY_M).contains(&fix.accuracy_m);
+        if !sound {
+            return false;
+        }
+        if let Some(last) = self.fixes.back().map(|last| last.at_ms) {
+            // The phone's clock was set back: what came before cannot be compared any more.
+            if fix.at_ms < last.saturating_sub(KEPT_MS) {
+                self.fixes.clear();
+            } else if fix.at_ms <= last {
+                return false;
+            }
+        }
+        let sane = |speed: &f32| (0.0..=100.0).contains(speed);
+        self.fixes.push_back(Fix { speed_mps: fix.speed_mps.filter(sane), ..fix });
+        while self.fixes.len() > MOST_FIXES
+            || self.fixes.front().is_some_and(|first| first.at_ms < fix.at_ms.saturating_sub(KEPT_MS))
+        {
+            self.fixes.pop_front();
+        }
+        true
+    }
+
+    pub(super) fn last(&self) -> Option<&Fix> {
+        self.fixes.back()
+    }
+
+    pub(super) fn any_mocked(&self) -> bool {
+        self.fixes.iter().any(|fix| fix.mocked)
+    }
+
+    /// Where the phone was at a moment.
+    pub(super) fn at(&self, at_ms: i64) -> At {
+        let after = self.fixes.partition_point(|fix| fix.at_ms < at_ms);
+        let Some(b) = self.fixes.get(after) else {
+            let gone = self.fixes.back().is_none_or(|last| at_ms.saturating_sub(last.at_ms) > KEPT_MS);
+            return if gone { At::Unknown } else { At::NotYet };
+        };
+        let Some(a) = after.checked_sub(1).and_then(|before| self.fixes.get(before)) else {
+            return if b.at_ms == at_ms { self.still(b) } else { At::Unknown };
+        };
+        let gap_ms = b.at_ms - a.at_ms;
+        if gap_ms > GAP_MS {
+            return At::Unknown;
+        }
+        let gap_s = gap_ms as f64 / 1_000.0;
+        let share = (at_ms - a.at_ms) as f64 / gap_ms as f64;
+        // Between fixes a bus brakes or speeds up by about 1 m/s².
+        let between_m = gap_s * gap_s * share * (1.0 - share) * 0.5;
+        let accuracy = f64::from(a.accuracy_m.max(b.accuracy_m).max(4.0));
+        let (speed_mps, heading) = self.motion(after, a, b);
+        At::Spot(Spot {
+            point: a.point.towards(b.point, share),
+            sigma_m: (accuracy * 0.6).hypot(between_m),
+            speed_mps,
+            heading,
+        })
+    }
+
+    /// The last moment before this one when the phone was slow, and where; the first fix if it never was.
+    pub(super) fn last_slow(&self, before_ms: i64) -> Option<(i64, Point)> {
+        let end = self.fixes.partition_point(|fix| fix.at_ms <= before_ms);
+        let slow = (1..end).rev().find(|index| {
+            let pair = (self.fixes.get(index - 1), self.fixes.get(*index));
+            matches!(pair, (Some(a), Some(b)) if self.motion(*index, a, b).0 < SLOW_MPS)
+        });
+        self.fixes.get(slow.unwrap_or(0)).map(|fix| (fix.at_ms, fix.point))
+    }
+
+    /// Whether the phone was slow some time in (from, to], as far as is known.
+    pub(super) fn slow_between(&self, from_ms: i64, to_ms: i64) -> bool {
+        let first = self.fixes.partition_point(|fix| fix.at_ms <= from_ms);
+        let inside = (first..self.fixes.len())
+            .take_while(|index| self.fixes.get(*index).is_some_and(|fix| fix.at_ms <= to_ms));
+        let mut any = false;
+        for index in inside {
+            any = true;
+            let (Some(before), Some(fix)) = (self.fixes.get(index.saturating_sub(1)), self.fixes.get(index))
+            else {
+                continue;
+            };
+            if self.motion(index, before, fix).0 < SLOW_MPS {
+                return true;
+            }
+        }
+        !any
+    }
+
+    fn still(&self, fix: &Fix) -> At {
+        At::Spot(Spot {
+            point: fix.point,
+            sigma_m: f64::from(fix.accuracy_m.max(4.0)) * 0.6,
+            speed_mps: f64::from(fix.speed_mps.unwrap_or(0.0)),
+            heading: None,
+        })
+    }
+
+    /// Speed and heading between two neighbours, of which `b` is at this index: the receiver's own speed
+    /// where it gives one, else way over time, over at least 4 s where there are fixes enough.
+    fn motion(&self, index: usize, a: &Fix, b: &Fix) -> (f64, Option<(f64, f64)>) {
+        let from = (0..index).rev().take(8).filter_map(|i| self.fixes.get(i));
+        let from = from.take_while(|fix| b.at_ms - fix.at_ms <= GAP_MS);
+        let mut start = a;
+        for fix in from {
+            start = fix;
+            if b.at_ms - fix.at_ms >= 4_000 {
+                break;
+            }
+        }
+        let (east, north) = b.point.flat(start.point);
+        let way_m = east.hypot(north);
+        let seconds = ((b.at_ms - start.at_ms) as f64 / 1_000.0).max(0.1);
+        let told: Vec<f64> = [a.speed_mps, b.speed_mps].into_iter().flatten().map(f64::from).collect();
+        let speed = match told.as_slice() {
+            [] => way_m / seconds,
+            told => told.iter().sum::<f64>() / told.len() as f64,
+        };
+        let heading = (way_m > 3.0).then(|| (east / way_m, north / way_m));
+        (speed, heading)
+    }
+}
