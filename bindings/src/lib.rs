@@ -1,12 +1,23 @@
 //! Jol for Kotlin and Swift: the foreign interface, with no rules of its own.
 //!
-//! The shells call Rust; Rust never calls them. What crosses is mirrored in [`types`];
-//! every method here hands over to the same method of `jol_core` and nothing else.
-#![forbid(unsafe_op_in_unsafe_fn)]
+//! The shells call Rust; Rust never calls them. What crosses is mirrored in [`types`]; every method
+//! here hands over to the same method of `jol_core`, which tells what it does, and does nothing else.
+#![expect(missing_docs, reason = "each item is that of the same name in jol_core")]
 
 uniffi::setup_scaffolding!();
 
+mod inspector;
+mod jol;
+#[cfg(feature = "simulated")]
+mod simulated;
 mod types;
+
+use jol_core::jol::JolError;
+use jol_core::money::Money;
+use jol_core::operator::Refusal;
+use jol_core::pay::DeclineReason;
+use jol_core::text::{Language, say};
+use std::collections::HashMap;
 
 /// The version of the core, as the shells show it under "About".
 #[uniffi::export]
@@ -16,6 +27,36 @@ pub fn version() -> String {
 
 /// A sum as the passenger reads it, in tenge without the sign: `120`, `99.50`.
 #[uniffi::export]
-pub fn sum_text(sum: jol_core::money::Money) -> String {
+pub fn sum_text(sum: Money) -> String {
     sum.to_string()
+}
+
+/// A sentence of the catalogue, with its places filled in.
+#[uniffi::export]
+pub fn words(language: Language, message: &str, fill: HashMap<String, String>) -> String {
+    let fill: Vec<(&str, &str)> = fill.iter().map(|(place, text)| (place.as_str(), text.as_str())).collect();
+    say(language, message, &fill)
+}
+
+/// The sentence that a passenger reads of an error.
+#[uniffi::export]
+pub fn error_text(error: JolError, language: Language) -> String {
+    error.text(language)
+}
+
+/// The sentence that a passenger reads of a refusal.
+#[uniffi::export]
+pub fn refusal_text(refusal: Refusal, language: Language) -> String {
+    refusal.text(language)
+}
+
+/// The sentence that a passenger reads of a declined payment.
+#[uniffi::export]
+pub fn decline_text(
+    reason: DeclineReason,
+    try_again: Option<String>,
+    service: Option<String>,
+    language: Language,
+) -> String {
+    reason.text(try_again.as_deref(), service.as_deref(), language)
 }

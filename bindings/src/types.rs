@@ -1,10 +1,692 @@
 //! The mirror of every type that crosses: the contract with the shells.
 //!
-//! The compiler checks each mirror against the type in `jol_core`.
+//! The compiler checks each mirror against the type in `jol_core`; what each field means is told
+//! there. A change here is a line in the changelog and a look at both shells.
 
+use jol_core::account::{Account, DeviceState, SignIn, TermsState};
+use jol_core::city::fares::{CategoryRule, Issued, PointOfSale, ProviderKind, TopUpProvider, Vehicle};
+use jol_core::city::streets::PlaceKind;
+use jol_core::detect::{Candidate, Evidence, Fix, Sighting, Why};
+use jol_core::geo::Point;
+use jol_core::inspector::VerdictView;
+use jol_core::jol::{
+    CityState, FetchProgress, FoundPlace, JolError, MonthSum, Opening, OperatorEntry, PassengerWords,
+    ReceiptDetails, ScannedCode, TicketView, ToSign, TravelDetail,
+};
 use jol_core::money::Money;
+use jol_core::operator::Refusal;
+use jol_core::operator::wire::{
+    Base64, Card, CardState, CitySummary, LineSummary, OperatorInfo, PackSummary, RideState, SourceInfo, Support,
+    SupportPhone, Terms,
+};
+use jol_core::pay::{DeclineReason, Payment, PaymentState, Quote, Ride, Source, Way};
+use jol_core::plan::{Endpoint, Journey, Leg, Plan, PlanNote, PlanQuery, StopAt, WalkStep, When};
+use jol_core::qr::{Meaning, QrCode};
+use jol_core::realtime::{BoardKind, BoardRow, Crowding};
+use jol_core::text::{Language, Words};
+use jol_core::wallet::{Category, PassengerGroup, TopUp, TopUpStanding};
+use jiff::civil::Date;
+
+uniffi::custom_type!(Base64, Vec<u8>, { remote, lower: |bytes| bytes.0, try_lift: |bytes| Ok(Base64(bytes)) });
+uniffi::custom_type!(Date, String, { remote, lower: |date| date.to_string(), try_lift: |text| Ok(text.parse()?) });
+
+// --- Values that many rooms share ---
 
 #[uniffi::remote(Record)]
 pub struct Money {
     pub tiyn: i64,
+}
+
+#[uniffi::remote(Record)]
+pub struct Point {
+    pub lat: f64,
+    pub lon: f64,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Language {
+    Kk,
+    Ru,
+    En,
+}
+
+#[uniffi::remote(Record)]
+pub struct Words {
+    pub kk: String,
+    pub ru: String,
+    pub en: String,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Category {
+    Standard,
+    Child,
+    School,
+    Student,
+    Senior,
+    Disabled,
+    Veteran,
+    LargeFamily,
+}
+
+#[uniffi::remote(Record)]
+pub struct PassengerGroup {
+    pub category: Category,
+    pub count: u8,
+}
+
+#[uniffi::remote(Error)]
+pub enum JolError {
+    NotSignedIn,
+    TermsNotAccepted,
+    NoCity,
+    OfficeOnly { office: String, hours: String, phone: String, documents: Vec<String> },
+    BadSum { least: Money, most: Money },
+    BadInput { field: String },
+    NotFound { what: String },
+    BadSignature,
+    Storage { what: String },
+    Internal { what: String },
+}
+
+#[uniffi::remote(Enum)]
+pub enum Refusal {
+    WrongCode { tries_left: u8 },
+    CodeExpired,
+    BadNumber,
+    UnknownCard,
+    BadSum,
+    UnknownProvider,
+    OfficeOnly,
+    NotSignedIn,
+    Unreachable,
+    Other { code: String },
+}
+
+// --- Opening, the operator, the account ---
+
+#[uniffi::remote(Record)]
+pub struct OperatorEntry {
+    pub code: String,
+    pub address: String,
+    pub root_key: Vec<u8>,
+    pub tls_root: Option<Vec<u8>>,
+}
+
+#[uniffi::remote(Record)]
+pub struct Opening {
+    pub folder: String,
+    pub operator: OperatorEntry,
+    pub data_key: Vec<u8>,
+    pub boot_id: String,
+    pub device_name: String,
+    pub language: Language,
+    pub app_version: String,
+}
+
+#[uniffi::remote(Record)]
+pub struct OperatorInfo {
+    pub id: String,
+    pub name: Words,
+    pub lowest_version_that_pays: String,
+    pub terms_version: u32,
+    pub support: Support,
+}
+
+#[uniffi::remote(Record)]
+pub struct Support {
+    pub phones: Vec<SupportPhone>,
+    pub chat: String,
+}
+
+#[uniffi::remote(Record)]
+pub struct SupportPhone {
+    pub number: String,
+    pub hours: Words,
+}
+
+#[uniffi::remote(Record)]
+pub struct Terms {
+    pub version: u32,
+    pub dated: String,
+    pub text: Words,
+    pub changes: Words,
+}
+
+#[uniffi::remote(Record)]
+pub struct Account {
+    pub terms: TermsState,
+    pub sign_in: SignIn,
+    pub device: DeviceState,
+    pub refusal: Option<Refusal>,
+}
+
+#[uniffi::remote(Enum)]
+pub enum TermsState {
+    Unknown,
+    Waiting { version: u32, changed: bool },
+    Accepted { version: u32 },
+}
+
+#[uniffi::remote(Enum)]
+pub enum SignIn {
+    SignedOut,
+    Asking { to: String },
+    CodeSent { to: String, sign_in: String, expires_ms: i64, code_length: u8 },
+    Checking { to: String, sign_in: String, expires_ms: i64, code_length: u8 },
+    SignedIn { to: String, account: String },
+}
+
+#[uniffi::remote(Enum)]
+pub enum DeviceState {
+    NotEnrolled,
+    Enrolling,
+    Enrolled { device: String, attested: bool, waits_until_ms: Option<i64> },
+}
+
+// --- The city ---
+
+#[uniffi::remote(Record)]
+pub struct CitySummary {
+    pub id: String,
+    pub name: Words,
+    pub sample: bool,
+    pub lines: Vec<LineSummary>,
+    pub pack: PackSummary,
+}
+
+#[uniffi::remote(Record)]
+pub struct LineSummary {
+    pub number: String,
+    pub name: String,
+}
+
+#[uniffi::remote(Record)]
+pub struct PackSummary {
+    pub sha256: Base64,
+    pub bytes: u64,
+    pub signature: Base64,
+    pub first_day: String,
+    pub last_day: String,
+}
+
+#[uniffi::remote(Enum)]
+pub enum CityState {
+    NotChosen,
+    Fetching { city: String, progress: FetchProgress },
+    Ready { city: String, name: Words, sample: bool, first_day: String, last_day: String },
+    Failed { city: String, refusal: Refusal },
+}
+
+#[uniffi::remote(Record)]
+pub struct FetchProgress {
+    pub done: u64,
+    pub total: u64,
+}
+
+#[uniffi::remote(Record)]
+pub struct Vehicle {
+    pub vehicle: String,
+    pub painted: String,
+    pub plate: String,
+    pub line: String,
+    pub terminal: bool,
+    pub ways: Vec<Way>,
+}
+
+// --- Cards and top-ups ---
+
+#[uniffi::remote(Record)]
+pub struct CategoryRule {
+    pub category: Category,
+    pub issued: Issued,
+    pub card_price: Money,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Issued {
+    InApp,
+    InAppWithProof { proof: Words, until: Option<Date> },
+    AtOffice { documents: Vec<Words>, office: Words, hours: Words, phone: String },
+}
+
+#[uniffi::remote(Record)]
+pub struct PointOfSale {
+    pub name: Words,
+    pub point: Point,
+    pub hours: Words,
+    pub sells_cards_for: Option<Money>,
+    pub tops_up: bool,
+}
+
+#[uniffi::remote(Record)]
+pub struct TopUpProvider {
+    pub id: String,
+    pub kind: ProviderKind,
+    pub name: Words,
+    pub least: Money,
+    pub most: Money,
+}
+
+#[uniffi::remote(Enum)]
+pub enum ProviderKind {
+    App,
+    Kaspi,
+    Homebank,
+    Bank,
+    Qiwi,
+    SalePoint,
+    Carrier,
+}
+
+#[uniffi::remote(Record)]
+pub struct Card {
+    pub id: String,
+    pub number: String,
+    pub name: String,
+    pub category: Category,
+    pub balance: Money,
+    pub state: CardState,
+    pub valid_until: Option<String>,
+    pub as_of_ms: i64,
+}
+
+#[uniffi::remote(Enum)]
+pub enum CardState {
+    Applied,
+    Active,
+    Blocked,
+}
+
+#[uniffi::remote(Record)]
+pub struct TopUp {
+    pub key: String,
+    pub top_up: Option<String>,
+    pub masked_card: String,
+    pub provider: String,
+    pub sum: Money,
+    pub standing: TopUpStanding,
+    pub asked_ms: i64,
+}
+
+#[uniffi::remote(Enum)]
+pub enum TopUpStanding {
+    Asked,
+    WaitingForBank { hand_over: Option<String> },
+    Done,
+    RefusedByBank,
+    NotTaken { refusal: Refusal },
+}
+
+#[uniffi::remote(Record)]
+pub struct SourceInfo {
+    pub source: Source,
+    pub label: Words,
+    pub balance: Option<Money>,
+}
+
+// --- Paying, rides, tickets ---
+
+#[uniffi::remote(Enum)]
+pub enum Way {
+    App,
+    BusQr,
+    Nfc,
+    Bluetooth,
+    Sms,
+    Messenger,
+    SmartCard,
+    QrCard,
+    BankCard,
+    Cash,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Source {
+    PhoneBalance,
+    SmartCard { card: String },
+    BankCard { token: String },
+}
+
+#[uniffi::remote(Enum)]
+pub enum DeclineReason {
+    CorporateLine,
+    TrustCredit,
+    NoTopUp,
+    StartingBalance,
+    SimReplaced,
+    CarrierAbsent,
+    NoMoney,
+    OverLimit,
+    FareChanged,
+    UnknownBus,
+    RunClosed,
+    WayNotTaken,
+    TooLate,
+    CategoryNotHeld,
+    TermsNotAccepted,
+    AppTooOld,
+    TryLater,
+}
+
+#[uniffi::remote(Record)]
+pub struct Quote {
+    pub key: String,
+    pub vehicle: Vehicle,
+    pub passengers: Vec<PassengerGroup>,
+    pub source: Source,
+    pub fare: Money,
+    pub paid_by: Option<String>,
+    pub request: Vec<u8>,
+    pub to_sign: Vec<u8>,
+}
+
+#[uniffi::remote(Record)]
+pub struct Payment {
+    pub key: String,
+    pub vehicle: String,
+    pub painted: String,
+    pub line: String,
+    pub way: Way,
+    pub source: Source,
+    pub passengers: Vec<PassengerGroup>,
+    pub fare: Money,
+    pub tapped_ms: i64,
+    pub state: PaymentState,
+}
+
+#[uniffi::remote(Enum)]
+pub enum PaymentState {
+    Pending,
+    Paid { ride: String },
+    AlreadyPaid { ride: String },
+    Declined { reason: DeclineReason, try_again_ms: Option<i64>, service: Option<String> },
+    Refunded { ride: String },
+}
+
+#[uniffi::remote(Record)]
+pub struct Ride {
+    pub ride: String,
+    pub key: String,
+    pub city: String,
+    pub vehicle: String,
+    pub painted: String,
+    pub plate: String,
+    pub line: String,
+    pub way: Way,
+    pub source: Source,
+    pub passengers: Vec<PassengerGroup>,
+    pub fare: Money,
+    pub paid_ms: i64,
+    pub boarding_stop: Option<String>,
+    pub terminus: String,
+    pub state: RideState,
+    pub ends_ms: i64,
+    pub ticket: Vec<u8>,
+}
+
+#[uniffi::remote(Enum)]
+pub enum RideState {
+    Valid,
+    Ended,
+    Refunded,
+    Replaced,
+}
+
+#[uniffi::remote(Record)]
+pub struct TicketView {
+    pub ride: String,
+    pub line: String,
+    pub bus: String,
+    pub passengers: Vec<PassengerWords>,
+    pub sum: Money,
+    pub sum_text: String,
+    pub paid_ms: i64,
+    pub paid_text: String,
+    pub state_text: String,
+    pub show_text: String,
+    pub is_valid: bool,
+    pub state: RideState,
+}
+
+#[uniffi::remote(Record)]
+pub struct PassengerWords {
+    pub category: String,
+    pub count: u8,
+}
+
+#[uniffi::remote(Record)]
+pub struct ToSign {
+    pub slot: u32,
+    pub message: Vec<u8>,
+}
+
+#[uniffi::remote(Record)]
+pub struct QrCode {
+    pub size: u32,
+    pub modules: Vec<u8>,
+    pub version: u8,
+}
+
+#[uniffi::remote(Record)]
+pub struct ScannedCode {
+    pub text: String,
+    pub meaning: Meaning,
+}
+
+#[uniffi::remote(Record)]
+pub struct VerdictView {
+    pub verdict: String,
+    pub reason: Option<String>,
+    pub text: String,
+    pub facts: Vec<String>,
+    pub line: Option<String>,
+    pub bus: Option<String>,
+    pub passengers: Vec<PassengerWords>,
+    pub ticket: Option<String>,
+}
+
+#[uniffi::remote(Record)]
+pub struct TravelDetail {
+    pub at_ms: i64,
+    pub payment: Option<Payment>,
+    pub ride: Option<Ride>,
+}
+
+#[uniffi::remote(Record)]
+pub struct MonthSum {
+    pub year: i16,
+    pub month: i8,
+    pub rides: u32,
+    pub sum: Money,
+}
+
+#[uniffi::remote(Record)]
+pub struct ReceiptDetails {
+    pub key: String,
+    pub outcome: String,
+    pub amount: Money,
+    pub operator_time_ms: i64,
+    pub reference: String,
+    pub signed: Vec<u8>,
+}
+
+// --- Finding the bus ---
+
+#[uniffi::remote(Record)]
+pub struct Fix {
+    pub at_ms: i64,
+    pub point: Point,
+    pub accuracy_m: f32,
+    pub speed_mps: Option<f32>,
+    pub bearing_deg: Option<f32>,
+    pub mocked: bool,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Sighting {
+    None { why: Why },
+    Choose { candidates: Vec<Candidate>, why: Why },
+    Proposed { bus: Candidate, evidence: Evidence },
+}
+
+#[uniffi::remote(Record)]
+pub struct Candidate {
+    pub vehicle: String,
+    pub label: String,
+    pub line: Option<String>,
+    pub trip: Option<String>,
+    pub metres: u32,
+}
+
+#[uniffi::remote(Record)]
+pub struct Evidence {
+    pub agreed: u32,
+    pub together_m: u32,
+    pub ruled_out: u32,
+    pub age_s: u32,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Why {
+    NoFixes,
+    MockPosition,
+    StaleFeed,
+    TooEarly,
+    TwoAlike,
+    SilentBus,
+}
+
+// --- Journeys and the stop board ---
+
+#[uniffi::remote(Record)]
+pub struct FoundPlace {
+    pub kind: PlaceKind,
+    pub name: String,
+    pub point: Point,
+    pub stop: Option<String>,
+}
+
+#[uniffi::remote(Enum)]
+pub enum PlaceKind {
+    Address,
+    Street,
+    Stop,
+    Landmark,
+}
+
+#[uniffi::remote(Record)]
+pub struct PlanQuery {
+    pub from: Endpoint,
+    pub to: Endpoint,
+    pub when: When,
+    pub walking_speed: f64,
+    pub max_walk_metres: u32,
+    pub limit: u32,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Endpoint {
+    Stop { id: String },
+    Point { point: Point, name: String },
+}
+
+#[uniffi::remote(Enum)]
+pub enum When {
+    DepartAt { ms: i64 },
+    ArriveBy { ms: i64 },
+}
+
+#[uniffi::remote(Record)]
+pub struct Plan {
+    pub journeys: Vec<Journey>,
+    pub note: Option<PlanNote>,
+}
+
+#[uniffi::remote(Enum)]
+pub enum PlanNote {
+    NoServiceAnyMore { first_departure_ms: i64 },
+    WalkingEstimated,
+    OutsideTimetable { first_day: i32, last_day: i32 },
+    NothingFound,
+}
+
+#[uniffi::remote(Record)]
+pub struct Journey {
+    pub departure_ms: i64,
+    pub arrival_ms: i64,
+    pub rides: u32,
+    pub walk_metres: u32,
+    pub legs: Vec<Leg>,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Leg {
+    Walk {
+        from_name: String,
+        to_name: String,
+        from: Point,
+        to: Point,
+        metres: u32,
+        departure_ms: i64,
+        arrival_ms: i64,
+        estimated: bool,
+        steps: Vec<WalkStep>,
+    },
+    Ride {
+        line: String,
+        line_id: String,
+        headsign: String,
+        trip_id: String,
+        service_day: i32,
+        from_stop: StopAt,
+        to_stop: StopAt,
+        departure_ms: i64,
+        arrival_ms: i64,
+        stops_between: u32,
+        headway_s: u32,
+    },
+}
+
+#[uniffi::remote(Record)]
+pub struct StopAt {
+    pub id: String,
+    pub name: String,
+    pub point: Point,
+}
+
+#[uniffi::remote(Record)]
+pub struct WalkStep {
+    pub street: String,
+    pub metres: u32,
+}
+
+#[uniffi::remote(Record)]
+pub struct BoardRow {
+    pub line: String,
+    pub headsign: String,
+    pub trip: String,
+    pub expected_ms: i64,
+    pub scheduled_ms: i64,
+    pub kind: BoardKind,
+    pub vehicle: Option<String>,
+    pub label: Option<String>,
+    pub occupancy: Option<Crowding>,
+}
+
+#[uniffi::remote(Enum)]
+pub enum BoardKind {
+    Live { age_s: u32 },
+    Timetable,
+    NoLongerComing,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Crowding {
+    Empty,
+    Seats,
+    FewSeats,
+    Standing,
+    Packed,
+    Full,
 }

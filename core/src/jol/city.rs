@@ -6,7 +6,7 @@ use crate::operator::wire::{Cities, CitySummary, Vehicles};
 use crate::operator::{Refusal, documents};
 use crate::store::{Records, StoreError};
 use crate::text::Words;
-use crate::ticket::{Domain, Envelope};
+use crate::ticket::PackSeal;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -223,16 +223,17 @@ impl Shared {
         *view.fetching = None;
         let city = chosen(records)?;
         let Some(summary) = summary(records, &city)? else { return Ok(()) };
-        let signed = || -> Option<bool> {
-            let envelope = Envelope::from_bytes(&summary.pack.signature.0).ok()?;
-            let read = |payload: &[u8]| Ok((payload.to_vec(), None));
-            let signed = view.keys.as_ref()?.open(Domain::CityPack, &envelope, read).ok()?;
-            Some(signed == checked.sha256 && summary.pack.sha256.0 == checked.sha256)
-        };
-        let fault = match &checked.pack {
-            Err(error) => Some(error.clone()),
-            Ok(()) if signed() != Some(true) => Some("not signed by the operator".to_owned()),
-            Ok(()) => None,
+        let last: i64 = records.setting(&format!("city.sealed.{city}"))?.unwrap_or(0);
+        let seal = view.keys.as_ref().and_then(|keys| PackSeal::verify(&summary.pack.signature.0, keys).ok());
+        let seal = seal.filter(|seal| seal.city == city && seal.sha256.as_slice() == checked.sha256);
+        let fault = match (&checked.pack, &seal) {
+            (Err(error), _) => Some(error.clone()),
+            (Ok(()), None) => Some("not sealed by the operator".to_owned()),
+            (Ok(()), Some(seal)) if seal.issued_s < last => Some("older than the one before".to_owned()),
+            (Ok(()), Some(seal)) => {
+                records.set(&format!("city.sealed.{city}"), &seal.issued_s)?;
+                None
+            }
         };
         if let Some(fault) = fault {
             eprintln!("jol: city pack refused: {fault}");

@@ -1,0 +1,271 @@
+use jol_core::account::Account;
+use jol_core::city::fares::{CategoryRule, PointOfSale, TopUpProvider, Vehicle};
+use jol_core::detect::{Fix, Sighting};
+use jol_core::geo::Point;
+use jol_core::jol::{
+    CityState, FoundPlace, Jol as Core, JolError, MonthSum, Opening, ReceiptDetails, ScannedCode, TicketView, ToSign,
+    TravelDetail,
+};
+use jol_core::money::Money;
+use jol_core::operator::wire::{Card, CitySummary, OperatorInfo, SourceInfo, Terms};
+use jol_core::pay::{Payment, Quote, Source, Way};
+use jol_core::plan::{Plan, PlanQuery};
+use jol_core::qr::QrCode;
+use jol_core::realtime::BoardRow;
+use jol_core::text::Language;
+use jol_core::wallet::{Category, PassengerGroup, TopUp};
+use std::sync::Arc;
+
+/// The passenger's side.
+#[derive(uniffi::Object)]
+pub struct Jol(pub(crate) Core);
+
+#[uniffi::export]
+impl Jol {
+    #[uniffi::constructor]
+    pub fn open(opening: Opening) -> Result<Arc<Jol>, JolError> {
+        Ok(Arc::new(Jol(Core::open(opening)?)))
+    }
+
+    pub fn shut(&self) {
+        self.0.close();
+    }
+
+    pub fn revision(&self) -> u64 {
+        self.0.revision()
+    }
+
+    pub async fn next_change(&self, after: u64) -> u64 {
+        self.0.next_change(after).await
+    }
+
+    pub fn drain(&self, deadline_ms: u64) -> Result<u32, JolError> {
+        self.0.drain(deadline_ms)
+    }
+
+    pub fn network_changed(&self) -> Result<(), JolError> {
+        self.0.network_changed()
+    }
+
+    pub fn set_language(&self, language: Language) {
+        self.0.set_language(language);
+    }
+
+    pub fn language(&self) -> Language {
+        self.0.language()
+    }
+
+    // --- Account ---
+
+    pub fn account(&self) -> Result<Account, JolError> {
+        self.0.account()
+    }
+
+    pub fn operator(&self) -> Result<Option<OperatorInfo>, JolError> {
+        self.0.operator()
+    }
+
+    pub fn terms(&self) -> Result<Option<Terms>, JolError> {
+        self.0.terms()
+    }
+
+    pub fn accept_terms(&self, version: u32) -> Result<(), JolError> {
+        self.0.accept_terms(version)
+    }
+
+    pub fn sign_in(&self, to: &str) -> Result<(), JolError> {
+        self.0.sign_in(to)
+    }
+
+    pub fn enter_code(&self, code: &str) -> Result<(), JolError> {
+        self.0.enter_code(code)
+    }
+
+    pub fn enrolment_to_sign(&self, public_key: &[u8]) -> Result<Vec<u8>, JolError> {
+        self.0.enrolment_to_sign(public_key)
+    }
+
+    pub fn enrol(&self, public_key: &[u8], signature: &[u8], attestation: Option<String>) -> Result<(), JolError> {
+        self.0.enrol(public_key, signature, attestation)
+    }
+
+    pub fn sign_out(&self) -> Result<(), JolError> {
+        self.0.sign_out()
+    }
+
+    pub fn refresh(&self) -> Result<(), JolError> {
+        self.0.refresh()
+    }
+
+    // --- City ---
+
+    pub fn cities(&self) -> Result<Vec<CitySummary>, JolError> {
+        self.0.cities()
+    }
+
+    pub fn refresh_cities(&self) -> Result<(), JolError> {
+        self.0.refresh_cities()
+    }
+
+    pub fn choose_city(&self, city: &str) -> Result<(), JolError> {
+        self.0.choose_city(city)
+    }
+
+    pub fn city(&self) -> Result<CityState, JolError> {
+        self.0.city()
+    }
+
+    pub fn vehicles(&self) -> Result<Vec<Vehicle>, JolError> {
+        self.0.vehicles()
+    }
+
+    // --- Wallet ---
+
+    pub fn categories(&self) -> Result<Vec<CategoryRule>, JolError> {
+        self.0.categories()
+    }
+
+    pub fn points_of_sale(&self) -> Result<Vec<PointOfSale>, JolError> {
+        self.0.points_of_sale()
+    }
+
+    pub fn top_up_providers(&self) -> Result<Vec<TopUpProvider>, JolError> {
+        self.0.top_up_providers()
+    }
+
+    pub fn cards(&self) -> Result<Vec<Card>, JolError> {
+        self.0.cards()
+    }
+
+    pub fn register_card(&self, category: Category, name: &str) -> Result<(), JolError> {
+        self.0.register_card(category, name)
+    }
+
+    pub fn sources(&self) -> Result<Vec<SourceInfo>, JolError> {
+        self.0.sources()
+    }
+
+    pub fn top_up(&self, card_number: &str, provider: &str, sum: Money) -> Result<String, JolError> {
+        self.0.top_up(card_number, provider, sum)
+    }
+
+    pub fn top_ups(&self) -> Result<Vec<TopUp>, JolError> {
+        self.0.top_ups()
+    }
+
+    pub fn refresh_top_ups(&self) -> Result<(), JolError> {
+        self.0.refresh_top_ups()
+    }
+
+    pub fn spent_from(&self, source: Source) -> Result<Money, JolError> {
+        self.0.spent_from(&source)
+    }
+
+    // --- Journeys ---
+
+    pub fn places(&self, typed: &str, near: Option<Point>, limit: u32) -> Result<Vec<FoundPlace>, JolError> {
+        self.0.places(typed, near, limit)
+    }
+
+    pub fn plan(&self, query: PlanQuery) -> Result<Plan, JolError> {
+        self.0.plan(&query)
+    }
+
+    pub fn board(&self, stop: &str, limit: u32) -> Result<Vec<BoardRow>, JolError> {
+        self.0.board(stop, limit)
+    }
+
+    // --- Finding the bus ---
+
+    pub fn observe(&self, fix: Fix) -> Result<Sighting, JolError> {
+        self.0.observe(&fix)
+    }
+
+    pub fn sighting(&self) -> Result<Sighting, JolError> {
+        self.0.sighting()
+    }
+
+    pub fn forget_sighting(&self) -> Result<(), JolError> {
+        self.0.forget_sighting()
+    }
+
+    pub fn bus_by_number(&self, typed: &str) -> Result<Vehicle, JolError> {
+        self.0.bus_by_number(typed)
+    }
+
+    pub fn bus_by_code(&self, text: &str) -> Result<Vehicle, JolError> {
+        self.0.bus_by_code(text)
+    }
+
+    pub fn scan(
+        &self,
+        luma: &[u8],
+        width: u32,
+        height: u32,
+        row_stride: u32,
+        rotation_degrees: u16,
+    ) -> Result<Vec<ScannedCode>, JolError> {
+        self.0.scan(luma, width, height, row_stride, rotation_degrees)
+    }
+
+    // --- Paying ---
+
+    pub fn quote(
+        &self,
+        vehicle: &str,
+        way: Way,
+        source: Source,
+        passengers: Vec<PassengerGroup>,
+        one_more: bool,
+    ) -> Result<Quote, JolError> {
+        self.0.quote(vehicle, way, source, passengers, one_more)
+    }
+
+    pub fn pay(&self, quote: Quote, signature: Option<Vec<u8>>) -> Result<String, JolError> {
+        self.0.pay(&quote, signature.as_deref())
+    }
+
+    pub fn payment(&self, key: &str) -> Result<Payment, JolError> {
+        self.0.payment(key)
+    }
+
+    pub fn payments(&self) -> Result<Vec<Payment>, JolError> {
+        self.0.payments()
+    }
+
+    // --- Tickets and Travel Details ---
+
+    pub fn tickets(&self) -> Result<Vec<TicketView>, JolError> {
+        self.0.tickets()
+    }
+
+    pub fn ticket(&self, ride: &str) -> Result<TicketView, JolError> {
+        self.0.ticket(ride)
+    }
+
+    pub fn to_sign(&self, ride: &str, challenge: Option<Vec<u8>>) -> Result<ToSign, JolError> {
+        self.0.to_sign(ride, challenge.as_deref())
+    }
+
+    pub fn present(
+        &self,
+        ride: &str,
+        slot: u32,
+        challenge: Option<Vec<u8>>,
+        signature: Option<Vec<u8>>,
+    ) -> Result<QrCode, JolError> {
+        self.0.present(ride, slot, challenge.as_deref(), signature.as_deref())
+    }
+
+    pub fn travel_details(&self) -> Result<Vec<TravelDetail>, JolError> {
+        self.0.travel_details()
+    }
+
+    pub fn month_sum(&self, at_ms: i64) -> Result<MonthSum, JolError> {
+        self.0.month_sum(at_ms)
+    }
+
+    pub fn receipt(&self, key: &str) -> Result<ReceiptDetails, JolError> {
+        self.0.receipt(key)
+    }
+}
