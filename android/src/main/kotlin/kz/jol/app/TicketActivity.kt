@@ -57,15 +57,17 @@ class TicketActivity : Activity() {
     }
 
     private fun watch() {
-        val ticket = requireNotNull(intent.getStringExtra(TICKET)) { "a ticket's screen is opened with its id" }
+        val ticket = requireNotNull(intent.getStringExtra(TICKET)) { "opened without a ticket's id" }
         watching?.cancel()
-        watching = scope.launch { (application as JolApplication).tickets.screens(ticket).collect(::show) }
+        val tickets = (application as JolApplication).tickets
+        watching = scope.launch { tickets.screens(ticket).collect(::show) }
     }
 
     private fun show(screen: TicketScreen) {
         text(R.id.line, screen.line)
         text(R.id.bus, screen.bus)
-        findViewById<View>(R.id.signs).contentDescription = getString(R.string.spoken_bus, screen.line, screen.bus)
+        findViewById<View>(R.id.signs).contentDescription =
+            getString(R.string.spoken_bus, screen.line, screen.bus)
         text(R.id.standing, screen.standing)
         text(R.id.left, screen.left)
         text(R.id.until, screen.until)

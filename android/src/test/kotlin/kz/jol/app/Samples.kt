@@ -48,8 +48,12 @@ object Samples {
     )
 
     fun matrix(text: String): CodeMatrix {
-        val hints = mapOf(EncodeHintType.MARGIN to 0, EncodeHintType.ERROR_CORRECTION to ErrorCorrectionLevel.L)
+        val hints = mapOf(
+            EncodeHintType.MARGIN to 0,
+            EncodeHintType.ERROR_CORRECTION to ErrorCorrectionLevel.L,
+        )
         val bits = QRCodeWriter().encode(text, BarcodeFormat.QR_CODE, 0, 0, hints)
-        return CodeMatrix(bits.width, List(bits.width * bits.height) { bits[it % bits.width, it / bits.width] })
+        val size = bits.width
+        return CodeMatrix(size, List(size * size) { bits[it % size, it / size] })
     }
 }

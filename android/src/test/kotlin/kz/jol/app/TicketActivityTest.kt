@@ -252,7 +252,8 @@ class TicketActivityTest {
                 assertEquals("$name is shortened", 0, text.layout.getEllipsisCount(line))
                 assertTrue("$name is cut at its side", text.layout.getLineWidth(line) <= text.layout.width)
             }
-            assertEquals("$name is whole", text.text.length, text.layout.getLineEnd(text.layout.lineCount - 1))
+            val end = text.layout.getLineEnd(text.layout.lineCount - 1)
+            assertEquals("$name is whole", text.text.length, end)
             val seen = Rect()
             if (!text.getGlobalVisibleRect(seen) || seen.height() < text.height) continue
             val colours = (seen.top until seen.bottom).flatMapTo(mutableSetOf()) { y ->
