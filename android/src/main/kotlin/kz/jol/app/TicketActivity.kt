@@ -1,0 +1,147 @@
+package kz.jol.app
+
+import android.animation.ObjectAnimator
+import android.app.Activity
+import android.content.Context
+import android.content.Intent
+import android.os.Build
+import android.os.Bundle
+import android.view.View
+import android.view.WindowInsets
+import android.view.WindowManager.LayoutParams
+import android.view.animation.LinearInterpolator
+import android.widget.ProgressBar
+import android.widget.TextView
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.MainScope
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.launch
+
+/** Shows a ticket to the driver, the inspector and the passenger, as long as it is on the screen. */
+class TicketActivity : Activity() {
+    private val scope = MainScope()
+    private var watching: Job? = null
+    private var freshness: ObjectAnimator? = null
+
+    override fun onCreate(state: Bundle?) {
+        super.onCreate(state)
+        // A picture of a ticket boards nobody, but may fool a passenger who was sent one; this also
+        // keeps it out of screen sharing and of the list of recent apps.
+        window.addFlags(LayoutParams.FLAG_SECURE)
+        setContentView(R.layout.ticket)
+        findViewById<View>(R.id.ticket).setOnApplyWindowInsetsListener { _, insets -> keepClearOf(insets) }
+    }
+
+    override fun onStart() {
+        super.onStart()
+        watch()
+    }
+
+    /** Another ticket is asked for while this one is open. */
+    override fun onNewIntent(intent: Intent) {
+        super.onNewIntent(intent)
+        setIntent(intent)
+        watch()
+    }
+
+    override fun onStop() {
+        watching?.cancel()
+        // It will be too old when the passenger comes back.
+        showCode(null, 0)
+        super.onStop()
+    }
+
+    override fun onDestroy() {
+        scope.cancel()
+        super.onDestroy()
+    }
+
+    private fun watch() {
+        val ticket = requireNotNull(intent.getStringExtra(TICKET)) { "opened without a ticket's id" }
+        watching?.cancel()
+        val tickets = (application as JolApplication).tickets
+        watching = scope.launch { tickets.screens(ticket).collect(::show) }
+    }
+
+    private fun show(screen: TicketScreen) {
+        text(R.id.line, screen.line)
+        text(R.id.bus, screen.bus)
+        findViewById<View>(R.id.signs).contentDescription =
+            getString(R.string.spoken_bus, screen.line, screen.bus)
+        text(R.id.standing, screen.standing)
+        text(R.id.left, screen.left)
+        text(R.id.until, screen.until)
+        text(R.id.passengers, screen.passengers.joinToString("\n") { "${it.count} × ${it.category}" })
+        text(R.id.sum, screen.sum)
+        text(R.id.hint, screen.hint)
+        showCode(screen.code, screen.codeFreshMs)
+        visible(R.id.code, !screen.ended)
+        visible(R.id.freshness, !screen.ended)
+        visible(R.id.no_code, screen.ended)
+        tint(if (screen.ended) R.color.ended else R.color.valid)
+        lightUp(!screen.ended)
+    }
+
+    private fun text(id: Int, text: String) {
+        val view = findViewById<TextView>(id)
+        // TalkBack speaks a live text each time it is set.
+        if (view.text.toString() != text) view.text = text
+        visible(id, text.isNotEmpty())
+    }
+
+    private fun visible(id: Int, visible: Boolean) {
+        findViewById<View>(id).visibility = if (visible) View.VISIBLE else View.GONE
+    }
+
+    /** Draws the code and lets the bar under it run down; the same code again runs on. */
+    private fun showCode(code: CodeMatrix?, freshMs: Long) {
+        val view = findViewById<QrView>(R.id.code)
+        if (view.code == code) return
+        view.code = code
+        freshness?.cancel()
+        if (code == null) return
+        val bar = findViewById<ProgressBar>(R.id.freshness)
+        freshness = ObjectAnimator.ofInt(bar, "progress", bar.max, 0).apply {
+            duration = freshMs
+            interpolator = LinearInterpolator()
+            start()
+        }
+    }
+
+    private fun tint(color: Int) {
+        findViewById<View>(R.id.band).setBackgroundColor(getColor(color))
+        findViewById<TextView>(R.id.line).setTextColor(getColor(color))
+        // From Android 15 on, the band itself reaches under the status bar.
+        @Suppress("DEPRECATION")
+        if (Build.VERSION.SDK_INT < EDGE_TO_EDGE) window.statusBarColor = getColor(color)
+    }
+
+    /** Bright and awake while the ticket is valid: a dim screen is what a camera fails on. */
+    private fun lightUp(valid: Boolean) {
+        window.attributes = window.attributes.apply {
+            screenBrightness =
+                if (valid) LayoutParams.BRIGHTNESS_OVERRIDE_FULL else LayoutParams.BRIGHTNESS_OVERRIDE_NONE
+        }
+        if (valid) window.addFlags(LayoutParams.FLAG_KEEP_SCREEN_ON)
+        else window.clearFlags(LayoutParams.FLAG_KEEP_SCREEN_ON)
+    }
+
+    /** Colour reaches the screen's edges, what is to be read keeps clear of bars and of the camera's hole. */
+    private fun keepClearOf(insets: WindowInsets): WindowInsets {
+        if (Build.VERSION.SDK_INT < EDGE_TO_EDGE) return insets
+        val bars = insets.getInsets(WindowInsets.Type.systemBars() or WindowInsets.Type.displayCutout())
+        findViewById<View>(R.id.ticket).setPadding(0, 0, 0, bars.bottom)
+        findViewById<View>(R.id.band).setPadding(bars.left, bars.top, bars.right, 0)
+        findViewById<View>(R.id.below).setPadding(bars.left, 0, bars.right, 0)
+        return WindowInsets.CONSUMED
+    }
+
+    companion object {
+        private const val TICKET = "ticket"
+        private const val EDGE_TO_EDGE = Build.VERSION_CODES.VANILLA_ICE_CREAM
+
+        /** Opens the screen of the ticket with this id. */
+        fun intent(context: Context, ticket: String): Intent =
+            Intent(context, TicketActivity::class.java).putExtra(TICKET, ticket)
+    }
+}

@@ -1,0 +1,40 @@
+package kz.jol.app
+
+/**
+ * All that the ticket's screen shows, ready to be drawn. The core decides and words it; the shell
+ * only lays it out. Every text is in the passenger's language.
+ */
+data class TicketScreen(
+    /** The line as its sign says it: "30Б". */
+    val line: String,
+    /** The number painted on the bus. */
+    val bus: String,
+    /** What this ticket is good for, or that it has ended. */
+    val standing: String,
+    /** How long it is still valid, in whole minutes; what it says when it has ended. */
+    val left: String,
+    /** The time of day at which it ends. */
+    val until: String,
+    val passengers: List<Passengers>,
+    /** What was paid, with the currency's sign. */
+    val sum: String,
+    /** What to do with this screen. */
+    val hint: String,
+    /** The code as it is to be shown now; none on a ticket that has ended, or while it is made. */
+    val code: CodeMatrix?,
+    /** For how long [code] is shown before a new one takes its place. */
+    val codeFreshMs: Long,
+    val ended: Boolean,
+) {
+    /** How many travel in one category. */
+    data class Passengers(val category: String, val count: Int)
+}
+
+/** A code as the core made it: square, row by row from the top left, without a quiet zone. */
+data class CodeMatrix(val size: Int, val dark: List<Boolean>) {
+    init {
+        require(dark.size == size * size) { "${dark.size} modules are no square of $size" }
+    }
+
+    operator fun get(x: Int, y: Int): Boolean = dark[y * size + x]
+}
