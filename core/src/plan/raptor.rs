@@ -16,7 +16,7 @@ use crate::city::timetable::{
 pub(super) const MOST_RIDES: usize = 8;
 
 /// GTFS `pickup_type` and `drop_off_type`: nobody gets on, or off.
-const NOT_HERE: u8 = 1;
+pub(super) const NOT_HERE: u8 = 1;
 
 /// A walk between an end of the journey and a stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +32,8 @@ pub(super) struct Access {
 pub(super) struct Ridden {
     pub(super) pattern: PatternIdx,
     pub(super) trip: TripIdx,
-    /// The number of the service day.
-    pub(super) day: u8,
+    /// The service day, in days since 1970-01-01.
+    pub(super) service_day: i32,
     /// Where in the pattern the passenger boards.
     pub(super) board: u32,
     /// Where they get off.
@@ -395,7 +395,8 @@ impl<'a> Raptor<'a> {
             let pattern = self.timetable.pattern(parent.pattern)?;
             let trip = TripIdx(pattern.first_trip.0.checked_add(parent.nth)?);
             let RideParent { pattern: idx, day, board, alight, .. } = *parent;
-            rides.push(Ridden { pattern: idx, trip, day, board, alight });
+            let service_day = self.days.day(day);
+            rides.push(Ridden { pattern: idx, trip, service_day, board, alight });
             let boarded = self.timetable.stops_of(pattern).get(board as usize)?.stop;
             let rides_before = first_equal(&self.ready, boarded, round)?;
             if rides_before == 0 {
