@@ -16,7 +16,7 @@ impl Inspector {
     }
 
     pub fn phone(&self) -> Arc<Jol> {
-        Arc::new(Jol(self.0.jol().clone()))
+        Arc::new(Jol(self.0.jol()))
     }
 
     pub fn refresh(&self) -> Result<(), JolError> {

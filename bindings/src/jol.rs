@@ -18,13 +18,13 @@ use std::sync::Arc;
 
 /// The passenger's side.
 #[derive(uniffi::Object)]
-pub struct Jol(pub(crate) Core);
+pub struct Jol(pub(crate) Arc<Core>);
 
 #[uniffi::export]
 impl Jol {
     #[uniffi::constructor]
     pub fn open(opening: Opening) -> Result<Arc<Jol>, JolError> {
-        Ok(Arc::new(Jol(Core::open(opening)?)))
+        Ok(Arc::new(Jol(Arc::new(Core::open(opening)?))))
     }
 
     pub fn shut(&self) {

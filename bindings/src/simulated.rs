@@ -34,7 +34,7 @@ impl SimulatedClock {
 
     pub fn open_jol(&self, opening: Opening, seed: u64) -> Result<Arc<Jol>, JolError> {
         let (clock, entropy) = (Arc::new(self.0.clone()), Arc::new(SeededEntropy::new(seed)));
-        Ok(Arc::new(Jol(Core::open_simulated(opening, clock, entropy)?)))
+        Ok(Arc::new(Jol(Arc::new(Core::open_simulated(opening, clock, entropy)?))))
     }
 
     pub fn open_inspector(&self, opening: Opening, seed: u64) -> Result<Arc<Inspector>, JolError> {

@@ -17,7 +17,7 @@ const FRAME_BUDGET_MS: u32 = 40;
 
 /// The inspector's side of Jol.
 pub struct Inspector {
-    jol: Jol,
+    jol: Arc<Jol>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     check: Mutex<Ongoing>,
@@ -79,12 +79,12 @@ impl Inspector {
             seen: SeenSet::default(),
             reader: Reader::new(FRAME_BUDGET_MS),
         };
-        Inspector { jol, clock, entropy, check: Mutex::new(check) }
+        Inspector { jol: Arc::new(jol), clock, entropy, check: Mutex::new(check) }
     }
 
     /// Signing in, terms, the link: as for any phone.
-    pub fn jol(&self) -> &Jol {
-        &self.jol
+    pub fn jol(&self) -> Arc<Jol> {
+        self.jol.clone()
     }
 
     /// Fetches what checking needs: keys, time, the list of revoked tickets.
@@ -128,6 +128,20 @@ impl Inspector {
         found.iter().find(|found| Presentation::is_ticket(&found.text)).or(found.first()).map_or(Ok(None), |found| {
             self.inspect_text(&found.text).map(Some)
         })
+    }
+
+    /// As [`Inspector::inspect_frame`], from the rows of a camera's picture.
+    pub fn inspect_pixels(
+        &self,
+        luma: &[u8],
+        width: u32,
+        height: u32,
+        row_stride: u32,
+        rotation_degrees: u16,
+    ) -> Result<Option<VerdictView>, JolError> {
+        let frame = Frame::new(luma, width, height, row_stride, rotation_degrees)
+            .map_err(|error| JolError::BadInput { field: error.to_string() })?;
+        self.inspect_frame(&frame)
     }
 
     /// Looks at the text of a code. Needs no network.

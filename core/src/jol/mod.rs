@@ -13,6 +13,7 @@ mod error;
 mod inspection;
 mod journeys;
 mod pay;
+mod scan;
 mod tickets;
 mod travel;
 mod wallet;
@@ -21,12 +22,14 @@ pub use city::{CityState, FetchProgress};
 pub use error::JolError;
 pub use journeys::FoundPlace;
 pub use tickets::{PassengerWords, TicketView, ToSign};
-pub use travel::{MonthSum, TravelDetail};
+pub use scan::ScannedCode;
+pub use travel::{MonthSum, ReceiptDetails, TravelDetail};
 
 use crate::clock::{Anchor, Clock, SystemClock};
 use crate::detect::Detector;
 use crate::entropy::{Entropy, SystemEntropy, random};
 use crate::operator::outbox::{self, Call, Carried, NewCall, Operation};
+use crate::qr::Reader;
 use crate::realtime::Live;
 use crate::store::{Records, Store, StoreError};
 use crate::text::Language;
@@ -36,6 +39,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
+
+/// How long the reader may look at one frame, in ms.
+const FRAME_BUDGET_MS: u32 = 40;
 
 /// An entry of the app's list of operators.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +78,8 @@ pub struct Opening {
 /// The passenger's side of Jol: a wallet's file, a city, and a link to an operator.
 pub struct Jol {
     shared: Arc<Shared>,
+    /// Its own lock: looking at a frame may take 40 ms.
+    reader: Mutex<Reader>,
     #[cfg(feature = "link")]
     link: Mutex<Option<crate::operator::link::Link>>,
 }
@@ -159,6 +167,7 @@ impl Jol {
         let link = Mutex::new(Some(shared.start_link()?));
         Ok(Jol {
             shared,
+            reader: Mutex::new(Reader::new(FRAME_BUDGET_MS)),
             #[cfg(feature = "link")]
             link,
         })

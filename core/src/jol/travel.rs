@@ -2,7 +2,7 @@ use super::{Jol, JolError};
 use crate::money::Money;
 use crate::pay::{Payment, Ride, rows};
 use crate::operator::wire::RideState;
-use crate::ticket::receipt::{Receipt, request_hash};
+use crate::ticket::receipt::{Receipt, ReceiptOutcome, request_hash};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
@@ -28,6 +28,23 @@ pub struct MonthSum {
     pub rides: u32,
     /// What they cost.
     pub sum: Money,
+}
+
+/// The operator's signed answer to a payment, as it is shown and exported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiptDetails {
+    /// The payment's idempotency key.
+    pub key: String,
+    /// `paid`, `already_paid`, `refunded`, `topped_up`, or the code of the decline.
+    pub outcome: String,
+    /// The sum.
+    pub amount: Money,
+    /// When, by the operator's clock, ms since 1970.
+    pub operator_time_ms: i64,
+    /// What a support line finds it by.
+    pub reference: String,
+    /// The signed bytes, which anyone with the operator's key list verifies.
+    pub signed: Vec<u8>,
 }
 
 impl Jol {
@@ -64,13 +81,27 @@ impl Jol {
     }
 
     /// The operator's signed answer to a payment, verified anew: anyone with its key list can.
-    pub fn receipt(&self, key: &str) -> Result<Receipt, JolError> {
+    pub fn receipt(&self, key: &str) -> Result<ReceiptDetails, JolError> {
         self.shared.look(|records, view| {
             let (request, receipt) =
                 rows::request_and_receipt(records, key)?.ok_or_else(|| JolError::not_found("payment"))?;
             let receipt = receipt.ok_or_else(|| JolError::not_found("receipt"))?;
             let keys = view.keys.as_ref().ok_or_else(|| JolError::not_found("keys"))?;
-            Receipt::verify(&receipt, keys, key, &request_hash(&request)).map_err(|_| JolError::BadSignature)
+            let said = Receipt::verify(&receipt, keys, key, &request_hash(&request)).map_err(|_| JolError::BadSignature)?;
+            Ok(ReceiptDetails {
+                key: said.idempotency_key,
+                outcome: match said.outcome {
+                    ReceiptOutcome::Paid => "paid".to_owned(),
+                    ReceiptOutcome::AlreadyPaid => "already_paid".to_owned(),
+                    ReceiptOutcome::Declined { code } => code,
+                    ReceiptOutcome::Refunded => "refunded".to_owned(),
+                    ReceiptOutcome::ToppedUp => "topped_up".to_owned(),
+                },
+                amount: said.amount,
+                operator_time_ms: said.operator_time_ms,
+                reference: said.reference,
+                signed: receipt,
+            })
         })
     }
 }

@@ -1,3 +1,4 @@
+use crate::text::{Language, say};
 use serde::{Deserialize, Serialize};
 
 /// Why the operator did not take a payment. Each has its sentence, its next step and whom to call
@@ -84,6 +85,13 @@ impl DeclineReason {
             DeclineReason::AppTooOld => "app_too_old",
             DeclineReason::TryLater => "try_later",
         }
+    }
+
+    /// The sentence that a passenger reads: the reason and the next step. `try_again`: from when, in
+    /// the passenger's words; `service`: the carrier's name for its trust credit.
+    pub fn text(self, try_again: Option<&str>, service: Option<&str>, language: Language) -> String {
+        let message = format!("decline-{}", self.code().replace('_', "-"));
+        say(language, &message, &[("time", try_again.unwrap_or("…")), ("service", service.unwrap_or("…"))])
     }
 
     /// The reason with this code, if there is one.
