@@ -3,8 +3,8 @@ use jol_core::city::fares::{CategoryRule, PointOfSale, TopUpProvider, Vehicle};
 use jol_core::detect::{Fix, Sighting};
 use jol_core::geo::Point;
 use jol_core::jol::{
-    CityState, FoundPlace, Jol as Core, JolError, MonthSum, Opening, ReceiptDetails, ScannedCode, TicketView, ToSign,
-    TravelDetail,
+    CityState, FoundPlace, Jol as Core, JolError, MonthSum, Opening, ReceiptDetails, ScannedCode, TicketView,
+    ToSign, TravelDetail,
 };
 use jol_core::money::Money;
 use jol_core::operator::wire::{Card, CitySummary, OperatorInfo, SourceInfo, Terms};
@@ -85,7 +85,12 @@ impl Jol {
         self.0.enrolment_to_sign(public_key)
     }
 
-    pub fn enrol(&self, public_key: &[u8], signature: &[u8], attestation: Option<String>) -> Result<(), JolError> {
+    pub fn enrol(
+        &self,
+        public_key: &[u8],
+        signature: &[u8],
+        attestation: Option<String>,
+    ) -> Result<(), JolError> {
         self.0.enrol(public_key, signature, attestation)
     }
 

@@ -6,10 +6,10 @@
 
 uniffi::setup_scaffolding!();
 
-mod inspector;
-mod jol;
+pub mod inspector;
+pub mod jol;
 #[cfg(feature = "simulated")]
-mod simulated;
+pub mod simulated;
 mod types;
 
 use jol_core::jol::JolError;

@@ -3,6 +3,7 @@
 //! The compiler checks each mirror against the type in `jol_core`; what each field means is told
 //! there. A change here is a line in the changelog and a look at both shells.
 
+use jiff::civil::Date;
 use jol_core::account::{Account, DeviceState, SignIn, TermsState};
 use jol_core::city::fares::{CategoryRule, Issued, PointOfSale, ProviderKind, TopUpProvider, Vehicle};
 use jol_core::city::streets::PlaceKind;
@@ -16,8 +17,8 @@ use jol_core::jol::{
 use jol_core::money::Money;
 use jol_core::operator::Refusal;
 use jol_core::operator::wire::{
-    Base64, Card, CardState, CitySummary, LineSummary, OperatorInfo, PackSummary, RideState, SourceInfo, Support,
-    SupportPhone, Terms,
+    Base64, Card, CardState, CitySummary, LineSummary, OperatorInfo, PackSummary, RideState, SourceInfo,
+    Support, SupportPhone, Terms,
 };
 use jol_core::pay::{DeclineReason, Payment, PaymentState, Quote, Ride, Source, Way};
 use jol_core::plan::{Endpoint, Journey, Leg, Plan, PlanNote, PlanQuery, StopAt, WalkStep, When};
@@ -25,7 +26,6 @@ use jol_core::qr::{Meaning, QrCode};
 use jol_core::realtime::{BoardKind, BoardRow, Crowding};
 use jol_core::text::{Language, Words};
 use jol_core::wallet::{Category, PassengerGroup, TopUp, TopUpStanding};
-use jiff::civil::Date;
 
 uniffi::custom_type!(Base64, Vec<u8>, { remote, lower: |bytes| bytes.0, try_lift: |bytes| Ok(Base64(bytes)) });
 uniffi::custom_type!(Date, String, { remote, lower: |date| date.to_string(), try_lift: |text| Ok(text.parse()?) });
@@ -472,6 +472,20 @@ pub struct QrCode {
 pub struct ScannedCode {
     pub text: String,
     pub meaning: Meaning,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Meaning {
+    Bus { sticker: String },
+    Stop { sticker: String },
+    Card { sticker: String },
+    TopUp { sticker: String },
+    Ticket { text: String },
+    Challenge { challenge: Vec<u8> },
+    BankPayment { merchant: Option<String> },
+    Link { url: String, host: String },
+    LookAlike { url: String, host: String },
+    Other { text: String },
 }
 
 #[uniffi::remote(Record)]

@@ -7,7 +7,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::entropy::{Entropy, SystemEntropy, random};
 use crate::jol::{Jol, JolError, Opening};
 use crate::operator::wire::InspectionEntry;
-use crate::qr::{CodeError, Correction, Frame, QrCode, Reader, challenge_text};
+use crate::qr::{CodeError, Correction, Frame, QrCode, Reader, meaning::challenge_text};
 use crate::text::{Language, say};
 use crate::ticket::{CannotTell, Check, NotValid, Presentation, SeenSet, Token, Verdict, inspect};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -116,7 +116,8 @@ impl Inspector {
     pub fn challenge(&self) -> Result<QrCode, JolError> {
         let challenge: [u8; 8] = random(&*self.entropy);
         self.lock().challenge = Some(challenge);
-        QrCode::of(&challenge_text(challenge), Correction::M).map_err(|error: CodeError| JolError::internal(&error.to_string()))
+        QrCode::of(&challenge_text(&challenge), Correction::M)
+            .map_err(|error: CodeError| JolError::internal(&error.to_string()))
     }
 
     /// Looks at a camera frame; none while there is no code in it. May take 40 ms.
@@ -125,9 +126,11 @@ impl Inspector {
             let mut check = self.lock();
             check.reader.read(frame, &*self.clock)
         };
-        found.iter().find(|found| Presentation::is_ticket(&found.text)).or(found.first()).map_or(Ok(None), |found| {
-            self.inspect_text(&found.text).map(Some)
-        })
+        found
+            .iter()
+            .find(|found| Presentation::is_ticket(&found.text))
+            .or(found.first())
+            .map_or(Ok(None), |found| self.inspect_text(&found.text).map(Some))
     }
 
     /// As [`Inspector::inspect_frame`], from the rows of a camera's picture.

@@ -1,8 +1,8 @@
 use super::{Jol, JolError};
-use crate::account::{Account, AcceptedTerms, Contact, DeviceState, SignIn, TermsState, rows};
+use crate::account::{AcceptedTerms, Account, Contact, DeviceState, SignIn, TermsState, rows};
 use crate::entropy::random;
-use crate::operator::wire::{Base64, CodeRequest, EnrolRequest, OperatorInfo, SignInRequest, Terms};
 use crate::operator::outbox::{Operation, PATIENCE_MS};
+use crate::operator::wire::{Base64, CodeRequest, EnrolRequest, OperatorInfo, SignInRequest, Terms};
 use crate::operator::{documents, enrolment_message};
 use crate::store::{Records, StoreError};
 use crate::ticket::phone_key;
@@ -15,12 +15,14 @@ impl Jol {
 
     /// Who the operator is and whom to call; none until it was fetched once.
     pub fn operator(&self) -> Result<Option<OperatorInfo>, JolError> {
-        self.shared.look(|records, _| Ok(documents::get(records, "/v1/operator")?.map(|document| document.value)))
+        self.shared
+            .look(|records, _| Ok(documents::get(records, "/v1/operator")?.map(|document| document.value)))
     }
 
     /// The terms of use; none until they were fetched once.
     pub fn terms(&self) -> Result<Option<Terms>, JolError> {
-        self.shared.look(|records, _| Ok(documents::get(records, "/v1/terms")?.map(|document| document.value)))
+        self.shared
+            .look(|records, _| Ok(documents::get(records, "/v1/terms")?.map(|document| document.value)))
     }
 
     /// The passenger accepts this version of the terms, which they were shown.
@@ -39,7 +41,8 @@ impl Jol {
         let contact = Contact::read(to).map_err(|_| JolError::bad("number"))?;
         let to = contact.to_string();
         self.act(|records, view| {
-            let TermsState::Accepted { version } = rows::account(records, published_terms(records)?)?.terms else {
+            let TermsState::Accepted { version } = rows::account(records, published_terms(records)?)?.terms
+            else {
                 return Err(JolError::TermsNotAccepted);
             };
             let request = SignInRequest { to: to.clone(), language: view.language, terms_version: version };
@@ -79,12 +82,18 @@ impl Jol {
 
     /// Enrols this phone's key: its signature over [`Jol::enrolment_to_sign`], DER or raw, and the
     /// platform's attestation, if there is one.
-    pub fn enrol(&self, public_key: &[u8], signature: &[u8], attestation: Option<String>) -> Result<(), JolError> {
+    pub fn enrol(
+        &self,
+        public_key: &[u8],
+        signature: &[u8],
+        attestation: Option<String>,
+    ) -> Result<(), JolError> {
         let key = phone_key::compress(public_key).map_err(|_| JolError::bad("key"))?;
         self.act(|records, _| {
             let session = rows::session(records)?.ok_or(JolError::NotSignedIn)?;
             let message = enrolment_message(&session.nonce, &key);
-            let signature = phone_key::accept(&key, &message, signature).map_err(|_| JolError::BadSignature)?;
+            let signature =
+                phone_key::accept(&key, &message, signature).map_err(|_| JolError::BadSignature)?;
             let request = EnrolRequest {
                 public_key: Base64(key.to_vec()),
                 nonce: Base64(session.nonce.clone()),
@@ -113,7 +122,10 @@ impl Jol {
     ) -> Result<(), JolError> {
         let body = serde_json::to_vec(request).map_err(StoreError::from)?;
         // A new try takes the place of one that was on its way.
-        records.sql().execute("DELETE FROM outbox WHERE operation = ?1", [operation.name()]).map_err(StoreError::from)?;
+        records
+            .sql()
+            .execute("DELETE FROM outbox WHERE operation = ?1", [operation.name()])
+            .map_err(StoreError::from)?;
         let key = self.shared.new_key();
         Ok(self.shared.post(records, operation, &key, path, &body, Some(PATIENCE_MS))?)
     }
@@ -121,7 +133,8 @@ impl Jol {
 
 /// The present version of the terms, as the operator publishes it.
 pub(super) fn published_terms(records: &Records<'_>) -> Result<Option<u32>, StoreError> {
-    let operator = documents::get::<OperatorInfo>(records, "/v1/operator")?.map(|document| document.value.terms_version);
+    let operator =
+        documents::get::<OperatorInfo>(records, "/v1/operator")?.map(|document| document.value.terms_version);
     let terms = documents::get::<Terms>(records, "/v1/terms")?.map(|document| document.value.version);
     Ok(terms.max(operator))
 }

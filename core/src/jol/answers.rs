@@ -59,7 +59,9 @@ impl Shared {
                 Carried::Answer { status: 408 | 425 | 429 | 500..=599, .. } | Carried::NoAnswer => {
                     return self.no_answer(records, view, call);
                 }
-                Carried::Answer { status, etag, body, round_trip_ms } => (*status, etag.as_deref(), body, *round_trip_ms),
+                Carried::Answer { status, etag, body, round_trip_ms } => {
+                    (*status, etag.as_deref(), body, *round_trip_ms)
+                }
             };
             outbox::done(records, call.id)?;
             let answer = Answer { status, etag, body, round_trip_ms };
@@ -103,7 +105,8 @@ impl Shared {
                 account::set_refusal(records, Some(refusal))?;
             }
             Operation::Code => {
-                if let SignIn::Checking { to, sign_in, expires_ms, code_length } = account::sign_in(records)? {
+                if let SignIn::Checking { to, sign_in, expires_ms, code_length } = account::sign_in(records)?
+                {
                     let back = match refusal {
                         Refusal::CodeExpired => SignIn::SignedOut,
                         _ => SignIn::CodeSent { to, sign_in, expires_ms, code_length },
@@ -174,7 +177,9 @@ impl Shared {
         let now_ms = self.clock.wall_ms();
         if answer.status == 304 {
             documents::unchanged(records, &call.path, now_ms)?;
-        } else if answer.is_success() && !documents::put::<T>(records, &call.path, answer.etag, answer.body, now_ms)? {
+        } else if answer.is_success()
+            && !documents::put::<T>(records, &call.path, answer.etag, answer.body, now_ms)?
+        {
             eprintln!("jol: {}: not what the contract says", call.path);
         }
         Ok(())
@@ -187,7 +192,9 @@ impl Shared {
         call: &Call,
         answer: &Answer<'_>,
     ) -> Result<(), JolError> {
-        let Some(list) = answer.read::<KeysAnswer>() else { return self.document::<KeysAnswer>(records, call, answer) };
+        let Some(list) = answer.read::<KeysAnswer>() else {
+            return self.document::<KeysAnswer>(records, call, answer);
+        };
         let last_seen = records.setting::<u32>("keys.number")?.unwrap_or(0);
         match TrustedKeys::accept(&list.key_list.0, &self.root, last_seen, self.ticket_time_ms(records)?) {
             Ok(keys) => {
@@ -212,7 +219,9 @@ impl Shared {
         call: &Call,
         answer: &Answer<'_>,
     ) -> Result<(), JolError> {
-        let (Some(time), Some(keys)) = (answer.read::<TimeAnswer>(), view.keys.as_ref()) else { return Ok(()) };
+        let (Some(time), Some(keys)) = (answer.read::<TimeAnswer>(), view.keys.as_ref()) else {
+            return Ok(());
+        };
         let nonce = call.path.rsplit('=').next().unwrap_or_default();
         match SignedTime::verify(&time.time.0, keys, nonce.as_bytes()) {
             Ok(operator_ms) => self.anchor(records, operator_ms, answer.round_trip_ms),
@@ -239,7 +248,8 @@ impl Shared {
         answer: &Answer<'_>,
     ) -> Result<(), JolError> {
         let SignIn::Asking { to } = account::sign_in(records)? else { return Ok(()) };
-        let Some(started) = answer.read::<SignInStarted>().filter(|started| is_plain_id(&started.sign_in)) else {
+        let Some(started) = answer.read::<SignInStarted>().filter(|started| is_plain_id(&started.sign_in))
+        else {
             return self.gave_up(records, view, call, &answer.refusal());
         };
         let SignInStarted { sign_in, expires_ms, code_length } = started;
@@ -297,7 +307,9 @@ impl Shared {
         };
         let key = match call.operation {
             Operation::TopUp => call.key.clone(),
-            _ => wallet::key_of_top_up(records, &said.top_up)?.ok_or_else(|| JolError::not_found("top-up"))?,
+            _ => {
+                wallet::key_of_top_up(records, &said.top_up)?.ok_or_else(|| JolError::not_found("top-up"))?
+            }
         };
         if said.state == TopUpState::Done {
             // The money is on the card by the operator's signed word only.
@@ -306,7 +318,9 @@ impl Shared {
                 Receipt::open(&receipt.0, keys).ok().filter(|receipt| receipt.idempotency_key == key)
             });
             let Some(receipt) = receipt.filter(|receipt| {
-                receipt.outcome == ReceiptOutcome::ToppedUp && receipt.amount == said.sum && said.charged == said.sum
+                receipt.outcome == ReceiptOutcome::ToppedUp
+                    && receipt.amount == said.sum
+                    && said.charged == said.sum
             }) else {
                 eprintln!("jol: a top-up without a receipt that holds");
                 return Ok(());
@@ -378,7 +392,12 @@ impl Shared {
         Ok(())
     }
 
-    fn take_rides(&self, records: &Records<'_>, view: &mut View<'_>, answer: &Answer<'_>) -> Result<(), JolError> {
+    fn take_rides(
+        &self,
+        records: &Records<'_>,
+        view: &mut View<'_>,
+        answer: &Answer<'_>,
+    ) -> Result<(), JolError> {
         let Some(said) = answer.read::<Rides>() else { return Ok(()) };
         for ride in said.rides {
             self.keep_ride(records, view, &Ride::from(ride))?;
@@ -420,5 +439,6 @@ pub(super) fn kept_keys(records: &Records<'_>, root: &Root) -> Result<Option<Tru
 
 /// An id that can stand in a path.
 fn is_plain_id(id: &str) -> bool {
-    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    (1..=64).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }

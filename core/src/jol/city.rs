@@ -104,7 +104,9 @@ impl Jol {
     /// How the chosen city stands.
     pub fn city(&self) -> Result<CityState, JolError> {
         self.shared.look(|records, view| {
-            let Some(city) = records.setting::<String>("city.chosen")? else { return Ok(CityState::NotChosen) };
+            let Some(city) = records.setting::<String>("city.chosen")? else {
+                return Ok(CityState::NotChosen);
+            };
             let summary = summary(records, &city)?;
             if let (Some(open), Some(summary)) = (view.city.as_ref(), &summary)
                 && open.city == city
@@ -151,7 +153,9 @@ pub(super) fn chosen(records: &Records<'_>) -> Result<String, JolError> {
 }
 
 fn cities(records: &Records<'_>) -> Result<Vec<CitySummary>, StoreError> {
-    Ok(documents::get::<Cities>(records, "/v1/cities")?.map(|document| document.value.cities).unwrap_or_default())
+    Ok(documents::get::<Cities>(records, "/v1/cities")?
+        .map(|document| document.value.cities)
+        .unwrap_or_default())
 }
 
 fn summary(records: &Records<'_>, city: &str) -> Result<Option<CitySummary>, StoreError> {
@@ -245,7 +249,8 @@ impl Shared {
         std::fs::rename(part_file(&folder), folder.join("cities").join(&file))
             .map_err(|error| StoreError::Disk(error.to_string()))?;
         let before: Option<Installed> = records.setting("city.installed")?;
-        records.set("city.installed", &Installed { city, file: file.clone(), sha256: checked.sha256.clone() })?;
+        records
+            .set("city.installed", &Installed { city, file: file.clone(), sha256: checked.sha256.clone() })?;
         records.unset("city.refusal")?;
         *view.city = kept_city(records, &folder)?;
         // The old file is mapped by whoever still plans with it; removing its name hurts nobody.
@@ -279,9 +284,11 @@ impl Shared {
         }
         *view.live_asked_ms = Some(now_ms);
         let city = chosen(records)?;
-        for (operation, name) in
-            [(Operation::Positions, "positions"), (Operation::Updates, "updates"), (Operation::Alerts, "alerts")]
-        {
+        for (operation, name) in [
+            (Operation::Positions, "positions"),
+            (Operation::Updates, "updates"),
+            (Operation::Alerts, "alerts"),
+        ] {
             let path = format!("/v1/cities/{city}/live/{name}.pb");
             self.ask(records, operation, &path, Some(outbox::PATIENCE_MS))?;
         }

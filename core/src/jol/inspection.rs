@@ -25,9 +25,10 @@ impl Jol {
         self.shared.look(|records, view| {
             let keys = view.keys.clone();
             let list = documents::get::<StatusAnswer>(records, "/v1/status")?;
-            let list = keys.as_ref().zip(list).and_then(|(keys, list)| {
-                StatusList::accept(&list.value.status_list.0, keys, 0).ok()
-            });
+            let list = keys
+                .as_ref()
+                .zip(list)
+                .and_then(|(keys, list)| StatusList::accept(&list.value.status_list.0, keys, 0).ok());
             Ok((keys, list))
         })
     }

@@ -34,7 +34,10 @@ impl Jol {
         Ok(found
             .into_iter()
             .map(|place| FoundPlace {
-                stop: place.stop.and_then(|stop| timetable.stop(stop)).map(|stop| timetable.text(stop.id).to_owned()),
+                stop: place
+                    .stop
+                    .and_then(|stop| timetable.stop(stop))
+                    .map(|stop| timetable.text(stop.id).to_owned()),
                 kind: place.kind,
                 name: place.name,
                 point: place.point,
@@ -68,7 +71,8 @@ impl Jol {
             .filter(|departure| !departure.terminus)
             .map(scheduled)
             .collect();
-        let asked = self.shared.change(|records, view| self.shared.ask_live(records, view, BOARD_EVERY_MS))?;
+        let asked =
+            self.shared.change(|records, view| self.shared.ask_live(records, view, BOARD_EVERY_MS))?;
         if asked {
             self.wake();
         }
@@ -93,8 +97,10 @@ fn scheduled(departure: Departure) -> ScheduledDeparture {
 
 /// A day since 1970 as GTFS-Realtime writes it.
 fn yyyymmdd(day: i32) -> Option<u32> {
-    let date = jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().try_days(i64::from(day)).ok()?).ok()?;
-    u32::try_from(i32::from(date.year()) * 10_000 + i32::from(date.month()) * 100 + i32::from(date.day())).ok()
+    let date =
+        jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().try_days(i64::from(day)).ok()?).ok()?;
+    u32::try_from(i32::from(date.year()) * 10_000 + i32::from(date.month()) * 100 + i32::from(date.day()))
+        .ok()
 }
 
 #[cfg(test)]

@@ -21,8 +21,8 @@ mod wallet;
 pub use city::{CityState, FetchProgress};
 pub use error::JolError;
 pub use journeys::FoundPlace;
-pub use tickets::{PassengerWords, TicketView, ToSign};
 pub use scan::ScannedCode;
+pub use tickets::{PassengerWords, TicketView, ToSign};
 pub use travel::{MonthSum, ReceiptDetails, TravelDetail};
 
 use crate::clock::{Anchor, Clock, SystemClock};
@@ -129,9 +129,14 @@ impl Jol {
         Jol::open_with(opening, clock, entropy)
     }
 
-    fn open_with(opening: Opening, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Jol, JolError> {
+    fn open_with(
+        opening: Opening,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Jol, JolError> {
         let folder = PathBuf::from(&opening.folder);
-        std::fs::create_dir_all(folder.join("cities")).map_err(|error| StoreError::Disk(error.to_string()))?;
+        std::fs::create_dir_all(folder.join("cities"))
+            .map_err(|error| StoreError::Disk(error.to_string()))?;
         let data_key = <[u8; 32]>::try_from(opening.data_key.as_slice())
             .map_err(|_| JolError::internal("the data key has 32 bytes"))?;
         let root = <[u8; 32]>::try_from(opening.operator.root_key.as_slice())
@@ -250,7 +255,10 @@ impl Jol {
     }
 
     /// Runs `decide` in one transaction, tells of the change, and wakes the link.
-    fn act<T>(&self, decide: impl FnOnce(&Records<'_>, &mut View<'_>) -> Result<T, JolError>) -> Result<T, JolError> {
+    fn act<T>(
+        &self,
+        decide: impl FnOnce(&Records<'_>, &mut View<'_>) -> Result<T, JolError>,
+    ) -> Result<T, JolError> {
         let value = self.shared.change(decide)?;
         self.wake();
         Ok(value)
@@ -319,9 +327,11 @@ impl Shared {
             outbox::start(records, boot_ms)?;
             *view.keys = answers::kept_keys(records, &self.root)?;
             *view.city = city::kept_city(records, &self.folder())?;
-            for (operation, path) in
-                [(Operation::Operator, "/v1/operator"), (Operation::Terms, "/v1/terms"), (Operation::Keys, "/v1/keys")]
-            {
+            for (operation, path) in [
+                (Operation::Operator, "/v1/operator"),
+                (Operation::Terms, "/v1/terms"),
+                (Operation::Keys, "/v1/keys"),
+            ] {
                 self.ask(records, operation, path, None)?;
             }
             self.ask_time(records)?;

@@ -34,8 +34,10 @@ impl Jol {
                 return Err(JolError::TermsNotAccepted);
             }
             let now_ms = self.shared.best_time_ms(records)?;
-            let zone = TimeZone::get(&rules.time_zone).map_err(|_| JolError::internal("the city's time zone"))?;
-            let now = jiff::Timestamp::from_millisecond(now_ms).map_err(|_| JolError::internal("the time"))?;
+            let zone =
+                TimeZone::get(&rules.time_zone).map_err(|_| JolError::internal("the city's time zone"))?;
+            let now =
+                jiff::Timestamp::from_millisecond(now_ms).map_err(|_| JolError::internal("the time"))?;
             let question = FareQuestion {
                 category: Category::Standard,
                 way,
@@ -44,7 +46,8 @@ impl Jol {
                 day: zone.to_datetime(now).date(),
                 before: FareHistory::default(),
             };
-            let fare = rules.fares.fare_of_group(&passengers, &question).ok_or_else(|| JolError::bad("way"))?;
+            let fare =
+                rules.fares.fare_of_group(&passengers, &question).ok_or_else(|| JolError::bad("way"))?;
             let paid_by = if one_more { None } else { paid_by(records, &bus.vehicle, now_ms)? };
             let request = PaymentRequest {
                 city: rules.city.clone(),
@@ -80,14 +83,16 @@ impl Jol {
                 return Ok(quote.key.clone());
             }
             let now_ms = self.shared.best_time_ms(records)?;
-            if let Some(first) = (!request.one_more).then(|| paid_by(records, &request.vehicle, now_ms)).transpose()?.flatten()
+            if let Some(first) =
+                (!request.one_more).then(|| paid_by(records, &request.vehicle, now_ms)).transpose()?.flatten()
             {
                 return Ok(first);
             }
             if let Some(signature) = signature {
                 let key = account::phone_key(records)?.ok_or_else(|| JolError::bad("key"))?;
                 let key = phone_key::compress(&key).map_err(|_| JolError::bad("key"))?;
-                let signature = phone_key::accept(&key, &quote.to_sign, signature).map_err(|_| JolError::BadSignature)?;
+                let signature =
+                    phone_key::accept(&key, &quote.to_sign, signature).map_err(|_| JolError::BadSignature)?;
                 request.signature = Some(Base64(signature.to_vec()));
             }
             let payment = Payment {
@@ -163,7 +168,12 @@ impl Shared {
     }
 
     /// Keeps a ride that the operator holds for this account, and the payment that it settles.
-    pub(super) fn keep_ride(&self, records: &Records<'_>, _view: &View<'_>, ride: &Ride) -> Result<(), StoreError> {
+    pub(super) fn keep_ride(
+        &self,
+        records: &Records<'_>,
+        _view: &View<'_>,
+        ride: &Ride,
+    ) -> Result<(), StoreError> {
         rows::put_ride(records, ride)
     }
 }
@@ -175,15 +185,18 @@ fn paid_by(records: &Records<'_>, vehicle: &str, now_ms: i64) -> Result<Option<S
     }
     let day_ms = 24 * 3_600_000;
     let rides = rows::rides(records, now_ms - 2 * day_ms, i64::MAX)?;
-    let valid = |ride: &&Ride| ride.vehicle == vehicle && ride.state == RideState::Valid && ride.ends_ms > now_ms;
+    let valid =
+        |ride: &&Ride| ride.vehicle == vehicle && ride.state == RideState::Valid && ride.ends_ms > now_ms;
     Ok(rides.iter().find(valid).map(|ride| ride.key.clone()))
 }
 
 /// The card that gives the first category other than standard.
 fn card_for(records: &Records<'_>, passengers: &[PassengerGroup]) -> Result<Option<String>, JolError> {
-    let special = passengers.iter().map(|group| group.category).find(|category| *category != Category::Standard);
+    let special =
+        passengers.iter().map(|group| group.category).find(|category| *category != Category::Standard);
     let Some(category) = special else { return Ok(None) };
-    let held = |card: &crate::operator::wire::Card| card.category == category && card.state == CardState::Active;
+    let held =
+        |card: &crate::operator::wire::Card| card.category == category && card.state == CardState::Active;
     Ok(wallet::cards(records)?.into_iter().find(held).map(|card| card.id))
 }
 
@@ -192,7 +205,10 @@ fn together(passengers: Vec<PassengerGroup>) -> Result<Vec<PassengerGroup>, JolE
     let mut groups: Vec<PassengerGroup> = Vec::new();
     for group in passengers.into_iter().filter(|group| group.count > 0) {
         match groups.iter_mut().find(|known| known.category == group.category) {
-            Some(known) => known.count = known.count.checked_add(group.count).ok_or_else(|| JolError::bad("passengers"))?,
+            Some(known) => {
+                known.count =
+                    known.count.checked_add(group.count).ok_or_else(|| JolError::bad("passengers"))?
+            }
             None => groups.push(group),
         }
     }
@@ -223,7 +239,8 @@ mod tests {
 
     #[test]
     fn a_ticket_holds_one_group_a_category_within_its_bounds() {
-        let mixed = vec![group(Category::School, 1), group(Category::Standard, 1), group(Category::School, 2)];
+        let mixed =
+            vec![group(Category::School, 1), group(Category::Standard, 1), group(Category::School, 2)];
         assert_eq!(together(mixed), Ok(vec![group(Category::Standard, 1), group(Category::School, 3)]));
         let wrong = Err(JolError::bad("passengers"));
         assert_eq!(together(vec![]), wrong);

@@ -27,6 +27,9 @@ impl Jol {
             .map_err(|error| JolError::BadInput { field: error.to_string() })?;
         let mut reader = self.reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let found = reader.read(&frame, &*self.shared.clock);
-        Ok(found.into_iter().map(|found| ScannedCode { meaning: Meaning::of(&found.text), text: found.text }).collect())
+        Ok(found
+            .into_iter()
+            .map(|found| ScannedCode { meaning: Meaning::of(&found.text), text: found.text })
+            .collect())
     }
 }

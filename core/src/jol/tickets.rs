@@ -68,7 +68,9 @@ impl Jol {
             let rides = rows::rides(records, i64::MIN, i64::MAX)?;
             let mut tickets: Vec<TicketView> = rides
                 .iter()
-                .filter(|ride| state_at(ride, now_ms) == RideState::Valid || ride.ends_ms + SHOWN_AFTER_END_MS > now_ms)
+                .filter(|ride| {
+                    state_at(ride, now_ms) == RideState::Valid || ride.ends_ms + SHOWN_AFTER_END_MS > now_ms
+                })
                 .map(|ride| view_of(ride, now_ms, view.language))
                 .collect();
             tickets.sort_by_key(|ticket| !ticket.is_valid);

@@ -1,7 +1,7 @@
 use super::{Jol, JolError};
 use crate::money::Money;
-use crate::pay::{Payment, Ride, rows};
 use crate::operator::wire::RideState;
+use crate::pay::{Payment, Ride, rows};
 use crate::ticket::receipt::{Receipt, ReceiptOutcome, request_hash};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
@@ -54,11 +54,16 @@ impl Jol {
             let mut rides = rows::rides(records, i64::MIN, i64::MAX)?;
             let mut details = Vec::new();
             for payment in rows::payments(records)? {
-                let own = rides.iter().position(|ride| ride.key == payment.key).map(|at| rides.swap_remove(at));
+                let own =
+                    rides.iter().position(|ride| ride.key == payment.key).map(|at| rides.swap_remove(at));
                 details.push(TravelDetail { at_ms: payment.tapped_ms, payment: Some(payment), ride: own });
             }
             // What is left was paid elsewhere: by message, at a terminal, with another phone.
-            details.extend(rides.into_iter().map(|ride| TravelDetail { at_ms: ride.paid_ms, payment: None, ride: Some(ride) }));
+            details.extend(rides.into_iter().map(|ride| TravelDetail {
+                at_ms: ride.paid_ms,
+                payment: None,
+                ride: Some(ride),
+            }));
             details.sort_by_key(|detail| std::cmp::Reverse(detail.at_ms));
             Ok(details)
         })
@@ -66,7 +71,8 @@ impl Jol {
 
     /// What the month of a moment cost, in the city's time.
     pub fn month_sum(&self, at_ms: i64) -> Result<MonthSum, JolError> {
-        let zone = TimeZone::get(&self.city_rules()?.time_zone).map_err(|_| JolError::internal("the city's time zone"))?;
+        let zone = TimeZone::get(&self.city_rules()?.time_zone)
+            .map_err(|_| JolError::internal("the city's time zone"))?;
         let (year, month, from_ms, until_ms) =
             month_of(at_ms, &zone).ok_or_else(|| JolError::internal("a time outside the calendar"))?;
         self.shared.look(|records, _| {
@@ -87,7 +93,8 @@ impl Jol {
                 rows::request_and_receipt(records, key)?.ok_or_else(|| JolError::not_found("payment"))?;
             let receipt = receipt.ok_or_else(|| JolError::not_found("receipt"))?;
             let keys = view.keys.as_ref().ok_or_else(|| JolError::not_found("keys"))?;
-            let said = Receipt::verify(&receipt, keys, key, &request_hash(&request)).map_err(|_| JolError::BadSignature)?;
+            let said = Receipt::verify(&receipt, keys, key, &request_hash(&request))
+                .map_err(|_| JolError::BadSignature)?;
             Ok(ReceiptDetails {
                 key: said.idempotency_key,
                 outcome: match said.outcome {
@@ -126,7 +133,10 @@ mod tests {
         let at: Timestamp = "2026-08-31T19:30:00Z".parse().expect("a time");
         let (year, month, from_ms, until_ms) = month_of(at.as_millisecond(), &zone).expect("a month");
         assert_eq!((year, month), (2026, 9));
-        assert_eq!(Timestamp::from_millisecond(from_ms).map(|t| t.to_string()), Ok("2026-08-31T19:00:00Z".into()));
+        assert_eq!(
+            Timestamp::from_millisecond(from_ms).map(|t| t.to_string()),
+            Ok("2026-08-31T19:00:00Z".into())
+        );
         assert_eq!((until_ms - from_ms) / 86_400_000, 30);
         assert_eq!(month_of(from_ms - 1, &zone).map(|m| m.1), Some(8));
     }

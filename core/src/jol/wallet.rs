@@ -62,7 +62,14 @@ impl Jol {
             account::set_refusal(records, None)?;
             let body = serde_json::to_vec(&request).map_err(StoreError::from)?;
             let key = self.shared.new_key();
-            Ok(self.shared.post(records, Operation::RegisterCard, &key, "/v1/cards", &body, Some(PATIENCE_MS))?)
+            Ok(self.shared.post(
+                records,
+                Operation::RegisterCard,
+                &key,
+                "/v1/cards",
+                &body,
+                Some(PATIENCE_MS),
+            )?)
         })
     }
 
@@ -74,7 +81,11 @@ impl Jol {
             return Err(JolError::bad("card"));
         }
         let rules = self.city_rules()?;
-        let rule = rules.providers.iter().find(|known| known.id == provider).ok_or_else(|| JolError::bad("provider"))?;
+        let rule = rules
+            .providers
+            .iter()
+            .find(|known| known.id == provider)
+            .ok_or_else(|| JolError::bad("provider"))?;
         if sum < rule.least || sum > rule.most || sum <= Money::ZERO {
             return Err(JolError::BadSum { least: rule.least, most: rule.most });
         }
