@@ -20,13 +20,13 @@ const REPORT_OLD_MS: i64 = 120_000;
 /// A feed in which nothing was heard for so long is down.
 const FEED_OLD_MS: i64 = 150_000;
 /// The odds at which a bus is proposed, and its lead over all others.
-const PROPOSE: f32 = 2.0;
+const PROPOSE: f32 = 2.4;
 /// The same where one report alone speaks for it.
-const ONCE: f32 = 3.0;
+const ONCE: f32 = 2.4;
 /// The same where phone and bus never went faster than a bicycle, and how long they must have done so.
-const SLOW_COMPANY: f32 = 4.0;
-const SLOW_COMPANY_MS: i64 = 40_000;
-const BUS_MPS: f32 = 6.5;
+const SLOW_COMPANY: f32 = 3.0;
+const SLOW_COMPANY_MS: i64 = 60_000;
+const BUS_MPS: f32 = 6.0;
 /// With higher odds, buses that were not heard of don't matter.
 const SURE: f32 = 5.0;
 const LEAD: f32 = 3.0;
@@ -115,7 +115,7 @@ impl Detector {
         } else {
             PROPOSE
         };
-        let short = why.fastest_mps < BUS_MPS && together_ms < SLOW_COMPANY_MS;
+        let short = why.fastest_mps < BUS_MPS && (together_ms < SLOW_COMPANY_MS || offset_ms.abs() > 2_000);
         if odds < enough || short || !why.last_for || offset_ms.abs() > OFFSET_MS {
             return Err(Why::TooEarly);
         }

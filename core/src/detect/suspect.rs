@@ -30,6 +30,8 @@ const INDEPENDENT_MS: f32 = 15_000.0;
 const MOVING_MPS: f64 = 1.8;
 /// Another bus of the line is typically this many seconds away.
 const HEADWAY_S: f64 = 40.0;
+const RODE_MPS: f64 = 2.5;
+const GONE: f64 = 4.0;
 /// Reports that wait for a later fix; more are not kept.
 const MOST_PENDING: usize = 12;
 
@@ -44,9 +46,11 @@ pub(super) struct Suspect {
     pub metres: f64,
     /// Where it was when it last reported and could be compared.
     compared: Option<(i64, Point)>,
+    receding: bool,
     /// Reports that arrived within two seconds of their own time, and all reports.
     pub quick: u16,
     pub heard: u16,
+    last: Option<Point>,
     odds: [Odds; OFFSETS.len()],
     pending: VecDeque<Pending>,
 }
@@ -69,6 +73,8 @@ pub(super) struct Odds {
 struct Pending {
     measured_ms: i64,
     point: Point,
+    /// Where it was one report earlier.
+    before: Option<Point>,
     speed_mps: f32,
     /// Offsets that still wait, a bit each.
     open: u16,
@@ -84,8 +90,10 @@ impl Suspect {
             received_ms: report.received_ms,
             metres: f64::INFINITY,
             compared: None,
+            receding: false,
             quick: 0,
             heard: 0,
+            last: None,
             odds: Default::default(),
             pending: VecDeque::new(),
         }
@@ -114,6 +122,7 @@ impl Suspect {
         self.pending.push_back(Pending {
             measured_ms: report.measured_ms,
             point: report.point,
+            before: self.last.replace(report.point),
             speed_mps: report.speed_mps.filter(|speed| (0.0..=40.0).contains(speed)).unwrap_or(0.0),
             open: (1 << OFFSETS.len()) - 1,
         });
@@ -137,8 +146,11 @@ impl Suspect {
                     At::Unknown => {}
                     At::Spot(spot) => {
                         if index == 0 {
-                            self.compared = Some((at_ms, pending.point));
                             self.metres = spot.point.metres_to(pending.point);
+                            self.receding = self.compared.is_some_and(|(_, before)| {
+                                before.metres_to(spot.point) + 30.0 < self.metres && self.metres > 80.0
+                            });
+                            self.compared = Some((at_ms, pending.point));
                         }
                         odds.weigh(at_ms, &spot, pending, track);
                     }
@@ -154,7 +166,7 @@ impl Suspect {
         let Some((heard_ms, point)) = self.compared else { return true };
         let (east, north) = point.flat(place);
         let seconds = at_ms.saturating_sub(heard_ms).max(0) as f64 / 1_000.0;
-        heard_ms < at_ms && east.hypot(north) < 60.0 + 12.0 * seconds
+        heard_ms < at_ms && east.hypot(north) < 60.0 + 8.0 * seconds && !(self.receding && seconds < 60.0)
     }
 
     /// The log-odds over the likeliest clock offset, and which offset (in ms) and odds these are.
@@ -182,11 +194,31 @@ impl Suspect {
 
 impl Odds {
     fn weigh(&mut self, at_ms: i64, spot: &Spot, report: &Pending, track: &Track) {
-        let slow_since = self.counted_ms == 0 || track.slow_between(self.counted_ms, at_ms);
-        if slow_since {
+        let slow = track.last_slow(at_ms);
+        let boarded = slow.is_some_and(|(slow_ms, place)| {
+            slow_ms > self.counted_ms && {
+                let (east, north) = report.before.map_or((0.0, 0.0), |before| before.flat(place));
+                let seconds = (slow_ms - self.counted_ms).max(0) as f64 / 1_000.0;
+                self.counted_ms == 0 || east.hypot(north) < 100.0 + 14.0 * seconds
+            }
+        });
+        if boarded {
             self.log = self.log.max(BOARDABLE);
         }
-        let evidence = evidence(spot, report);
+        let gone_m = slow.filter(|_| self.agreed == 0).map_or(f64::INFINITY, |(_, place)| {
+            let (east, north) = spot.point.flat(place);
+            east.hypot(north)
+        });
+        let way_m = match track.at(self.counted_ms) {
+            At::Spot(then) => {
+                let (east, north) = spot.point.flat(then.point);
+                let way_m = east.hypot(north);
+                let seconds = (at_ms - self.counted_ms).max(1) as f64 / 1_000.0;
+                if way_m / seconds >= RODE_MPS { way_m } else { 0.0 }
+            }
+            _ => 0.0,
+        };
+        let evidence = evidence(spot, report, gone_m, way_m);
         let apart_ms = at_ms.saturating_sub(self.counted_ms).max(0) as f32;
         let weight = if self.counted_ms == 0 { 1.0 } else { (apart_ms / INDEPENDENT_MS).min(1.0) };
         if evidence > 0.0 {
@@ -206,7 +238,7 @@ impl Odds {
 }
 
 /// The log-odds of one comparison: how much likelier this distance is on the bus than off it.
-fn evidence(spot: &Spot, report: &Pending) -> f32 {
+fn evidence(spot: &Spot, report: &Pending, gone_m: f64, way_m: f64) -> f32 {
     let (east, north) = report.point.flat(spot.point);
     let apart_m = east.hypot(north);
     // Both receivers, a bus's length, and a second of doubt about when.
@@ -219,11 +251,14 @@ fn evidence(spot: &Spot, report: &Pending) -> f32 {
             let (along, across) = (east * x + north * y, north * x - east * y);
             // Everything on the road has little across: no gain from that, only loss from much.
             let miss = (along / along_m).powi(2) + ((across / across_m).powi(2) - 1.5).max(0.0);
-            let alone = (spot.speed_mps * HEADWAY_S / along_m).ln().clamp(0.0, 4.0);
+            let alone = ((spot.speed_mps * HEADWAY_S).min(GONE * gone_m) / along_m).ln().clamp(0.0, 4.0);
             alone - miss / 2.0
         }
         // Standing beside a bus says nothing; standing far from it does.
-        None => (2.0 - (apart_m / along_m).powi(2) / 2.0).min(0.0),
+        None => {
+            let alone = (way_m * 0.5 / along_m).max(1.0).ln().min(1.5);
+            (2.0 - (apart_m / along_m).powi(2) / 2.0).min(0.0).max(alone - (apart_m / along_m).powi(2) / 2.0)
+        }
     };
     evidence.max(-6.0) as f32
 }

@@ -20,6 +20,8 @@ const SLOW_MPS: f64 = 1.5;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Track {
     fixes: VecDeque<Fix>,
+    /// The last slow moment at or before each fix, and where; beside `fixes`.
+    slow: VecDeque<Option<(i64, Point)>>,
 }
 
 /// The phone at a moment between two fixes.
@@ -55,6 +57,7 @@ impl Track {
             // The phone's clock was set back: what came before cannot be compared any more.
             if fix.at_ms < last.saturating_sub(KEPT_MS) {
                 self.fixes.clear();
+                self.slow.clear();
             } else if fix.at_ms <= last {
                 return false;
             }
@@ -65,7 +68,13 @@ impl Track {
             || self.fixes.front().is_some_and(|first| first.at_ms < fix.at_ms.saturating_sub(KEPT_MS))
         {
             self.fixes.pop_front();
+            self.slow.pop_front();
         }
+        let newest = self.fixes.len() - 1;
+        let pair = (newest.checked_sub(1).and_then(|before| self.fixes.get(before)), self.fixes.back());
+        let is_slow = matches!(pair, (Some(a), Some(b)) if self.motion(newest, a, b).0 < SLOW_MPS);
+        let slow = if is_slow { Some((fix.at_ms, fix.point)) } else { self.slow.back().copied().flatten() };
+        self.slow.push_back(slow);
         true
     }
 
@@ -105,33 +114,11 @@ impl Track {
         })
     }
 
-    /// The last moment before this one when the phone was slow, and where; the first fix if it never was.
-    pub(super) fn last_slow(&self, before_ms: i64) -> Option<(i64, Point)> {
-        let end = self.fixes.partition_point(|fix| fix.at_ms <= before_ms);
-        let slow = (1..end).rev().find(|index| {
-            let pair = (self.fixes.get(index - 1), self.fixes.get(*index));
-            matches!(pair, (Some(a), Some(b)) if self.motion(*index, a, b).0 < SLOW_MPS)
-        });
-        self.fixes.get(slow.unwrap_or(0)).map(|fix| (fix.at_ms, fix.point))
-    }
-
-    /// Whether the phone was slow some time in (from, to], as far as is known.
-    pub(super) fn slow_between(&self, from_ms: i64, to_ms: i64) -> bool {
-        let first = self.fixes.partition_point(|fix| fix.at_ms <= from_ms);
-        let inside = (first..self.fixes.len())
-            .take_while(|index| self.fixes.get(*index).is_some_and(|fix| fix.at_ms <= to_ms));
-        let mut any = false;
-        for index in inside {
-            any = true;
-            let (Some(before), Some(fix)) = (self.fixes.get(index.saturating_sub(1)), self.fixes.get(index))
-            else {
-                continue;
-            };
-            if self.motion(index, before, fix).0 < SLOW_MPS {
-                return true;
-            }
-        }
-        !any
+    /// The last moment up to this one when the phone was slow, and where; none if it was not, as far as
+    /// the track goes back.
+    pub(super) fn last_slow(&self, until_ms: i64) -> Option<(i64, Point)> {
+        let end = self.fixes.partition_point(|fix| fix.at_ms <= until_ms);
+        self.slow.get(end.checked_sub(1)?).copied().flatten()
     }
 
     fn still(&self, fix: &Fix) -> At {
