@@ -4,7 +4,9 @@ use super::osm::{Map, Name, middle};
 use super::streets::offsets;
 use super::timetable::TimetableBuilder;
 use crate::city::fold::fold;
-use crate::city::places::{PlaceRecord, Places};
+use crate::city::places::PlaceRecord;
+#[cfg(test)]
+use crate::city::places::Places;
 use crate::city::streets::PlaceKind;
 use crate::city::timetable::{StopIdx, StopRecord, TextIdx, stop_kind};
 use crate::geo::Point;

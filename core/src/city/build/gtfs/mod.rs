@@ -22,7 +22,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use table::{Archive, Table};
 
-pub(super) use transfers::Transfers;
+pub(super) use transfers::{Named, Transfers};
 
 /// So many stops or lines a feed may have.
 const MOST_RECORDS: usize = 5_000_000;
