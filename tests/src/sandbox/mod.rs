@@ -1,1 +1,5 @@
 //! An operator to talk to.
+
+pub mod data;
+pub mod fleet;
+pub mod rules;
