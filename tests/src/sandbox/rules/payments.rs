@@ -20,6 +20,8 @@ use jol_core::wallet::{Category, PassengerGroup};
 pub const INTENT_MS: i64 = 10 * 60_000;
 /// The most passengers on one ticket.
 pub const MOST_PASSENGERS: u32 = 20;
+/// The most passengers of one category; a ticket has room for no more.
+pub const MOST_OF_A_CATEGORY: u32 = 15;
 /// The last moment that the contract knows: the end of the year 9999.
 pub const LAST_MS: i64 = 253_402_300_799_999;
 /// The ways that the app itself pays in; the others come from terminals, messages and conductors.
@@ -103,8 +105,8 @@ pub fn check(request: &PaymentRequest) -> Result<(), Problem> {
     if request.passengers.is_empty() || request.passengers.len() > Category::ALL.len() {
         return Err(bad("passengers: 1 to 8 groups"));
     }
-    if request.passengers.iter().any(|group| !(1..=MOST_PASSENGERS).contains(&u32::from(group.count))) {
-        return Err(bad("passengers: 1 to 20 of a category"));
+    if request.passengers.iter().any(|group| !(1..=MOST_OF_A_CATEGORY).contains(&u32::from(group.count))) {
+        return Err(bad("passengers: 1 to 15 of a category"));
     }
     if !(Money::ZERO..=LARGEST_SUM).contains(&request.fare) {
         return Err(bad("fare: out of range"));
@@ -115,22 +117,19 @@ pub fn check(request: &PaymentRequest) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Those who ride, each category once, in the order of their numbers.
+/// Those who ride, each category once, in the order of their numbers; none if a ticket has no room for
+/// them.
 pub fn grouped(passengers: &[PassengerGroup]) -> Option<Vec<PassengerGroup>> {
-    let count = |category| -> u32 {
+    let group = |category| {
         let own = passengers.iter().filter(|group| group.category == category);
-        own.map(|group| u32::from(group.count)).sum()
+        let count: u32 = own.map(|group| u32::from(group.count)).sum();
+        let count = u8::try_from(count).ok().filter(|count| u32::from(*count) <= MOST_OF_A_CATEGORY)?;
+        Some(PassengerGroup { category, count })
     };
-    let total: u32 = Category::ALL.into_iter().map(count).sum();
-    (1..=MOST_PASSENGERS).contains(&total).then(|| {
-        let groups = Category::ALL.into_iter().map(|category| (category, count(category)));
-        groups
-            .filter(|(_, count)| *count > 0)
-            .filter_map(|(category, count)| {
-                Some(PassengerGroup { category, count: u8::try_from(count).ok()? })
-            })
-            .collect()
-    })
+    let mut groups = Category::ALL.into_iter().map(group).collect::<Option<Vec<_>>>()?;
+    groups.retain(|group| group.count > 0);
+    let total: u32 = groups.iter().map(|group| u32::from(group.count)).sum();
+    (1..=MOST_PASSENGERS).contains(&total).then_some(groups)
 }
 
 /// Decides a payment. The request has passed [`check`].

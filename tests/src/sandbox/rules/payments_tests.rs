@@ -307,7 +307,9 @@ fn groups_are_merged_and_bounded() {
         grouped(&[group(Category::Child, 1), group(Category::Standard, 2), group(Category::Child, 3)]);
     assert_eq!(merged, Some(vec![group(Category::Standard, 2), group(Category::Child, 4)]));
     assert_eq!(grouped(&[]), None);
-    assert_eq!(grouped(&[group(Category::Standard, 20), group(Category::Child, 1)]), None);
+    assert_eq!(grouped(&[group(Category::Standard, 15), group(Category::Child, 6)]), None);
+    assert_eq!(grouped(&[group(Category::Standard, 8), group(Category::Standard, 8)]), None);
+    assert_eq!(grouped(&[group(Category::Standard, 200); 8]), None);
     let bad = |passengers| check(&PaymentRequest { passengers, ..request() });
     assert!(bad(vec![]).is_err() && bad(vec![group(Category::Standard, 0)]).is_err());
     assert!(check(&PaymentRequest { fare: Money::tiyn(-1), ..request() }).is_err());
