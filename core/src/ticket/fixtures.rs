@@ -1,0 +1,128 @@
+//! Fixed keys and tickets for the tests of this room. None of these keys is used anywhere.
+
+use super::*;
+use crate::money::Money;
+use crate::pay::Way;
+use crate::wallet::{Category, PassengerGroup};
+use sha2::{Digest, Sha256};
+
+/// 2026-12-01T08:00:00Z, 13:00 in Atyrau; the beginning of a slot.
+pub(super) const NOW_S: i64 = 1_796_112_000;
+/// The same in ms.
+pub(super) const NOW_MS: i64 = NOW_S * 1_000;
+/// What an inspector's phone asks.
+pub(super) const CHALLENGE: [u8; 8] = *b"inspect!";
+
+pub(super) fn issuer() -> Issuer {
+    Issuer::new("ATR").expect("a code")
+}
+
+/// The seed of a test key is the hash of what it is for.
+pub(super) fn seed(name: &str) -> [u8; 32] {
+    Sha256::digest(format!("jol test key: {name}")).into()
+}
+
+/// The operator's key of this purpose.
+pub(super) fn signing_key(purpose: Purpose) -> SigningKey {
+    let id = KeyId { issuer: issuer(), number: purpose as u8 };
+    SigningKey::from_seed(id, purpose, &seed(&format!("{purpose:?}")))
+}
+
+pub(super) fn root() -> Root {
+    Root { issuer: issuer(), public_key: signing_key(Purpose::Root).public_key() }
+}
+
+/// All four keys, for two years.
+pub(super) fn key_list() -> KeyList {
+    let entry = |purpose| KeyEntry {
+        number: purpose as u8,
+        purpose,
+        public_key: signing_key(purpose).public_key(),
+        not_before_s: NOW_S - 31_536_000,
+        not_after_s: NOW_S + 31_536_000,
+    };
+    let purposes = [Purpose::Ticket, Purpose::Receipt, Purpose::CityData, Purpose::Sticker];
+    KeyList {
+        number: 1,
+        issued_s: NOW_S - 86_400,
+        until_s: NOW_S + 30 * 86_400,
+        keys: purposes.map(entry).to_vec(),
+    }
+}
+
+pub(super) fn trusted_keys() -> TrustedKeys {
+    let bytes = key_list().sign(&signing_key(Purpose::Root)).expect("a list");
+    TrustedKeys::accept(&bytes, &root(), 0, Some(NOW_MS)).expect("accepted")
+}
+
+/// The passenger's phone.
+pub(super) fn phone() -> SoftwareKey {
+    SoftwareKey::from_seed(seed("phone"))
+}
+
+/// One adult on bus 0547, paid a minute ago.
+pub(super) fn token() -> Token {
+    Token {
+        key: signing_key(Purpose::Ticket).id(),
+        id: TicketId::new(1_234, *b"abcd"),
+        issued_s: NOW_S - 60,
+        not_before_s: NOW_S - 60,
+        expires_s: NOW_S + 5_400,
+        phone: Some(PhoneKey { point: phone().public_key(), attested: true }),
+        city: "atyrau".to_owned(),
+        line: "14".to_owned(),
+        vehicle: "0547".to_owned(),
+        run: 4_711,
+        direction: 1,
+        passengers: vec![PassengerGroup { category: Category::Standard, count: 1 }],
+        fare: Money::tenge(120),
+        way: Way::App,
+        stop: Some("112".to_owned()),
+        end: EndRule::Terminus,
+        replaces: None,
+    }
+}
+
+/// Every field as long as the format lets it be, and still valid now.
+pub(super) fn longest_token() -> Token {
+    Token {
+        id: TicketId::new(u32::MAX, [0xff; 4]),
+        issued_s: NOW_S - 65_535,
+        not_before_s: NOW_S,
+        expires_s: NOW_S + 65_535,
+        line: "101-Б".to_owned(),
+        vehicle: "B00547".to_owned(),
+        run: u32::MAX,
+        passengers: Category::ALL.map(|category| PassengerGroup { category, count: 15 }).to_vec(),
+        fare: Money::tiyn(i64::from(u32::MAX)),
+        way: Way::Cash,
+        stop: Some("114020".to_owned()),
+        end: EndRule::Zone("B12".to_owned()),
+        replaces: Some(TicketId::new(u32::MAX - 1, [0xfe; 4])),
+        ..token()
+    }
+}
+
+pub(super) fn signed(token: &Token) -> SignedToken {
+    SignedToken::sign(token, &signing_key(Purpose::Ticket)).expect("within bounds")
+}
+
+/// What the passenger's phone shows of a ticket.
+pub(super) fn shown(token: &Token, freshness: Freshness) -> Presentation {
+    let signed = signed(token);
+    let signature = phone().sign(&to_sign(&signed, freshness));
+    Presentation::assemble(&signed, freshness, &signature).expect("its own key")
+}
+
+/// An inspector on bus 0547, with a fresh clock and keys.
+pub(super) fn check<'a>(keys: &'a TrustedKeys, seen: &'a SeenSet) -> Check<'a> {
+    Check {
+        keys,
+        status: None,
+        now_ms: Some(NOW_MS),
+        vehicle: Some("0547"),
+        challenge: None,
+        began_ms: None,
+        seen,
+    }
+}

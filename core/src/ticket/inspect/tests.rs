@@ -1,0 +1,285 @@
+use super::*;
+use crate::ticket::fixtures::{self, CHALLENGE, NOW_MS, NOW_S};
+use crate::ticket::presentation::slot_at;
+use crate::ticket::{
+    Issuer, KeyEntry, KeyId, KeyList, PhoneKey, Purpose, Root, SignedToken, SigningKey, SoftwareKey, to_sign,
+};
+
+/// The code that the passenger's phone shows now.
+fn code(token: &Token) -> String {
+    fixtures::shown(token, Freshness::Slot(slot_at(NOW_MS))).to_text()
+}
+
+fn refused(verdict: &Verdict) -> Option<&NotValid> {
+    match verdict {
+        Verdict::NotValid { reason, .. } => Some(reason),
+        _ => None,
+    }
+}
+
+fn unsure(verdict: &Verdict) -> Option<CannotTell> {
+    match verdict {
+        Verdict::CannotTell { reason, .. } => Some(*reason),
+        _ => None,
+    }
+}
+
+fn facts_of(verdict: &Verdict) -> Facts {
+    match verdict {
+        Verdict::Valid { facts, .. } | Verdict::CannotTell { facts, .. } => *facts,
+        Verdict::NotValid { .. } => panic!("not valid: {verdict:?}"),
+    }
+}
+
+#[test]
+fn a_ticket_on_its_bus_is_valid() {
+    let (keys, seen) = (fixtures::trusted_keys(), SeenSet::default());
+    let check = fixtures::check(&keys, &seen);
+    for token in [fixtures::token(), Token { vehicle: "0547".to_owned(), ..fixtures::longest_token() }] {
+        let facts = Facts { keys_age_s: Some(86_400), ..Facts::default() };
+        assert_eq!(inspect(&code(&token), &check), Verdict::Valid { token, facts });
+    }
+}
+
+#[test]
+fn a_code_is_good_for_45_seconds_either_way_to_the_millisecond() {
+    let (keys, seen) = (fixtures::trusted_keys(), SeenSet::default());
+    let bought_s = NOW_S - 3_600;
+    let token = Token { issued_s: bought_s, not_before_s: bought_s, ..fixtures::token() };
+    // Every slot of five minutes around this moment.
+    for slot in slot_at(NOW_MS) - 10..=slot_at(NOW_MS) + 10 {
+        let text = fixtures::shown(&token, Freshness::Slot(slot)).to_text();
+        let begins_ms = i64::from(slot) * SLOT_MS;
+        let at = |now_ms| inspect(&text, &Check { now_ms: Some(now_ms), ..fixtures::check(&keys, &seen) });
+        let age_ms = NOW_MS - begins_ms;
+        match age_ms.abs() <= 45_000 {
+            true => assert_eq!(at(NOW_MS).code(), "valid", "{age_ms} ms"),
+            false => {
+                let reason = NotValid::WrongSlot { age_s: age_ms / 1_000 };
+                assert_eq!(refused(&at(NOW_MS)), Some(&reason));
+            }
+        }
+        for edge in [begins_ms - 45_000, begins_ms, begins_ms + 14_999, begins_ms + 45_000] {
+            assert_eq!(at(edge).code(), "valid");
+        }
+        assert_eq!(refused(&at(begins_ms - 45_001)), Some(&NotValid::WrongSlot { age_s: -46 }));
+        assert_eq!(refused(&at(begins_ms + 45_001)), Some(&NotValid::WrongSlot { age_s: 45 }));
+    }
+}
+
+#[test]
+fn a_ticket_is_valid_from_its_first_to_its_last_second_give_or_take_the_clocks() {
+    let (keys, seen) = (fixtures::trusted_keys(), SeenSet::default());
+    let token = fixtures::token();
+    let at = |now_ms: i64| {
+        let text = fixtures::shown(&token, Freshness::Slot(slot_at(now_ms))).to_text();
+        inspect(&text, &Check { now_ms: Some(now_ms), ..fixtures::check(&keys, &seen) })
+    };
+    let (first, last) = (token.not_before_s * 1_000, token.expires_s * 1_000);
+    for moment in [first - 45_000, first, last, last + 45_000] {
+        assert_eq!(at(moment).code(), "valid");
+    }
+    let early = at(first - 45_001);
+    assert_eq!(refused(&early), Some(&NotValid::NotYetValid { from_s: token.not_before_s }));
+    assert_eq!(refused(&at(last + 45_001)), Some(&NotValid::Ended { at_s: token.expires_s }));
+}
+
+#[test]
+fn a_ticket_for_another_bus_names_it() {
+    let (keys, seen) = (fixtures::trusted_keys(), SeenSet::default());
+    let elsewhere = Check { vehicle: Some("0548"), ..fixtures::check(&keys, &seen) };
+    let reason = NotValid::WrongVehicle { vehicle: "0547".to_owned() };
+    assert_eq!(refused(&inspect(&code(&fixtures::token()), &elsewhere)), Some(&reason));
+    let nowhere = Check { vehicle: None, ..elsewhere };
+    assert_eq!(inspect(&code(&fixtures::token()), &nowhere).code(), "valid");
+}
+
+#[test]
+fn the_status_list_takes_back_replaces_and_continues() {
+    let (keys, seen) = (fixtures::trusted_keys(), SeenSet::default());
+    let token = fixtures::token();
+    let empty = StatusList {
+        issuer: fixtures::issuer(),
+        number: 1,
+        issued_s: NOW_S - 600,
+        revoked: vec![],
+        replaced: vec![],
+        broken: vec![],
+    };
+    let with = |status: &StatusList, vehicle| {
+        let check = Check { status: Some(status), vehicle: Some(vehicle), ..fixtures::check(&keys, &seen) };
+        inspect(&code(&token), &check)
+    };
+    assert_eq!(facts_of(&with(&empty, "0547")).status_age_s, Some(600));
+    let revoked = StatusList { revoked: vec![token.id.index()], ..empty.clone() };
+    assert_eq!(refused(&with(&revoked, "0547")), Some(&NotValid::Revoked));
+    let replaced = StatusList { replaced: vec![token.id.index()], ..empty.clone() };
+    assert_eq!(refused(&with(&replaced, "0547")), Some(&NotValid::Replaced));
+    let broken = StatusList { broken: vec![(token.vehicle.clone(), token.run)], ..empty.clone() };
+    assert!(facts_of(&with(&broken, "0548")).continued);
+    assert!(!facts_of(&with(&broken, "0547")).continued);
+    let other_run = StatusList { broken: vec![(token.vehicle.clone(), token.run + 1)], ..empty };
+    assert_eq!(with(&other_run, "0548").code(), "not_valid");
+    // Indexes are the operator's own.
+    let elsewhere = StatusList { issuer: Issuer::new("ALA").expect("a code"), ..revoked };
+    assert_eq!(facts_of(&with(&elsewhere, "0547")).status_age_s, None);
+}
+
+#[test]
+fn a_ticket_is_shown_once_in_a_check() {
+    let keys = fixtures::trusted_keys();
+    let mut seen = SeenSet::default();
+    let token = fixtures::token();
+    assert_eq!(inspect(&code(&token), &fixtures::check(&keys, &seen)).code(), "valid");
+    seen.add(&token, NOW_MS - 5_000);
+    seen.add(&token, NOW_MS);
+    let reason = NotValid::SeenBefore { at_ms: NOW_MS - 5_000 };
+    assert_eq!(refused(&inspect(&code(&token), &fixtures::check(&keys, &seen))), Some(&reason));
+    // Sent to another phone and shown there as well: two people on one fare.
+    let sent = Token { id: TicketId::new(9, [9; 4]), replaces: Some(token.id), ..fixtures::token() };
+    assert_eq!(refused(&inspect(&code(&sent), &fixtures::check(&keys, &seen))), Some(&reason));
+    let mut seen = SeenSet::default();
+    seen.add(&sent, NOW_MS);
+    assert_eq!(refused(&inspect(&code(&token), &fixtures::check(&keys, &seen))), Some(&NotValid::Replaced));
+    let other = Token { id: TicketId::new(1_235, *b"abcd"), ..fixtures::token() };
+    assert_eq!(inspect(&code(&other), &fixtures::check(&keys, &seen)).code(), "valid");
+}
+
+#[test]
+fn without_the_time_nothing_is_valid_and_what_is_wrong_is_still_wrong() {
+    let (keys, seen) = (fixtures::trusted_keys(), SeenSet::default());
+    let blind = Check { now_ms: None, ..fixtures::check(&keys, &seen) };
+    let verdict = inspect(&code(&fixtures::token()), &blind);
+    assert_eq!(unsure(&verdict), Some(CannotTell::TimeUnknown));
+    assert_eq!(facts_of(&verdict).keys_age_s, None);
+    // A challenge proves the phone, not the ticket's time.
+    let answer = fixtures::shown(&fixtures::token(), Freshness::Challenge(CHALLENGE)).to_text();
+    let asked = Check { challenge: Some(CHALLENGE), ..blind };
+    assert_eq!(unsure(&inspect(&answer, &asked)), Some(CannotTell::TimeUnknown));
+    let elsewhere = Check { vehicle: Some("0548"), ..blind };
+    assert_eq!(inspect(&code(&fixtures::token()), &elsewhere).code(), "not_valid");
+}
+
+#[test]
+fn a_challenge_is_answered_by_the_phone_that_was_asked() {
+    let (keys, seen) = (fixtures::trusted_keys(), SeenSet::default());
+    let plain = fixtures::check(&keys, &seen);
+    let asked = Check { challenge: Some(CHALLENGE), ..plain };
+    let answer = fixtures::shown(&fixtures::token(), Freshness::Challenge(CHALLENGE)).to_text();
+    let verdict = inspect(&answer, &asked);
+    assert_eq!(verdict.code(), "valid");
+    assert!(facts_of(&verdict).answered_challenge);
+    let wrong = Some(&NotValid::WrongChallenge);
+    assert_eq!(refused(&inspect(&answer, &plain)), wrong, "an answer to somebody else");
+    assert_eq!(refused(&inspect(&code(&fixtures::token()), &asked)), wrong, "a slot is no answer");
+    let other = Check { challenge: Some(*b"another!"), ..plain };
+    assert_eq!(refused(&inspect(&answer, &other)), wrong);
+    let alike = Check { challenge: Some(*b"insp\0\0\0\0"), ..plain };
+    assert_eq!(refused(&inspect(&answer, &alike)), Some(&NotValid::BadSignature), "it only begins alike");
+}
+
+#[test]
+fn a_copied_ticket_is_not_proven_and_a_stolen_one_not_signed() {
+    let (keys, seen) = (fixtures::trusted_keys(), SeenSet::default());
+    let check = fixtures::check(&keys, &seen);
+    let ticket = fixtures::signed(&fixtures::token());
+    let copied = inspect(&Presentation::unsigned(&ticket).to_text(), &check);
+    assert_eq!(unsure(&copied), Some(CannotTell::DeviceNotProven));
+    // Without the phone's key at all: on paper, or where there is no key store.
+    let paper = fixtures::signed(&Token { phone: None, ..fixtures::token() });
+    let paper = inspect(&Presentation::unsigned(&paper).to_text(), &check);
+    assert_eq!(unsure(&paper), Some(CannotTell::DeviceNotProven));
+    assert!(!facts_of(&paper).unattested);
+    // A thief binds the code to a key of their own: they would have to sign as the operator.
+    let thief = SoftwareKey::from_seed([9; 32]);
+    let bound = PhoneKey { point: thief.public_key(), attested: true };
+    let stolen = Token { phone: Some(bound), ..fixtures::token() };
+    let forger = SigningKey::from_seed(stolen.key, Purpose::Ticket, &[9; 32]);
+    let forged = SignedToken::sign(&stolen, &forger).expect("signed");
+    let now = Freshness::Slot(slot_at(NOW_MS));
+    let shown =
+        Presentation::assemble(&forged, now, &thief.sign(&to_sign(&forged, now))).expect("its own key");
+    assert_eq!(refused(&inspect(&shown.to_text(), &check)), Some(&NotValid::BadSignature));
+}
+
+#[test]
+fn one_phone_s_signature_is_for_one_ticket() {
+    let (keys, seen) = (fixtures::trusted_keys(), SeenSet::default());
+    let now = Freshness::Slot(slot_at(NOW_MS));
+    let of = |token: &Token| fixtures::shown(token, now).to_bytes();
+    let other = Token { id: TicketId::new(2, *b"abcd"), ..fixtures::token() };
+    let (one, two) = (of(&fixtures::token()), of(&other));
+    assert_eq!(one.len(), two.len());
+    // The phone's signature is what a presentation ends with.
+    let end = one.len() - 64;
+    let mixed = Presentation::from_bytes(&[&one[..end], &two[end..]].concat()).expect("well formed");
+    let verdict = inspect(&mixed.to_text(), &fixtures::check(&keys, &seen));
+    assert_eq!(refused(&verdict), Some(&NotValid::BadSignature));
+}
+
+#[test]
+fn facts_are_told_and_refuse_nothing() {
+    let (keys, seen) = (fixtures::trusted_keys(), SeenSet::default());
+    let token = fixtures::token();
+    let bought_ms = token.issued_s * 1_000;
+    let began = |began_ms| {
+        let check = Check { began_ms: Some(began_ms), ..fixtures::check(&keys, &seen) };
+        facts_of(&inspect(&code(&token), &check)).bought_after_check_began
+    };
+    assert!(began(bought_ms - 1));
+    assert!(!began(bought_ms), "in the same moment is not after");
+    let phone = token.phone.map(|phone| PhoneKey { attested: false, ..phone });
+    let unattested = Token { phone, ..token.clone() };
+    assert!(facts_of(&inspect(&code(&unattested), &fixtures::check(&keys, &seen))).unattested);
+}
+
+#[test]
+fn keys_past_their_time_cannot_tell_and_unknown_ones_are_refused() {
+    let seen = SeenSet::default();
+    let accept = |until_s, keys: Vec<KeyEntry>| {
+        let list = KeyList { until_s, keys, ..fixtures::key_list() };
+        let bytes = list.sign(&fixtures::signing_key(Purpose::Root)).expect("a list");
+        TrustedKeys::accept(&bytes, &fixtures::root(), 0, None).expect("accepted")
+    };
+    let all = fixtures::key_list().keys;
+    let old = accept(NOW_S - 1, all.clone());
+    let verdict = inspect(&code(&fixtures::token()), &fixtures::check(&old, &seen));
+    assert_eq!(unsure(&verdict), Some(CannotTell::KeysTooOld));
+    let old_without = accept(NOW_S - 1, all[1..].to_vec());
+    let verdict = inspect(&code(&fixtures::token()), &fixtures::check(&old_without, &seen));
+    assert_eq!(unsure(&verdict), Some(CannotTell::KeysTooOld), "there may be a new key");
+    let withdrawn = accept(NOW_S, all[1..].to_vec());
+    let verdict = inspect(&code(&fixtures::token()), &fixtures::check(&withdrawn, &seen));
+    assert_eq!(refused(&verdict), Some(&NotValid::UnknownKey));
+    // The receipt key's number in front of a ticket.
+    let key = KeyId { number: Purpose::Receipt as u8, ..fixtures::token().key };
+    let misused = SigningKey::from_seed(key, Purpose::Ticket, &fixtures::seed("Receipt"));
+    let misused = SignedToken::sign(&Token { key, ..fixtures::token() }, &misused).expect("signed");
+    let keys = fixtures::trusted_keys();
+    let verdict = inspect(&Presentation::unsigned(&misused).to_text(), &fixtures::check(&keys, &seen));
+    assert_eq!(refused(&verdict), Some(&NotValid::UnknownKey));
+}
+
+#[test]
+fn another_operator_s_ticket_is_under_an_unknown_key() {
+    let seen = SeenSet::default();
+    let issuer = Issuer::new("ALA").expect("a code");
+    let root = SigningKey::from_seed(KeyId { issuer, number: 0 }, Purpose::Root, &[3; 32]);
+    let bytes = fixtures::key_list().sign(&root).expect("a list");
+    let root = Root { issuer, public_key: root.public_key() };
+    let keys = TrustedKeys::accept(&bytes, &root, 0, None).expect("accepted");
+    let verdict = inspect(&code(&fixtures::token()), &fixtures::check(&keys, &seen));
+    assert_eq!(refused(&verdict), Some(&NotValid::UnknownKey));
+}
+
+#[test]
+fn no_moment_overflows() {
+    let (keys, seen) = (fixtures::trusted_keys(), SeenSet::default());
+    for now_ms in [i64::MIN, -1, 0, i64::MAX] {
+        for began_ms in [i64::MIN, i64::MAX] {
+            let (now_ms, began_ms) = (Some(now_ms), Some(began_ms));
+            let check = Check { now_ms, began_ms, ..fixtures::check(&keys, &seen) };
+            assert_ne!(inspect(&code(&fixtures::token()), &check).code(), "valid");
+        }
+    }
+}
