@@ -374,16 +374,32 @@ impl Books<'_> {
         )
     }
 
-    /// The operator ends the run of a bus: nobody pays on it any more and its tickets end now.
-    pub fn close_run(&self, vehicle: &str, run: &str, now_ms: i64) -> Result<()> {
-        self.run("INSERT OR IGNORE INTO closed_run VALUES (?1, ?2, ?3)", params![vehicle, run, now_ms])?;
+    /// The operator ends the run of a bus: nobody pays on it any more and its tickets end now, but for
+    /// one that broke down, whose tickets hold on the line's next bus.
+    pub fn close_run(&self, vehicle: &str, run: &str, broken_down: bool, now_ms: i64) -> Result<()> {
+        let sql = "INSERT OR IGNORE INTO closed_run VALUES (?1, ?2, ?3, ?4)";
+        self.run(sql, params![vehicle, run, now_ms, broken_down])?;
         let sql = "SELECT answer FROM ride WHERE vehicle = ?1 AND run = ?2";
         let rides: Vec<RideAnswer> = self.all(sql, [vehicle, run], |row| json(row, 0))?;
-        for ride in rides.into_iter().filter(|ride| ride.ends_ms > now_ms) {
+        for ride in rides.into_iter().filter(|ride| !broken_down && ride.ends_ms > now_ms) {
             let ended = RideAnswer { ends_ms: now_ms, ..ride };
             self.run("UPDATE ride SET answer = ?2 WHERE ride = ?1", params![ended.ride, text(&ended)?])?;
         }
         Ok(())
+    }
+
+    /// Vehicle and run of every run that broke down.
+    pub fn broken_runs(&self) -> Result<Vec<(String, String)>> {
+        let sql = "SELECT vehicle, run FROM closed_run WHERE broken_down";
+        self.all(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// The indexes of all tickets whose rides were refunded, or replaced; ascending.
+    pub fn tickets_in(&self, state: RideState) -> Result<Vec<u32>> {
+        let state = if state == RideState::Refunded { "refunded" } else { "replaced" };
+        let sql = "SELECT ticket_index FROM ride WHERE answer ->> 'state' IN ('refunded', 'replaced')
+                   AND answer ->> 'state' = ?1 ORDER BY ticket_index";
+        self.all(sql, [state], |row| row.get(0))
     }
 
     /// Whether the run of a bus was closed by that moment.

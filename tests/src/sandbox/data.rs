@@ -62,7 +62,12 @@ pub fn ways(terminal: bool) -> Vec<Way> {
     ways
 }
 
-/// The sample operator without any city.
+impl OperatorData {
+    /// The sample operator's code in tickets.
+    pub const SAMPLE_ISSUER: &str = "SMP";
+}
+
+/// The sample operator with these cities.
 pub fn sample_operator(cities: Vec<CityData>) -> OperatorData {
     let phone = |number: &str, kk: &str, ru: &str, en: &str| SupportPhone {
         number: number.to_owned(),

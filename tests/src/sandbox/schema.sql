@@ -37,8 +37,10 @@ CREATE TABLE ride (ride TEXT PRIMARY KEY, payer TEXT NOT NULL, vehicle TEXT NOT 
     ticket_index INTEGER NOT NULL UNIQUE, paid_ms INTEGER NOT NULL, answer TEXT NOT NULL)
     STRICT, WITHOUT ROWID;
 CREATE INDEX ride_payer ON ride (payer, paid_ms);
+CREATE INDEX ride_gone ON ride (ticket_index) WHERE answer ->> 'state' IN ('refunded', 'replaced');
+-- A run that broke down ends too, but its tickets hold on the line's next bus.
 CREATE TABLE closed_run (vehicle TEXT NOT NULL, run TEXT NOT NULL, at_ms INTEGER NOT NULL,
-    PRIMARY KEY (vehicle, run)) STRICT, WITHOUT ROWID;
+    broken_down INTEGER NOT NULL, PRIMARY KEY (vehicle, run)) STRICT, WITHOUT ROWID;
 CREATE TABLE inspection (inspection INTEGER PRIMARY KEY, ticket TEXT NOT NULL, verdict TEXT NOT NULL,
     vehicle TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
 

@@ -3,8 +3,7 @@
 use super::problem;
 use jol_core::operator::enrolment_message;
 use jol_core::operator::wire::{Device, EnrolRequest, Problem, problem as codes};
-use p256::ecdsa::signature::Verifier;
-use p256::ecdsa::{Signature, VerifyingKey};
+use jol_core::ticket::phone_key;
 
 /// How long a new phone waits before it spends, on a number that holds balances.
 pub const NEW_PHONE_WAIT_MS: i64 = 24 * 3_600_000;
@@ -47,21 +46,16 @@ pub fn enrol(held: &Enrolment<'_>, request: &EnrolRequest, now_ms: i64) -> Resul
 /// Whether this compressed P-256 key signed this message: ECDSA with SHA-256, r and s in 64 bytes
 /// (IEEE P1363), s in the lower half of the order.
 pub fn is_signed(public_key: &[u8], message: &[u8], signature: &[u8]) -> bool {
-    let compressed = public_key.len() == 33;
-    let (Ok(key), Ok(signature)) =
-        (VerifyingKey::from_sec1_bytes(public_key), Signature::from_slice(signature))
-    else {
-        return false;
-    };
-    compressed && signature.normalize_s() == signature && key.verify(message, &signature).is_ok()
+    let (Ok(key), Ok(signature)) = (public_key.try_into(), signature.try_into()) else { return false };
+    phone_key::verify(key, message, signature).is_ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use jol_core::operator::wire::Base64;
-    use p256::ecdsa::SigningKey;
     use p256::ecdsa::signature::Signer;
+    use p256::ecdsa::{Signature, SigningKey};
 
     const NONCE: [u8; 16] = [9; 16];
 
