@@ -1,0 +1,232 @@
+//! The sandbox's own controls, which no operator has: they move its time, read its messages, play the
+//! bank, the office and the depot, and ask for faults. They are not part of the contract.
+//!
+//! | call | what it does |
+//! |---|---|
+//! | `GET /sandbox/clock` | `{"now_ms"}` |
+//! | `POST /sandbox/clock` `{"advance_ms"}` or `{"set_ms"}` | moves time; answers the same |
+//! | `GET /sandbox/messages/{to}` | the last SMS or e-mail: `{"text","code","at_ms"}` |
+//! | `POST /sandbox/bank/{id}` `{"paid":true}` | the bank's word about a top-up, or it links a card |
+//! | `POST /sandbox/cards` `{"to"?,"category","name"?,"valid_until"?}` | an office issues a card |
+//! | `POST /sandbox/cards/{number}` `{"state":"active"}` | a proof was checked, a card stopped |
+//! | `POST /sandbox/devices/{device}` | an office confirms a new phone: it waits no longer |
+//! | `POST /sandbox/vehicles/{vehicle}` `{"broken_down"?}` | ends the bus's run |
+//! | `POST /sandbox/faults` `{"operation","kind",…,"times"?}` | see `faults` |
+//! | `DELETE /sandbox/faults` | no more of them |
+//! | `GET /sandbox/inspections` | what inspectors reported |
+//! | `GET /sandbox/ledger` | `{"balanced","faults"}` |
+//! | `GET /sandbox/root` | `{"issuer","public_key"}`: what the app's list of operators says |
+//! | `GET /bank/{id}`, `POST /bank/{id}/paid`, `/refused` | the bank's page, for people |
+
+use super::desk::{Answer, Refusal, not_found};
+use super::faults::Fault;
+use super::http::{Shared, respond};
+use super::rules::problem;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use jol_core::operator::wire::{Base64, CardState, problem as codes};
+use jol_core::wallet::Category;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+type Held = State<Arc<Shared>>;
+
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/sandbox/clock", get(read_clock).post(move_clock))
+        .route("/sandbox/messages/{to}", get(last_message))
+        .route("/sandbox/bank/{id}", post(bank_says))
+        .route("/sandbox/cards", post(issue_card))
+        .route("/sandbox/cards/{number}", post(set_card))
+        .route("/sandbox/devices/{device}", post(confirm_device))
+        .route("/sandbox/vehicles/{vehicle}", post(end_run))
+        .route("/sandbox/faults", post(add_fault).delete(clear_faults))
+        .route("/sandbox/inspections", get(inspections))
+        .route("/sandbox/ledger", get(ledger))
+        .route("/sandbox/root", get(root))
+        .route("/bank/{id}", get(bank_page))
+        .route("/bank/{id}/paid", post(async |held, id| bank_button(held, id, true)))
+        .route("/bank/{id}/refused", post(async |held, id| bank_button(held, id, false)))
+}
+
+fn told(answer: Result<Value, Refusal>) -> Response {
+    respond(match answer {
+        Ok(value) => Answer::json(&value),
+        Err(Refusal::Problem(problem)) => Answer::problem(&problem),
+        Err(Refusal::Broken(why)) => Answer::problem(&problem(500, codes::UNAVAILABLE, &why)),
+    })
+}
+
+fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
+    let body: &[u8] = if body.is_empty() { b"{}" } else { body };
+    serde_json::from_slice(body).map_err(|error| problem(400, codes::BAD_REQUEST, &error.to_string()).into())
+}
+
+fn found<T>(what: Option<T>) -> Result<T, Refusal> {
+    what.ok_or_else(|| not_found().into())
+}
+
+async fn read_clock(State(shared): Held) -> Response {
+    told(Ok(json!({ "now_ms": shared.desk.clock.now_ms() })))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ClockMove {
+    AdvanceMs(i64),
+    SetMs(i64),
+}
+
+async fn move_clock(State(shared): Held, body: Bytes) -> Response {
+    let clock = &shared.desk.clock;
+    told(read(&body).map(|how| {
+        match how {
+            ClockMove::AdvanceMs(ms) => clock.advance_ms(ms),
+            ClockMove::SetMs(ms) => clock.set_ms(ms),
+        }
+        json!({ "now_ms": clock.now_ms() })
+    }))
+}
+
+async fn last_message(State(shared): Held, Path(to): Path<String>) -> Response {
+    told((|| {
+        let mut ledger = shared.desk.lock();
+        let (text, at_ms) = found(ledger.begin()?.last_message(&to)?)?;
+        let code: String = text.chars().filter(char::is_ascii_digit).collect();
+        Ok(json!({ "text": text, "code": code, "at_ms": at_ms }))
+    })())
+}
+
+#[derive(Deserialize)]
+struct BankWord {
+    paid: bool,
+}
+
+async fn bank_says(State(shared): Held, Path(id): Path<String>, body: Bytes) -> Response {
+    told((|| {
+        let word: BankWord = read(&body)?;
+        let known = shared.desk.bank_says(&id, word.paid)?;
+        found(known.then(|| json!({ "paid": word.paid })))
+    })())
+}
+
+#[derive(Deserialize)]
+struct Issue {
+    to: Option<String>,
+    category: Category,
+    #[serde(default)]
+    name: String,
+    valid_until: Option<String>,
+}
+
+async fn issue_card(State(shared): Held, body: Bytes) -> Response {
+    told((|| {
+        let issue: Issue = read(&body)?;
+        let card =
+            shared.desk.issue_card(issue.to.as_deref(), issue.category, &issue.name, issue.valid_until)?;
+        Ok(json!(found(card)?))
+    })())
+}
+
+#[derive(Deserialize)]
+struct NewState {
+    state: CardState,
+}
+
+async fn set_card(State(shared): Held, Path(number): Path<String>, body: Bytes) -> Response {
+    told((|| {
+        let new: NewState = read(&body)?;
+        Ok(json!(found(shared.desk.set_card(&number, new.state)?)?))
+    })())
+}
+
+async fn confirm_device(State(shared): Held, Path(device): Path<String>) -> Response {
+    told((|| {
+        let mut ledger = shared.desk.lock();
+        let books = ledger.begin()?;
+        let known = books.confirm_device(&device)?;
+        books.commit()?;
+        found(known.then(|| json!({ "device": device })))
+    })())
+}
+
+#[derive(Deserialize)]
+struct EndOfRun {
+    #[serde(default)]
+    broken_down: bool,
+}
+
+async fn end_run(State(shared): Held, Path(vehicle): Path<String>, body: Bytes) -> Response {
+    told((|| {
+        let end: EndOfRun = read(&body)?;
+        let ran = shared.desk.end_run(&vehicle, end.broken_down)?;
+        found(ran.then(|| json!({ "vehicle": vehicle })))
+    })())
+}
+
+async fn add_fault(State(shared): Held, body: Bytes) -> Response {
+    told(read::<Fault>(&body).map(|fault| {
+        let said = json!(fault);
+        shared.faults.add(fault);
+        said
+    }))
+}
+
+async fn clear_faults(State(shared): Held) -> Response {
+    shared.faults.clear();
+    told(Ok(json!({})))
+}
+
+async fn inspections(State(shared): Held) -> Response {
+    told((|| Ok(json!({ "checks": shared.desk.lock().begin()?.inspections()? })))())
+}
+
+async fn ledger(State(shared): Held) -> Response {
+    told((|| {
+        let faults = shared.desk.lock().faults()?;
+        Ok(json!({ "balanced": faults.is_empty(), "faults": faults }))
+    })())
+}
+
+async fn root(State(shared): Held) -> Response {
+    let root = shared.desk.keys.root();
+    told(Ok(json!({ "issuer": root.issuer.to_string(), "public_key": Base64(root.public_key.to_vec()) })))
+}
+
+/// The page that an app hands over to. It says nothing to the app: only the operator's answer counts.
+async fn bank_page(State(shared): Held, Path(id): Path<String>) -> Response {
+    match shared.desk.at_bank(&id) {
+        Ok(Some(what)) => {
+            let what = match what {
+                Some(sum) => format!("Card top-up: {sum} ₸"),
+                None => "Link a bank card".to_owned(),
+            };
+            // The id is known, so it is one that the operator made, of letters and digits.
+            page(&format!(
+                "<h1>Sample bank</h1><p>{what}</p><form method=post>\
+                 <button formaction=\"/bank/{id}/paid\">OK</button>\
+                 <button formaction=\"/bank/{id}/refused\">Cancel</button></form>"
+            ))
+        }
+        Ok(None) => told(Err(not_found().into())),
+        Err(refusal) => told(Err(refusal)),
+    }
+}
+
+fn bank_button(State(shared): Held, Path(id): Path<String>, paid: bool) -> Response {
+    match shared.desk.bank_says(&id, paid) {
+        Ok(true) => page("<h1>Sample bank</h1><p>You can go back to the app.</p>"),
+        Ok(false) => told(Err(not_found().into())),
+        Err(refusal) => told(Err(refusal)),
+    }
+}
+
+fn page(body: &str) -> Response {
+    let html = format!("<!doctype html><meta charset=utf-8><title>Sample bank</title>{body}");
+    respond(Answer::with(200, "text/html; charset=utf-8", html.into()))
+}

@@ -1,0 +1,419 @@
+//! Payments and rides: what the ride rule is told, and what is stored and signed after it spoke.
+
+use super::{Answer, Asked, Desk, Refusal, day, day_start_ms, not_found, zone};
+use crate::sandbox::books::{AccountRow, PaymentRow, at_moment, held};
+use crate::sandbox::data::CityData;
+use crate::sandbox::fleet::Run;
+use crate::sandbox::ledger::Books;
+use crate::sandbox::rules::carrier::{self, Decline, PhoneLine};
+use crate::sandbox::rules::payments::{self as rule, Charge, PaymentDecision, PaymentView};
+use crate::sandbox::rules::rides::{self, HeldRide};
+use crate::sandbox::rules::{Entry, Purse, devices, problem};
+use jol_core::city::fares::Vehicle;
+use jol_core::entropy::random;
+use jol_core::money::Money;
+use jol_core::operator::wire::{
+    Base64, PaymentAnswer, PaymentOutcome, PaymentRequest, RideAnswer, RideState, Rides, problem as codes,
+};
+use jol_core::pay::{DeclineReason, Source, Way, intent_message};
+use jol_core::ticket::token::{self, EndRule, PhoneKey, TicketId, Token};
+use jol_core::ticket::{Receipt, ReceiptOutcome};
+use jol_core::wallet::PassengerGroup;
+use sha2::{Digest, Sha256};
+
+pub(super) fn pay(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+    let (books, session) = (asked.books, asked.session()?);
+    let payer = &session.account.account;
+    if let Some(known) = books.payment(payer, asked.key())? {
+        return told(asked, known);
+    }
+    let request: PaymentRequest = asked.call.json()?;
+    rule::check(&request)?;
+    let phones = books.devices(payer)?;
+    let phone = phones.iter().find(|phone| Some(&phone.device.device) == session.device.as_ref());
+    if !is_signed_as_it_must(&request, asked.key(), phone.map(|phone| phone.public_key.as_slice())) {
+        let title = "an enrolled phone signs its intent";
+        return Err(problem(403, codes::BAD_SIGNATURE, title).into());
+    }
+    let mut row = PaymentRow {
+        payer: payer.clone(),
+        key: asked.key().to_owned(),
+        request_hash: asked.request_hash.to_vec(),
+        device: phone.map(|phone| phone.device.device.clone()),
+        run: None,
+        fare: Money::ZERO,
+        due_ms: None,
+        follows: None,
+        answer: PaymentAnswer {
+            key: asked.key().to_owned(),
+            outcome: PaymentOutcome::Pending,
+            receipt: None,
+        },
+        request,
+    };
+    let waits_until_ms = phone.and_then(|phone| phone.device.waits_until_ms);
+    let (decision, run) = desk.decide(asked, &session.account, waits_until_ms, &row.request)?;
+    row.run = run.as_ref().map(|run| run.run.clone());
+    match decision {
+        PaymentDecision::Pending { fare, ask_again_ms } => {
+            (row.fare, row.due_ms) = (fare, Some(ask_again_ms))
+        }
+        PaymentDecision::Follows { key } => row.follows = Some(key),
+        PaymentDecision::AlreadyPaid { ride, by_key } => {
+            let ride = books.ride(&ride)?.ok_or_else(not_found)?;
+            desk.finish(&mut row, Finish::AlreadyPaid { by_key, ride }, asked.now_ms)?;
+        }
+        PaymentDecision::Declined(decline) => {
+            desk.finish(&mut row, Finish::Declined(decline), asked.now_ms)?
+        }
+        PaymentDecision::Charged(charge) => desk.charge(books, &mut row, charge, run, asked.now_ms)?,
+    }
+    books.put_payment(&row)?;
+    told(asked, row)
+}
+
+pub(super) fn read(_: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+    let payer = &asked.session()?.account.account;
+    told(asked, asked.books.payment(payer, asked.id())?.ok_or_else(not_found)?)
+}
+
+pub(super) fn rides(_: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+    let payer = &asked.session()?.account.account;
+    let rides = asked.books.rides(payer)?.into_iter().map(|ride| at_moment(ride, asked.now_ms));
+    Ok(Answer::json(&Rides { rides: rides.collect(), pending: asked.books.pending(payer)? }))
+}
+
+/// A payment with its ride as it stands now.
+fn told(asked: &Asked<'_>, row: PaymentRow) -> Result<Answer, Refusal> {
+    let mut answer = row.answer;
+    if let PaymentOutcome::Paid { ride } | PaymentOutcome::AlreadyPaid { ride, .. } = &mut answer.outcome {
+        let stored = asked.books.ride(&ride.ride)?.unwrap_or_else(|| ride.clone());
+        *ride = at_moment(stored, asked.now_ms);
+    }
+    Ok(Answer { is_final: answer.outcome != PaymentOutcome::Pending, ..Answer::json(&answer) })
+}
+
+/// A phone that has a key signs; one without cannot, and its ticket will say so.
+fn is_signed_as_it_must(request: &PaymentRequest, key: &str, phone: Option<&[u8]>) -> bool {
+    let unsigned = PaymentRequest { signature: None, ..request.clone() };
+    let Ok(unsigned) = serde_json::to_vec(&unsigned) else { return false };
+    match (phone, &request.signature) {
+        (Some(phone), Some(signature)) => {
+            devices::is_signed(phone, &intent_message(key, &unsigned), &signature.0)
+        }
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// How a payment ends without a charge.
+enum Finish {
+    AlreadyPaid { by_key: String, ride: RideAnswer },
+    Declined(Decline),
+}
+
+impl Desk {
+    /// Asks the rule, with everything that it wants to know.
+    fn decide(
+        &self,
+        asked: &Asked<'_>,
+        account: &AccountRow,
+        waits_until_ms: Option<i64>,
+        request: &PaymentRequest,
+    ) -> Result<(PaymentDecision, Option<Run>), Refusal> {
+        let (books, now_ms) = (asked.books, asked.now_ms);
+        let city = self.city(&request.city);
+        let bus = |city: &CityData| city.vehicles.iter().find(|bus| bus.vehicle == request.vehicle).cloned();
+        let vehicle = city.and_then(bus);
+        let run = match city {
+            Some(city) => self.run(books, city, &request.vehicle, now_ms)?,
+            None => None,
+        };
+        let zone = city.map_or(jiff::tz::TimeZone::UTC, zone);
+        let rides: Vec<HeldRide> = books.rides(&account.account)?.iter().map(held).collect();
+        let decision = rule::pay(
+            &PaymentView {
+                now_ms,
+                day: day(now_ms, &zone),
+                city: city.map(|city| &city.rules),
+                vehicle: vehicle.as_ref(),
+                run: run.as_ref(),
+                rides: &rides,
+                pending: books.pending_in(&account.account, &request.vehicle)?.as_deref(),
+                history: rides::history(&rides, now_ms, &zone),
+                version_pays: rule::at_least(
+                    &asked.call.version,
+                    &self.operator.info.lowest_version_that_pays,
+                ),
+                terms_accepted: account.terms == self.operator.info.terms_version,
+                waits_until_ms,
+                cards: &books.cards(&account.account, now_ms)?,
+                bank_cards: &books.bank_cards(&account.account)?,
+                line: &phone_line(books, account, day_start_ms(now_ms, &zone), now_ms)?,
+            },
+            request,
+        );
+        Ok((decision, run))
+    }
+
+    /// Charges, issues the ticket and answers; if no ticket can be issued, nothing is charged.
+    fn charge(
+        &self,
+        books: &Books<'_>,
+        row: &mut PaymentRow,
+        charge: Charge,
+        run: Option<Run>,
+        now_ms: i64,
+    ) -> Result<(), Refusal> {
+        let passengers = rule::grouped(&row.request.passengers).unwrap_or_default();
+        let phones = books.devices(&row.payer)?;
+        let phone = phones.iter().find(|phone| Some(&phone.device.device) == row.device.as_ref());
+        let phone = phone.and_then(|phone| {
+            let point = phone.public_key.as_slice().try_into().ok()?;
+            Some(PhoneKey { point, attested: phone.device.attested })
+        });
+        let bus = self.bus(&row.request.vehicle);
+        let sale = bus.zip(run).map(|((city, vehicle), run)| Sale {
+            payer: &row.payer,
+            key: &row.key,
+            city,
+            vehicle,
+            run,
+            passengers,
+            way: row.request.way,
+            source: row.request.source.clone(),
+            phone,
+            charge,
+            paid_ms: now_ms,
+        });
+        let sold = match sale {
+            Some(sale) => self.sell(books, sale)?,
+            None => None,
+        };
+        let Some((ride, ticket)) = sold else {
+            return self.finish(row, Finish::Declined(DeclineReason::TryLater.into()), now_ms);
+        };
+        row.fare = ride.fare;
+        row.due_ms = None;
+        let receipt = self.receipt(row, ReceiptOutcome::Paid, ride.fare, Some(ticket), now_ms)?;
+        row.answer.receipt = Some(receipt);
+        row.answer.outcome = PaymentOutcome::Paid { ride };
+        Ok(())
+    }
+
+    /// Enters the money and keeps the ride with its signed ticket; none if the ticket cannot be signed,
+    /// and then nothing is entered either.
+    pub(super) fn sell(
+        &self,
+        books: &Books<'_>,
+        sale: Sale<'_>,
+    ) -> Result<Option<(RideAnswer, TicketId)>, Refusal> {
+        let index = books.next_ticket_index()?;
+        let id = TicketId::new(index, random(&*self.entropy));
+        let (ends_ms, issued_s) = (sale.charge.ends_ms, sale.paid_ms.div_euclid(1_000));
+        let token = Token {
+            key: self.keys.ticket_key(),
+            id,
+            issued_s,
+            not_before_s: issued_s,
+            expires_s: ends_ms.div_euclid(1_000).min(issued_s + token::LONGEST_SPAN_S),
+            phone: sale.phone,
+            city: token::cut(&sale.city.rules.city, token::LONGEST_CITY).to_owned(),
+            line: token::cut(&sale.run.line, token::LONGEST_LINE).to_owned(),
+            vehicle: named_bus(&sale.vehicle.vehicle),
+            run: run_number(&sale.run.run),
+            direction: sale.run.direction.min(1),
+            passengers: sale.passengers.clone(),
+            fare: sale.charge.fare,
+            way: sale.way,
+            stop: Some(token::cut(&sale.run.stop_id, token::LONGEST_STOP).to_owned())
+                .filter(|stop| !stop.is_empty()),
+            end: EndRule::Terminus,
+            replaces: None,
+        };
+        let ticket = match self.keys.ticket(&token) {
+            Ok(ticket) => ticket,
+            Err(error) => {
+                eprintln!("operator: no ticket for a ride: {error}");
+                return Ok(None);
+            }
+        };
+        let ride = RideAnswer {
+            ride: id.to_string(),
+            key: sale.key.to_owned(),
+            city: sale.city.rules.city.clone(),
+            vehicle: Vehicle { line: sale.run.line.clone(), ..sale.vehicle.clone() },
+            passengers: sale.passengers,
+            way: sale.way,
+            source: sale.source,
+            fare: sale.charge.fare,
+            paid_ms: sale.paid_ms,
+            boarding_stop: Some(sale.run.stop.clone()).filter(|stop| !stop.is_empty()),
+            terminus: sale.run.terminus.clone(),
+            state: RideState::Valid,
+            ends_ms: token.expires_s * 1_000,
+            ticket: Base64(ticket),
+        };
+        if let Some(entry) = &sale.charge.entry {
+            books.enter(entry, &ride.ride, sale.paid_ms)?;
+        }
+        books.put_ride(sale.payer, &ride, &sale.run.run, index)?;
+        Ok(Some((ride, id)))
+    }
+
+    /// Answers a payment that is not charged.
+    fn finish(&self, row: &mut PaymentRow, how: Finish, now_ms: i64) -> Result<(), Refusal> {
+        (row.due_ms, row.follows) = (None, None);
+        let (outcome, said, ticket) = match how {
+            Finish::AlreadyPaid { by_key, ride } => {
+                let ticket = ticket_id(&ride);
+                (PaymentOutcome::AlreadyPaid { by_key, ride }, ReceiptOutcome::AlreadyPaid, ticket)
+            }
+            Finish::Declined(Decline { reason, try_again_ms, service }) => {
+                let said = ReceiptOutcome::Declined { code: reason.code().to_owned() };
+                (PaymentOutcome::Declined { reason, try_again_ms, service }, said, None)
+            }
+        };
+        row.answer.receipt = Some(self.receipt(row, said, Money::ZERO, ticket, now_ms)?);
+        row.answer.outcome = outcome;
+        Ok(())
+    }
+
+    fn receipt(
+        &self,
+        row: &PaymentRow,
+        outcome: ReceiptOutcome,
+        amount: Money,
+        ticket: Option<TicketId>,
+        now_ms: i64,
+    ) -> Result<Base64, Refusal> {
+        self.signed_receipt(&row.key, &row.request_hash, outcome, amount, ticket, now_ms)
+    }
+
+    /// The signed answer about money to a request.
+    pub(super) fn signed_receipt(
+        &self,
+        key: &str,
+        request_hash: &[u8],
+        outcome: ReceiptOutcome,
+        amount: Money,
+        ticket: Option<TicketId>,
+        now_ms: i64,
+    ) -> Result<Base64, Refusal> {
+        let receipt = Receipt {
+            idempotency_key: key.to_owned(),
+            request_hash: request_hash.try_into().unwrap_or_default(),
+            outcome,
+            amount,
+            operator_time_ms: now_ms,
+            ticket,
+            reference: ticket.map_or_else(|| self.new_id('n'), |ticket| ticket.to_string()),
+        };
+        let signed = self.keys.receipt(&receipt);
+        signed.map(Base64).map_err(|error| Refusal::Broken(format!("receipt: {error}")))
+    }
+
+    /// Ends every pending payment whose carrier has answered by now, as of the moment when it did.
+    pub(super) fn settle_due(&self, books: &Books<'_>, now_ms: i64) -> Result<(), Refusal> {
+        for mut row in books.due(now_ms)? {
+            let at_ms = row.due_ms.unwrap_or(now_ms);
+            let charged = self.settle(books, &row, at_ms)?;
+            match charged {
+                Ok((charge, run)) => self.charge(books, &mut row, charge, Some(run), at_ms)?,
+                Err(decline) => self.finish(&mut row, Finish::Declined(decline), at_ms)?,
+            }
+            books.put_payment(&row)?;
+            for mut follower in books.followers(&row.payer, &row.key)? {
+                let how = match &row.answer.outcome {
+                    PaymentOutcome::Paid { ride } => {
+                        Finish::AlreadyPaid { by_key: row.key.clone(), ride: ride.clone() }
+                    }
+                    PaymentOutcome::Declined { reason, try_again_ms, service } => Finish::Declined(Decline {
+                        reason: *reason,
+                        try_again_ms: *try_again_ms,
+                        service: service.clone(),
+                    }),
+                    _ => Finish::Declined(DeclineReason::TryLater.into()),
+                };
+                self.finish(&mut follower, how, at_ms)?;
+                books.put_payment(&follower)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn settle(
+        &self,
+        books: &Books<'_>,
+        row: &PaymentRow,
+        at_ms: i64,
+    ) -> Result<Result<(Charge, Run), Decline>, Refusal> {
+        let (account, city) = (books.account(&row.payer)?, self.city(&row.request.city));
+        let (Some(account), Some(city)) = (account, city) else {
+            return Ok(Err(DeclineReason::TryLater.into()));
+        };
+        let line = phone_line(books, &account, day_start_ms(at_ms, &zone(city)), at_ms)?;
+        let run = self.run(books, city, &row.request.vehicle, at_ms)?;
+        let accepted = row.run.as_deref().unwrap_or_default();
+        let charge = rule::settle(&line, &row.request.city, row.fare, accepted, run.as_ref(), at_ms);
+        Ok(charge.and_then(|charge| Ok((charge, run.ok_or(DeclineReason::RunClosed)?))))
+    }
+}
+
+/// A ride that is being sold.
+pub(super) struct Sale<'a> {
+    pub(super) payer: &'a str,
+    pub(super) key: &'a str,
+    pub(super) city: &'a CityData,
+    pub(super) vehicle: &'a Vehicle,
+    pub(super) run: Run,
+    pub(super) passengers: Vec<PassengerGroup>,
+    pub(super) way: Way,
+    pub(super) source: Source,
+    pub(super) phone: Option<PhoneKey>,
+    pub(super) charge: Charge,
+    pub(super) paid_ms: i64,
+}
+
+/// The phone line of an account. Its carrier opens a purse for it when it first hears of it.
+pub(super) fn phone_line(
+    books: &Books<'_>,
+    account: &AccountRow,
+    day_start_ms: i64,
+    now_ms: i64,
+) -> rusqlite::Result<PhoneLine> {
+    let number = Some(account.recipient.clone()).filter(|recipient| recipient.starts_with('+'));
+    let purse = Purse::Phone(number.clone().unwrap_or_default());
+    if let Some(number) = &number
+        && !books.knows(&purse)?
+    {
+        let opening = Entry::of("opening", Purse::Carrier, purse.clone(), carrier::opening_balance(number));
+        opening.iter().try_for_each(|entry| books.enter(entry, number, now_ms))?;
+    }
+    Ok(PhoneLine {
+        number,
+        account_since_ms: account.since_ms,
+        balance: books.balance(&purse)?,
+        paid_today: books.given_since(&purse, day_start_ms)?,
+    })
+}
+
+/// A bus's number as tickets and status lists name it.
+pub(super) fn named_bus(vehicle: &str) -> String {
+    token::cut(vehicle, token::LONGEST_VEHICLE).to_owned()
+}
+
+/// A run's number in tickets and status lists: itself if it is one, else made of its name.
+pub(super) fn run_number(run: &str) -> u32 {
+    run.parse().unwrap_or_else(|_| {
+        let [a, b, c, d, ..]: [u8; 32] = Sha256::digest(run).into();
+        u32::from_be_bytes([a, b, c, d])
+    })
+}
+
+/// A ride's ticket by its id.
+fn ticket_id(ride: &RideAnswer) -> Option<TicketId> {
+    let byte = |at: usize| u8::from_str_radix(ride.ride.get(at..at + 2)?, 16).ok();
+    let bytes: Option<Vec<u8>> = (0..8).map(|place| byte(place * 2)).collect();
+    bytes?.try_into().ok().map(TicketId)
+}

@@ -1,0 +1,140 @@
+//! The operator's keys: its root, and those that the root vouches for.
+//!
+//! A real operator keeps its root offline and signs a key list with it now and then. The sandbox has
+//! all keys in its books, and signs a list a day.
+
+use super::ledger::Books;
+use jol_core::entropy::{Entropy, random};
+use jol_core::ticket::{
+    Domain, Envelope, Issuer, KeyEntry, KeyId, KeyList, Purpose, Receipt, Root, SignedTime, SignedToken,
+    SigningKey, StatusList, StickerCode, StickerKind, TicketError, Token,
+};
+
+const DAY_S: i64 = 86_400;
+/// How long a key list may be used without a newer one.
+const LIST_DAYS: i64 = 30;
+/// How often a status list is signed anew.
+const STATUS_S: i64 = 300;
+/// The keys sign from 2020 to 2099.
+const NOT_BEFORE_S: i64 = 1_577_836_800;
+const NOT_AFTER_S: i64 = 4_102_444_799;
+const PURPOSES: [Purpose; 5] =
+    [Purpose::Root, Purpose::Ticket, Purpose::Receipt, Purpose::CityData, Purpose::Sticker];
+
+/// All keys of an operator.
+pub struct OperatorKeys {
+    issuer: Issuer,
+    // In the order of their purposes, whose numbers are their own.
+    keys: [SigningKey; 5],
+}
+
+impl OperatorKeys {
+    /// The keys in the books; made of chance if there are none yet.
+    pub fn open(books: &Books<'_>, issuer: Issuer, entropy: &dyn Entropy) -> rusqlite::Result<OperatorKeys> {
+        let mut seeds = [[0; 32]; PURPOSES.len()];
+        for (seed, purpose) in seeds.iter_mut().zip(PURPOSES) {
+            let name = format!("{purpose:?}").to_lowercase();
+            *seed = match books.secret(&name)?.and_then(|bytes| bytes.try_into().ok()) {
+                Some(known) => known,
+                None => {
+                    let made: [u8; 32] = random(entropy);
+                    books.put_secret(&name, &made)?;
+                    made
+                }
+            };
+        }
+        let mut both = PURPOSES.iter().zip(&seeds);
+        let keys = std::array::from_fn(|number| {
+            let (purpose, seed) = both.next().unwrap_or((&Purpose::Root, &[0; 32]));
+            let id = KeyId { issuer, number: u8::try_from(number).unwrap_or_default() };
+            SigningKey::from_seed(id, *purpose, seed)
+        });
+        Ok(OperatorKeys { issuer, keys })
+    }
+
+    fn key(&self, purpose: Purpose) -> &SigningKey {
+        &self.keys[purpose as usize]
+    }
+
+    /// What the app's list of operators says of this one.
+    pub fn root(&self) -> Root {
+        Root { issuer: self.issuer, public_key: self.key(Purpose::Root).public_key() }
+    }
+
+    /// The key that signs tickets, which a ticket names.
+    pub fn ticket_key(&self) -> KeyId {
+        self.key(Purpose::Ticket).id()
+    }
+
+    /// Today's list of keys, signed.
+    pub fn key_list(&self, now_ms: i64) -> Result<Vec<u8>, TicketError> {
+        let today = now_ms.div_euclid(1_000 * DAY_S);
+        let entry = |key: &SigningKey| KeyEntry {
+            number: key.id().number,
+            purpose: key.purpose(),
+            public_key: key.public_key(),
+            not_before_s: NOT_BEFORE_S,
+            not_after_s: NOT_AFTER_S,
+        };
+        let list = KeyList {
+            number: u32::try_from(today).unwrap_or_default(),
+            issued_s: today * DAY_S,
+            until_s: (today + LIST_DAYS) * DAY_S,
+            keys: self.keys.iter().filter(|key| key.purpose() != Purpose::Root).map(entry).collect(),
+        };
+        list.sign(self.key(Purpose::Root))
+    }
+
+    /// The list of tickets that hold no longer, signed.
+    pub fn status_list(&self, gone: Gone, now_ms: i64) -> Result<Vec<u8>, TicketError> {
+        let slot = now_ms.div_euclid(1_000 * STATUS_S);
+        let list = StatusList {
+            issuer: self.issuer,
+            number: u32::try_from(slot).unwrap_or_default(),
+            issued_s: slot * STATUS_S,
+            revoked: gone.revoked,
+            replaced: gone.replaced,
+            broken: gone.broken,
+        };
+        list.sign(self.key(Purpose::CityData))
+    }
+
+    /// The operator's time, signed.
+    pub fn time(&self, nonce: &[u8], now_ms: i64) -> Result<Vec<u8>, TicketError> {
+        let time = SignedTime { nonce: nonce.to_vec(), operator_time_ms: now_ms };
+        time.sign(self.key(Purpose::Receipt))
+    }
+
+    /// A ticket, signed.
+    pub fn ticket(&self, token: &Token) -> Result<Vec<u8>, TicketError> {
+        SignedToken::sign(token, self.key(Purpose::Ticket)).map(|signed| signed.to_bytes())
+    }
+
+    /// An answer about money, signed.
+    pub fn receipt(&self, receipt: &Receipt) -> Result<Vec<u8>, TicketError> {
+        receipt.sign(self.key(Purpose::Receipt))
+    }
+
+    /// The hash of a city pack, signed.
+    pub fn pack(&self, sha256: &[u8; 32]) -> Result<Vec<u8>, TicketError> {
+        let envelope = Envelope::sign(Domain::CityPack, sha256.to_vec(), self.key(Purpose::CityData))?;
+        Ok(envelope.to_bytes())
+    }
+
+    /// The text of the code that hangs in a bus, at a stop or on a card.
+    pub fn sticker(&self, kind: StickerKind, code: &str, host: &str) -> Result<String, TicketError> {
+        let sticker = StickerCode { kind, operator: self.issuer, code: code.to_owned() };
+        sticker.sign(host, self.key(Purpose::Sticker))
+    }
+}
+
+/// Tickets that hold no longer, by their indexes, and runs that broke down; all ascending.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gone {
+    /// Taken back.
+    pub revoked: Vec<u32>,
+    /// Another took its place.
+    pub replaced: Vec<u32>,
+    /// Vehicle and run, as tickets name them.
+    pub broken: Vec<(String, u32)>,
+}

@@ -1,0 +1,60 @@
+//! What inspectors report: which ticket, which verdict, in which bus, when. No more than this.
+
+use super::payments::LAST_MS;
+use super::problem;
+use jol_core::operator::wire::{InspectionEntry, InspectionReport, Problem, problem as codes};
+
+/// The most checks in one report.
+pub const MOST_CHECKS: usize = 1_000;
+/// What an inspector's phone may have said.
+pub const VERDICTS: [&str; 3] = ["valid", "not_valid", "cannot_tell"];
+
+/// Refuses a report that is not what the contract says.
+pub fn check(report: &InspectionReport) -> Result<(), Problem> {
+    let bad = |title| Err(problem(400, codes::BAD_REQUEST, title));
+    if report.checks.len() > MOST_CHECKS {
+        return bad("checks: at most 1000");
+    }
+    if !report.checks.iter().all(|entry| VERDICTS.contains(&entry.verdict.as_str())) {
+        return bad("verdict: valid, not_valid or cannot_tell");
+    }
+    if !report.checks.iter().all(is_well_formed) {
+        return bad("ticket: 16 hexadecimal digits; at_ms: a time");
+    }
+    Ok(())
+}
+
+fn is_well_formed(entry: &InspectionEntry) -> bool {
+    let hexadecimal = entry.ticket.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    entry.ticket.len() == 16 && hexadecimal && (0..=LAST_MS).contains(&entry.at_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(ticket: &str, verdict: &str, at_ms: i64) -> InspectionReport {
+        let entry = InspectionEntry {
+            ticket: ticket.to_owned(),
+            verdict: verdict.to_owned(),
+            vehicle: "0547".to_owned(),
+            at_ms,
+        };
+        InspectionReport { checks: vec![entry] }
+    }
+
+    #[test]
+    fn only_known_verdicts_about_ticket_ids_are_taken() {
+        assert!(check(&report("0123456789abcdef", "valid", 0)).is_ok());
+        for bad in [
+            report("0123456789abcdef", "fine", 0),
+            report("0123456789ABCDEF", "valid", 0),
+            report("0123", "valid", 0),
+            report("0123456789abcdef", "valid", -1),
+        ] {
+            assert!(check(&bad).is_err());
+        }
+        let entry = report("0123456789abcdef", "valid", 0).checks.remove(0);
+        assert!(check(&InspectionReport { checks: vec![entry; MOST_CHECKS + 1] }).is_err());
+    }
+}

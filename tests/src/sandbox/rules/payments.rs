@@ -1,0 +1,271 @@
+//! Charging a ride: once, whatever happens between the phone and the operator.
+//!
+//! **The ride rule.** A ride is an account, a vehicle, and the time in which its ticket is valid. While
+//! a payment is pending or a ticket valid, every way answers with that ride and never charges again;
+//! only "one more passenger" does. It comes before every other check, so that a second tap is answered
+//! with the ride even if the fare, the terms or the version have changed meanwhile.
+
+use super::carrier::{self, CarrierAnswer, Decline, PhoneLine};
+use super::rides::{self, HeldRide};
+use super::{Entry, LARGEST_SUM, Purse, cards, problem};
+use crate::sandbox::fleet::Run;
+use jiff::civil::Date;
+use jol_core::city::fares::{CityRules, FareHistory, FareQuestion, Vehicle};
+use jol_core::money::Money;
+use jol_core::operator::wire::{Card, CardState, PaymentRequest, Problem, problem as codes};
+use jol_core::pay::{DeclineReason, Source, Way};
+use jol_core::wallet::{Category, PassengerGroup};
+
+/// How long after the tap an intent may still be charged.
+pub const INTENT_MS: i64 = 10 * 60_000;
+/// The most passengers on one ticket.
+pub const MOST_PASSENGERS: u32 = 20;
+/// The most passengers of one category; a ticket has room for no more.
+pub const MOST_OF_A_CATEGORY: u32 = 15;
+/// The last moment that the contract knows: the end of the year 9999.
+pub const LAST_MS: i64 = 253_402_300_799_999;
+/// The ways that the app itself pays in; the others come from terminals, messages and conductors.
+const WAYS_OF_THE_APP: [Way; 4] = [Way::App, Way::BusQr, Way::Nfc, Way::Bluetooth];
+
+/// What the operator holds when a payment comes.
+#[derive(Clone, Debug)]
+pub struct PaymentView<'a> {
+    /// Now, ms since 1970.
+    pub now_ms: i64,
+    /// The service day in the city's time.
+    pub day: Date,
+    /// The city, if there is such a one.
+    pub city: Option<&'a CityRules>,
+    /// The bus, if there is such a one.
+    pub vehicle: Option<&'a Vehicle>,
+    /// What the bus is doing, unless its run was closed.
+    pub run: Option<&'a Run>,
+    /// Rides of this account.
+    pub rides: &'a [HeldRide],
+    /// The payment of this account in this bus that has no answer yet, by key.
+    pub pending: Option<&'a str>,
+    /// What was paid before.
+    pub history: FareHistory<'a>,
+    /// This version of the app may pay.
+    pub version_pays: bool,
+    /// The terms were accepted in their present version.
+    pub terms_accepted: bool,
+    /// Until when this phone may not spend.
+    pub waits_until_ms: Option<i64>,
+    /// The account's cards.
+    pub cards: &'a [Card],
+    /// The account's tokens of bank cards.
+    pub bank_cards: &'a [String],
+    /// The account's phone line.
+    pub line: &'a PhoneLine,
+}
+
+/// What becomes of a payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PaymentDecision {
+    /// This ride was paid by that payment; nothing is charged.
+    AlreadyPaid {
+        /// Its id.
+        ride: String,
+        /// The payment that paid it.
+        by_key: String,
+    },
+    /// Another payment of this ride has no answer yet; this one shares it.
+    Follows {
+        /// The other payment.
+        key: String,
+    },
+    /// Nothing is charged.
+    Declined(Decline),
+    /// The carrier is asked again at this moment.
+    Pending {
+        /// What will be charged.
+        fare: Money,
+        /// Ms since 1970.
+        ask_again_ms: i64,
+    },
+    /// It is charged.
+    Charged(Charge),
+}
+
+/// A charge: what is entered and until when the ticket is valid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Charge {
+    /// What is charged.
+    pub fare: Money,
+    /// The entry; none for a free ride, which has its ticket all the same.
+    pub entry: Option<Entry>,
+    /// Until when the ticket is valid, ms since 1970.
+    pub ends_ms: i64,
+}
+
+/// Refuses what no app of ours sends: nobody riding, sums or times out of the contract's range.
+pub fn check(request: &PaymentRequest) -> Result<(), Problem> {
+    let bad = |title| problem(400, codes::BAD_REQUEST, title);
+    if request.passengers.is_empty() || request.passengers.len() > Category::ALL.len() {
+        return Err(bad("passengers: 1 to 8 groups"));
+    }
+    if request.passengers.iter().any(|group| !(1..=MOST_OF_A_CATEGORY).contains(&u32::from(group.count))) {
+        return Err(bad("passengers: 1 to 15 of a category"));
+    }
+    if !(Money::ZERO..=LARGEST_SUM).contains(&request.fare) {
+        return Err(bad("fare: out of range"));
+    }
+    if [request.tapped_ms, request.not_after_ms].iter().any(|ms| !(0..=LAST_MS).contains(ms)) {
+        return Err(bad("tapped_ms, not_after_ms: out of range"));
+    }
+    Ok(())
+}
+
+/// Those who ride, each category once, in the order of their numbers; none if a ticket has no room for
+/// them.
+pub fn grouped(passengers: &[PassengerGroup]) -> Option<Vec<PassengerGroup>> {
+    let group = |category| {
+        let own = passengers.iter().filter(|group| group.category == category);
+        let count: u32 = own.map(|group| u32::from(group.count)).sum();
+        let count = u8::try_from(count).ok().filter(|count| u32::from(*count) <= MOST_OF_A_CATEGORY)?;
+        Some(PassengerGroup { category, count })
+    };
+    let mut groups = Category::ALL.into_iter().map(group).collect::<Option<Vec<_>>>()?;
+    groups.retain(|group| group.count > 0);
+    let total: u32 = groups.iter().map(|group| u32::from(group.count)).sum();
+    (1..=MOST_PASSENGERS).contains(&total).then_some(groups)
+}
+
+/// Decides a payment. The request has passed [`check`].
+pub fn pay(held: &PaymentView<'_>, request: &PaymentRequest) -> PaymentDecision {
+    if !request.one_more {
+        if let Some(ride) = rides::standing(held.rides, &request.vehicle, held.now_ms, held.now_ms) {
+            return PaymentDecision::AlreadyPaid { ride: ride.ride.clone(), by_key: ride.key.clone() };
+        }
+        if let Some(key) = held.pending {
+            return PaymentDecision::Follows { key: key.to_owned() };
+        }
+    }
+    match price(held, request).and_then(|(fare, run)| fund(held, request, fare, run)) {
+        Ok(decision) => decision,
+        Err(decline) => PaymentDecision::Declined(decline),
+    }
+}
+
+/// What it costs and on which run, or why it cannot be paid at all.
+fn price<'a>(held: &PaymentView<'a>, request: &PaymentRequest) -> Result<(Money, &'a Run), Decline> {
+    let (Some(city), Some(vehicle)) = (held.city, held.vehicle) else {
+        return Err(DeclineReason::UnknownBus.into());
+    };
+    if !held.version_pays {
+        return Err(DeclineReason::AppTooOld.into());
+    }
+    if !held.terms_accepted {
+        return Err(DeclineReason::TermsNotAccepted.into());
+    }
+    if held.now_ms > request.not_after_ms.min(request.tapped_ms.saturating_add(INTENT_MS)) {
+        return Err(DeclineReason::TooLate.into());
+    }
+    if let Some(until_ms) = held.waits_until_ms.filter(|until_ms| held.now_ms < *until_ms) {
+        return Err(Decline { try_again_ms: Some(until_ms), ..DeclineReason::TryLater.into() });
+    }
+    let run = held.run.filter(|run| run.in_service).ok_or(DeclineReason::RunClosed)?;
+    if !vehicle.ways.contains(&request.way) || !WAYS_OF_THE_APP.contains(&request.way) {
+        return Err(DeclineReason::WayNotTaken.into());
+    }
+    let passengers = grouped(&request.passengers).ok_or(DeclineReason::OverLimit)?;
+    if !passengers.iter().all(|group| is_held(held, request, *group)) {
+        return Err(DeclineReason::CategoryNotHeld.into());
+    }
+    let question = FareQuestion {
+        category: Category::Standard,
+        way: request.way,
+        line: &run.line,
+        zone: None,
+        day: held.day,
+        before: held.history,
+    };
+    let fare = city.fares.fare_of_group(&passengers, &question).ok_or(DeclineReason::WayNotTaken)?;
+    if fare != request.fare {
+        return Err(DeclineReason::FareChanged.into());
+    }
+    Ok((fare, run))
+}
+
+/// Anybody rides as standard and takes small children along; another category rides on its own card,
+/// which carries one passenger.
+fn is_held(held: &PaymentView<'_>, request: &PaymentRequest, group: PassengerGroup) -> bool {
+    if matches!(group.category, Category::Standard | Category::Child) {
+        return true;
+    }
+    let own = |id: &str| held.cards.iter().find(|card| card.id == id);
+    let source = match &request.source {
+        Source::SmartCard { card } => own(card),
+        _ => None,
+    };
+    let gives = |card: &Card| card.category == group.category && cards::entitles(card, held.day);
+    group.count == 1
+        && (request.card.as_deref().and_then(own).is_some_and(gives) || source.is_some_and(gives))
+}
+
+/// Where the money comes from.
+fn fund(
+    held: &PaymentView<'_>,
+    request: &PaymentRequest,
+    fare: Money,
+    run: &Run,
+) -> Result<PaymentDecision, Decline> {
+    let ends_ms = rides::ends_ms(run.ends_ms, held.now_ms);
+    let charge = |from: Purse| {
+        let entry = Entry::of("fare", from, Purse::Fares(request.city.clone()), fare);
+        PaymentDecision::Charged(Charge { fare, entry, ends_ms })
+    };
+    match &request.source {
+        Source::PhoneBalance => match carrier::ask(held.line, fare, held.now_ms) {
+            CarrierAnswer::No(decline) => Err(decline),
+            CarrierAnswer::Later { at_ms } => Ok(PaymentDecision::Pending { fare, ask_again_ms: at_ms }),
+            CarrierAnswer::Yes => Ok(charge(Purse::Phone(held.line.number.clone().unwrap_or_default()))),
+        },
+        Source::SmartCard { card: id } => {
+            let card = held.cards.iter().find(|card| card.id == *id);
+            let card = card.filter(|card| card.state != CardState::Blocked);
+            let card = card.ok_or(DeclineReason::CategoryNotHeld)?;
+            if card.balance < fare {
+                return Err(DeclineReason::NoMoney.into());
+            }
+            Ok(charge(Purse::Card(id.clone())))
+        }
+        Source::BankCard { token } if held.bank_cards.contains(token) => {
+            Ok(charge(Purse::BankCard(token.clone())))
+        }
+        Source::BankCard { .. } => Err(DeclineReason::NoMoney.into()),
+    }
+}
+
+/// Decides a pending payment once its carrier has answered. The fare was fixed when it came; a run
+/// that is over by now (`run` is none, or another one) never charges.
+pub fn settle(
+    line: &PhoneLine,
+    city: &str,
+    fare: Money,
+    accepted_run: &str,
+    run: Option<&Run>,
+    now_ms: i64,
+) -> Result<Charge, Decline> {
+    let run = run.filter(|run| run.run == accepted_run && run.in_service).ok_or(DeclineReason::RunClosed)?;
+    if let CarrierAnswer::No(decline) = carrier::decide(line, fare, now_ms) {
+        return Err(decline);
+    }
+    let from = Purse::Phone(line.number.clone().unwrap_or_default());
+    let entry = Entry::of("fare", from, Purse::Fares(city.to_owned()), fare);
+    Ok(Charge { fare, entry, ends_ms: rides::ends_ms(run.ends_ms, now_ms) })
+}
+
+/// Whether a version (`1.10.2`) is at least another; a part that is no number counts as 0.
+pub fn at_least(version: &str, lowest: &str) -> bool {
+    let parts = |text: &str| -> [u64; 3] {
+        let mut parts = text.split('.').map(|part| part.parse().unwrap_or(0));
+        std::array::from_fn(|_| parts.next().unwrap_or(0))
+    };
+    parts(version) >= parts(lowest)
+}
+
+#[cfg(test)]
+#[path = "payments_tests.rs"]
+mod tests;

@@ -1,0 +1,145 @@
+//! How long a ride's ticket is valid, which ride stands when another payment comes, and what earlier
+//! rides mean for the next fare.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use jol_core::city::fares::FareHistory;
+use jol_core::money::Money;
+use jol_core::operator::wire::RideState;
+
+/// A ticket lasts to the terminus, and at least so long: who boards a ring line just before its
+/// terminus rides on over it.
+pub const SHORTEST_RIDE_MS: i64 = 10 * 60_000;
+
+/// Until when a ride is valid that is paid now, on a run that ends then.
+pub fn ends_ms(run_ends_ms: i64, paid_ms: i64) -> i64 {
+    run_ends_ms.max(paid_ms.saturating_add(SHORTEST_RIDE_MS))
+}
+
+/// A ride as the rules see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldRide {
+    /// Its id.
+    pub ride: String,
+    /// The payment that paid it.
+    pub key: String,
+    /// The bus.
+    pub vehicle: String,
+    /// The public number of the line.
+    pub line: String,
+    /// What was charged.
+    pub fare: Money,
+    /// When it was paid, ms since 1970.
+    pub paid_ms: i64,
+    /// Until when it is valid, ms since 1970.
+    pub ends_ms: i64,
+    /// What became of it apart from time.
+    pub state: RideState,
+}
+
+impl HeldRide {
+    /// What became of it by this moment.
+    pub fn state_at(&self, now_ms: i64) -> RideState {
+        match self.state {
+            RideState::Valid if now_ms >= self.ends_ms => RideState::Ended,
+            state => state,
+        }
+    }
+}
+
+/// The ride that a passenger in this bus has already, in the time from `from_ms` to `to_ms`; the
+/// earliest of them. A new run of the bus does not end it.
+///
+/// A payment in the app asks for one moment. A terminal's tap may come hours late, when another way
+/// has paid the same ride since, so it asks for the whole time in which its own ticket would hold.
+pub fn standing<'a>(rides: &'a [HeldRide], vehicle: &str, from_ms: i64, to_ms: i64) -> Option<&'a HeldRide> {
+    let stands = |ride: &&HeldRide| {
+        ride.vehicle == vehicle
+            && ride.state == RideState::Valid
+            && ride.paid_ms <= to_ms
+            && from_ms < ride.ends_ms
+    };
+    rides.iter().filter(stands).min_by_key(|ride| ride.paid_ms)
+}
+
+/// What was paid before, as caps and transfers count it, in the city's time. Refunded rides do not
+/// count.
+pub fn history<'a>(rides: &'a [HeldRide], now_ms: i64, zone: &TimeZone) -> FareHistory<'a> {
+    let day = |ms| Timestamp::from_millisecond(ms).ok().map(|at| at.to_zoned(zone.clone()).date());
+    let today = day(now_ms);
+    let paid = || rides.iter().filter(|ride| ride.state != RideState::Refunded && ride.paid_ms <= now_ms);
+    let sum = |fits: &dyn Fn(&HeldRide) -> bool| {
+        paid().filter(|ride| fits(ride)).fold(Money::ZERO, |sum, ride| sum.plus(ride.fare).unwrap_or(sum))
+    };
+    let month = |ms| day(ms).map(|day| (day.year(), day.month()));
+    let last = paid().max_by_key(|ride| ride.paid_ms);
+    FareHistory {
+        spent_today: sum(&|ride| day(ride.paid_ms) == today),
+        spent_this_month: sum(&|ride| month(ride.paid_ms) == month(now_ms)),
+        last_ride: last.map(|ride| {
+            let minutes = u32::try_from((now_ms - ride.paid_ms) / 60_000).unwrap_or(u32::MAX);
+            (ride.line.as_str(), minutes)
+        }),
+        has_pass: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR_MS: i64 = 3_600_000;
+
+    fn ride(vehicle: &str, paid_ms: i64, ends_ms: i64) -> HeldRide {
+        HeldRide {
+            ride: format!("r{paid_ms}"),
+            key: format!("k{paid_ms}"),
+            vehicle: vehicle.to_owned(),
+            line: "5".to_owned(),
+            fare: Money::tenge(100),
+            paid_ms,
+            ends_ms,
+            state: RideState::Valid,
+        }
+    }
+
+    #[test]
+    fn a_ride_stands_on_its_bus_until_its_last_moment() {
+        let rides = [ride("a", 10, 20)];
+        assert!(standing(&rides, "a", 10, 10).is_some());
+        assert!(standing(&rides, "a", 19, 19).is_some());
+        assert!(standing(&rides, "a", 20, 20).is_none());
+        assert!(standing(&rides, "a", 9, 9).is_none());
+        assert!(standing(&rides, "b", 15, 15).is_none());
+        let gone = [HeldRide { state: RideState::Refunded, ..ride("a", 10, 20) }];
+        assert!(standing(&gone, "a", 15, 15).is_none());
+    }
+
+    #[test]
+    fn a_late_tap_finds_the_ride_that_was_paid_after_it() {
+        let rides = [ride("a", 10, 20)];
+        assert!(standing(&rides, "a", 5, 15).is_some());
+        assert!(standing(&rides, "a", 5, 9).is_none());
+    }
+
+    #[test]
+    fn who_boards_just_before_the_terminus_still_has_ten_minutes() {
+        assert_eq!(ends_ms(HOUR_MS, 0), HOUR_MS);
+        assert_eq!(ends_ms(HOUR_MS, HOUR_MS - 1), HOUR_MS - 1 + SHORTEST_RIDE_MS);
+        assert_eq!(ride("a", 0, 5).state_at(4), RideState::Valid);
+        assert_eq!(ride("a", 0, 5).state_at(5), RideState::Ended);
+    }
+
+    #[test]
+    fn the_day_and_the_month_are_the_city_s() {
+        // 2026-03-31T20:00Z is 2026-04-01T01:00 in Atyrau.
+        let zone = TimeZone::get("Asia/Atyrau").expect("bundled");
+        let now: Timestamp = "2026-03-31T20:00:00Z".parse().expect("a time");
+        let now_ms = now.as_millisecond();
+        let rides = [ride("a", now_ms - 2 * HOUR_MS, now_ms), ride("a", now_ms - 10 * 60_000, now_ms)];
+        let history = history(&rides, now_ms, &zone);
+        assert_eq!(history.spent_today, Money::tenge(100), "23:00 was yesterday");
+        assert_eq!(history.spent_this_month, Money::tenge(100), "and last month");
+        assert_eq!(history.last_ride, Some(("5", 10)));
+    }
+}

@@ -1,0 +1,201 @@
+//! A card at a bus's terminal. The ride rule spans it: who has paid in another way is not charged.
+
+use super::rides::{self, HeldRide};
+use super::{Entry, Purse, cards, problem};
+use crate::sandbox::fleet::Run;
+use jiff::civil::Date;
+use jol_core::city::fares::{CityRules, FareHistory, FareQuestion, Vehicle};
+use jol_core::money::Money;
+use jol_core::operator::wire::{Card, CardState, Problem, TapRequest, problem as codes};
+use jol_core::pay::{DeclineReason, Way};
+
+/// How far a terminal's clock may run ahead of the operator's.
+pub const CLOCK_SLACK_MS: i64 = 5 * 60_000;
+/// How late a terminal may report.
+pub const LATEST_REPORT_MS: i64 = 7 * 24 * 3_600_000;
+
+/// What the operator holds when a tap is reported.
+#[derive(Clone, Debug)]
+pub struct TapView<'a> {
+    /// Now, ms since 1970; the tap itself may be older.
+    pub now_ms: i64,
+    /// The service day of the tap.
+    pub day: Date,
+    /// The bus and its city.
+    pub bus: Option<(&'a CityRules, &'a Vehicle)>,
+    /// What the bus was doing at the tap, unless its run was closed.
+    pub run: Option<&'a Run>,
+    /// The card, whoever holds it.
+    pub card: Option<&'a Card>,
+    /// Rides of the card's account, or of the card alone if nobody registered it.
+    pub rides: &'a [HeldRide],
+    /// A payment for this bus has no answer yet.
+    pub pending: bool,
+    /// What was paid before.
+    pub history: FareHistory<'a>,
+}
+
+/// What a tap does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TapDecision {
+    /// The passenger rides already, or the app's payment is under way: nothing is charged.
+    AlreadyPaid,
+    /// It is charged.
+    Charged {
+        /// What is charged.
+        fare: Money,
+        /// The entry; none for a free ride.
+        entry: Option<Entry>,
+        /// Until when the ride is valid, ms since 1970.
+        ends_ms: i64,
+    },
+}
+
+/// Decides a tap. What the terminal must not let through is a problem whose code says why.
+pub fn tap(held: &TapView<'_>, request: &TapRequest) -> Result<TapDecision, Problem> {
+    if !(held.now_ms.saturating_sub(LATEST_REPORT_MS)..=held.now_ms.saturating_add(CLOCK_SLACK_MS))
+        .contains(&request.at_ms)
+    {
+        return Err(problem(422, codes::BAD_REQUEST, "at_ms: not within the last seven days"));
+    }
+    let declined = |reason: DeclineReason, title| problem(409, reason.code(), title);
+    let unknown = || problem(404, codes::UNKNOWN_CARD, "there is no card with this number");
+    let card = held.card.ok_or_else(unknown)?;
+    let (city, vehicle) =
+        held.bus.ok_or_else(|| declined(DeclineReason::UnknownBus, "there is no bus with this number"))?;
+    let run = held.run.filter(|run| run.in_service);
+    let run = run.ok_or_else(|| declined(DeclineReason::RunClosed, "the bus's run is over"))?;
+    let ends_ms = rides::ends_ms(run.ends_ms, request.at_ms);
+    if held.pending || rides::standing(held.rides, &request.vehicle, request.at_ms, ends_ms).is_some() {
+        return Ok(TapDecision::AlreadyPaid);
+    }
+    if !vehicle.terminal || !vehicle.ways.contains(&Way::SmartCard) {
+        return Err(declined(DeclineReason::WayNotTaken, "this bus has no terminal"));
+    }
+    if card.state == CardState::Blocked {
+        return Err(declined(DeclineReason::CategoryNotHeld, "the card is blocked"));
+    }
+    let question = FareQuestion {
+        category: cards::category_on(card, held.day),
+        way: Way::SmartCard,
+        line: &run.line,
+        zone: None,
+        day: held.day,
+        before: held.history,
+    };
+    let fare = city.fares.fare(&question);
+    let fare = fare.ok_or_else(|| declined(DeclineReason::WayNotTaken, "no fare for a card here"))?;
+    if card.balance < fare {
+        return Err(declined(DeclineReason::NoMoney, "the card's balance does not suffice"));
+    }
+    let entry = Entry::of("fare", Purse::Card(card.id.clone()), Purse::Fares(city.city.clone()), fare);
+    Ok(TapDecision::Charged { fare, entry, ends_ms })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::data::{sample_rules, ways};
+    use jol_core::operator::wire::RideState;
+    use jol_core::wallet::Category;
+
+    const NOW: i64 = 1_789_000_000_000;
+
+    fn try_tap(
+        change: impl Fn(&mut TapView<'_>, &mut Card, &mut Vehicle),
+        at_ms: i64,
+    ) -> Result<TapDecision, Problem> {
+        let city = sample_rules("sample");
+        let mut vehicle = Vehicle {
+            vehicle: "0547".into(),
+            painted: "547".into(),
+            plate: String::new(),
+            line: "5".into(),
+            terminal: true,
+            ways: ways(true),
+        };
+        let run = Run {
+            run: "r1".into(),
+            line: "5".into(),
+            direction: 0,
+            terminus: "East".into(),
+            ends_ms: NOW + 40 * 60_000,
+            stop: "West".into(),
+            stop_id: "w".into(),
+            in_service: true,
+        };
+        let mut card = Card {
+            id: "c1".into(),
+            number: "1".into(),
+            name: String::new(),
+            category: Category::Standard,
+            balance: Money::tenge(150),
+            state: CardState::Active,
+            valid_until: None,
+            as_of_ms: NOW,
+        };
+        let mut nothing = TapView {
+            now_ms: NOW,
+            day: "2026-09-16".parse().expect("a day"),
+            bus: None,
+            run: Some(&run),
+            card: None,
+            rides: &[],
+            pending: false,
+            history: FareHistory::default(),
+        };
+        change(&mut nothing, &mut card, &mut vehicle);
+        let held = TapView { bus: Some((&city, &vehicle)), card: Some(&card), ..nothing };
+        tap(&held, &TapRequest { vehicle: "0547".into(), card: "1".into(), at_ms })
+    }
+
+    #[test]
+    fn a_tap_is_charged_once_to_the_card() {
+        let Ok(TapDecision::Charged { fare, entry, .. }) = try_tap(|_, _, _| (), NOW) else {
+            panic!("not charged")
+        };
+        assert_eq!(fare, Money::tenge(100));
+        assert_eq!(entry.expect("an entry").postings[0].purse, Purse::Card("c1".into()));
+    }
+
+    #[test]
+    fn who_paid_in_the_app_is_not_charged_even_if_the_tap_came_first_and_is_told_later() {
+        for paid_ms in [NOW - 60_000, NOW + 60_000] {
+            let rides = [HeldRide {
+                ride: "r".into(),
+                key: "k".into(),
+                vehicle: "0547".into(),
+                line: "5".into(),
+                fare: Money::tenge(100),
+                paid_ms,
+                ends_ms: NOW + 3_000_000,
+                state: RideState::Valid,
+            }];
+            let rides: &'static [HeldRide] = Box::leak(Box::new(rides));
+            let decision = try_tap(|view, _, _| view.rides = rides, NOW);
+            assert_eq!(decision, Ok(TapDecision::AlreadyPaid));
+        }
+        assert_eq!(try_tap(|view, _, _| view.pending = true, NOW), Ok(TapDecision::AlreadyPaid));
+    }
+
+    #[test]
+    fn a_terminal_hears_why_not() {
+        let code = |change: &dyn Fn(&mut TapView<'_>, &mut Card, &mut Vehicle)| {
+            try_tap(change, NOW).expect_err("refused").code
+        };
+        assert_eq!(code(&|_, card, _| card.balance = Money::tenge(99)), "no_money");
+        assert_eq!(code(&|view, _, _| view.run = None), "run_closed");
+        assert_eq!(code(&|_, _, vehicle| vehicle.terminal = false), "way_not_taken");
+        assert_eq!(code(&|_, card, _| card.state = CardState::Blocked), "category_not_held");
+        assert!(try_tap(|_, _, _| (), NOW + CLOCK_SLACK_MS + 1).is_err());
+        assert!(try_tap(|_, _, _| (), NOW - LATEST_REPORT_MS - 1).is_err());
+    }
+
+    #[test]
+    fn an_entitled_card_rides_free() {
+        let decision =
+            try_tap(|_, card, _| (card.category, card.balance) = (Category::Senior, Money::ZERO), NOW);
+        let Ok(TapDecision::Charged { fare, entry, .. }) = decision else { panic!("not registered") };
+        assert_eq!((fare, entry), (Money::ZERO, None));
+    }
+}

@@ -1,0 +1,57 @@
+-- All that the sandbox operator holds. Times are ms since 1970, sums are tiyn.
+CREATE TABLE secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE account (account TEXT PRIMARY KEY, recipient TEXT NOT NULL UNIQUE, terms INTEGER NOT NULL,
+    since_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE sign_in (sign_in TEXT PRIMARY KEY, recipient TEXT NOT NULL, terms INTEGER NOT NULL,
+    code TEXT NOT NULL, at_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, tries_left INTEGER NOT NULL)
+    STRICT, WITHOUT ROWID;
+CREATE INDEX sign_in_recipient ON sign_in (recipient, at_ms);
+CREATE TABLE message (message INTEGER PRIMARY KEY, recipient TEXT NOT NULL, text TEXT NOT NULL,
+    at_ms INTEGER NOT NULL) STRICT;
+CREATE INDEX message_recipient ON message (recipient);
+-- A session is found by the hash of its token.
+CREATE TABLE session (token BLOB PRIMARY KEY, account TEXT NOT NULL, nonce BLOB NOT NULL, device TEXT)
+    STRICT, WITHOUT ROWID;
+CREATE TABLE device (device TEXT PRIMARY KEY, account TEXT NOT NULL, public_key BLOB NOT NULL,
+    name TEXT NOT NULL, attested INTEGER NOT NULL, waits_until_ms INTEGER, UNIQUE (account, public_key))
+    STRICT, WITHOUT ROWID;
+
+-- A card without an account was sold and never registered.
+CREATE TABLE card (card TEXT PRIMARY KEY, number TEXT NOT NULL UNIQUE, account TEXT, at_ms INTEGER NOT NULL,
+    answer TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX card_account ON card (account);
+CREATE TABLE top_up (top_up TEXT PRIMARY KEY, account TEXT NOT NULL, card TEXT NOT NULL, key TEXT NOT NULL,
+    request_hash BLOB NOT NULL, answer TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE bank_card (link TEXT PRIMARY KEY, account TEXT NOT NULL, token TEXT) STRICT, WITHOUT ROWID;
+CREATE INDEX bank_card_account ON bank_card (account);
+
+-- `due_ms`: when a pending payment's carrier is asked again. `follows`: shares another one's answer.
+CREATE TABLE payment (payer TEXT NOT NULL, key TEXT NOT NULL, vehicle TEXT NOT NULL,
+    request TEXT NOT NULL, request_hash BLOB NOT NULL, device TEXT, run TEXT, fare INTEGER NOT NULL,
+    due_ms INTEGER, follows TEXT, answer TEXT NOT NULL, PRIMARY KEY (payer, key)) STRICT, WITHOUT ROWID;
+CREATE INDEX payment_due ON payment (due_ms) WHERE due_ms IS NOT NULL;
+CREATE INDEX payment_follows ON payment (payer, follows) WHERE follows IS NOT NULL;
+-- `payer` is an account, or `card:` and the id of a card that nobody registered.
+CREATE TABLE ride (ride TEXT PRIMARY KEY, payer TEXT NOT NULL, vehicle TEXT NOT NULL, run TEXT NOT NULL,
+    ticket_index INTEGER NOT NULL UNIQUE, paid_ms INTEGER NOT NULL, answer TEXT NOT NULL)
+    STRICT, WITHOUT ROWID;
+CREATE INDEX ride_payer ON ride (payer, paid_ms);
+CREATE INDEX ride_gone ON ride (ticket_index) WHERE answer ->> 'state' IN ('refunded', 'replaced');
+-- A run that broke down ends too, but its tickets hold on the line's next bus.
+CREATE TABLE closed_run (vehicle TEXT NOT NULL, run TEXT NOT NULL, at_ms INTEGER NOT NULL,
+    broken_down INTEGER NOT NULL, PRIMARY KEY (vehicle, run)) STRICT, WITHOUT ROWID;
+CREATE TABLE inspection (inspection INTEGER PRIMARY KEY, ticket TEXT NOT NULL, verdict TEXT NOT NULL,
+    vehicle TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
+
+-- What was answered to a POST, so that the same one gets the same answer.
+CREATE TABLE answered (caller TEXT NOT NULL, key TEXT NOT NULL, request_hash BLOB NOT NULL,
+    status INTEGER, body BLOB, PRIMARY KEY (caller, key)) STRICT, WITHOUT ROWID;
+
+-- Double entry: the postings of an entry add up to zero.
+CREATE TABLE entry (entry INTEGER PRIMARY KEY, what TEXT NOT NULL, reference TEXT NOT NULL,
+    at_ms INTEGER NOT NULL) STRICT;
+CREATE TABLE posting (entry INTEGER NOT NULL REFERENCES entry, purse TEXT NOT NULL, gain INTEGER NOT NULL)
+    STRICT;
+CREATE INDEX posting_purse ON posting (purse);
+CREATE INDEX posting_entry ON posting (entry);

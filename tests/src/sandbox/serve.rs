@@ -1,0 +1,100 @@
+//! `jol operator`: a sandbox operator as a process of its own.
+
+use super::data::{CityData, OperatorData, sample_operator, sample_rules, ways};
+use super::fleet::ShuttleFleet;
+use super::time::OperatorClock;
+use super::{Sandbox, SandboxOptions, StartError};
+use jol_core::city::fares::Vehicle;
+use jol_core::clock::SimulatedClock;
+use jol_core::operator::wire::LineSummary;
+use jol_core::text::Words;
+use serde_json::json;
+use std::io::{Read, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How `jol operator` is started.
+#[derive(Clone, Debug, clap::Args)]
+pub struct OperatorArgs {
+    /// Where to listen; port 0 takes any that is free
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// Where to keep the ledger [default: a new folder that is removed at the end]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Time stands at this moment (ms since 1970) until it is moved [default: the machine's time]
+    #[arg(long, value_name = "MS")]
+    pub at: Option<i64>,
+    /// Makes keys, ids and codes the same each time
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+}
+
+/// Runs an operator until its input ends or it is told to stop. Prints one line of JSON when it
+/// answers: where it listens, and the root that an app needs to trust it.
+///
+/// # Errors
+/// [`StartError`] names what could not be used.
+pub fn operator(args: &OperatorArgs) -> Result<(), StartError> {
+    let io = |what: &str| {
+        let what = what.to_owned();
+        move |source| StartError::Io { what, source }
+    };
+    let folder = tempfile::tempdir().map_err(io("a folder for the ledger"))?;
+    let data = args.data.clone().unwrap_or_else(|| folder.path().to_owned());
+    std::fs::create_dir_all(&data).map_err(io("the folder for the ledger"))?;
+    let city = shuttle_city(&data).map_err(io("the pack of the sample city"))?;
+    let sandbox = Sandbox::start(SandboxOptions {
+        listen: args.listen,
+        data,
+        clock: args.at.map_or_else(OperatorClock::running, |at| SimulatedClock::at(at).into()),
+        seed: args.seed,
+        operator: sample_operator(vec![city]),
+        issuer: OperatorData::SAMPLE_ISSUER.to_owned(),
+        tls: None,
+    })?;
+    let root = jol_core::operator::wire::Base64(sandbox.root().public_key.to_vec());
+    let line = json!({
+        "listening": sandbox.base_url,
+        "issuer": sandbox.root().issuer.to_string(),
+        "root": root,
+    });
+    let mut out = std::io::stdout();
+    writeln!(out, "{line}").and_then(|()| out.flush()).map_err(io("standard output"))?;
+    let mut rest = Vec::new();
+    _ = std::io::stdin().read_to_end(&mut rest);
+    sandbox.stop();
+    Ok(())
+}
+
+/// A city of one line and two buses that go to and fro all day, and whose pack holds no timetable: enough
+/// to talk to an operator.
+///
+/// # Errors
+/// If the pack cannot be written into this folder.
+pub fn shuttle_city(folder: &Path) -> std::io::Result<CityData> {
+    let pack = folder.join("shuttle.pack");
+    std::fs::write(&pack, b"no timetable\n")?;
+    let bus = |vehicle: &str, terminal| Vehicle {
+        vehicle: vehicle.to_owned(),
+        painted: vehicle.trim_start_matches('0').to_owned(),
+        plate: format!("{vehicle} JL 06"),
+        line: "5".to_owned(),
+        terminal,
+        ways: ways(terminal),
+    };
+    let vehicles = vec![bus("0547", true), bus("0548", false)];
+    let buses = vehicles.iter().map(|bus| (bus.vehicle.clone(), bus.line.clone())).collect();
+    Ok(CityData {
+        name: Words::new("Үлгі қала", "Город-образец", "Sample city"),
+        sample: true,
+        rules: sample_rules("sample"),
+        lines: vec![LineSummary { number: "5".to_owned(), name: "West – East".to_owned() }],
+        vehicles,
+        pack,
+        first_day: "2026-01-01".to_owned(),
+        last_day: "2027-12-31".to_owned(),
+        live: Arc::new(ShuttleFleet { buses, run_ms: 40 * 60_000 }),
+    })
+}
