@@ -122,3 +122,62 @@ pub(super) fn rqrr(view: &View<'_>) -> Vec<Read> {
 fn unwind<T>(f: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(f)).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::qr::{Correction, Frame, QrCode};
+
+    const TEXT: &str = "JOL1:A TICKET OF SOME LENGTH, SO THAT IT HAS AN ALIGNMENT PATTERN";
+
+    fn picture() -> Frame<'static> {
+        QrCode::of(TEXT, Correction::L).and_then(|code| code.to_luma(4)).expect("a small code")
+    }
+
+    /// Whether these corners are those of the code in `picture`, within a module.
+    fn are_the_code_s(corners: [(f32, f32); 4], side: f32) -> bool {
+        let (near, far) = (16.0, side - 16.0);
+        let true_corners = [(near, near), (far, near), (far, far), (near, far)];
+        corners.iter().zip(true_corners).all(|(a, b)| (a.0 - b.0).abs() <= 4.0 && (a.1 - b.1).abs() <= 4.0)
+    }
+
+    #[test]
+    fn both_read_what_we_draw_and_say_where() {
+        let frame = picture();
+        let view = View::of(&frame);
+        let [first] = &rxing(&view, false, &|| false).read[..] else { panic!("one code") };
+        let [second] = &rqrr(&view)[..] else { panic!("one code") };
+        for read in [first, second] {
+            assert_eq!(read.text, TEXT);
+            assert!(are_the_code_s(read.corners, frame.width() as f32), "{read:?}");
+        }
+    }
+
+    #[test]
+    fn a_code_that_is_seen_and_not_read_says_where() {
+        let frame = picture();
+        let (width, mut luma) = (frame.width() as usize, frame.packed().into_owned());
+        // A hand over the lower right, where only data is.
+        for y in width / 2..width {
+            luma[y * width + width / 3..(y + 1) * width].fill(128);
+        }
+        let damaged = Frame::new(luma, frame.width(), frame.height(), frame.width(), 0).expect("a frame");
+        let seen = rxing(&View::of(&damaged), true, &|| false);
+        assert!(seen.read.is_empty() && seen.patterns >= 3, "{seen:?}");
+        let (x, y) = seen.unread.expect("three finder patterns");
+        let middle = width as f32 / 2.0;
+        assert!((x - middle).abs() < 8.0 && (y - middle).abs() < 8.0, "{x}, {y}");
+    }
+
+    #[test]
+    fn no_time_is_no_reading() {
+        let frame = picture();
+        assert!(rxing(&View::of(&frame), false, &|| true).read.is_empty());
+    }
+
+    #[test]
+    fn a_decoder_s_panic_is_no_code() {
+        assert_eq!(unwind(|| 1), Some(1));
+        assert_eq!(unwind(|| -> i32 { [1, 2][TEXT.len()] }), None);
+    }
+}

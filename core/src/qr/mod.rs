@@ -14,13 +14,14 @@
 mod decoders;
 pub mod draw;
 pub mod frame;
-
+pub mod link;
+pub mod meaning;
 mod pixels;
 pub mod read;
 
 pub use draw::{Correction, QrCode};
 pub use frame::Frame;
-
+pub use meaning::Meaning;
 pub use read::{Found, Reader, read_image};
 
 /// Why a code cannot be drawn, or a frame cannot be read.

@@ -3,6 +3,9 @@
 use super::Frame;
 use std::borrow::Cow;
 
+/// How much darker than those around it a pixel of ink is at least; even paper stays white.
+const CLEARLY: u64 = 3;
+
 /// Pixels without padding, and where in the frame they lie.
 #[derive(Clone, Debug)]
 pub(super) struct View<'a> {
@@ -138,6 +141,35 @@ impl<'a> View<'a> {
         View { luma: Cow::Owned(luma), width, height, scale: self.scale / 2.0, ..*self }
     }
 
+    /// Black where a pixel is clearly darker than the square of this radius around it, else white: for
+    /// uneven light. Sums over squares come from a summed-area table (Crow 1984; Bradley and Roth 2007).
+    pub(super) fn split(&self, radius: usize) -> View<'static> {
+        let columns = self.width + 1;
+        // The sum of all pixels above and left of each corner; 16 million of 255 stay under 2³².
+        let mut sums = vec![0_u32; columns * (self.height + 1)];
+        for y in 0..self.height {
+            let (above, below) = sums[y * columns..(y + 2) * columns].split_at_mut(columns);
+            let mut sum = 0;
+            for ((below, &above), &pixel) in below[1..].iter_mut().zip(&above[1..]).zip(self.row(y)) {
+                sum += u32::from(pixel);
+                *below = above + sum;
+            }
+        }
+        let mut luma = Vec::with_capacity(self.pixels());
+        for y in 0..self.height {
+            let (top, bottom) = (y.saturating_sub(radius), (y + radius + 1).min(self.height));
+            let above = &sums[top * columns..(top + 1) * columns];
+            let below = &sums[bottom * columns..(bottom + 1) * columns];
+            luma.extend(self.row(y).iter().enumerate().map(|(x, &pixel)| {
+                let (left, right) = (x.saturating_sub(radius), (x + radius + 1).min(self.width));
+                let sum = (below[right] - above[right]) - (below[left] - above[left]);
+                let area = ((right - left) * (bottom - top)) as u64;
+                if (u64::from(pixel) + CLEARLY) * area <= u64::from(sum) { 0 } else { 255 }
+            }));
+        }
+        self.with(luma)
+    }
+
     fn row(&self, y: usize) -> &[u8] {
         &self.luma[y * self.width..(y + 1) * self.width]
     }
@@ -213,6 +245,20 @@ mod tests {
             let part = whole.part(around, 200, 3);
             assert_eq!((part.width, part.height, part.luma.len()), (10, 3, 30));
         }
+    }
+
+    #[test]
+    fn splitting_follows_the_light() {
+        // Light that grows from left to right; the third of each five is darker than those around it.
+        let row = (0..40).map(|x| 40 + 4 * x - if x % 5 == 2 { 20 } else { 0 });
+        let uneven = view(row.cycle().take(40 * 9).collect(), 40);
+        let dark: Vec<usize> = (5..35).filter(|x| uneven.split(3).luma[4 * 40 + x] == 0).collect();
+        assert_eq!(dark, [7, 12, 17, 22, 27, 32]);
+        assert_eq!(
+            &*view(vec![9, 9], 1).split(4).luma,
+            &[255, 255],
+            "even paper, and a square that is larger"
+        );
     }
 
     #[test]

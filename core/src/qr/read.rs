@@ -24,17 +24,24 @@ pub struct Found {
 enum Retry {
     Smoothed,
     Magnified,
+    Split,
     Halved,
     Inverted,
     OtherReader,
 }
 
 /// In the order in which they are tried: the likeliest first, rqrr last.
-const RETRIES: [Retry; 5] =
-    [Retry::Smoothed, Retry::Magnified, Retry::Halved, Retry::Inverted, Retry::OtherReader];
+const RETRIES: [Retry; 6] =
+    [Retry::Smoothed, Retry::Magnified, Retry::Split, Retry::Halved, Retry::Inverted, Retry::OtherReader];
 
 /// A larger frame is halved before a live base pass, until it fits: a little over 1920 × 1080.
 const MOST_LIVE_PIXELS: usize = 2_100_000;
+
+/// How much of a view is doubled at most: about as many pixels as a frame of 1280 × 720 then has.
+const MAGNIFIED: (usize, usize) = (640, 480);
+
+/// What part of the shorter side the brightness is averaged over, both ways, to tell dark from light.
+const SPLIT_PART: usize = 8;
 
 /// What rqrr is given at most.
 const MOST_RQRR_PIXELS: usize = 320_000;
@@ -117,13 +124,23 @@ fn again(
     out_of_time: &dyn Fn() -> bool,
 ) -> Vec<Found> {
     let around = base.unread.unwrap_or((view.width as f32 / 2.0, view.height as f32 / 2.0));
+    let magnified = || view.part(around, MAGNIFIED.0, MAGNIFIED.1).smoothed().doubled();
     let other = match retry {
         Retry::Smoothed => view.smoothed(),
-        Retry::Magnified => view.part(around, view.width.div_ceil(2), view.height.div_ceil(2)).doubled(),
-        Retry::Halved => match view.halved() {
-            Some(half) => half,
-            None => return Vec::new(),
-        },
+        Retry::Magnified => magnified(),
+        Retry::Split => {
+            let large = magnified();
+            large.split(large.width.min(large.height) / SPLIT_PART)
+        }
+        Retry::Halved => {
+            let Some(half) = view.halved() else { return Vec::new() };
+            let read = decoders::rxing(&half, try_harder, out_of_time).read;
+            // A quarter is so little more work that it needs no turn of its own.
+            match half.halved() {
+                Some(quarter) if read.is_empty() => quarter,
+                _ => return found(frame, &half, read),
+            }
+        }
         Retry::Inverted => view.inverted(),
         Retry::OtherReader => {
             if base.patterns > MOST_RQRR_PATTERNS {
@@ -145,4 +162,267 @@ fn again(
 fn found(frame: &Frame<'_>, view: &View<'_>, read: Vec<Read>) -> Vec<Found> {
     let upright = |point| frame.upright(view.in_frame(point));
     read.into_iter().map(|Read { text, corners }| Found { text, corners: corners.map(upright) }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SimulatedClock;
+    use crate::entropy::{Entropy, SeededEntropy};
+    use crate::qr::{Correction, QrCode};
+    use proptest::prelude::*;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    const TEXT: &str = "JOL1:A TICKET OF SOME LENGTH, SO THAT IT HAS AN ALIGNMENT PATTERN";
+
+    /// A picture that can be painted on.
+    struct Canvas {
+        luma: Vec<u8>,
+        width: usize,
+    }
+
+    impl Canvas {
+        fn of(text: &str, pixels_per_module: u32) -> Canvas {
+            let code = QrCode::of(text, Correction::L).and_then(|code| code.to_luma(pixels_per_module));
+            let code = code.expect("a small code");
+            Canvas { luma: code.packed().into_owned(), width: code.width() as usize }
+        }
+
+        fn grey(width: usize, height: usize) -> Canvas {
+            Canvas { luma: vec![128; width * height], width }
+        }
+
+        fn height(&self) -> usize {
+            self.luma.len() / self.width
+        }
+
+        /// Each pixel by where it lies and what it was.
+        fn map(&self, pixel: impl Fn(usize, usize, u8) -> u8) -> Canvas {
+            let at = |(i, &luma): (usize, &u8)| pixel(i % self.width, i / self.width, luma);
+            Canvas { luma: self.luma.iter().enumerate().map(at).collect(), width: self.width }
+        }
+
+        fn paint(&mut self, other: &Canvas, left: usize, top: usize) {
+            for (y, row) in other.luma.chunks(other.width).enumerate() {
+                let at = (top + y) * self.width + left;
+                self.luma[at..at + row.len()].copy_from_slice(row);
+            }
+        }
+
+        fn frame(&self, rotation_degrees: u16) -> Frame<'_> {
+            let (width, height) = (self.width as u32, self.height() as u32);
+            Frame::new(&self.luma[..], width, height, width, rotation_degrees).expect("a frame")
+        }
+    }
+
+    fn noise(bytes: usize, seed: u64) -> Vec<u8> {
+        let mut luma = vec![0; bytes];
+        SeededEntropy::new(seed).fill(&mut luma);
+        luma
+    }
+
+    fn texts(found: &[Found]) -> Vec<&str> {
+        found.iter().map(|found| found.text.as_str()).collect()
+    }
+
+    /// In how many frames of the same picture a reader without haste reads it.
+    fn frames_to_read(canvas: &Canvas) -> Option<usize> {
+        let clock = SimulatedClock::at(0);
+        let mut reader = Reader::new(1_000);
+        (1..=2 * RETRIES.len()).find(|_| texts(&reader.read(&canvas.frame(0), &clock)) == [TEXT])
+    }
+
+    #[test]
+    fn a_clear_code_reads_at_once_and_its_corners_are_known() {
+        let canvas = Canvas::of(TEXT, 4);
+        let found = Reader::new(1_000).read(&canvas.frame(0), &SimulatedClock::at(0));
+        assert_eq!(texts(&found), [TEXT]);
+        let far = canvas.width as f32 - 16.0;
+        for (seen, drawn) in found[0].corners.iter().zip([(16.0, 16.0), (far, 16.0), (far, far), (16.0, far)])
+        {
+            assert!((seen.0 - drawn.0).abs() < 2.0 && (seen.1 - drawn.1).abs() < 2.0, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn corners_are_where_the_passenger_sees_them() {
+        // In a camera's picture that lies on its side, the code's own top left is the lower left: turned
+        // a quarter clockwise it is the upper left, as the passenger holds it.
+        let upright = Canvas::of(TEXT, 4);
+        let mut wide = Canvas::grey(400, 300);
+        let side = upright.width;
+        let lying = upright.map(|x, y, _| upright.luma[x * side + side - 1 - y]);
+        wide.paint(&lying, 30, 10);
+        let found = Reader::new(1_000).read(&wide.frame(90), &SimulatedClock::at(0));
+        assert_eq!(texts(&found), [TEXT]);
+        let (left, top) = (300.0 - 10.0 - side as f32 + 16.0, 30.0 + 16.0);
+        let code = side as f32 - 32.0;
+        let drawn = [(left, top), (left + code, top), (left + code, top + code), (left, top + code)];
+        for (seen, drawn) in found[0].corners.iter().zip(drawn) {
+            assert!((seen.0 - drawn.0).abs() < 3.0 && (seen.1 - drawn.1).abs() < 3.0, "{found:?} {drawn:?}");
+        }
+    }
+
+    #[test]
+    fn several_codes_in_one_frame_are_all_read() {
+        let mut canvas = Canvas::grey(640, 480);
+        canvas.paint(&Canvas::of("HTTPS://JOL.KZ/B/1", 5), 20, 20);
+        canvas.paint(&Canvas::of("HTTPS://JOL.KZ/S/2", 4), 350, 30);
+        canvas.paint(&Canvas::of("HTTPS://JOL.KZ/B/1", 3), 200, 300);
+        let mut found = Reader::new(1_000).read(&canvas.frame(0), &SimulatedClock::at(0));
+        found.sort_by(|a, b| a.text.cmp(&b.text));
+        assert_eq!(texts(&found), ["HTTPS://JOL.KZ/B/1", "HTTPS://JOL.KZ/B/1", "HTTPS://JOL.KZ/S/2"]);
+        assert_ne!(found[0].corners, found[1].corners, "two stickers that say the same are two");
+    }
+
+    #[test]
+    fn a_mirrored_code_reads_at_once() {
+        let canvas = Canvas::of(TEXT, 4);
+        let mirrored = canvas.map(|x, y, _| canvas.luma[y * canvas.width + canvas.width - 1 - x]);
+        assert_eq!(frames_to_read(&mirrored), Some(1));
+    }
+
+    #[test]
+    fn a_light_code_on_dark_reads_when_its_turn_comes_and_at_once_from_then_on() {
+        let inverted = Canvas::of(TEXT, 4).map(|_, _, luma| 255 - luma);
+        let turn = RETRIES.iter().position(|&retry| retry == Retry::Inverted).expect("it is tried");
+        let clock = SimulatedClock::at(0);
+        let mut reader = Reader::new(1_000);
+        let mut read = || texts(&reader.read(&inverted.frame(0), &clock)) == [TEXT];
+        assert_eq!((0..turn).filter(|_| read()).count(), 0, "one retry a frame");
+        assert!(read() && read() && read());
+        assert_eq!(texts(&read_image(&inverted.frame(0))), [TEXT]);
+    }
+
+    #[test]
+    fn hard_codes_read_within_one_round_of_retries() {
+        let specks = noise(400 * 400, 5);
+        // As newspapers print: dots, of which a dark module has many and a light one few.
+        let dots = Canvas::of(TEXT, 8).map(|x, y, luma| {
+            let dark = specks[y * 400 + x] < if luma == 0 { 200 } else { 55 };
+            if dark { 0 } else { 255 }
+        });
+        let pale = Canvas::of(TEXT, 4).map(|x, y, luma| {
+            let speck = i32::from(specks[y * 400 + x]) - 128;
+            (if luma == 0 { 108 } else { 148 } + speck / 4) as u8
+        });
+        for (name, canvas) in [("dots", dots), ("pale", pale)] {
+            let base = decoders::rxing(&View::of(&canvas.frame(0)), false, &|| false);
+            assert!(base.read.is_empty(), "{name} is not hard");
+            let frames = frames_to_read(&canvas);
+            assert!(frames.is_some_and(|frames| frames <= RETRIES.len()), "{name}: {frames:?}");
+            assert_eq!(texts(&read_image(&canvas.frame(0))), [TEXT], "{name}");
+        }
+    }
+
+    #[test]
+    fn a_photograph_that_is_larger_than_a_video_s_frame_reads_and_says_where() {
+        let mut canvas = Canvas::grey(3_000, 2_000);
+        canvas.paint(&Canvas::of(TEXT, 8), 1_000, 500);
+        let live = Reader::new(10_000).read(&canvas.frame(0), &SimulatedClock::at(0));
+        for found in [live, read_image(&canvas.frame(0))] {
+            assert_eq!(texts(&found), [TEXT]);
+            let (x, y) = found[0].corners[0];
+            assert!((x - 1_032.0).abs() < 4.0 && (y - 532.0).abs() < 4.0, "{found:?}");
+        }
+    }
+
+    /// A clock on which each look takes ten milliseconds: a very slow phone.
+    struct Slow(AtomicI64);
+
+    impl Clock for Slow {
+        fn wall_ms(&self) -> i64 {
+            0
+        }
+        fn boot_ms(&self) -> i64 {
+            self.0.fetch_add(10, Ordering::SeqCst)
+        }
+    }
+
+    #[test]
+    fn without_time_there_is_no_retry() {
+        let inverted = Canvas::of(TEXT, 4).map(|_, _, luma| 255 - luma);
+        let read = |budget_ms| {
+            let (mut reader, clock) = (Reader::new(budget_ms), Slow(AtomicI64::new(0)));
+            (0..20).filter(|_| !reader.read(&inverted.frame(0), &clock).is_empty()).count()
+        };
+        assert_eq!(read(0), 0);
+        assert_eq!(read(10), 0, "the base pass alone took the budget");
+        assert!(read(1_000) > 10);
+    }
+
+    #[test]
+    fn a_retry_that_took_too_long_waits_and_is_tried_again() {
+        let inverted = Canvas::of(TEXT, 4).map(|_, _, luma| 255 - luma);
+        let clock = SimulatedClock::at(0);
+        let mut reader = Reader { budget_ms: 100, turn: 0, cost_ms: [1_000; RETRIES.len()] };
+        let mut read = || !reader.read(&inverted.frame(0), &clock).is_empty();
+        assert_eq!((0..4).filter(|_| read()).count(), 0, "1000, 500, 250 and 125 ms do not fit");
+        assert!((0..RETRIES.len()).any(|_| read()), "62 ms do");
+    }
+
+    #[test]
+    fn nothing_is_read_in_blank_and_noisy_frames() {
+        let clock = SimulatedClock::at(0);
+        let mut reader = Reader::new(10_000);
+        for seed in 0..12 {
+            let (width, height) = (320, 240);
+            let luma = match seed {
+                0..4 => vec![seed as u8 * 85; width * height],
+                _ => noise(width * height, seed),
+            };
+            // Noise in blocks has squares in it that look like parts of a code.
+            let block = [1, 1, 2, 3, 5][seed as usize % 5];
+            let noise = Canvas { luma, width };
+            let canvas = noise.map(|x, y, _| noise.luma[y / block * width + x / block]);
+            assert_eq!(reader.read(&canvas.frame(0), &clock), [], "seed {seed}");
+            assert_eq!(read_image(&canvas.frame(0)), [], "seed {seed}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        /// Pieces of codes amid noise, with padding, in sizes that no camera has.
+        #[test]
+        fn no_frame_makes_a_reader_panic(
+            (width, height) in (1_u32..150, 1_u32..150), padding in 0_u32..9, quarter in 0_u16..4,
+            seed: u64, levels in 0_u8..4, pixels_per_module in 1_u32..5, shift in 0_usize..2_000,
+        ) {
+            let stride = width + padding;
+            let canvas = Canvas::of(TEXT, pixels_per_module);
+            let specks = noise((stride * height) as usize, seed);
+            let luma: Vec<u8> = specks.iter().zip(canvas.luma.iter().cycle().skip(shift))
+                .map(|(&speck, &code)| match levels {
+                    0 => code,
+                    1 => if speck < 12 { !code } else { code },
+                    2 => if speck < 128 { 0 } else { 255 },
+                    _ => speck,
+                })
+                .collect();
+            let frame = Frame::new(luma, width, height, stride, quarter * 90).expect("a frame");
+            let mut reader = Reader::new(1_000);
+            let clock = SimulatedClock::at(0);
+            for _ in 0..RETRIES.len() {
+                for found in reader.read(&frame, &clock) {
+                    prop_assert_eq!(found.text, TEXT);
+                }
+            }
+            read_image(&frame);
+        }
+
+        /// A code of any text, in a frame with any padding and turn, reads.
+        #[test]
+        fn what_we_draw_we_read(text in "\\PC{1,60}", padding in 0_usize..40, quarter in 0_u16..4) {
+            let canvas = Canvas::of(&text, 3);
+            let (width, stride) = (canvas.width as u32, (canvas.width + padding) as u32);
+            let rows = canvas.luma.chunks(canvas.width).flat_map(|row| {
+                row.iter().copied().chain(std::iter::repeat_n(0, padding))
+            });
+            let luma: Vec<u8> = rows.collect();
+            let frame = Frame::new(luma, width, width, stride, quarter * 90).expect("a frame");
+            let found = Reader::new(1_000).read(&frame, &SimulatedClock::at(0));
+            prop_assert_eq!(texts(&found), [text.as_str()]);
+        }
+    }
 }
