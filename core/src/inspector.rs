@@ -7,8 +7,9 @@ use crate::clock::{Clock, SystemClock};
 use crate::entropy::{Entropy, SystemEntropy, random};
 use crate::jol::{Jol, JolError, Opening};
 use crate::operator::wire::InspectionEntry;
-use crate::qr::{CodeError, Correction, Frame, QrCode, Reader, meaning::challenge_text};
+use crate::qr::{CodeError, Correction, Frame, QrCode, Reader};
 use crate::text::{Language, say};
+use crate::ticket::presentation::challenge_to_text;
 use crate::ticket::{CannotTell, Check, NotValid, Presentation, SeenSet, Token, Verdict, inspect};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -116,7 +117,7 @@ impl Inspector {
     pub fn challenge(&self) -> Result<QrCode, JolError> {
         let challenge: [u8; 8] = random(&*self.entropy);
         self.lock().challenge = Some(challenge);
-        QrCode::of(&challenge_text(&challenge), Correction::M)
+        QrCode::of(&challenge_to_text(challenge), Correction::M)
             .map_err(|error: CodeError| JolError::internal(&error.to_string()))
     }
 

@@ -5,20 +5,10 @@
 //! passenger's tap.
 
 use super::link::{self, Link};
+use crate::ticket::presentation::challenge_from_text;
+use crate::ticket::{Presentation, SignedSticker, StickerKind};
 
-/// How a ticket that a passenger shows begins; base45 follows, so the whole is alphanumeric.
-pub const TICKET: &str = "JOL1:";
-
-/// How an inspector's challenge begins; 8 bytes in base45 follow.
-pub const CHALLENGE: &str = "JOLC:";
-
-/// Where a signed sticker's link begins on our host ([`link::HOST`]): a bus.
-pub const BUS: &str = "/B/";
-/// A stop.
-pub const STOP: &str = "/S/";
-/// A transport card.
-pub const CARD: &str = "/C/";
-/// A top-up of a card.
+/// Where a link begins on our host ([`link::HOST`]) that asks to top a card up.
 pub const TOP_UP: &str = "/T/";
 
 /// What a code claims to be.
@@ -83,14 +73,23 @@ pub enum Meaning {
 impl Meaning {
     /// Sorts a text.
     pub fn of(text: &str) -> Meaning {
-        if text.strip_prefix(TICKET).is_some_and(|rest| !rest.is_empty()) {
+        if Presentation::is_ticket(text) {
             return Meaning::Ticket { text: text.to_owned() };
         }
-        if let Some(challenge) = text.strip_prefix(CHALLENGE).and_then(challenge) {
+        if let Ok(challenge) = challenge_from_text(text) {
             return Meaning::Challenge { challenge: challenge.to_vec() };
         }
-        if let Some(meaning) = link::path_on_our_host(text).and_then(|path| sticker(path, text)) {
-            return meaning;
+        if let Ok(signed) = SignedSticker::from_text(text) {
+            let sticker = text.to_owned();
+            return match signed.claim().kind {
+                StickerKind::Bus => Meaning::Bus { sticker },
+                StickerKind::Stop => Meaning::Stop { sticker },
+                StickerKind::Card => Meaning::Card { sticker },
+            };
+        }
+        let asks_for_a_top_up = |path: &str| path.strip_prefix(TOP_UP).is_some_and(|rest| !rest.is_empty());
+        if link::path_on_our_host(text).is_some_and(asks_for_a_top_up) {
+            return Meaning::TopUp { sticker: text.to_owned() };
         }
         if let Some(merchant) = bank_payment(text) {
             return Meaning::BankPayment { merchant };
@@ -100,27 +99,6 @@ impl Meaning {
             Some(Link { url, host, pretends: false }) => Meaning::Link { url, host },
             None => Meaning::Other { text: text.to_owned() },
         }
-    }
-}
-
-/// The text of a code that asks a passenger's phone to sign these bytes; [`Meaning::of`] reads it.
-pub fn challenge_text(challenge: &[u8; 8]) -> String {
-    format!("{CHALLENGE}{}", base45::encode(challenge))
-}
-
-fn challenge(text: &str) -> Option<[u8; 8]> {
-    base45::decode(text).ok()?.try_into().ok()
-}
-
-fn sticker(path: &str, text: &str) -> Option<Meaning> {
-    let says = |what: &str| path.strip_prefix(what).is_some_and(|rest| !rest.is_empty());
-    let sticker = text.to_owned();
-    match path {
-        _ if says(BUS) => Some(Meaning::Bus { sticker }),
-        _ if says(STOP) => Some(Meaning::Stop { sticker }),
-        _ if says(CARD) => Some(Meaning::Card { sticker }),
-        _ if says(TOP_UP) => Some(Meaning::TopUp { sticker }),
-        _ => None,
     }
 }
 
@@ -154,57 +132,50 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn the_operator_s_stickers_are_told_apart() {
-        let of = |text: &str| Meaning::of(text);
-        let text = |text: &str| text.to_owned();
-        let bus = "HTTPS://JOL.KZ/B/7C%2A";
-        assert_eq!(of(bus), Meaning::Bus { sticker: text(bus) });
-        assert_eq!(of("HTTPS://JOL.KZ/S/1"), Meaning::Stop { sticker: text("HTTPS://JOL.KZ/S/1") });
-        assert_eq!(of("HTTPS://JOL.KZ/C/1"), Meaning::Card { sticker: text("HTTPS://JOL.KZ/C/1") });
-        assert_eq!(of("hTTps://Jol.kZ/T/1"), Meaning::TopUp { sticker: text("hTTps://Jol.kZ/T/1") });
+    fn the_operator_s_codes_are_told_apart() {
+        for (kind, is_it) in [
+            (StickerKind::Bus, (|meaning| matches!(meaning, Meaning::Bus { .. })) as fn(&Meaning) -> bool),
+            (StickerKind::Stop, |meaning| matches!(meaning, Meaning::Stop { .. })),
+            (StickerKind::Card, |meaning| matches!(meaning, Meaning::Card { .. })),
+        ] {
+            let operator = crate::ticket::Issuer::new("ATR").expect("a code");
+            let id = crate::ticket::KeyId { issuer: operator, number: 4 };
+            let key = crate::ticket::SigningKey::from_seed(id, crate::ticket::Purpose::Sticker, &[7; 32]);
+            let code = crate::ticket::StickerCode { kind, operator, code: "0547".to_owned() };
+            let text = code.sign("operator.example", &key).expect("signed");
+            assert!(is_it(&Meaning::of(&text)), "{text}");
+            // Without its signature it is a link like any other.
+            let cut = text.rsplit_once('/').map(|(link, _)| link).expect("a link");
+            assert!(matches!(Meaning::of(cut), Meaning::Link { .. }), "{cut}");
+        }
+        assert!(matches!(Meaning::of("hTTps://Jol.kZ/T/1"), Meaning::TopUp { .. }));
     }
 
     #[test]
-    fn a_sticker_s_prefix_is_exact_but_for_the_case_of_the_host() {
-        for text in [
-            "https://jol.kz/b/1",
-            "https://jol.kz/B/",
-            "https://jol.kz/B",
-            "https://jol.kz//B/1",
-            "https://jol.kz/",
-        ] {
-            assert!(matches!(Meaning::of(text), Meaning::Link { .. }), "{text}");
-        }
-        for text in [
-            "https://jol.kz.evil.com/B/1",
-            "http://jol.kz/B/1",
-            "https://jol.kz@evil.com/B/1",
-            " https://jol.kz/B/1",
-        ] {
+    fn links_that_dress_as_ours_are_named() {
+        for text in ["https://jol.kz.evil.com/T/1", "http://jol.kz/T/1", "https://jol.kz@evil.com/T/1"] {
             assert!(matches!(Meaning::of(text), Meaning::LookAlike { .. }), "{text}");
         }
-        assert_eq!(Meaning::of("JOL.KZ/B/1"), Meaning::Other { text: "JOL.KZ/B/1".to_owned() });
+        assert_eq!(Meaning::of("JOL.KZ/T/1"), Meaning::Other { text: "JOL.KZ/T/1".to_owned() });
     }
 
     #[test]
     fn tickets_are_known_by_their_prefix() {
         assert_eq!(Meaning::of("JOL1:6BF"), Meaning::Ticket { text: "JOL1:6BF".to_owned() });
-        for text in ["JOL1:", "jol1:6BF", "JOL2:6BF", " JOL1:6BF"] {
+        for text in ["jol1:6BF", " JOL1:6BF"] {
             assert_eq!(Meaning::of(text), Meaning::Other { text: text.to_owned() });
         }
     }
 
     #[test]
-    fn a_challenge_is_eight_bytes_and_no_other_spelling() {
+    fn a_challenge_is_eight_bytes() {
         for challenge in [[0; 8], [255; 8], *b"\x01\x23\x45\x67\x89\xab\xcd\xef"] {
-            let text = challenge_text(&challenge);
-            assert_eq!(text.len(), 17, "twelve characters after the prefix");
+            let text = crate::ticket::presentation::challenge_to_text(challenge);
             assert_eq!(Meaning::of(&text), Meaning::Challenge { challenge: challenge.to_vec() });
-            for wrong in [&text[..16], &text.to_lowercase(), &format!("{text}0"), &format!("{text}00")] {
+            for wrong in [&text[..text.len() - 1], &text.to_lowercase(), &format!("{text}00")] {
                 assert_eq!(Meaning::of(wrong), Meaning::Other { text: (*wrong).to_owned() });
             }
         }
-        assert_eq!(Meaning::of("JOLC:::::::::::::"), Meaning::Other { text: "JOLC:::::::::::::".to_owned() });
     }
 
     #[test]
@@ -240,19 +211,16 @@ mod tests {
 
         #[test]
         fn what_follows_a_known_beginning_may_be_anything(
-            begin in prop::sample::select(vec!["JOL1:", "JOLC:", "000201", "https://", "https://jol.kz", "HTTPS://JOL.KZ/B/"]),
+            begin in prop::sample::select(vec!["JOL1:", "JOLC1:", "000201", "https://", "https://jol.kz", "HTTPS://JOL.KZ/J1/B/"]),
             rest in "\\PC{0,40}",
         ) {
             Meaning::of(&format!("{begin}{rest}"));
         }
 
         #[test]
-        fn only_our_host_makes_a_sticker(host in "[a-zA-Z0-9.@:/-]{0,20}", what in "[BSCT]") {
-            let text = format!("https://{host}/{what}/1");
-            let sticker = matches!(
-                Meaning::of(&text),
-                Meaning::Bus { .. } | Meaning::Stop { .. } | Meaning::Card { .. } | Meaning::TopUp { .. }
-            );
+        fn only_our_host_asks_for_a_top_up(host in "[a-zA-Z0-9.@:/-]{0,20}") {
+            let text = format!("https://{host}/T/1");
+            let sticker = matches!(Meaning::of(&text), Meaning::TopUp { .. });
             let ours = host.to_lowercase() == "jol.kz" || host.to_lowercase().starts_with("jol.kz/");
             prop_assert!(ours || !sticker, "{}", text);
         }

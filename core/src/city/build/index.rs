@@ -61,7 +61,15 @@ pub(super) fn lay_out(map: &Map, builder: &mut TimetableBuilder, served: &[bool]
 
 impl Index<'_> {
     /// Adds a place under all its names.
-    fn add(&mut self, kind: PlaceKind, name: &str, others: &[String], house: &str, point: Point, stop: StopIdx) {
+    fn add(
+        &mut self,
+        kind: PlaceKind,
+        name: &str,
+        others: &[String],
+        house: &str,
+        point: Point,
+        stop: StopIdx,
+    ) {
         let place = self.places.len() as u32;
         let house_tokens = fold(house);
         let shown = fold(name);
@@ -99,7 +107,8 @@ impl Index<'_> {
             .filter_map(|(_, stop)| stop.parent.some())
             .collect();
         for (idx, stop) in (0..).map(StopIdx).zip(&stops) {
-            let by_station = stop.parent.some().is_some_and(|station| names.get(station.at()) == Some(&stop.name));
+            let by_station =
+                stop.parent.some().is_some_and(|station| names.get(station.at()) == Some(&stop.name));
             let shown = match stop.kind {
                 stop_kind::STATION => stations.contains(&idx),
                 _ => served[idx.at()] && !by_station,
@@ -196,7 +205,10 @@ fn clusters(points: &[Point], metres: f64) -> Vec<Vec<Point>> {
     let mut cells: BTreeMap<(i64, i64), Vec<Point>> = BTreeMap::new();
     for point in points {
         let (east, north) = point.flat(*origin);
-        cells.entry(((east / metres).floor() as i64, (north / metres).floor() as i64)).or_default().push(*point);
+        cells
+            .entry(((east / metres).floor() as i64, (north / metres).floor() as i64))
+            .or_default()
+            .push(*point);
     }
     let mut clusters = Vec::new();
     while let Some((cell, first)) = cells.pop_first() {

@@ -137,11 +137,7 @@ pub(super) fn read(
     Ok(trips)
 }
 
-fn read_frequencies(
-    archive: &mut Archive,
-    feed: &mut Feed<'_>,
-    trips: &mut Trips,
-) -> Result<(), BuildError> {
+fn read_frequencies(archive: &mut Archive, feed: &mut Feed<'_>, trips: &mut Trips) -> Result<(), BuildError> {
     let Some(mut table) = archive.table("frequencies.txt")? else { return Ok(()) };
     let (id, headway) = (table.required("trip_id")?, table.required("headway_secs")?);
     let (start, end) = (table.required("start_time")?, table.required("end_time")?);
