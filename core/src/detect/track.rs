@@ -86,6 +86,15 @@ impl Track {
         self.fixes.iter().any(|fix| fix.mocked)
     }
 
+    /// How far the last fix is from where the phone was so long before; none if that is not known.
+    pub(super) fn way_m(&self, over_ms: i64) -> Option<f64> {
+        let last = self.fixes.back()?;
+        match self.at(last.at_ms.saturating_sub(over_ms)) {
+            At::Spot(then) => Some(then.point.metres_to(last.point)),
+            _ => None,
+        }
+    }
+
     /// Where the phone was at a moment.
     pub(super) fn at(&self, at_ms: i64) -> At {
         let after = self.fixes.partition_point(|fix| fix.at_ms < at_ms);
