@@ -1,6 +1,6 @@
 //! The detector: fixes and reports in, a sighting out.
 
-use super::suspect::{Suspect, Verdict, apart};
+use super::suspect::{Suspect, UNKNOWN_M, Verdict, apart};
 use super::track::Track;
 use super::{Candidate, Evidence, Fix, Sighting, Why};
 use crate::geo::Point;
@@ -82,7 +82,7 @@ impl Detector {
         let (measured, heard) = self.newest_ms.unwrap_or((i64::MIN, i64::MIN));
         self.newest_ms = Some((measured.max(report.measured_ms), heard.max(report.received_ms)));
 
-        let metres = self.track.last().map_or(f64::INFINITY, |fix| apart(report.point, fix.point));
+        let metres = self.track.last().map_or(UNKNOWN_M, |fix| apart(report.point, fix.point));
         if self.track.last().is_some() && metres > NEAR_M {
             self.buses.remove(&report.vehicle);
             return;
@@ -150,7 +150,7 @@ impl Detector {
         let slow = odds.fastest_mps < CYCLES_MPS
             && (verdict.log < LIKE_A_BICYCLE.log
                 || odds.agreed < LIKE_A_BICYCLE.agreed
-                || odds.agreed_to_ms - odds.agreed_from_ms < LIKE_A_BICYCLE.lasted_ms
+                || odds.agreed_to_ms.saturating_sub(odds.agreed_from_ms) < LIKE_A_BICYCLE.lasted_ms
                 || verdict.offset_ms.abs() > LIKE_A_BICYCLE.offset_ms);
         if verdict.log < PROPOSE || slow || !odds.holds || verdict.offset_ms.abs() > OFFSET_MS {
             return Err(Why::TooEarly);

@@ -41,6 +41,8 @@ const FROM_THE_STOP: f64 = 4.0;
 const BUS_M: f64 = 7.0;
 /// A bus is no faster in town, in metres a second, stops included.
 const TOWN_MPS: f64 = 14.0;
+/// How far a bus is while the phone has not told where it is; finite, for the sake of JSON.
+pub(super) const UNKNOWN_M: f64 = 1e6;
 /// Reports that wait for a later fix; more are not kept.
 const MOST_PENDING: usize = 12;
 
@@ -129,7 +131,7 @@ impl Suspect {
             point: report.point,
             measured_ms: i64::MIN,
             received_ms: report.received_ms,
-            metres: f64::INFINITY,
+            metres: UNKNOWN_M,
             compared: None,
             odds: Default::default(),
             pending: VecDeque::new(),
@@ -212,7 +214,7 @@ impl Suspect {
             label: self.label.clone(),
             line: self.line.clone(),
             trip: self.trip.clone(),
-            metres: self.metres.min(1e6).round() as u32,
+            metres: self.metres.min(UNKNOWN_M).round() as u32,
         }
     }
 }
