@@ -69,7 +69,7 @@ pub fn read_feed(bytes: &[u8]) -> Result<FeedMessage, FeedError> {
             return Err(FeedError::TooLarge { bytes: bytes.len() });
         }
         let entity = FeedEntity::decode(bytes.as_slice()).map_err(|_| FeedError::BadEntity { index })?;
-        parts += self::parts(&entity);
+        parts += parts_of(&entity);
         if parts > MOST_PARTS {
             return Err(FeedError::TooManyParts);
         }
@@ -88,7 +88,7 @@ struct RawFeed {
 }
 
 /// How many stops, selectors and texts an entity holds.
-fn parts(entity: &FeedEntity) -> usize {
+fn parts_of(entity: &FeedEntity) -> usize {
     let stops = entity.trip_update.as_ref().map_or(0, |update| update.stop_time_update.len());
     let alert = entity.alert.as_ref().map_or(0, |alert| {
         let texts = [&alert.header_text, &alert.description_text];
