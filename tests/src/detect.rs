@@ -71,8 +71,11 @@ pub struct Scores {
     pub within_60: usize,
     /// The true bus was proposed or among the three after 30 s.
     pub shortlist_30: usize,
-    /// CPU time of the detector for one fix, with the reports that came between.
+    /// CPU time of the detector for one fix, in microseconds, with the reports and sightings between.
     pub us_per_fix: f64,
+    /// The cases that were wrong, early or late, for whoever wants to look closer.
+    #[serde(skip)]
+    pub astray: Vec<String>,
 }
 
 /// Judges the cases of these files, a line of scores for each scenario in the order of first meeting.
@@ -110,6 +113,11 @@ fn open(path: &Path) -> std::io::Result<BufReader<Box<dyn Read>>> {
     Ok(BufReader::new(if zipped { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) }))
 }
 
+/// Second, latitude, longitude, accuracy, speed, bearing.
+type PhoneRow = (f64, f64, f64, f32, Option<f32>, Option<f32>);
+/// Second received and measured, vehicle, latitude, longitude, speed, bearing, line, trip.
+type FeedRow = (f64, f64, String, f64, f64, Option<f32>, Option<f32>, Option<String>, Option<String>);
+
 #[derive(Deserialize)]
 struct Case {
     id: String,
@@ -117,9 +125,8 @@ struct Case {
     t_open: f64,
     t_ref: f64,
     truth: Vec<Ridden>,
-    phone: Vec<(f64, f64, f64, f32, Option<f32>, Option<f32>)>,
-    #[allow(clippy::type_complexity)] // the row of the file format
-    feed: Vec<(f64, f64, String, f64, f64, Option<f32>, Option<f32>, Option<String>, Option<String>)>,
+    phone: Vec<PhoneRow>,
+    feed: Vec<FeedRow>,
 }
 
 #[derive(Deserialize)]
@@ -166,7 +173,7 @@ struct Verdict {
 }
 
 enum Event<'a> {
-    Fix(&'a (f64, f64, f64, f32, Option<f32>, Option<f32>)),
+    Fix(&'a PhoneRow),
     Report(usize),
 }
 
@@ -223,14 +230,8 @@ fn live_through(case: &Case) -> Verdict {
             (&shown, verdict.proposal, (case.t_open..=ends).contains(&at))
         {
             let judgement = case.judge(&bus.vehicle, at);
-            if judgement != Judgement::Ok && std::env::var_os("JOL_DETECT_WHY").is_some() {
-                eprintln!("{} at {at}: {shown:?}", case.id);
-            }
             verdict.proposal = Some((judgement, (at - begins).max(0.0)));
         }
-    }
-    if verdict.proposal.is_none() && std::env::var_os("JOL_DETECT_WHY").is_some() {
-        eprintln!("ABSTAIN {} {shown:?}", case.id);
     }
     verdict
 }
@@ -258,7 +259,10 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, _case: &Case, verdict: Verdict) {
+    fn add(&mut self, case: &Case, verdict: Verdict) {
+        if verdict.proposal.is_some_and(|(judgement, _)| judgement != Judgement::Ok) {
+            self.scores.astray.push(case.id.clone());
+        }
         self.scores.cases += 1;
         self.scores.shortlist_30 += usize::from(verdict.shortlisted);
         self.fixes += verdict.fixes;
@@ -291,5 +295,84 @@ impl Tally {
             us_per_fix: (self.busy_s * 1e7 / self.fixes.max(1) as f64).round() / 10.0,
             ..self.scores
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use std::io::Write;
+
+    /// A phone that stands until second 100, then goes east at 10 m/s, as does bus A; bus B stays.
+    fn case(scenario: &str, truth: &str) -> String {
+        let along = |second: i64| 52.0 + 0.00013 * (second - 100).max(0) as f64;
+        let phone: Vec<String> = (40..300)
+            .map(|t| format!("[{t}, 47.0, {}, 5.0, {}, null]", along(t), if t > 100 { 10 } else { 0 }))
+            .collect();
+        let feed: Vec<String> = (4..30)
+            .flat_map(|i| {
+                let t = i * 10;
+                [
+                    format!("[{}, {t}, \"A\", 47.0, {}, null, null, \"1\", null]", t + 2, along(t)),
+                    format!("[{}, {t}, \"B\", 47.0, 52.0, 0.0, 90.0, \"1\", \"T\"]", t + 2),
+                ]
+            })
+            .collect();
+        format!(
+            "{{\"id\":\"1\",\"scenario\":\"{scenario}\",\"t_open\":90,\"t_ref\":100,\"truth\":{truth},\
+             \"phone\":[{}],\"feed\":[{}]}}\n",
+            phone.join(","),
+            feed.join(",")
+        )
+    }
+
+    const ON_A: &str = r#"[{"veh":"A","f":95,"t":400,"in_feed":true}]"#;
+
+    #[test]
+    fn right_wrong_early_and_late_are_told_apart() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("cases.jsonl");
+        let late = r#"[{"veh":"A","f":10,"t":99},{"veh":null,"f":99,"t":400}]"#;
+        let early = r#"[{"veh":"A","f":290,"t":400}]"#;
+        let cases =
+            [("ok", ON_A), ("wrong", r#"[{"veh":"B","f":0,"t":400}]"#), ("late", late), ("early", early)];
+        let text: String = cases.map(|(name, truth)| case(name, truth)).concat();
+        std::fs::write(&path, text).expect("written");
+        let scores = judge(&[path]).expect("four cases");
+        let counts = |scores: &Scores| [scores.ok, scores.wrong, scores.late, scores.early, scores.abstain];
+        let [ok, wrong, late, early] = scores.as_slice() else { panic!("four scenarios") };
+        assert_eq!(counts(ok), [1, 0, 0, 0, 0]);
+        assert_eq!(counts(wrong), [0, 1, 0, 0, 0]);
+        assert_eq!(counts(late), [0, 0, 1, 0, 0]);
+        assert_eq!(counts(early), [0, 0, 0, 1, 0]);
+        assert!(ok.p50_s.is_some_and(|p50| p50 > 0.0 && p50 <= 60.0), "{ok:?}");
+        assert_eq!((ok.within_60, ok.shortlist_30, wrong.p50_s), (1, 1, None));
+        assert_eq!((ok.astray.len(), wrong.astray.len()), (0, 1));
+    }
+
+    #[test]
+    fn packed_files_are_read_and_scenarios_are_summed_over_files() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let paths = ["a.jsonl.gz", "b.jsonl.gz"].map(|name| folder.path().join(name));
+        for path in &paths {
+            let mut zip = GzEncoder::new(File::create(path).expect("a file"), Compression::fast());
+            zip.write_all(case("one", ON_A).as_bytes()).and_then(|()| zip.finish()).expect("written");
+        }
+        let scores = judge(&paths).expect("two cases");
+        assert_eq!((scores.len(), scores[0].cases, scores[0].ok), (1, 2, 2));
+        let line = serde_json::to_value(&scores[0]).expect("a line");
+        assert_eq!((&line["scenario"], &line["ok"], line.get("astray")), (&"one".into(), &2.into(), None));
+    }
+
+    #[test]
+    fn a_broken_line_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("cases.jsonl");
+        std::fs::write(&path, format!("{}{{\n", case("one", ON_A))).expect("written");
+        let error = judge(std::slice::from_ref(&path)).expect_err("the second line is broken");
+        assert!(matches!(error, DetectError::NotACase { line: 2, .. }), "{error}");
+        assert!(matches!(judge(&[folder.path().join("none")]), Err(DetectError::Unreadable { .. })));
     }
 }

@@ -1,145 +1,193 @@
 //! The detector: fixes and reports in, a sighting out.
 
-use super::suspect::Suspect;
+use super::suspect::{Suspect, UNKNOWN_M, Verdict, apart};
 use super::track::Track;
 use super::{Candidate, Evidence, Fix, Sighting, Why};
+use crate::geo::Point;
 use crate::realtime::VehicleReport;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Buses further away than this, in metres, are not compared.
+/// Buses further away than this, in metres, are not the passenger's, whatever the clocks say.
 const NEAR_M: f64 = 1_500.0;
-/// Buses this near count as possible until they are ruled out.
+/// Buses this near are offered as long as they are not ruled out, and counted when they are.
 const BESIDE_M: f64 = 250.0;
-/// So many buses are kept at most.
-const MOST_BUSES: usize = 4_000;
+/// So many near buses are kept at most.
+const MOST_BUSES: usize = 1_000;
+/// A bus that was not heard of for so long is forgotten.
+const FORGOTTEN_MS: i64 = 300_000;
 /// A fix older than this says nothing of now.
 const FIX_OLD_MS: i64 = 20_000;
 /// A report older than this says nothing of now.
 const REPORT_OLD_MS: i64 = 120_000;
-/// A feed in which nothing was heard for so long is down.
+/// A feed without a fresh report for so long is down.
 const FEED_OLD_MS: i64 = 150_000;
-/// The odds at which a bus is proposed, and its lead over all others.
+/// The log-odds at which a bus is proposed.
 const PROPOSE: f32 = 2.4;
-/// The same where one report alone speaks for it.
-const ONCE: f32 = 2.4;
-/// The same where phone and bus never went faster than a bicycle, and how long they must have done so.
-const SLOW_COMPANY: f32 = 3.0;
-const SLOW_COMPANY_MS: i64 = 60_000;
-const BUS_MPS: f32 = 6.0;
-/// With higher odds, buses that were not heard of don't matter.
-const SURE: f32 = 5.0;
+/// Its lead over every other bus.
 const LEAD: f32 = 3.0;
-/// A bus with lower odds is ruled out.
+/// A bus with lower log-odds is ruled out.
 const RULED_OUT: f32 = -1.0;
-/// Offsets of the feed's clock larger than this are not believed enough to propose.
+/// With higher log-odds, buses that may have come to the stop unheard don't matter any more.
+const SURE: f32 = 5.0;
+/// Larger offsets of the feed's clock are not believed enough to propose.
 const OFFSET_MS: i64 = 6_000;
+/// Whoever was never faster may be on a bicycle: the company must be closer and last longer.
+const CYCLES_MPS: f32 = 6.0;
+const LIKE_A_BICYCLE: Company = Company { log: 3.0, agreed: 3, lasted_ms: 60_000, offset_ms: 2_000 };
+/// Over this time the phone must have gone so far for "the bus is silent" to be worth saying.
+const RIDE_MS: i64 = 45_000;
+const RIDE_M: f64 = 200.0;
+
+/// What is asked of phone and bus that were never fast.
+struct Company {
+    log: f32,
+    agreed: u32,
+    lasted_ms: i64,
+    offset_ms: i64,
+}
 
 /// Finds the bus that the passenger is on. Plain data: kept across restarts by serde.
+///
+/// Give it fixes with [`observe`](Detector::observe) and reports with [`report`](Detector::report) as they
+/// come, and ask for the [`sighting`](Detector::sighting) when something is to be shown. All times are by
+/// the phone's clock but the reports' `measured_ms`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Detector {
     track: Track,
     buses: BTreeMap<String, Suspect>,
-    heard_ms: Option<i64>,
+    /// The latest report of any bus: when it was measured, and when it came.
+    newest_ms: Option<(i64, i64)>,
 }
 
 impl Detector {
-    /// Takes a fix of the phone.
+    /// Takes a fix of the phone. One that is not on Earth, vaguer than 150 m, or older than the last, is
+    /// ignored. About 10 µs with 40 buses near.
     pub fn observe(&mut self, fix: Fix) {
         if !self.track.push(fix) {
             return;
         }
-        for bus in self.buses.values_mut().filter(|bus| bus.waits()) {
-            bus.compare(&self.track);
+        if let Some((_, heard_ms)) = self.newest_ms {
+            self.buses.retain(|_, bus| heard_ms.saturating_sub(bus.received_ms) <= FORGOTTEN_MS);
         }
+        self.buses.values_mut().for_each(|bus| bus.compare(&self.track));
     }
 
-    /// Takes a report of a bus. The order of buses within a message does not matter.
+    /// Takes a report of a bus. The order of the buses within a message does not matter; a report that is
+    /// not later than the last one of its bus is ignored.
     pub fn report(&mut self, report: &VehicleReport) {
-        self.heard_ms = self.heard_ms.max(Some(report.received_ms));
-        let phone = self.track.last().map(|fix| fix.point);
-        let near = phone.is_none_or(|phone| phone.metres_to(report.point) <= NEAR_M);
-        if !near && !self.buses.contains_key(&report.vehicle) {
+        if Point::new(report.point.lat, report.point.lon).is_none() {
+            return;
+        }
+        let (measured, heard) = self.newest_ms.unwrap_or((i64::MIN, i64::MIN));
+        self.newest_ms = Some((measured.max(report.measured_ms), heard.max(report.received_ms)));
+
+        let metres = self.track.last().map_or(UNKNOWN_M, |fix| apart(report.point, fix.point));
+        if self.track.last().is_some() && metres > NEAR_M {
+            self.buses.remove(&report.vehicle);
             return;
         }
         if self.buses.len() >= MOST_BUSES && !self.buses.contains_key(&report.vehicle) {
             return;
         }
         let bus = self.buses.entry(report.vehicle.clone()).or_insert_with(|| Suspect::new(report));
-        bus.report(report, phone);
-        bus.compare(&self.track);
+        if report.measured_ms > bus.measured_ms {
+            bus.report(report, metres);
+            bus.compare(&self.track);
+        }
     }
 
     /// What is known now.
     pub fn sighting(&self, now_ms: i64) -> Sighting {
-        let Some(last) = self.track.last() else { return Sighting::None { why: Why::NoFixes } };
-        if now_ms.saturating_sub(last.at_ms) > FIX_OLD_MS {
-            return Sighting::None { why: Why::NoFixes };
+        let none = |why| Sighting::None { why };
+        if self.track.last().is_none_or(|last| now_ms.saturating_sub(last.at_ms) > FIX_OLD_MS) {
+            return none(Why::NoFixes);
         }
         if self.track.any_mocked() {
-            return Sighting::None { why: Why::MockPosition };
+            return none(Why::MockPosition);
         }
-        if self.heard_ms.is_none_or(|heard| now_ms.saturating_sub(heard) > FEED_OLD_MS) {
-            return Sighting::None { why: Why::StaleFeed };
+        let newest_ms = self.newest_ms.map(|(measured_ms, heard_ms)| measured_ms.min(heard_ms));
+        if newest_ms.is_none_or(|newest_ms| now_ms.saturating_sub(newest_ms) > FEED_OLD_MS) {
+            return none(Why::StaleFeed);
         }
-        let mut near: Vec<(f32, &String, &Suspect)> = self
-            .buses
-            .iter()
-            .filter(|(_, bus)| now_ms.saturating_sub(bus.measured_ms) <= REPORT_OLD_MS)
-            .map(|(vehicle, bus)| (bus.best().0, vehicle, bus))
-            .filter(|(odds, _, bus)| *odds > RULED_OUT || bus.metres < BESIDE_M)
-            .collect();
-        near.sort_by(|a, b| {
-            let key = |one: &(f32, &String, &Suspect)| one.2.metres as f32 / 25.0 - one.0;
-            key(a).total_cmp(&key(b)).then(a.1.cmp(b.1))
-        });
-        let why = match self.propose(&near, now_ms) {
+        let buses = self.in_question(now_ms);
+        let why = match self.propose(&buses, now_ms) {
             Ok((bus, evidence)) => return Sighting::Proposed { bus, evidence },
             Err(why) => why,
         };
         let candidates: Vec<Candidate> =
-            near.iter().take(3).map(|(_, vehicle, bus)| bus.candidate(vehicle)).collect();
-        if candidates.is_empty() { Sighting::None { why } } else { Sighting::Choose { candidates, why } }
+            buses.iter().take(3).map(|(vehicle, bus, _)| bus.candidate(vehicle)).collect();
+        if candidates.is_empty() { none(why) } else { Sighting::Choose { candidates, why } }
     }
 
-    fn propose(&self, near: &[(f32, &String, &Suspect)], now_ms: i64) -> Result<(Candidate, Evidence), Why> {
-        let Some((odds, vehicle, bus)) = near.iter().max_by(|a, b| a.0.total_cmp(&b.0)).copied() else {
-            return Err(Why::SilentBus);
-        };
-        let (_, offset_ms, why) = bus.best();
-        let together_ms = why.agreed_ms - why.since_ms;
-        let enough = if why.fastest_mps < BUS_MPS {
-            SLOW_COMPANY
-        } else if why.agreed < 2 {
-            ONCE
-        } else {
-            PROPOSE
-        };
-        let short = why.fastest_mps < BUS_MPS && (together_ms < SLOW_COMPANY_MS || offset_ms.abs() > 2_000);
-        if odds < enough || short || !why.last_for || offset_ms.abs() > OFFSET_MS {
+    /// The buses that reported lately and are beside the phone or not ruled out, the likeliest first:
+    /// 25 m nearer count as much as odds e times as high.
+    fn in_question(&self, now_ms: i64) -> Vec<(&str, &Suspect, Verdict<'_>)> {
+        let mut buses: Vec<(&str, &Suspect, Verdict)> = self
+            .buses
+            .iter()
+            .filter(|(_, bus)| now_ms.saturating_sub(bus.measured_ms) <= REPORT_OLD_MS)
+            .map(|(vehicle, bus)| (vehicle.as_str(), bus, bus.verdict()))
+            .filter(|(_, bus, verdict)| verdict.log > RULED_OUT || bus.metres < BESIDE_M)
+            .collect();
+        let rank = |bus: &Suspect, verdict: &Verdict| bus.metres as f32 / 25.0 - verdict.log;
+        buses.sort_by(|a, b| rank(a.1, &a.2).total_cmp(&rank(b.1, &b.2)).then(a.0.cmp(b.0)));
+        buses
+    }
+
+    fn propose(
+        &self,
+        buses: &[(&str, &Suspect, Verdict<'_>)],
+        now_ms: i64,
+    ) -> Result<(Candidate, Evidence), Why> {
+        let best = buses.iter().max_by(|a, b| a.2.log.total_cmp(&b.2.log).then(b.0.cmp(a.0)));
+        let unclear = if self.rides() { Why::SilentBus } else { Why::TooEarly };
+        let Some((vehicle, bus, verdict)) = best else { return Err(unclear) };
+        let odds = verdict.odds;
+        if verdict.log <= RULED_OUT {
+            return Err(unclear);
+        }
+        let slow = odds.fastest_mps < CYCLES_MPS
+            && (verdict.log < LIKE_A_BICYCLE.log
+                || odds.agreed < LIKE_A_BICYCLE.agreed
+                || odds.agreed_to_ms.saturating_sub(odds.agreed_from_ms) < LIKE_A_BICYCLE.lasted_ms
+                || verdict.offset_ms.abs() > LIKE_A_BICYCLE.offset_ms);
+        if verdict.log < PROPOSE || slow || !odds.holds || verdict.offset_ms.abs() > OFFSET_MS {
             return Err(Why::TooEarly);
         }
-        let others = near.iter().filter(|other| other.1 != vehicle);
-        if others.clone().any(|other| other.0 > RULED_OUT || odds - other.0 < LEAD) {
+        let alike = |other: f32| {
+            let lead = verdict.log - other;
+            lead < if other > RULED_OUT { 2.0 * LEAD } else { LEAD }
+        };
+        let others = buses.iter().filter(|(other, ..)| other != vehicle);
+        if others.clone().any(|(_, _, other)| alike(other.log)) {
             return Err(Why::TwoAlike);
         }
-        // A bus that may have come to the stop and was not heard of since may be the one.
-        if odds < SURE
-            && let Some((at_ms, place)) = self.track.last_slow(why.since_ms)
-            && self.buses.iter().any(|(other, bus)| {
-                other != vehicle
-                    && now_ms.saturating_sub(bus.measured_ms) <= REPORT_OLD_MS
-                    && bus.may_have_been_at(at_ms, place)
-            })
-        {
+        if verdict.log < SURE && self.another_may_have_come(vehicle, odds.agreed_from_ms, now_ms) {
             return Err(Why::TooEarly);
         }
         let evidence = Evidence {
-            agreed: why.agreed,
-            together_m: why.together_m as u32,
+            agreed: odds.agreed,
+            together_m: odds.together_m.round() as u32,
             ruled_out: others.count() as u32,
-            age_s: (now_ms.saturating_sub(why.agreed_ms).max(0) / 1_000) as u32,
+            age_s: (now_ms.saturating_sub(odds.agreed_to_ms).max(0) / 1_000) as u32,
         };
         Ok((bus.candidate(vehicle), evidence))
+    }
+
+    /// Whether another bus may have stood where the phone last stood before this moment, and was not heard
+    /// of since: then it may be the one.
+    fn another_may_have_come(&self, vehicle: &str, before_ms: i64, now_ms: i64) -> bool {
+        let Some((at_ms, place)) = self.track.last_slow(before_ms) else { return false };
+        self.buses.iter().any(|(other, bus)| {
+            other != vehicle
+                && now_ms.saturating_sub(bus.measured_ms) <= REPORT_OLD_MS
+                && bus.may_have_stood(at_ms, place)
+        })
+    }
+
+    /// Whether the phone rides in something now.
+    fn rides(&self) -> bool {
+        self.track.way_m(RIDE_MS).is_some_and(|way_m| way_m >= RIDE_M)
     }
 }

@@ -16,6 +16,8 @@
 
 mod detector;
 mod suspect;
+#[cfg(test)]
+mod tests;
 mod track;
 
 pub use detector::Detector;

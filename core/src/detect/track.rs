@@ -62,8 +62,9 @@ impl Track {
                 return false;
             }
         }
-        let sane = |speed: &f32| (0.0..=100.0).contains(speed);
-        self.fixes.push_back(Fix { speed_mps: fix.speed_mps.filter(sane), ..fix });
+        let speed_mps = fix.speed_mps.filter(|speed| (0.0..=100.0).contains(speed));
+        let bearing_deg = fix.bearing_deg.filter(|bearing| (0.0..=360.0).contains(bearing));
+        self.fixes.push_back(Fix { speed_mps, bearing_deg, ..fix });
         while self.fixes.len() > MOST_FIXES
             || self.fixes.front().is_some_and(|first| first.at_ms < fix.at_ms.saturating_sub(KEPT_MS))
         {
@@ -86,6 +87,15 @@ impl Track {
         self.fixes.iter().any(|fix| fix.mocked)
     }
 
+    /// How far the last fix is from where the phone was so long before; none if that is not known.
+    pub(super) fn way_m(&self, over_ms: i64) -> Option<f64> {
+        let last = self.fixes.back()?;
+        match self.at(last.at_ms.saturating_sub(over_ms)) {
+            At::Spot(then) => Some(then.point.metres_to(last.point)),
+            _ => None,
+        }
+    }
+
     /// Where the phone was at a moment.
     pub(super) fn at(&self, at_ms: i64) -> At {
         let after = self.fixes.partition_point(|fix| fix.at_ms < at_ms);
@@ -96,7 +106,7 @@ impl Track {
         let Some(a) = after.checked_sub(1).and_then(|before| self.fixes.get(before)) else {
             return if b.at_ms == at_ms { self.still(b) } else { At::Unknown };
         };
-        let gap_ms = b.at_ms - a.at_ms;
+        let gap_ms = b.at_ms.saturating_sub(a.at_ms);
         if gap_ms > GAP_MS {
             return At::Unknown;
         }
@@ -134,17 +144,17 @@ impl Track {
     /// where it gives one, else way over time, over at least 4 s where there are fixes enough.
     fn motion(&self, index: usize, a: &Fix, b: &Fix) -> (f64, Option<(f64, f64)>) {
         let from = (0..index).rev().take(8).filter_map(|i| self.fixes.get(i));
-        let from = from.take_while(|fix| b.at_ms - fix.at_ms <= GAP_MS);
+        let from = from.take_while(|fix| b.at_ms.saturating_sub(fix.at_ms) <= GAP_MS);
         let mut start = a;
         for fix in from {
             start = fix;
-            if b.at_ms - fix.at_ms >= 4_000 {
+            if b.at_ms.saturating_sub(fix.at_ms) >= 4_000 {
                 break;
             }
         }
         let (east, north) = b.point.flat(start.point);
         let way_m = east.hypot(north);
-        let seconds = ((b.at_ms - start.at_ms) as f64 / 1_000.0).max(0.1);
+        let seconds = (b.at_ms.saturating_sub(start.at_ms) as f64 / 1_000.0).max(0.1);
         let told: Vec<f64> = [a.speed_mps, b.speed_mps].into_iter().flatten().map(f64::from).collect();
         let speed = match told.as_slice() {
             [] => way_m / seconds,

@@ -1,7 +1,8 @@
 //! What is known of the city's buses now.
 
 use super::delay::TripProgress;
-use super::feed::{self, FeedEntity, FeedMessage, OccupancyStatus, TranslatedString, TripDescriptor};
+use super::messages::{FeedEntity, FeedMessage, OccupancyStatus, TripDescriptor};
+use super::notice::Notice;
 use crate::geo::Point;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -130,52 +131,6 @@ fn seconds(text: &str) -> Option<u32> {
     Some(hours * 3_600 + minutes * 60 + seconds)
 }
 
-/// Something that passengers should know.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Notice {
-    /// (language, few words); the language may be empty.
-    pub header: Vec<(String, String)>,
-    /// (language, all of it).
-    pub description: Vec<(String, String)>,
-    /// Why.
-    pub cause: feed::Cause,
-    /// What follows.
-    pub effect: feed::Effect,
-    /// When it holds, from (included) to (excluded); empty means always.
-    pub periods: Vec<(i64, i64)>,
-    /// What it is about: each entry names what must all match.
-    pub about: Vec<About>,
-}
-
-/// What a notice is about: every field that is given must match.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct About {
-    /// The line (route_id).
-    pub line: Option<String>,
-    /// The trip (trip_id).
-    pub trip: Option<String>,
-    /// The stop (stop_id).
-    pub stop: Option<String>,
-}
-
-impl Notice {
-    /// Whether it holds now.
-    pub fn holds(&self, now_ms: i64) -> bool {
-        self.periods.is_empty() || self.periods.iter().any(|(from, to)| (*from..*to).contains(&now_ms))
-    }
-
-    /// Whether it concerns someone who waits at this stop for this line. A notice about a whole
-    /// operator concerns everyone; one about a single trip only those on it, so it is left out here.
-    pub fn concerns(&self, line: &str, stop: &str) -> bool {
-        let agrees = |given: &Option<String>, own: &str| given.as_deref().is_none_or(|given| given == own);
-        self.about.is_empty()
-            || self
-                .about
-                .iter()
-                .any(|about| about.trip.is_none() && agrees(&about.line, line) && agrees(&about.stop, stop))
-    }
-}
-
 /// What is known of the city's buses now: reports, progress of trips, notices.
 #[derive(Clone, Debug, Default)]
 pub struct Live {
@@ -225,7 +180,7 @@ impl Live {
     /// Takes the alerts of a message, in place of all earlier ones; says how many there were.
     pub fn take_alerts(&mut self, feed: &FeedMessage) -> usize {
         let alerts = feed.entity.iter().filter_map(|entity| entity.alert.as_deref());
-        self.notices = alerts.map(notice).collect();
+        self.notices = alerts.map(Notice::of).collect();
         self.notices.len()
     }
 
@@ -298,32 +253,6 @@ fn vehicle_report(entity: &FeedEntity, feed: &FeedMessage, received_ms: i64) -> 
         received_ms,
         occupancy: position.occupancy_status.and_then(|_| Crowding::of(position.occupancy_status())),
     })
-}
-
-fn notice(alert: &feed::Alert) -> Notice {
-    let ms = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000);
-    let about = |entity: &feed::EntitySelector| About {
-        line: entity.route_id.clone().or_else(|| entity.trip.as_ref()?.route_id.clone()),
-        trip: entity.trip.as_ref().and_then(|trip| trip.trip_id.clone()),
-        stop: entity.stop_id.clone(),
-    };
-    Notice {
-        header: texts(&alert.header_text),
-        description: texts(&alert.description_text),
-        cause: alert.cause(),
-        effect: alert.effect(),
-        periods: alert
-            .active_period
-            .iter()
-            .map(|period| (period.start.map_or(i64::MIN, ms), period.end.map_or(i64::MAX, ms)))
-            .collect(),
-        about: alert.informed_entity.iter().map(about).collect(),
-    }
-}
-
-fn texts(text: &Option<TranslatedString>) -> Vec<(String, String)> {
-    let translations = text.iter().flat_map(|text| &text.translation);
-    translations.map(|one| (one.language.clone().unwrap_or_default(), one.text.clone())).collect()
 }
 
 #[cfg(test)]
@@ -453,23 +382,5 @@ mod tests {
         let run = |start_s| Run { trip: "t".into(), service_date: None, start_s };
         assert!(live.progress(&run(Some(90_605))).is_some());
         assert_eq!(live.progress(&run(None)), None, "it is not clear which");
-    }
-
-    #[test]
-    fn notices_hold_in_their_time_and_place() {
-        let selector = EntitySelector { route_id: Some("14".into()), ..EntitySelector::default() };
-        let alert = Alert {
-            active_period: vec![TimeRange { start: Some(100), end: None }],
-            informed_entity: vec![selector],
-            effect: Some(Effect::Detour as i32),
-            ..Alert::default()
-        };
-        let entity = FeedEntity { alert: Some(Box::new(alert)), ..FeedEntity::default() };
-        let mut live = Live::default();
-        assert_eq!(live.take_alerts(&feed(vec![entity])), 1);
-        assert_eq!(live.notices(99_999).count(), 0);
-        let notice = live.notices(100_000).next().expect("it holds");
-        assert!(notice.concerns("14", "stop") && !notice.concerns("15", "stop"));
-        assert_eq!((notice.effect, notice.cause), (Effect::Detour, Cause::UnknownCause));
     }
 }

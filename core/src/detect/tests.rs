@@ -1,0 +1,407 @@
+//! A straight street with stops every 400 m, some buses, and a phone.
+
+use super::*;
+use crate::realtime::VehicleReport;
+use proptest::prelude::*;
+
+const ZERO_MS: i64 = 1_700_000_000_000;
+const ORIGIN: Point = Point { lat: 47.1, lon: 51.9 };
+const STOP_EVERY_M: f64 = 400.0;
+const CRUISE_MPS: f64 = 9.0;
+const DWELL_S: f64 = 20.0;
+
+/// The place so many metres along the street, and so many beside it.
+fn place(along_m: f64, beside_m: f64) -> Point {
+    let degree_m = 111_195.08;
+    Point {
+        lat: ORIGIN.lat + beside_m / degree_m,
+        lon: ORIGIN.lon + along_m / (degree_m * ORIGIN.lat.to_radians().cos()),
+    }
+}
+
+/// How far a bus is that leaves the stop at 0 m at second 0, and how fast.
+fn ride(second: f64) -> (f64, f64) {
+    let leg_s = STOP_EVERY_M / CRUISE_MPS;
+    let (legs, rest_s) = ((second / (leg_s + DWELL_S)).floor(), second.rem_euclid(leg_s + DWELL_S));
+    let speed = if rest_s < leg_s { CRUISE_MPS } else { 0.0 };
+    (legs * STOP_EVERY_M + rest_s.min(leg_s) * CRUISE_MPS, speed)
+}
+
+/// Noise in metres that repeats: nothing is drawn.
+fn noise(seed: f64, size_m: f64) -> f64 {
+    ((seed * 12.9898).sin() * 43_758.547).fract() * size_m
+}
+
+#[derive(Clone, Debug)]
+enum Event {
+    Fix(Fix),
+    Reports(Vec<VehicleReport>),
+}
+
+/// Fixes once a second, and messages every 10 s that arrive 3 s after they were measured.
+#[derive(Default)]
+struct Street {
+    events: Vec<(i64, Event)>,
+}
+
+impl Street {
+    /// The phone's way, by second: metres along, beside, and speed.
+    fn phone(mut self, seconds: std::ops::Range<i64>, way: impl Fn(f64) -> (f64, f64, f64)) -> Street {
+        for second in seconds {
+            let t = second as f64;
+            let (along, beside, speed) = way(t);
+            let fix = Fix {
+                at_ms: ZERO_MS + second * 1_000,
+                point: place(along + noise(t, 4.0), beside + noise(t + 0.5, 4.0)),
+                accuracy_m: 8.0,
+                speed_mps: Some(speed as f32),
+                bearing_deg: None,
+                mocked: false,
+            };
+            self.events.push((fix.at_ms, Event::Fix(fix)));
+        }
+        self
+    }
+
+    /// A bus whose clock is ahead by so many seconds.
+    fn bus(mut self, name: &str, ahead_s: i64, way: impl Fn(f64) -> (f64, f64, f64)) -> Street {
+        for message in 0..30 {
+            let measured_s = message * 10 - 60;
+            let (along, beside, speed) = way(measured_s as f64);
+            let report = VehicleReport {
+                vehicle: name.to_owned(),
+                label: format!("№ {name}"),
+                line: Some("14".to_owned()),
+                point: place(along + noise(measured_s as f64 + 0.3, 3.0), beside),
+                speed_mps: Some(speed as f32),
+                measured_ms: ZERO_MS + (measured_s + ahead_s) * 1_000,
+                received_ms: ZERO_MS + (measured_s + 3) * 1_000,
+                ..VehicleReport::default()
+            };
+            let at_ms = report.received_ms;
+            let message = self.events.iter_mut().find_map(|(at, event)| match event {
+                Event::Reports(reports) if *at == at_ms => Some(reports),
+                _ => None,
+            });
+            match message {
+                Some(reports) => reports.push(report),
+                None => self.events.push((at_ms, Event::Reports(vec![report]))),
+            }
+        }
+        self
+    }
+
+    /// In the order of time, until the phone's last fix.
+    fn sorted(mut self) -> Vec<(i64, Event)> {
+        let fixes = self.events.iter().filter(|(_, event)| matches!(event, Event::Fix(_)));
+        let end_ms = fixes.map(|(at_ms, _)| *at_ms).max();
+        self.events.retain(|(at_ms, _)| Some(*at_ms) <= end_ms);
+        self.events.sort_by_key(|(at_ms, _)| *at_ms);
+        self.events
+    }
+
+    fn sightings(self) -> Vec<(i64, Sighting)> {
+        let mut detector = Detector::default();
+        self.sorted().iter().map(|(at_ms, event)| (*at_ms, step(&mut detector, *at_ms, event))).collect()
+    }
+}
+
+fn step(detector: &mut Detector, at_ms: i64, event: &Event) -> Sighting {
+    match event {
+        Event::Fix(fix) => detector.observe(*fix),
+        Event::Reports(reports) => reports.iter().for_each(|report| detector.report(report)),
+    }
+    detector.sighting(at_ms)
+}
+
+/// On the bus that leaves at second 0, until `off_s`; then standing where it was left.
+fn passenger(off_s: f64) -> impl Fn(f64) -> (f64, f64, f64) {
+    move |t| {
+        let (along, speed) = ride(t.clamp(-DWELL_S, off_s));
+        if (0.0..off_s).contains(&t) { (along, 0.0, speed) } else { (along, 4.0, 0.0) }
+    }
+}
+
+fn line(late_s: f64) -> impl Fn(f64) -> (f64, f64, f64) {
+    move |t| {
+        let (along, speed) = ride(t - late_s);
+        (along, 0.0, speed)
+    }
+}
+
+fn parked(along: f64) -> impl Fn(f64) -> (f64, f64, f64) {
+    move |_| (along, 6.0, 0.0)
+}
+
+/// Every bus that was ever proposed, and when first, in seconds.
+fn proposed(sightings: &[(i64, Sighting)]) -> Vec<(String, i64)> {
+    let mut seen: Vec<(String, i64)> = Vec::new();
+    for (at_ms, sighting) in sightings {
+        if let Sighting::Proposed { bus, .. } = sighting
+            && !seen.iter().any(|(vehicle, _)| *vehicle == bus.vehicle)
+        {
+            seen.push((bus.vehicle.clone(), (at_ms - ZERO_MS) / 1_000));
+        }
+    }
+    seen
+}
+
+fn why(sighting: &Sighting) -> Option<Why> {
+    match sighting {
+        Sighting::None { why } | Sighting::Choose { why, .. } => Some(*why),
+        Sighting::Proposed { .. } => None,
+    }
+}
+
+fn last(sightings: &[(i64, Sighting)]) -> &Sighting {
+    &sightings.last().expect("something happened").1
+}
+
+#[test]
+fn the_bus_that_one_rides_is_proposed_with_its_painted_number_and_why() {
+    let street = Street::default()
+        .phone(-20..120, passenger(300.0))
+        .bus("own", 0, line(0.0))
+        .bus("parked", 0, parked(5.0))
+        .bus("behind", 0, line(120.0));
+    let sightings = street.sightings();
+    let seen = proposed(&sightings);
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    assert_eq!(seen[0].0, "own");
+    assert!((1..60).contains(&seen[0].1), "after it left, and within a minute: {seen:?}");
+    let Sighting::Proposed { bus, evidence } = last(&sightings) else { panic!("still proposed") };
+    assert_eq!(bus.label, "№ own");
+    assert!(evidence.agreed >= 3 && evidence.together_m > 300 && evidence.age_s < 20, "{evidence:?}");
+}
+
+#[test]
+fn of_two_buses_twenty_seconds_apart_the_right_one_is_proposed_to_each_passenger() {
+    for (own, gap_s) in [("first", 20.0), ("second", -20.0)] {
+        let other = if own == "first" { "second" } else { "first" };
+        let street = Street::default().phone(-20..180, passenger(300.0)).bus(own, 0, line(0.0)).bus(
+            other,
+            0,
+            line(gap_s),
+        );
+        let seen = proposed(&street.sightings());
+        assert_eq!(seen.iter().map(|one| one.0.as_str()).collect::<Vec<_>>(), [own]);
+    }
+}
+
+#[test]
+fn two_buses_that_cannot_be_told_apart_are_both_offered() {
+    let street =
+        Street::default().phone(-20..180, passenger(300.0)).bus("a", 0, line(0.0)).bus("b", 0, line(1.0));
+    let sightings = street.sightings();
+    assert_eq!(proposed(&sightings), []);
+    let Sighting::Choose { candidates, why } = last(&sightings) else { panic!("a choice") };
+    assert_eq!((candidates.len(), *why), (2, Why::TwoAlike));
+}
+
+#[test]
+fn standing_beside_a_bus_proves_nothing() {
+    let street = Street::default().phone(-20..180, |_| (0.0, 4.0, 0.0)).bus("parked", 0, parked(0.0)).bus(
+        "passes",
+        0,
+        line(0.0),
+    );
+    let sightings = street.sightings();
+    assert_eq!(proposed(&sightings), []);
+    assert_eq!(why(last(&sightings)), Some(Why::TooEarly));
+}
+
+#[test]
+fn a_pedestrian_is_on_no_bus() {
+    let walk = |t: f64| (1.4 * t, 6.0, 1.4);
+    let street = Street::default().phone(-20..200, walk).bus("a", 0, line(0.0)).bus("b", 0, line(60.0)).bus(
+        "c",
+        0,
+        line(-40.0),
+    );
+    assert_eq!(proposed(&street.sightings()), []);
+}
+
+#[test]
+fn a_cyclist_who_meets_a_bus_at_every_stop_is_on_no_bus() {
+    let cycle = |t: f64| (5.5 * t, 3.0, 5.5);
+    let street = Street::default().phone(-20..150, cycle).bus("a", 0, line(0.0)).bus("b", 0, line(-30.0));
+    assert_eq!(proposed(&street.sightings()), []);
+}
+
+#[test]
+fn half_a_minute_beside_a_bus_in_slow_traffic_is_a_bicycle_s_company() {
+    let cycle = |t: f64| (4.5 * t, 3.0, 4.5);
+    let crawl = |t: f64| if t < 40.0 { (4.5 * t, 0.0, 4.5) } else { (180.0 + 9.0 * (t - 40.0), 0.0, 9.0) };
+    let street = Street::default().phone(-5..150, cycle).bus("a", 0, crawl);
+    assert_eq!(proposed(&street.sightings()), []);
+}
+
+#[test]
+fn on_a_silent_bus_the_one_ahead_is_not_proposed() {
+    let street = Street::default().phone(-20..180, passenger(300.0)).bus("ahead", 0, line(-30.0)).bus(
+        "ghost",
+        0,
+        parked(0.0),
+    );
+    let sightings = street.sightings();
+    assert_eq!(proposed(&sightings), []);
+    let silent = sightings.iter().any(|(_, sighting)| why(sighting) == Some(Why::SilentBus));
+    assert!(silent, "somebody rides, and no bus rides along");
+}
+
+#[test]
+fn a_small_error_of_the_feed_s_clock_does_not_hide_the_bus() {
+    for ahead_s in [-4, 4] {
+        let street = Street::default().phone(-20..180, passenger(300.0)).bus("own", ahead_s, line(0.0)).bus(
+            "behind",
+            ahead_s,
+            line(60.0),
+        );
+        let seen = proposed(&street.sightings());
+        assert_eq!(seen.iter().map(|one| one.0.as_str()).collect::<Vec<_>>(), ["own"], "{ahead_s}");
+    }
+}
+
+#[test]
+fn a_large_error_of_the_feed_s_clock_makes_it_abstain() {
+    for ahead_s in [-15, 15] {
+        let street = Street::default().phone(-20..180, passenger(300.0)).bus("own", ahead_s, line(0.0));
+        assert_eq!(proposed(&street.sightings()), [], "{ahead_s}");
+    }
+}
+
+#[test]
+fn a_bus_that_was_left_is_not_proposed_any_more() {
+    let street = Street::default().phone(-20..200, passenger(70.0)).bus("own", 0, line(0.0));
+    let sightings = street.sightings();
+    assert_eq!(proposed(&sightings).len(), 1);
+    let later = sightings.iter().filter(|(at_ms, _)| *at_ms > ZERO_MS + 100_000);
+    assert!(later.clone().count() > 50 && later.clone().all(|(_, sighting)| why(sighting).is_some()));
+}
+
+#[test]
+fn made_up_positions_never_propose() {
+    let mut street = Street::default().phone(-20..120, passenger(300.0)).bus("own", 0, line(0.0));
+    if let Some((_, Event::Fix(fix))) = street.events.iter_mut().find(|(at_ms, _)| *at_ms > ZERO_MS + 20_000)
+    {
+        fix.mocked = true;
+    }
+    let sightings = street.sightings();
+    assert_eq!(why(last(&sightings)), Some(Why::MockPosition));
+}
+
+#[test]
+fn a_feed_that_froze_never_proposes() {
+    let mut street = Street::default().phone(-20..300, passenger(300.0)).bus("own", 0, line(0.0));
+    for (_, event) in &mut street.events {
+        let Event::Reports(reports) = event else { continue };
+        // The server repeats what it knew at second 0.
+        reports.iter_mut().for_each(|report| report.measured_ms = report.measured_ms.min(ZERO_MS));
+    }
+    let sightings = street.sightings();
+    assert_eq!(proposed(&sightings), []);
+    assert_eq!(why(last(&sightings)), Some(Why::StaleFeed));
+}
+
+#[test]
+fn without_fixes_or_reports_it_says_so() {
+    let mut detector = Detector::default();
+    assert_eq!(detector.sighting(ZERO_MS), Sighting::None { why: Why::NoFixes });
+    for (at_ms, event) in Street::default().phone(0..30, passenger(300.0)).sorted() {
+        assert_eq!(step(&mut detector, at_ms, &event), Sighting::None { why: Why::StaleFeed });
+    }
+    assert_eq!(detector.sighting(ZERO_MS + 60_000), Sighting::None { why: Why::NoFixes });
+}
+
+#[test]
+fn memory_is_bounded_by_what_is_near_and_lately_heard() {
+    let mut detector = Detector::default();
+    for second in 0..1_000 {
+        for event in Street::default().phone(second..second + 1, passenger(300.0)).sorted() {
+            step(&mut detector, event.0, &event.1);
+        }
+        for bus in 0..20 {
+            detector.report(&VehicleReport {
+                vehicle: format!("{second} {bus}"),
+                point: place(f64::from(bus) * 1_000.0, 0.0),
+                measured_ms: ZERO_MS + second * 1_000,
+                received_ms: ZERO_MS + second * 1_000,
+                ..VehicleReport::default()
+            });
+        }
+    }
+    let state = serde_json::to_string(&detector).expect("plain data");
+    assert!(state.len() < 4_000_000, "{}", state.len());
+}
+
+fn busy_street() -> Vec<(i64, Event)> {
+    let street = Street::default().phone(-20..110, passenger(75.0));
+    let street = street.bus("own", 1, line(0.0)).bus("behind", 1, line(25.0)).bus("ahead", 1, line(-45.0));
+    street.bus("parked", 1, parked(3.0)).sorted()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn the_order_of_buses_in_a_message_changes_nothing(seed in any::<u64>()) {
+        let (mut plain, mut shuffled) = (Detector::default(), Detector::default());
+        for (at_ms, event) in busy_street() {
+            let other = match &event {
+                Event::Reports(reports) => {
+                    let mut reports = reports.clone();
+                    reports.sort_by_key(|one| (one.vehicle.len() as u64 ^ seed).wrapping_mul(seed | 1) >> 7);
+                    let by = seed as usize % reports.len();
+                    reports.rotate_left(by);
+                    Event::Reports(reports)
+                }
+                fix => fix.clone(),
+            };
+            prop_assert_eq!(step(&mut plain, at_ms, &event), step(&mut shuffled, at_ms, &other));
+        }
+        prop_assert_eq!(plain, shuffled);
+    }
+
+    #[test]
+    fn an_app_that_was_killed_goes_on_where_it_was(kill in 0..190_usize) {
+        let (mut whole, mut restored) = (Detector::default(), Detector::default());
+        for (index, (at_ms, event)) in busy_street().iter().enumerate() {
+            if index == kill {
+                let state = serde_json::to_string(&restored).expect("plain data");
+                restored = serde_json::from_str(&state).expect("what was written");
+            }
+            prop_assert_eq!(step(&mut whole, *at_ms, event), step(&mut restored, *at_ms, event));
+        }
+    }
+
+    #[test]
+    fn no_number_panics(
+        fixes in proptest::collection::vec((any::<i64>(), any::<f64>(), any::<f64>(), any::<f32>()), 0..20),
+        reports in proptest::collection::vec((any::<i64>(), any::<i64>(), -90.0..90.0, any::<f32>()), 0..20),
+        now_ms in any::<i64>(),
+    ) {
+        let mut detector = Detector::default();
+        for (at_ms, lat, lon, accuracy_m) in fixes {
+            let fix = |point, accuracy_m| Fix {
+                at_ms, point, accuracy_m, speed_mps: Some(accuracy_m), bearing_deg: Some(accuracy_m), mocked: false,
+            };
+            detector.observe(fix(Point { lat, lon }, accuracy_m));
+            detector.observe(fix(ORIGIN, 5.0));
+            for (measured_ms, received_ms, lat, speed) in &reports {
+                detector.report(&VehicleReport {
+                    vehicle: "a".into(),
+                    point: Point { lat: *lat, lon: ORIGIN.lon },
+                    speed_mps: Some(*speed),
+                    measured_ms: *measured_ms,
+                    received_ms: *received_ms,
+                    ..VehicleReport::default()
+                });
+                detector.report(&VehicleReport {
+                    vehicle: "b".into(), point: ORIGIN, measured_ms: at_ms, received_ms: at_ms,
+                    ..VehicleReport::default()
+                });
+                let _ = detector.sighting(now_ms);
+            }
+        }
+    }
+}
