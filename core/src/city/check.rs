@@ -231,9 +231,10 @@ fn streets_are_sound(timetable: &Timetable<'_>, streets: &Streets<'_>) -> bool {
     streets.edge_offsets.len() == nodes + 1
         && covers(streets.edge_offsets, streets.edges.len())
         && streets.nodes.iter().all(|node| is_on_earth(node.lat_e7, node.lon_e7))
-        && streets.edges.iter().all(|edge| {
-            (edge.to as usize) < nodes && edge.decimetres > 0 && is_text(timetable, edge.name)
-        })
+        && streets
+            .edges
+            .iter()
+            .all(|edge| (edge.to as usize) < nodes && edge.decimetres > 0 && is_text(timetable, edge.name))
         && streets.stop_links.len() == timetable.stops.len()
         && streets.stop_links.iter().all(|link| link.node == u32::MAX || (link.node as usize) < nodes)
 }

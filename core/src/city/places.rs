@@ -86,7 +86,9 @@ struct Rank {
 impl<'a> Places<'a> {
     /// A token by its rank; empty if there is none.
     pub fn token(&self, nth: usize) -> &'a [u8] {
-        range(self.token_offsets, nth).and_then(|(start, end)| self.token_bytes.get(start..end)).unwrap_or(&[])
+        range(self.token_offsets, nth)
+            .and_then(|(start, end)| self.token_bytes.get(start..end))
+            .unwrap_or(&[])
     }
 
     /// The places that have a token.

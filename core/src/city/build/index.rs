@@ -5,8 +5,6 @@ use super::streets::offsets;
 use super::timetable::TimetableBuilder;
 use crate::city::fold::fold;
 use crate::city::places::PlaceRecord;
-#[cfg(test)]
-use crate::city::places::Places;
 use crate::city::streets::PlaceKind;
 use crate::city::timetable::{StopIdx, StopRecord, TextIdx, stop_kind};
 use crate::geo::Point;
@@ -17,7 +15,7 @@ const ONE_PLACE_METRES: f64 = 1_500.0;
 /// Two things with one name so near to one another are one landmark, drawn twice.
 const ONE_LANDMARK_METRES: f64 = 150.0;
 
-/// The arrays of [`Places`], owned.
+/// The arrays of [`Places`](crate::city::places::Places), owned.
 #[derive(Clone, Debug, Default)]
 pub(in crate::city) struct PlaceArrays {
     pub(in crate::city) places: Vec<PlaceRecord>,
@@ -25,20 +23,6 @@ pub(in crate::city) struct PlaceArrays {
     pub(in crate::city) token_bytes: Vec<u8>,
     pub(in crate::city) posting_offsets: Vec<u32>,
     pub(in crate::city) postings: Vec<u32>,
-}
-
-impl PlaceArrays {
-    /// The places that these arrays hold.
-    #[cfg(test)]
-    pub(in crate::city) fn places(&self) -> Places<'_> {
-        Places {
-            places: &self.places,
-            token_offsets: &self.token_offsets,
-            token_bytes: &self.token_bytes,
-            posting_offsets: &self.posting_offsets,
-            postings: &self.postings,
-        }
-    }
 }
 
 /// An index in the making.
@@ -61,7 +45,15 @@ pub(super) fn lay_out(map: &Map, builder: &mut TimetableBuilder, served: &[bool]
 
 impl Index<'_> {
     /// Adds a place under all its names.
-    fn add(&mut self, kind: PlaceKind, name: &str, others: &[String], house: &str, point: Point, stop: StopIdx) {
+    fn add(
+        &mut self,
+        kind: PlaceKind,
+        name: &str,
+        others: &[String],
+        house: &str,
+        point: Point,
+        stop: StopIdx,
+    ) {
         let place = self.places.len() as u32;
         let house_tokens = fold(house);
         let shown = fold(name);
@@ -99,7 +91,8 @@ impl Index<'_> {
             .filter_map(|(_, stop)| stop.parent.some())
             .collect();
         for (idx, stop) in (0..).map(StopIdx).zip(&stops) {
-            let by_station = stop.parent.some().is_some_and(|station| names.get(station.at()) == Some(&stop.name));
+            let by_station =
+                stop.parent.some().is_some_and(|station| names.get(station.at()) == Some(&stop.name));
             let shown = match stop.kind {
                 stop_kind::STATION => stations.contains(&idx),
                 _ => served[idx.at()] && !by_station,
@@ -196,7 +189,10 @@ fn clusters(points: &[Point], metres: f64) -> Vec<Vec<Point>> {
     let mut cells: BTreeMap<(i64, i64), Vec<Point>> = BTreeMap::new();
     for point in points {
         let (east, north) = point.flat(*origin);
-        cells.entry(((east / metres).floor() as i64, (north / metres).floor() as i64)).or_default().push(*point);
+        cells
+            .entry(((east / metres).floor() as i64, (north / metres).floor() as i64))
+            .or_default()
+            .push(*point);
     }
     let mut clusters = Vec::new();
     while let Some((cell, first)) = cells.pop_first() {

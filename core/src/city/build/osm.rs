@@ -124,8 +124,7 @@ fn each_block(
     progress: &mut dyn FnMut(Progress),
     read: &mut dyn FnMut(&PrimitiveBlock),
 ) -> Result<(), BuildError> {
-    let malformed =
-        |what: String| BuildError::Malformed { file: file.to_owned(), row: 0, what };
+    let malformed = |what: String| BuildError::Malformed { file: file.to_owned(), row: 0, what };
     let unreadable =
         |error: std::io::Error| BuildError::Unreadable { file: file.to_owned(), kind: error.kind() };
     let of = std::fs::metadata(path).map_err(unreadable)?.len();

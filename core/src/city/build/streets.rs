@@ -82,7 +82,8 @@ fn stretches(map: &Map, builder: &mut TimetableBuilder) -> (Vec<Point>, Vec<Stre
     for node in map.ways.iter().flat_map(|way| &way.nodes) {
         uses[*node as usize] = uses[*node as usize].saturating_add(1);
     }
-    let mut network = Network { points: Vec::new(), stretches: Vec::new(), known: vec![u32::MAX; uses.len()] };
+    let mut network =
+        Network { points: Vec::new(), stretches: Vec::new(), known: vec![u32::MAX; uses.len()] };
     for way in &map.ways {
         let name = way.name.map_or(TextIdx::NONE, |name| names[name as usize]);
         let mut stretch: Vec<(u32, Point)> = Vec::new();
@@ -122,7 +123,8 @@ impl Network {
         let mut from = self.node(first);
         for kept in simplify(&points, ACCURACY_METRES).windows(2) {
             let (start, end) = (points[kept[0]], points[kept[1]]);
-            let metres: f64 = points[kept[0]..=kept[1]].windows(2).map(|pair| pair[0].metres_to(pair[1])).sum();
+            let metres: f64 =
+                points[kept[0]..=kept[1]].windows(2).map(|pair| pair[0].metres_to(pair[1])).sum();
             let pieces = (metres / LONGEST_EDGE_METRES).ceil().clamp(1.0, 10_000.0) as u32;
             for piece in 1..=pieces {
                 let to = match piece == pieces {

@@ -101,8 +101,7 @@ impl Feed<'_> {
         let mut table = archive.required("agency.txt")?;
         let (id, name) = (table.column("agency_id"), table.required("agency_name")?);
         let zone = table.required("agency_timezone")?;
-        let mut agencies =
-            Agencies { by_id: HashMap::new(), first: String::new(), first_id: String::new() };
+        let mut agencies = Agencies { by_id: HashMap::new(), first: String::new(), first_id: String::new() };
         while table.next(&mut self.report.repaired)? {
             let zone = table.get(zone);
             if jiff::tz::TimeZone::get(zone).is_err() {
@@ -197,7 +196,8 @@ impl Feed<'_> {
         for round in 0..2 {
             for (stop, parent_id, row, without_place) in parents {
                 let parent = self.stops.get(parent_id).copied().filter(|parent| parent != stop);
-                let Some(from) = parent.and_then(|parent| self.builder.stops().get(parent.at()).copied()) else {
+                let Some(from) = parent.and_then(|parent| self.builder.stops().get(parent.at()).copied())
+                else {
                     if round == 0 {
                         let what = || format!("parent_station {parent_id:?} is not there: stands alone");
                         self.report.repaired.add(file, *row, what);

@@ -98,11 +98,7 @@ pub(super) struct Table<'a> {
 pub(super) struct Column(Option<usize>);
 
 impl<'a> Table<'a> {
-    fn read(
-        file: String,
-        entry: ZipFile<'a, BufReader<File>>,
-        most: u64,
-    ) -> Result<Table<'a>, BuildError> {
+    fn read(file: String, entry: ZipFile<'a, BufReader<File>>, most: u64) -> Result<Table<'a>, BuildError> {
         let of = entry.size();
         if of > most {
             return Err(BuildError::TooLarge { file, what: TOO_MANY_BYTES });

@@ -113,8 +113,12 @@ mod tests {
 
     #[test]
     fn untimed_stops_lie_between_by_shape_distance_or_else_by_stops() {
-        let mut halts =
-            [halt(1_000, 0.0, 47.0), halt(UNTIMED, 1.0, 47.05), halt(UNTIMED, 9.0, 47.06), halt(2_000, 10.0, 47.1)];
+        let mut halts = [
+            halt(1_000, 0.0, 47.0),
+            halt(UNTIMED, 1.0, 47.05),
+            halt(UNTIMED, 9.0, 47.06),
+            halt(2_000, 10.0, 47.1),
+        ];
         assert_eq!(interpolate(&mut halts), Some(0));
         assert_eq!(halts.map(|h| h.arrival_s), [1_000, 1_100, 1_900, 2_000]);
         let mut halts = [halt(1_000, f32::NAN, 47.0), halt(UNTIMED, 0.5, 47.025), halt(2_000, 1.0, 47.1)];

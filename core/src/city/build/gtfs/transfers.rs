@@ -37,15 +37,9 @@ pub(super) fn read(
     transfers: &mut Transfers,
 ) -> Result<(), BuildError> {
     let Some(mut table) = archive.table("transfers.txt")? else { return Ok(()) };
-    let [from, to, kind, least, from_trip, to_trip] = [
-        "from_stop_id",
-        "to_stop_id",
-        "transfer_type",
-        "min_transfer_time",
-        "from_trip_id",
-        "to_trip_id",
-    ]
-    .map(|column| table.column(column));
+    let [from, to, kind, least, from_trip, to_trip] =
+        ["from_stop_id", "to_stop_id", "transfer_type", "min_transfer_time", "from_trip_id", "to_trip_id"]
+            .map(|column| table.column(column));
     let platforms = platforms(feed);
     while table.next(&mut feed.report.repaired)? {
         let kind = table.get(kind);
