@@ -78,7 +78,8 @@ impl<'a> Streets<'a> {
         let edges =
             range.and_then(|(start, end)| Some((start, self.edges.get(start as usize..end as usize)?)));
         let (start, edges) = edges.unwrap_or((0, &[]));
-        (start..).zip(edges)
+        // The edges come first in the pair: past the last one there may be no number to count to.
+        edges.iter().zip(start..).map(|(edge, nth)| (nth, edge))
     }
 
     /// The node that is nearest to a point and at most so many metres away, and how far it is. Looks at
@@ -112,7 +113,7 @@ impl<'a> Streets<'a> {
                 break;
             };
             let nodes = self.nodes.get(start as usize..end as usize).unwrap_or_default();
-            for (nth, node) in (start..).zip(nodes) {
+            for (node, nth) in nodes.iter().zip(start..) {
                 let (east, north) = node.point().flat(point);
                 let metres = east.hypot(north);
                 if metres <= nearest.map_or(most_metres, |(_, least)| least) {

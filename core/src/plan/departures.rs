@@ -3,8 +3,10 @@
 use super::days::{Zones, after, day_at, day_start_s};
 use super::journey::StopAt;
 use super::legs::platforms_of;
-use super::raptor::NOT_HERE;
-use crate::city::timetable::{LineRecord, PatternRecord, StopIdx, StopRecord, StopTime, Timetable, TripIdx};
+use super::route::{NOT_HERE, Route};
+use crate::city::timetable::{
+    LineRecord, PatternIdx, PatternRecord, StopIdx, StopRecord, StopTime, Timetable, TripIdx,
+};
 use serde::{Deserialize, Serialize};
 
 /// How many days before that of the clock a trip can have begun.
@@ -73,20 +75,25 @@ pub fn departures(
     let mut all: Vec<(i64, i32, TripIdx, u32, StopIdx)> = Vec::new();
     for platform in platforms_of(timetable, stop) {
         for at in timetable.patterns_at(platform) {
-            let Some(pattern) = timetable.pattern(at.pattern) else { continue };
-            let ends_here = at.position.checked_add(1) == Some(pattern.stop_count);
-            let halt = timetable.stops_of(pattern).get(at.position as usize);
-            if !ends_here && halt.is_none_or(|halt| halt.pickup == NOT_HERE) {
+            let Some(route) = Route::of(timetable, at.pattern) else { continue };
+            let position = at.position as usize;
+            let Some(halt) = route.stops.get(position) else { continue };
+            let ends_here = position + 1 == route.stops.len();
+            if !ends_here && halt.pickup == NOT_HERE {
                 continue;
             }
-            let at_stop = |time: &StopTime| if ends_here { time.arrival_s } else { time.departure_s };
-            let time = |nth| timetable.times_of(pattern, nth).get(at.position as usize).map_or(0, at_stop);
-            for (day, start_ms) in days_around(zones, pattern, from_ms, until_ms) {
-                let ms = |nth: u32| start_ms + i64::from(after(0, time(nth))) * 1_000;
-                let first = partition_point(pattern.trip_count, |nth| ms(nth) < from_ms);
-                let later = (first..pattern.trip_count).take_while(|&nth| ms(nth) < until_ms);
-                let running = later.filter_map(|nth| Some((running(timetable, pattern, nth, day)?, ms(nth))));
-                all.extend(running.take(limit).map(|(trip, ms)| (ms, day, trip, at.position, platform)));
+            for (day, start_ms) in days_around(zones, route.pattern, from_ms, until_ms) {
+                let ms = |nth: usize| {
+                    let time = route.time(nth, position);
+                    start_ms + ms_of(if ends_here { time.arrival_s } else { time.departure_s })
+                };
+                let end = route.trips.len();
+                let first = route.partition_point(end, |nth| ms(nth) < from_ms);
+                let later = (first..end).take_while(|&nth| ms(nth) < until_ms);
+                let running = later.filter(|&nth| timetable.runs(route.trips[nth].service, day)).take(limit);
+                all.extend(
+                    running.filter_map(|nth| Some((ms(nth), day, route.trip(nth)?, at.position, platform))),
+                );
             }
         }
     }
@@ -119,7 +126,7 @@ pub fn trip_run(timetable: &Timetable<'_>, zones: &Zones, trip: TripIdx, service
         let pattern = timetable.pattern(timetable.trip(trip)?.pattern)?;
         let times = timetable.times_of(pattern, trip.0.checked_sub(pattern.first_trip.0)?);
         let start_s = day_start_s(&zones.of_line(pattern.line), service_day)?;
-        let ms = |seconds: u32| (start_s + i64::from(after(0, seconds))) * 1_000;
+        let ms = |seconds: u32| start_s * 1_000 + ms_of(seconds);
         let call = |(stop, time): (StopIdx, &StopTime)| Call {
             stop: stop_at(timetable, stop),
             arrival_ms: ms(time.arrival_s),
@@ -135,17 +142,17 @@ pub fn trip_run(timetable: &Timetable<'_>, zones: &Zones, trip: TripIdx, service
 /// stop until the arrival at the last, both included.
 pub fn trips_running(timetable: &Timetable<'_>, zones: &Zones, at_ms: i64) -> Vec<(TripIdx, i32)> {
     let mut all = Vec::new();
-    for pattern in timetable.patterns {
-        for (day, start_ms) in days_around(zones, pattern, at_ms, at_ms) {
-            let ms = |seconds: u32| start_ms + i64::from(after(0, seconds)) * 1_000;
-            let times = |nth| timetable.times_of(pattern, nth);
+    for nth in (0..).take(timetable.patterns.len()) {
+        let Some(route) = Route::of(timetable, PatternIdx(nth)) else { continue };
+        let (last, end) = (route.stops.len() - 1, route.trips.len());
+        for (day, start_ms) in days_around(zones, route.pattern, at_ms, at_ms) {
             // No trip overtakes another, so those on the road follow one another.
-            let is_there = |nth| times(nth).last().is_none_or(|last| ms(last.arrival_s) < at_ms);
-            let has_left = |nth| times(nth).first().is_none_or(|first| ms(first.departure_s) <= at_ms);
-            let first = partition_point(pattern.trip_count, is_there);
-            let on_the_road = (first..pattern.trip_count).take_while(|&nth| has_left(nth));
-            let running = on_the_road.filter_map(|nth| running(timetable, pattern, nth, day));
-            all.extend(running.map(|trip| (trip, day)));
+            let is_there = |nth| start_ms + ms_of(route.time(nth, last).arrival_s) < at_ms;
+            let has_left = |nth| start_ms + ms_of(route.time(nth, 0).departure_s) <= at_ms;
+            let first = route.partition_point(end, is_there);
+            let on_the_road = (first..end).take_while(|&nth| has_left(nth));
+            let running = on_the_road.filter(|&nth| timetable.runs(route.trips[nth].service, day));
+            all.extend(running.filter_map(|nth| Some((route.trip(nth)?, day))));
         }
     }
     all
@@ -166,22 +173,9 @@ fn days_around(
     days.filter_map(move |day| Some((day, day_start_s(&zone, day)? * 1_000)))
 }
 
-fn running(timetable: &Timetable<'_>, pattern: &PatternRecord, nth: u32, day: i32) -> Option<TripIdx> {
-    let trip = TripIdx(pattern.first_trip.0.checked_add(nth)?);
-    timetable.runs(timetable.trip(trip)?.service, day).then_some(trip)
-}
-
-/// The first of `0..end` for which this does not hold, if it holds for all before that.
-fn partition_point(end: u32, holds: impl Fn(u32) -> bool) -> u32 {
-    let (mut low, mut high) = (0, end);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        match holds(middle) {
-            true => low = middle + 1,
-            false => high = middle,
-        }
-    }
-    low
+/// A time of the timetable in ms, without overflow for whatever a pack says.
+fn ms_of(seconds: u32) -> i64 {
+    i64::from(after(0, seconds)) * 1_000
 }
 
 /// What stands on the front of the bus.

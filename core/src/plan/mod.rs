@@ -14,9 +14,12 @@ mod departures;
 mod journey;
 mod legs;
 mod raptor;
+mod route;
 mod search;
 mod walk;
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
