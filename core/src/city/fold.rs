@@ -6,7 +6,7 @@
 //! that sounds like "s") harms nobody: it is wrong in the same way twice.
 
 /// Words for a kind of street, folded: a passenger may type them, leave them out, or shorten them.
-const STREET_WORDS: [&str; 38] = [
+const STREET_WORDS: [&str; 40] = [
     "алеиа",
     "аве",
     "авенуе",
@@ -17,6 +17,7 @@ const STREET_WORDS: [&str; 38] = [
     "боулевард",
     "дангил",
     "дангили",
+    "д",
     "дом",
     "кош",
     "коше",
@@ -33,6 +34,7 @@ const STREET_WORDS: [&str; 38] = [
     "просп",
     "проспект",
     "проспекти",
+    "прс",
     "прт",
     "роад",
     "рд",

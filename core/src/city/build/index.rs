@@ -5,8 +5,6 @@ use super::streets::offsets;
 use super::timetable::TimetableBuilder;
 use crate::city::fold::fold;
 use crate::city::places::PlaceRecord;
-#[cfg(test)]
-use crate::city::places::Places;
 use crate::city::streets::PlaceKind;
 use crate::city::timetable::{StopIdx, StopRecord, TextIdx, stop_kind};
 use crate::geo::Point;
@@ -17,7 +15,7 @@ const ONE_PLACE_METRES: f64 = 1_500.0;
 /// Two things with one name so near to one another are one landmark, drawn twice.
 const ONE_LANDMARK_METRES: f64 = 150.0;
 
-/// The arrays of [`Places`], owned.
+/// The arrays of [`Places`](crate::city::places::Places), owned.
 #[derive(Clone, Debug, Default)]
 pub(in crate::city) struct PlaceArrays {
     pub(in crate::city) places: Vec<PlaceRecord>,
@@ -25,20 +23,6 @@ pub(in crate::city) struct PlaceArrays {
     pub(in crate::city) token_bytes: Vec<u8>,
     pub(in crate::city) posting_offsets: Vec<u32>,
     pub(in crate::city) postings: Vec<u32>,
-}
-
-impl PlaceArrays {
-    /// The places that these arrays hold.
-    #[cfg(test)]
-    pub(in crate::city) fn places(&self) -> Places<'_> {
-        Places {
-            places: &self.places,
-            token_offsets: &self.token_offsets,
-            token_bytes: &self.token_bytes,
-            posting_offsets: &self.posting_offsets,
-            postings: &self.postings,
-        }
-    }
 }
 
 /// An index in the making.

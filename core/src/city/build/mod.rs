@@ -26,7 +26,8 @@ mod walks;
 #[cfg(feature = "city-build")]
 mod write;
 
-#[cfg(all(test, feature = "city-build"))]
+#[cfg(test)]
+#[cfg(feature = "city-build")]
 mod tests;
 
 #[cfg(feature = "city-build")]

@@ -118,11 +118,6 @@ impl Contents {
         pieces.insert(0, header.as_bytes());
         take(&pieces)
     }
-
-    /// The pack in memory.
-    pub(in crate::city) fn to_bytes(&self) -> Vec<u8> {
-        self.with_pieces(|pieces| pieces.concat())
-    }
 }
 
 fn elements<T: IntoBytes + Immutable>(id: u32, all: &[T]) -> (u32, usize, &[u8]) {

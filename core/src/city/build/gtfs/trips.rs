@@ -13,8 +13,9 @@ use std::collections::HashMap;
 const MOST_STOP_TIMES: usize = 100_000_000;
 /// So many trips a feed may have.
 const MOST_TRIPS: usize = 20_000_000;
-/// So many stop times frequencies.txt may be written out to.
-const MOST_WRITTEN_OUT: usize = 200_000_000;
+/// So many stop times frequencies.txt may be written out to, a trip counting for four of them: 400 MB.
+const MOST_WRITTEN_OUT: usize = 40_000_000;
+const STOP_TIMES_A_TRIP: usize = 4;
 /// Progress is told every so many rows.
 const ROWS_A_TICK: u64 = 1 << 16;
 
@@ -187,7 +188,7 @@ pub(super) fn read_stop_times(
         written_out += adder.add(halts);
         if written_out > MOST_WRITTEN_OUT {
             let file = format!("{}/frequencies.txt", archive.name);
-            return Err(BuildError::TooLarge { file, what: "more than 200 million stop times" });
+            return Err(BuildError::TooLarge { file, what: "more than 40 million stop times" });
         }
         let before = done / ROWS_A_TICK;
         done += halts.len() as u64;
@@ -300,7 +301,7 @@ impl Adder<'_, '_> {
                 }));
                 self.shifted = shifted;
                 self.add_once(trip, if frequency.exact { 0 } else { frequency.headway_s }, true);
-                written_out += self.times.len();
+                written_out += self.times.len() + STOP_TIMES_A_TRIP;
                 start_s += frequency.headway_s;
             }
         }

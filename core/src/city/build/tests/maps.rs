@@ -1,0 +1,209 @@
+//! What maps say, and what a pack then says.
+
+use super::pbf::Pbf;
+use super::*;
+use crate::city::streets::{Place, PlaceKind};
+use crate::geo::Point;
+use proptest::prelude::*;
+
+/// Two banks 200 m apart with a bridge 400 m to the east; a stop on each, and one far off the map.
+fn river() -> Pbf {
+    let street = |name| [("highway", "residential"), ("name", name)];
+    Pbf::default()
+        .node(1, 0, 0, &[])
+        .node(2, 0, 2, &[])
+        .node(3, 0, 4, &[])
+        .node(11, 2, 0, &[])
+        .node(12, 2, 4, &[])
+        .way(&[1, 2, 3], &street("South Bank"))
+        .way(&[11, 12], &street("North Bank"))
+        .way(&[3, 12], &[("highway", "footway"), ("bridge", "yes")])
+}
+
+fn stops(stops: &[(&str, f64, f64)]) -> (String, String) {
+    let mut records = "stop_id,stop_name,stop_lat,stop_lon\n".to_owned();
+    let mut times = "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n".to_owned();
+    for (nth, (id, north, east)) in stops.iter().enumerate() {
+        records += &format!("{id},{id},{},{}\n", 47.0 + north / 1e3, 51.0 + east / 1e3);
+        times += &format!("t,10:{nth:02}:00,10:{nth:02}:00,{id},{nth}\n");
+    }
+    (records, times)
+}
+
+impl Bench {
+    fn mapped(&self, map: Pbf, at: &[(&str, f64, f64)]) -> (BuildReport, City) {
+        let (records, times) = stops(at);
+        let feed = self.feed(&[("stops.txt", &records), ("stop_times.txt", &times)]);
+        fs::write(self.path("map.osm.pbf"), map.bytes()).unwrap();
+        self.build(Build::new("Atyrau").gtfs(feed).osm(self.path("map.osm.pbf"))).unwrap()
+    }
+}
+
+fn found(city: &City, query: &str) -> Vec<(PlaceKind, String)> {
+    city.search(query, None, 9).into_iter().map(|place| (place.kind, place.name)).collect()
+}
+
+#[test]
+fn a_walk_crosses_the_river_by_the_bridge_only() {
+    let at = [("a", 0.0, 3.0), ("b", 2.0, 3.0), ("c", 0.0, 1.0), ("d", 2.0, 1.0)];
+    let (report, city) = Bench::new().mapped(river(), &at);
+    assert_eq!(report.stops_off_streets, 0);
+    // To b: 76 m to the bridge, 222 m over it, 76 m back. To d it would be 526 m.
+    let from_a = walks(&city, "a");
+    assert_eq!(from_a.iter().map(|(to, _)| *to).collect::<Vec<_>>(), ["b", "c"]);
+    assert!((300..340).contains(&from_a[0].1), "{from_a:?}");
+    let streets = city.streets();
+    let names: Vec<&str> = streets.edges.iter().map(|edge| city.timetable().text(edge.name)).collect();
+    assert!(names.contains(&"South Bank") && names.contains(&""));
+    assert!(streets.edges.iter().all(|edge| edge.decimetres <= 600));
+}
+
+#[test]
+fn outside_the_mapped_streets_walks_are_guessed_from_coordinates() {
+    let at = [("a", 0.0, 0.0), ("far", 20.0, 0.0), ("farther", 20.0, 2.0), ("near", 2.2, 0.0)];
+    let (report, city) = Bench::new().mapped(river(), &at);
+    assert_eq!(report.stops_off_streets, 2);
+    assert_eq!(city.streets().stop_links[1].node, u32::MAX);
+    // 151.7 m of longitude and 30 %.
+    assert_eq!(walks(&city, "far"), [("farther", 165)]);
+}
+
+#[test]
+fn where_nobody_walks_is_no_street_and_islands_hold_nobody() {
+    let map = river()
+        .node(21, 9, 0, &[])
+        .node(22, 9, 1, &[])
+        .node(23, 2, 9, &[])
+        .way(&[21, 22], &[("highway", "residential"), ("name", "Island")])
+        .way(&[12, 23], &[("highway", "motorway"), ("name", "Motorway")])
+        .way(&[12, 23], &[("highway", "primary"), ("foot", "no"), ("name", "No foot")])
+        .way(&[12, 23], &[("highway", "service"), ("access", "private"), ("name", "Private")]);
+    let (_, city) = Bench::new().mapped(map, &[("a", 0.0, 0.0), ("b", 2.0, 0.0)]);
+    let point = |north: f64, east: f64| Point { lat: 47.0 + north / 1e3, lon: 51.0 + east / 1e3 };
+    assert!(city.nearest_node(point(2.0, 4.0), 5.0).is_some());
+    assert_eq!(city.nearest_node(point(2.0, 9.0), 200.0), None);
+    assert_eq!(city.nearest_node(point(9.0, 0.5), 200.0), None);
+}
+
+#[test]
+fn ways_meet_only_where_they_share_a_node() {
+    // A footbridge over a street: it crosses, but one cannot get from one to the other there.
+    let map = Pbf::default()
+        .node(1, 0, 0, &[])
+        .node(2, 0, 2, &[])
+        .node(3, 0, 4, &[])
+        .node(4, -1, 2, &[])
+        .node(5, 1, 2, &[])
+        .way(&[1, 2, 3], &[("highway", "residential")])
+        .way(&[4, 5], &[("highway", "footway"), ("bridge", "yes")])
+        .way(&[5, 3], &[("highway", "footway")]);
+    let (_, city) = Bench::new().mapped(map, &[("a", 0.0, 1.3), ("b", -1.0, 2.0)]);
+    // 205 m to the east, 188 m back to the foot of the bridge, 222 m over it: farther than one changes.
+    assert_eq!(walks(&city, "a"), []);
+}
+
+#[test]
+fn addresses_streets_and_landmarks_are_found_in_any_spelling() {
+    let map = river()
+        .node(
+            31,
+            1,
+            1,
+            &[
+                ("addr:street", "улица Сатпаева"),
+                ("addr:housenumber", "30-Б"),
+                ("name", "Дүкен"),
+                ("shop", "yes"),
+            ],
+        )
+        .node(32, 1, 2, &[])
+        .node(33, 1, 3, &[])
+        .way(
+            &[2, 32],
+            &[("highway", "residential"), ("name", "улица Сатпаева"), ("name:kk", "Сәтбаев көшесі")],
+        )
+        .way(
+            &[32, 33, 32],
+            &[("building", "yes"), ("addr:street", "улица Сатпаева"), ("addr:housenumber", "32")],
+        )
+        .way(&[31, 32, 31], &[("amenity", "school"), ("name", "№ 5 мектеп"), ("name:en", "School 5")]);
+    let (report, city) = Bench::new().mapped(map, &[("a", 0.0, 0.0), ("b", 2.0, 0.0)]);
+    assert_eq!(report.addresses, 2);
+    let house = (PlaceKind::Address, "улица Сатпаева, 30-Б".to_owned());
+    for query in ["сатпаева 30б", "Сәтбаев көшесі 30 Б", "satbaev 30b", "30-б сатп", "сатпаева 30"]
+    {
+        assert_eq!(found(&city, query), std::slice::from_ref(&house), "{query}");
+    }
+    let street = (PlaceKind::Street, "улица Сатпаева".to_owned());
+    for query in ["сатпаева", "ул. сатпа", "Сатпаева ули", "сәтбаев к"] {
+        assert_eq!(found(&city, query).first(), Some(&street), "{query}");
+    }
+    assert_eq!(found(&city, "сатпаева").len(), 3);
+    assert_eq!(found(&city, "school 5"), [(PlaceKind::Landmark, "№ 5 мектеп".to_owned())]);
+    assert_eq!(found(&city, "дукен"), [(PlaceKind::Landmark, "Дүкен".to_owned())]);
+    assert_eq!(found(&city, ""), []);
+    assert_eq!(found(&city, "сатпаева 31"), []);
+    assert_eq!(found(&city, "a"), [(PlaceKind::Stop, "a".to_owned())]);
+}
+
+#[test]
+fn whole_words_come_before_beginnings_and_the_nearest_before_the_far() {
+    let shop = |name| [("shop", "yes"), ("name", name)];
+    let map = river().node(41, 1, 1, &shop("Bazarbay")).node(42, 1, 9, &shop("Bazar")).node(
+        43,
+        1,
+        5,
+        &shop("Bazar Keremet"),
+    );
+    let (_, city) = Bench::new().mapped(map, &[("a", 0.0, 0.0), ("b", 2.0, 0.0)]);
+    let names = |places: Vec<Place>| places.into_iter().map(|place| place.name).collect::<Vec<_>>();
+    let near = Point { lat: 47.001, lon: 51.001 };
+    assert_eq!(names(city.search("bazar", Some(near), 9)), ["Bazar Keremet", "Bazar", "Bazarbay"]);
+    assert_eq!(names(city.search("bazar", None, 9)), ["Bazar", "Bazar Keremet", "Bazarbay"]);
+    assert_eq!(names(city.search("baz", Some(near), 1)), ["Bazarbay"]);
+    assert_eq!(names(city.search("kerem bazar", Some(near), 9)), ["Bazar Keremet"]);
+}
+
+#[test]
+fn poles_of_one_stop_are_one_answer() {
+    let bench = Bench::new();
+    let stops = "stop_id,stop_name,stop_lat,stop_lon\nx,Bazaar,47.1,51.9\ny,Bazaar,47.1005,51.9\nz,Bazaar,47.2,51.9\n";
+    let times = "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n\
+        t,10:00:00,10:00:00,x,1\nt,10:10:00,10:10:00,y,2\nt,10:20:00,10:20:00,z,3\n";
+    let (_, city) = bench.city(&[("stops.txt", stops), ("stop_times.txt", times)]);
+    let near = Point { lat: 47.1006, lon: 51.9 };
+    let found: Vec<_> = city.search("bazaar", Some(near), 9).into_iter().map(|place| place.stop).collect();
+    assert_eq!(found, [city.stop_by_id("y"), city.stop_by_id("z")]);
+    let around: Vec<StopIdx> = city.stops_near(near, 200.0, 9).into_iter().map(|(stop, _)| stop).collect();
+    assert_eq!(around, [stop(&city, "y"), stop(&city, "x")]);
+}
+
+#[test]
+fn a_map_that_is_none_is_an_error() {
+    let bench = Bench::new();
+    let whole = river().bytes();
+    let build = Build::new("A").gtfs(bench.feed(&[])).osm(bench.path("map.osm.pbf"));
+    for bytes in [&b"<osm version=\"0.6\">"[..], &[], &whole[..whole.len() - 9]] {
+        fs::write(bench.path("map.osm.pbf"), bytes).unwrap();
+        let error = bench.build(build.clone()).unwrap_err();
+        assert!(matches!(&error, BuildError::Malformed { file, .. } if file == "map.osm.pbf"), "{error}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn no_map_panics(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+        let bench = Bench::new();
+        let mut bytes = river().bytes();
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        fs::write(bench.path("map.osm.pbf"), bytes).unwrap();
+        let build = Build::new("A").gtfs(bench.feed(&[])).osm(bench.path("map.osm.pbf"));
+        if let Err(error) = bench.build(build) {
+            prop_assert!(!matches!(error, BuildError::Unsound(_)), "{}", error);
+        }
+    }
+}
