@@ -5,17 +5,17 @@ use super::*;
 
 /// The usual ticket under a slot, the longest one in answer to a challenge.
 fn shown() -> [(Presentation, Option<[u8; 8]>); 2] {
-    let longest = Token { vehicle: "0547".to_owned(), ..fixtures::longest_token() };
     [
         (fixtures::shown(&fixtures::token(), Freshness::Slot(slot_at(NOW_MS))), None),
-        (fixtures::shown(&longest, Freshness::Challenge(CHALLENGE)), Some(CHALLENGE)),
+        (fixtures::shown(&fixtures::longest_token(), Freshness::Challenge(CHALLENGE)), Some(CHALLENGE)),
     ]
 }
 
 /// Counts what was tried; the first thing that is not refused fails.
 fn refuse_all(what: &str, challenge: Option<[u8; 8]>, texts: impl Iterator<Item = String>) -> usize {
     let (keys, seen) = (fixtures::trusted_keys(), SeenSet::default());
-    let check = Check { challenge, ..fixtures::check(&keys, &seen) };
+    // On no certain bus, so that nothing is refused for being on another.
+    let check = Check { challenge, vehicle: None, ..fixtures::check(&keys, &seen) };
     let refuse = |text: String| {
         let verdict = inspect(&text, &check);
         assert_eq!(verdict.code(), "not_valid", "{what}: {text}");
@@ -39,7 +39,6 @@ fn flips(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
 fn every_flipped_bit_cut_and_added_byte_is_refused() {
     for (presentation, challenge) in shown() {
         let bytes = presentation.to_bytes();
-        assert_eq!(refuse_all("nothing", challenge, std::iter::empty()), 0);
         let flipped = refuse_all("flip", challenge, flips(&bytes).map(|bytes| text(&bytes)));
         let cut = refuse_all("cut", challenge, (0..bytes.len()).map(|end| text(&bytes[..end])));
         let with = |byte: u8| text(&[&bytes[..], &[byte]].concat());

@@ -49,7 +49,7 @@ impl StatusList {
     }
 
     /// Accepts a list that the operator's data key signed. `last_seen` is the number of the newest
-    /// list ever accepted, 0 at first. Up to some 20 ms for the longest list.
+    /// list ever accepted, 0 at first. Some tens of ms for the longest list.
     ///
     /// # Errors
     /// [`TicketError::Rollback`] for an older list, and what can be wrong with a signature or a
