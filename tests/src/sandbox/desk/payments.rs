@@ -61,7 +61,7 @@ pub(super) fn pay(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
         PaymentDecision::Follows { key } => row.follows = Some(key),
         PaymentDecision::AlreadyPaid { ride, by_key } => {
             let ride = books.ride(&ride)?.ok_or_else(not_found)?;
-            desk.finish(&mut row, Finish::AlreadyPaid { by_key, ride }, asked.now_ms)?;
+            desk.finish(&mut row, Finish::AlreadyPaid { by_key, ride: Box::new(ride) }, asked.now_ms)?;
         }
         PaymentDecision::Declined(decline) => {
             desk.finish(&mut row, Finish::Declined(decline), asked.now_ms)?
@@ -108,7 +108,7 @@ fn is_signed_as_it_must(request: &PaymentRequest, key: &str, phone: Option<&[u8]
 
 /// How a payment ends without a charge.
 enum Finish {
-    AlreadyPaid { by_key: String, ride: RideAnswer },
+    AlreadyPaid { by_key: String, ride: Box<RideAnswer> },
     Declined(Decline),
 }
 
@@ -267,7 +267,7 @@ impl Desk {
         let (outcome, said, ticket) = match how {
             Finish::AlreadyPaid { by_key, ride } => {
                 let ticket = ticket_id(&ride);
-                (PaymentOutcome::AlreadyPaid { by_key, ride }, ReceiptOutcome::AlreadyPaid, ticket)
+                (PaymentOutcome::AlreadyPaid { by_key, ride: *ride }, ReceiptOutcome::AlreadyPaid, ticket)
             }
             Finish::Declined(Decline { reason, try_again_ms, service }) => {
                 let said = ReceiptOutcome::Declined { code: reason.code().to_owned() };
@@ -326,7 +326,7 @@ impl Desk {
             for mut follower in books.followers(&row.payer, &row.key)? {
                 let how = match &row.answer.outcome {
                     PaymentOutcome::Paid { ride } => {
-                        Finish::AlreadyPaid { by_key: row.key.clone(), ride: ride.clone() }
+                        Finish::AlreadyPaid { by_key: row.key.clone(), ride: Box::new(ride.clone()) }
                     }
                     PaymentOutcome::Declined { reason, try_again_ms, service } => Finish::Declined(Decline {
                         reason: *reason,
