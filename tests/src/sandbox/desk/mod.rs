@@ -10,6 +10,7 @@ mod cards;
 mod operations;
 mod payments;
 mod published;
+mod sales;
 mod staff;
 
 pub use operations::{Access, OPERATIONS, Operation, Serve, Verb};
