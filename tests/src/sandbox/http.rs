@@ -8,6 +8,7 @@ use super::listener::Scissors;
 use super::rules::problem;
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{ConnectInfo, RawPathParams, Request, State};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -37,8 +38,11 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         };
         let serve = async move |State(shared): State<Arc<Shared>>,
                                 ConnectInfo(scissors): ConnectInfo<Scissors>,
-                                params: RawPathParams,
+                                params: Result<RawPathParams, RawPathParamsRejection>,
                                 request: Request| {
+            let Ok(params) = params else {
+                return respond(Answer::problem(&problem(400, codes::BAD_REQUEST, "the path is not UTF-8")));
+            };
             let path = params.iter().map(|(_, value)| value.to_owned()).collect();
             serve(shared, operation, scissors, path, request).await
         };

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `rules/` | what is decided, pure: the ride rule, declines, top-ups, taps |
 //! | `desk/` | each operation: who asks, what a rule wants to know, what is stored and signed |
-//! | `ledger.rs`, `books.rs` | one SQLite file: double entry, and the rows beside it |
+//! | `ledger.rs`, `books.rs`, `ride_rows.rs` | one SQLite file: double entry, and the rows beside it |
 //! | `keys.rs` | the operator's keys and what they sign |
 //! | `http.rs`, `listener.rs` | HTTP and TLS, mapped to the desk |
 //! | `controls.rs`, `faults.rs`, `time.rs` | what a test moves: time, bank, office, depot, faults |
@@ -27,6 +27,7 @@ mod http;
 pub mod keys;
 pub mod ledger;
 mod listener;
+pub mod ride_rows;
 pub mod rules;
 pub mod serve;
 pub mod time;
@@ -112,50 +113,30 @@ impl Sandbox {
     /// # Errors
     /// [`StartError`] names what could not be used.
     pub fn start(options: SandboxOptions) -> Result<Sandbox, StartError> {
+        let (listen, tls) = (options.listen, options.tls.clone());
         let io = |what: String| move |source| StartError::Io { what, source };
-        std::fs::create_dir_all(&options.data).map_err(io(options.data.display().to_string()))?;
-        let issuer = Issuer::new(&options.issuer).ok_or(StartError::Issuer(options.issuer))?;
-        let mut ledger = Ledger::open(&options.data.join("operator.sqlite"))?;
-        let books = ledger.begin().map_err(LedgerError::from)?;
-        let entropy = chance(&books, options.seed).map_err(LedgerError::from)?;
-        let keys = OperatorKeys::open(&books, issuer, &*entropy).map_err(LedgerError::from)?;
-        books.commit().map_err(LedgerError::from)?;
-        let read = |city: &CityData| {
-            let pack = std::fs::read(&city.pack).map_err(io(city.pack.display().to_string()))?;
-            packed(city, pack, &keys)
-        };
-        let packs = options.operator.cities.iter().map(read).collect::<Result<_, _>>()?;
-
+        // Bound here, so that a port that is taken is told to the caller, who may be asynchronous.
+        let unbound = io(listen.to_string());
+        let listener = std::net::TcpListener::bind(listen).and_then(|listener| {
+            listener.set_nonblocking(true)?;
+            Ok((listener.local_addr()?, listener))
+        });
+        let (address, listener) = listener.map_err(unbound)?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let base_url = format!("{scheme}://{address}");
+        let desk = open_desk(options, base_url.clone())?;
+        let shared = Arc::new(Shared { desk, faults: Default::default() });
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("operator")
             .enable_all()
             .build()
             .map_err(io("threads".to_owned()))?;
-        // Bound here, so that a port that is taken is told to the caller, who may be asynchronous.
-        let address = io(options.listen.to_string());
-        let listener = std::net::TcpListener::bind(options.listen).and_then(|listener| {
-            listener.set_nonblocking(true)?;
-            Ok((listener.local_addr()?, listener))
-        });
-        let (address, listener) = listener.map_err(address)?;
-        let scheme = if options.tls.is_some() { "https" } else { "http" };
-        let base_url = format!("{scheme}://{address}");
-        let desk = Desk {
-            operator: options.operator,
-            packs,
-            keys,
-            clock: options.clock,
-            entropy,
-            base_url: base_url.clone(),
-            ledger: Mutex::new(ledger),
-        };
-        let shared = Arc::new(Shared { desk, faults: Default::default() });
         let app = http::router(shared.clone()).into_make_service_with_connect_info::<Scissors>();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
             runtime.block_on(async move {
-                let door = TcpListener::from_std(listener).and_then(|door| Door::open(door, options.tls));
+                let door = TcpListener::from_std(listener).and_then(|door| Door::open(door, tls));
                 let Ok(door) = door else { return };
                 tokio::select! {
                     _ = axum::serve(door, app) => {}
@@ -219,6 +200,33 @@ impl Drop for Sandbox {
     }
 }
 
+/// The desk of an operator, its books open and its packs read, without anything that listens.
+fn open_desk(options: SandboxOptions, base_url: String) -> Result<Desk, StartError> {
+    let io = |what: String| move |source| StartError::Io { what, source };
+    std::fs::create_dir_all(&options.data).map_err(io(options.data.display().to_string()))?;
+    let issuer = Issuer::new(&options.issuer).ok_or(StartError::Issuer(options.issuer))?;
+    let mut ledger = Ledger::open(&options.data.join("operator.sqlite"))?;
+    let books = ledger.begin().map_err(LedgerError::from)?;
+    let entropy = chance(&books, options.seed).map_err(LedgerError::from)?;
+    let keys = OperatorKeys::open(&books, issuer, &*entropy).map_err(LedgerError::from)?;
+    books.commit().map_err(LedgerError::from)?;
+    let read = |city: &CityData| {
+        let pack = std::fs::read(&city.pack).map_err(io(city.pack.display().to_string()))?;
+        packed(city, pack, &keys)
+    };
+    let packs = options.operator.cities.iter().map(read).collect::<Result<_, _>>()?;
+
+    Ok(Desk {
+        operator: options.operator,
+        packs,
+        keys,
+        clock: options.clock,
+        entropy,
+        base_url,
+        ledger: Mutex::new(ledger),
+    })
+}
+
 /// Chance by the seed and by how often these books were opened, so that no id is made twice.
 fn chance(books: &ledger::Books<'_>, seed: Option<u64>) -> rusqlite::Result<Box<dyn Entropy>> {
     let Some(seed) = seed else { return Ok(Box::new(SystemEntropy)) };
@@ -243,5 +251,9 @@ fn packed(city: &CityData, bytes: Vec<u8>, keys: &OperatorKeys) -> Result<Pack, 
     Ok(Pack { summary, bytes: Bytes::from(bytes) })
 }
 
+#[cfg(test)]
+mod caller;
+#[cfg(test)]
+mod lives;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! Signing in, terms of use, phones.
 
+use super::cards::check_name;
 use super::{Answer, Asked, Desk, Refusal, not_found};
 use crate::sandbox::books::{AccountRow, DeviceRow, SessionRow};
 use crate::sandbox::rules::devices::{self, Enrolment};
@@ -69,6 +70,7 @@ pub(super) fn enrol_device(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Ref
     let request: EnrolRequest = asked.call.json()?;
     let (books, session) = (asked.books, asked.session()?);
     let account = &session.account.account;
+    check_name(&request.name)?;
     if request.public_key.0.len() != 33 || request.signature.0.len() != 64 {
         let title = "public_key: 33 bytes; signature: 64 bytes";
         return Err(problem(400, codes::BAD_REQUEST, title).into());

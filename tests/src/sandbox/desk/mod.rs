@@ -10,6 +10,7 @@ mod cards;
 mod operations;
 mod payments;
 mod published;
+mod sales;
 mod staff;
 
 pub use operations::{Access, OPERATIONS, Operation, Serve, Verb};
@@ -32,6 +33,7 @@ use jol_core::entropy::{Entropy, random};
 use jol_core::operator::wire::{Problem, problem as codes};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -186,7 +188,28 @@ impl Call {
             return Err(problem(415, codes::BAD_REQUEST, "the body is application/json"));
         }
         serde_json::from_slice(&self.body)
+            .or_else(|error| {
+                let mut value = serde_json::from_slice(&self.body).map_err(|_| error)?;
+                whole_numbers(&mut value);
+                serde_json::from_value(value)
+            })
             .map_err(|error| problem(400, codes::BAD_REQUEST, &format!("the body: {error}")))
+    }
+}
+
+/// Writes `5.0` as `5`: for JSON Schema, and for some languages' writers, they are the same integer.
+fn whole_numbers(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            let whole = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() <= 9e15);
+            if let (false, Some(whole)) = (number.is_i64() || number.is_u64(), whole) {
+                // Within 2⁵³, so that nothing is lost.
+                *value = Value::from(whole as i64);
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(whole_numbers),
+        Value::Object(members) => members.values_mut().for_each(whole_numbers),
+        _ => {}
     }
 }
 
@@ -344,5 +367,44 @@ fn told(refusal: Refusal) -> Problem {
             eprintln!("operator: {why}");
             problem(500, codes::UNAVAILABLE, "something is out of order at the operator's")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_number_is_one_however_it_is_written() {
+        let read = |body: &'static str| {
+            let content_type = Some("application/json; charset=utf-8".to_owned());
+            Call { body: body.into(), content_type, ..Call::default() }.json::<Vec<i64>>()
+        };
+        assert_eq!(read("[5, 5.0, -2e3]"), Ok(vec![5, 5, -2_000]));
+        assert!(read("[5.5]").is_err() && read("[1e300]").is_err() && read("[5").is_err());
+        assert_eq!(Call::default().json::<Vec<i64>>().expect_err("no media type").status, 415);
+    }
+
+    #[test]
+    fn the_contract_lists_what_is_served_and_no_more() {
+        let contract = include_str!("../../../../core/contract/operator.openapi.yaml");
+        let paths = contract.split("\ncomponents:").next().and_then(|top| top.split("\npaths:").nth(1));
+        let (mut path, mut verb, mut listed) = ("", "", Vec::new());
+        for line in paths.expect("paths").lines() {
+            let depth = line.len() - line.trim_start().len();
+            let word = line.trim().trim_end_matches(':');
+            match depth {
+                2 if word.starts_with('/') => path = word,
+                4 if ["get", "post", "put", "patch", "delete"].contains(&word) => verb = word,
+                6 if word.starts_with("operationId: ") => listed.push((path, verb, &word[13..])),
+                _ => {}
+            }
+        }
+        let verb = |operation: &Operation| if operation.verb == Verb::Get { "get" } else { "post" };
+        let mut served: Vec<_> =
+            OPERATIONS.iter().map(|operation| (operation.path, verb(operation), operation.id)).collect();
+        listed.sort();
+        served.sort();
+        assert_eq!(listed, served);
     }
 }

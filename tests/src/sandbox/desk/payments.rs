@@ -1,25 +1,23 @@
 //! Payments and rides: what the ride rule is told, and what is stored and signed after it spoke.
 
+use super::sales::{Sale, ticket_id};
 use super::{Answer, Asked, Desk, Refusal, day, day_start_ms, not_found, zone};
-use crate::sandbox::books::{AccountRow, PaymentRow, at_moment, held};
+use crate::sandbox::books::AccountRow;
 use crate::sandbox::data::CityData;
 use crate::sandbox::fleet::Run;
 use crate::sandbox::ledger::Books;
+use crate::sandbox::ride_rows::{PaymentRow, at_moment, held};
 use crate::sandbox::rules::carrier::{self, Decline, PhoneLine};
 use crate::sandbox::rules::payments::{self as rule, Charge, PaymentDecision, PaymentView};
 use crate::sandbox::rules::rides::{self, HeldRide};
 use crate::sandbox::rules::{Entry, Purse, devices, problem};
-use jol_core::city::fares::Vehicle;
-use jol_core::entropy::random;
 use jol_core::money::Money;
 use jol_core::operator::wire::{
-    Base64, PaymentAnswer, PaymentOutcome, PaymentRequest, RideAnswer, RideState, Rides, problem as codes,
+    Base64, PaymentAnswer, PaymentOutcome, PaymentRequest, RideAnswer, Rides, problem as codes,
 };
-use jol_core::pay::{DeclineReason, Source, Way, intent_message};
-use jol_core::ticket::token::{self, EndRule, PhoneKey, TicketId, Token};
+use jol_core::pay::{DeclineReason, intent_message};
+use jol_core::ticket::token::{PhoneKey, TicketId};
 use jol_core::ticket::{Receipt, ReceiptOutcome};
-use jol_core::wallet::PassengerGroup;
-use sha2::{Digest, Sha256};
 
 pub(super) fn pay(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let (books, session) = (asked.books, asked.session()?);
@@ -61,7 +59,7 @@ pub(super) fn pay(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
         PaymentDecision::Follows { key } => row.follows = Some(key),
         PaymentDecision::AlreadyPaid { ride, by_key } => {
             let ride = books.ride(&ride)?.ok_or_else(not_found)?;
-            desk.finish(&mut row, Finish::AlreadyPaid { by_key, ride }, asked.now_ms)?;
+            desk.finish(&mut row, Finish::AlreadyPaid { by_key, ride: Box::new(ride) }, asked.now_ms)?;
         }
         PaymentDecision::Declined(decline) => {
             desk.finish(&mut row, Finish::Declined(decline), asked.now_ms)?
@@ -108,7 +106,7 @@ fn is_signed_as_it_must(request: &PaymentRequest, key: &str, phone: Option<&[u8]
 
 /// How a payment ends without a charge.
 enum Finish {
-    AlreadyPaid { by_key: String, ride: RideAnswer },
+    AlreadyPaid { by_key: String, ride: Box<RideAnswer> },
     Declined(Decline),
 }
 
@@ -201,73 +199,13 @@ impl Desk {
         Ok(())
     }
 
-    /// Enters the money and keeps the ride with its signed ticket; none if the ticket cannot be signed,
-    /// and then nothing is entered either.
-    pub(super) fn sell(
-        &self,
-        books: &Books<'_>,
-        sale: Sale<'_>,
-    ) -> Result<Option<(RideAnswer, TicketId)>, Refusal> {
-        let index = books.next_ticket_index()?;
-        let id = TicketId::new(index, random(&*self.entropy));
-        let (ends_ms, issued_s) = (sale.charge.ends_ms, sale.paid_ms.div_euclid(1_000));
-        let token = Token {
-            key: self.keys.ticket_key(),
-            id,
-            issued_s,
-            not_before_s: issued_s,
-            expires_s: ends_ms.div_euclid(1_000).min(issued_s + token::LONGEST_SPAN_S),
-            phone: sale.phone,
-            city: token::cut(&sale.city.rules.city, token::LONGEST_CITY).to_owned(),
-            line: token::cut(&sale.run.line, token::LONGEST_LINE).to_owned(),
-            vehicle: named_bus(&sale.vehicle.vehicle),
-            run: run_number(&sale.run.run),
-            direction: sale.run.direction.min(1),
-            passengers: sale.passengers.clone(),
-            fare: sale.charge.fare,
-            way: sale.way,
-            stop: Some(token::cut(&sale.run.stop_id, token::LONGEST_STOP).to_owned())
-                .filter(|stop| !stop.is_empty()),
-            end: EndRule::Terminus,
-            replaces: None,
-        };
-        let ticket = match self.keys.ticket(&token) {
-            Ok(ticket) => ticket,
-            Err(error) => {
-                eprintln!("operator: no ticket for a ride: {error}");
-                return Ok(None);
-            }
-        };
-        let ride = RideAnswer {
-            ride: id.to_string(),
-            key: sale.key.to_owned(),
-            city: sale.city.rules.city.clone(),
-            vehicle: Vehicle { line: sale.run.line.clone(), ..sale.vehicle.clone() },
-            passengers: sale.passengers,
-            way: sale.way,
-            source: sale.source,
-            fare: sale.charge.fare,
-            paid_ms: sale.paid_ms,
-            boarding_stop: Some(sale.run.stop.clone()).filter(|stop| !stop.is_empty()),
-            terminus: sale.run.terminus.clone(),
-            state: RideState::Valid,
-            ends_ms: token.expires_s * 1_000,
-            ticket: Base64(ticket),
-        };
-        if let Some(entry) = &sale.charge.entry {
-            books.enter(entry, &ride.ride, sale.paid_ms)?;
-        }
-        books.put_ride(sale.payer, &ride, &sale.run.run, index)?;
-        Ok(Some((ride, id)))
-    }
-
     /// Answers a payment that is not charged.
     fn finish(&self, row: &mut PaymentRow, how: Finish, now_ms: i64) -> Result<(), Refusal> {
         (row.due_ms, row.follows) = (None, None);
         let (outcome, said, ticket) = match how {
             Finish::AlreadyPaid { by_key, ride } => {
                 let ticket = ticket_id(&ride);
-                (PaymentOutcome::AlreadyPaid { by_key, ride }, ReceiptOutcome::AlreadyPaid, ticket)
+                (PaymentOutcome::AlreadyPaid { by_key, ride: *ride }, ReceiptOutcome::AlreadyPaid, ticket)
             }
             Finish::Declined(Decline { reason, try_again_ms, service }) => {
                 let said = ReceiptOutcome::Declined { code: reason.code().to_owned() };
@@ -326,7 +264,7 @@ impl Desk {
             for mut follower in books.followers(&row.payer, &row.key)? {
                 let how = match &row.answer.outcome {
                     PaymentOutcome::Paid { ride } => {
-                        Finish::AlreadyPaid { by_key: row.key.clone(), ride: ride.clone() }
+                        Finish::AlreadyPaid { by_key: row.key.clone(), ride: Box::new(ride.clone()) }
                     }
                     PaymentOutcome::Declined { reason, try_again_ms, service } => Finish::Declined(Decline {
                         reason: *reason,
@@ -360,21 +298,6 @@ impl Desk {
     }
 }
 
-/// A ride that is being sold.
-pub(super) struct Sale<'a> {
-    pub(super) payer: &'a str,
-    pub(super) key: &'a str,
-    pub(super) city: &'a CityData,
-    pub(super) vehicle: &'a Vehicle,
-    pub(super) run: Run,
-    pub(super) passengers: Vec<PassengerGroup>,
-    pub(super) way: Way,
-    pub(super) source: Source,
-    pub(super) phone: Option<PhoneKey>,
-    pub(super) charge: Charge,
-    pub(super) paid_ms: i64,
-}
-
 /// The phone line of an account. Its carrier opens a purse for it when it first hears of it.
 pub(super) fn phone_line(
     books: &Books<'_>,
@@ -396,24 +319,4 @@ pub(super) fn phone_line(
         balance: books.balance(&purse)?,
         paid_today: books.given_since(&purse, day_start_ms)?,
     })
-}
-
-/// A bus's number as tickets and status lists name it.
-pub(super) fn named_bus(vehicle: &str) -> String {
-    token::cut(vehicle, token::LONGEST_VEHICLE).to_owned()
-}
-
-/// A run's number in tickets and status lists: itself if it is one, else made of its name.
-pub(super) fn run_number(run: &str) -> u32 {
-    run.parse().unwrap_or_else(|_| {
-        let [a, b, c, d, ..]: [u8; 32] = Sha256::digest(run).into();
-        u32::from_be_bytes([a, b, c, d])
-    })
-}
-
-/// A ride's ticket by its id.
-fn ticket_id(ride: &RideAnswer) -> Option<TicketId> {
-    let byte = |at: usize| u8::from_str_radix(ride.ride.get(at..at + 2)?, 16).ok();
-    let bytes: Option<Vec<u8>> = (0..8).map(|place| byte(place * 2)).collect();
-    bytes?.try_into().ok().map(TicketId)
 }

@@ -1,6 +1,6 @@
 //! What anybody may know: the operator, its cities, keys, lists, and where its buses are.
 
-use super::payments::{named_bus, run_number};
+use super::sales::{named_bus, run_number};
 use super::{Answer, Asked, Call, Desk, Refusal, not_found};
 use crate::sandbox::data::CityData;
 use crate::sandbox::keys::Gone;

@@ -1,8 +1,8 @@
 //! What terminals and inspectors report, and what the operator does with its buses.
 
-use super::payments::Sale;
+use super::sales::Sale;
 use super::{Answer, Asked, Desk, Refusal, day, zone};
-use crate::sandbox::books::held;
+use crate::sandbox::ride_rows::held;
 use crate::sandbox::rules::inspections;
 use crate::sandbox::rules::payments::Charge;
 use crate::sandbox::rules::problem;

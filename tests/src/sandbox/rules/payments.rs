@@ -108,6 +108,9 @@ pub fn check(request: &PaymentRequest) -> Result<(), Problem> {
     if request.passengers.iter().any(|group| !(1..=MOST_OF_A_CATEGORY).contains(&u32::from(group.count))) {
         return Err(bad("passengers: 1 to 15 of a category"));
     }
+    if request.signature.as_ref().is_some_and(|signature| signature.0.len() != 64) {
+        return Err(bad("signature: 64 bytes"));
+    }
     if !(Money::ZERO..=LARGEST_SUM).contains(&request.fare) {
         return Err(bad("fare: out of range"));
     }

@@ -1,0 +1,195 @@
+//! The operator's rows of payments, rides, runs and inspections.
+
+use super::books::{json, text};
+use super::ledger::Books;
+use super::rules::rides::HeldRide;
+use jol_core::money::Money;
+use jol_core::operator::wire::{InspectionEntry, PaymentAnswer, PaymentRequest, RideAnswer, RideState};
+use rusqlite::{Result, Row, params};
+
+/// A payment, from its arrival to its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentRow {
+    /// Whose.
+    pub payer: String,
+    /// Its idempotency key.
+    pub key: String,
+    /// What was asked.
+    pub request: PaymentRequest,
+    /// SHA-256 of the body as it came.
+    pub request_hash: Vec<u8>,
+    /// The phone's key that its ticket is bound to.
+    pub device: Option<String>,
+    /// The run on which it was accepted.
+    pub run: Option<String>,
+    /// What is charged.
+    pub fare: Money,
+    /// When its carrier is asked again, while it is pending.
+    pub due_ms: Option<i64>,
+    /// The payment whose answer it shares.
+    pub follows: Option<String>,
+    /// The answer.
+    pub answer: PaymentAnswer,
+}
+
+impl Books<'_> {
+    /// A payment by its key.
+    pub fn payment(&self, payer: &str, key: &str) -> Result<Option<PaymentRow>> {
+        let sql = "SELECT * FROM payment WHERE payer = ?1 AND key = ?2";
+        self.one(sql, [payer, key], payment)
+    }
+
+    /// The payment that is pending for this payer in this bus and follows no other.
+    pub fn pending_in(&self, payer: &str, vehicle: &str) -> Result<Option<String>> {
+        let sql = "SELECT key FROM payment WHERE payer = ?1 AND vehicle = ?2 AND due_ms IS NOT NULL LIMIT 1";
+        self.one(sql, [payer, vehicle], |row| row.get(0))
+    }
+
+    /// Every payment of this payer that has no answer yet.
+    pub fn pending(&self, payer: &str) -> Result<Vec<String>> {
+        let sql = "SELECT key FROM payment
+                   WHERE payer = ?1 AND (due_ms IS NOT NULL OR follows IS NOT NULL) ORDER BY key";
+        self.all(sql, [payer], |row| row.get(0))
+    }
+
+    /// Payments whose carrier has answered by now, the earliest first.
+    pub fn due(&self, now_ms: i64) -> Result<Vec<PaymentRow>> {
+        self.all("SELECT * FROM payment WHERE due_ms <= ?1 ORDER BY due_ms, key", [now_ms], payment)
+    }
+
+    /// Payments that share this one's answer.
+    pub fn followers(&self, payer: &str, key: &str) -> Result<Vec<PaymentRow>> {
+        self.all("SELECT * FROM payment WHERE payer = ?1 AND follows = ?2", [payer, key], payment)
+    }
+
+    /// Keeps a payment as it stands.
+    pub fn put_payment(&self, row: &PaymentRow) -> Result<()> {
+        self.run(
+            "INSERT OR REPLACE INTO payment VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            params![
+                row.payer,
+                row.key,
+                row.request.vehicle,
+                text(&row.request)?,
+                row.request_hash,
+                row.device,
+                row.run,
+                row.fare.tiyn,
+                row.due_ms,
+                row.follows,
+                text(&row.answer)?
+            ],
+        )
+    }
+
+    /// A ride by its id.
+    pub fn ride(&self, ride: &str) -> Result<Option<RideAnswer>> {
+        self.one("SELECT answer FROM ride WHERE ride = ?1", [ride], |row| json(row, 0))
+    }
+
+    /// The rides of a payer, newest first.
+    pub fn rides(&self, payer: &str) -> Result<Vec<RideAnswer>> {
+        let sql = "SELECT answer FROM ride WHERE payer = ?1 ORDER BY paid_ms DESC, ticket_index DESC";
+        self.all(sql, [payer], |row| json(row, 0))
+    }
+
+    /// The index that the next ticket gets in the status list.
+    pub fn next_ticket_index(&self) -> Result<u32> {
+        let sql = "SELECT coalesce(max(ticket_index) + 1, 0) FROM ride";
+        self.one(sql, [], |row| row.get(0)).map(|index| index.unwrap_or(0))
+    }
+
+    /// Keeps a new ride.
+    pub fn put_ride(&self, payer: &str, ride: &RideAnswer, run: &str, ticket_index: u32) -> Result<()> {
+        self.run(
+            "INSERT INTO ride VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![ride.ride, payer, ride.vehicle.vehicle, run, ticket_index, ride.paid_ms, text(ride)?],
+        )
+    }
+
+    /// The operator ends the run of a bus: nobody pays on it any more and its tickets end now, but for
+    /// one that broke down, whose tickets hold on the line's next bus.
+    pub fn close_run(&self, vehicle: &str, run: &str, broken_down: bool, now_ms: i64) -> Result<()> {
+        let sql = "INSERT OR IGNORE INTO closed_run VALUES (?1, ?2, ?3, ?4)";
+        self.run(sql, params![vehicle, run, now_ms, broken_down])?;
+        let sql = "SELECT answer FROM ride WHERE vehicle = ?1 AND run = ?2";
+        let rides: Vec<RideAnswer> = self.all(sql, [vehicle, run], |row| json(row, 0))?;
+        for ride in rides.into_iter().filter(|ride| !broken_down && ride.ends_ms > now_ms) {
+            let ended = RideAnswer { ends_ms: now_ms, ..ride };
+            self.run("UPDATE ride SET answer = ?2 WHERE ride = ?1", params![ended.ride, text(&ended)?])?;
+        }
+        Ok(())
+    }
+
+    /// Vehicle and run of every run that broke down.
+    pub fn broken_runs(&self) -> Result<Vec<(String, String)>> {
+        let sql = "SELECT vehicle, run FROM closed_run WHERE broken_down";
+        self.all(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// The indexes of all tickets whose rides were refunded, or replaced; ascending.
+    pub fn tickets_in(&self, state: RideState) -> Result<Vec<u32>> {
+        let state = if state == RideState::Refunded { "refunded" } else { "replaced" };
+        let sql = "SELECT ticket_index FROM ride WHERE answer ->> 'state' IN ('refunded', 'replaced')
+                   AND answer ->> 'state' = ?1 ORDER BY ticket_index";
+        self.all(sql, [state], |row| row.get(0))
+    }
+
+    /// Whether the run of a bus was closed by that moment.
+    pub fn is_closed(&self, vehicle: &str, run: &str, at_ms: i64) -> Result<bool> {
+        let sql = "SELECT 1 FROM closed_run WHERE vehicle = ?1 AND run = ?2 AND at_ms <= ?3";
+        Ok(self.one(sql, params![vehicle, run, at_ms], |_| Ok(()))?.is_some())
+    }
+
+    /// An inspector saw this.
+    pub fn put_inspection(&self, entry: &InspectionEntry) -> Result<()> {
+        self.run(
+            "INSERT INTO inspection (ticket, verdict, vehicle, at_ms) VALUES (?1, ?2, ?3, ?4)",
+            params![entry.ticket, entry.verdict, entry.vehicle, entry.at_ms],
+        )
+    }
+
+    /// Everything that inspectors saw, in the order in which they told it.
+    pub fn inspections(&self) -> Result<Vec<InspectionEntry>> {
+        let sql = "SELECT ticket, verdict, vehicle, at_ms FROM inspection ORDER BY inspection";
+        self.all(sql, [], |row| {
+            let (ticket, verdict) = (row.get(0)?, row.get(1)?);
+            Ok(InspectionEntry { ticket, verdict, vehicle: row.get(2)?, at_ms: row.get(3)? })
+        })
+    }
+}
+
+/// A ride as the rules see it.
+pub fn held(ride: &RideAnswer) -> HeldRide {
+    HeldRide {
+        ride: ride.ride.clone(),
+        key: ride.key.clone(),
+        vehicle: ride.vehicle.vehicle.clone(),
+        line: ride.vehicle.line.clone(),
+        fare: ride.fare,
+        paid_ms: ride.paid_ms,
+        ends_ms: ride.ends_ms,
+        state: ride.state,
+    }
+}
+
+/// A ride as it stands at this moment.
+pub fn at_moment(ride: RideAnswer, now_ms: i64) -> RideAnswer {
+    let state: RideState = held(&ride).state_at(now_ms);
+    RideAnswer { state, ..ride }
+}
+
+fn payment(row: &Row<'_>) -> Result<PaymentRow> {
+    Ok(PaymentRow {
+        payer: row.get(0)?,
+        key: row.get(1)?,
+        request: json(row, 3)?,
+        request_hash: row.get(4)?,
+        device: row.get(5)?,
+        run: row.get(6)?,
+        fare: row.get(7).map(Money::tiyn)?,
+        due_ms: row.get(8)?,
+        follows: row.get(9)?,
+        answer: json(row, 10)?,
+    })
+}
