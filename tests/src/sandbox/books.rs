@@ -205,7 +205,7 @@ impl Books<'_> {
 
     /// The cards of an account, in the order in which it got them, with what is on them.
     pub fn cards(&self, account: &str, now_ms: i64) -> Result<Vec<Card>> {
-        let sql = "SELECT answer FROM card WHERE account = ?1 ORDER BY at_ms, card";
+        let sql = "SELECT answer FROM card WHERE account = ?1 ORDER BY place";
         let cards: Vec<Card> = self.all(sql, [account], |row| json(row, 0))?;
         cards.into_iter().map(|card| self.with_balance(card, now_ms)).collect()
     }
@@ -225,7 +225,7 @@ impl Books<'_> {
     /// Keeps a card, of an account or of nobody yet.
     pub fn put_card(&self, card: &Card, account: Option<&str>, now_ms: i64) -> Result<()> {
         self.run(
-            "INSERT INTO card VALUES (?1, ?2, ?3, ?4, ?5)
+            "INSERT INTO card (card, number, account, at_ms, answer) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (card) DO UPDATE SET account = excluded.account, answer = excluded.answer",
             params![card.id, card.number, account, now_ms, text(card)?],
         )

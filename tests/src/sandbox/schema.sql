@@ -18,8 +18,8 @@ CREATE TABLE device (device TEXT PRIMARY KEY, account TEXT NOT NULL, public_key 
     STRICT, WITHOUT ROWID;
 
 -- A card without an account was sold and never registered.
-CREATE TABLE card (card TEXT PRIMARY KEY, number TEXT NOT NULL UNIQUE, account TEXT, at_ms INTEGER NOT NULL,
-    answer TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE card (place INTEGER PRIMARY KEY, card TEXT NOT NULL UNIQUE, number TEXT NOT NULL UNIQUE, account TEXT, at_ms INTEGER NOT NULL,
+    answer TEXT NOT NULL) STRICT;
 CREATE INDEX card_account ON card (account);
 CREATE TABLE top_up (top_up TEXT PRIMARY KEY, account TEXT NOT NULL, card TEXT NOT NULL, key TEXT NOT NULL,
     request_hash BLOB NOT NULL, answer TEXT NOT NULL) STRICT, WITHOUT ROWID;

@@ -23,12 +23,18 @@ use std::path::Path;
 const NOON: i64 = 1_789_549_200_000;
 
 fn start(data: &Path, clock: &SimulatedClock) -> Sandbox {
+    start_with(data, clock, |_| ())
+}
+
+fn start_with(data: &Path, clock: &SimulatedClock, change: impl FnOnce(&mut OperatorData)) -> Sandbox {
+    let mut operator = sample_operator(vec![serve::shuttle_city(data).expect("a city")]);
+    change(&mut operator);
     Sandbox::start(SandboxOptions {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         data: data.to_owned(),
         clock: clock.clone().into(),
         seed: Some(7),
-        operator: sample_operator(vec![serve::shuttle_city(data).expect("a city")]),
+        operator,
         issuer: OperatorData::SAMPLE_ISSUER.to_owned(),
         tls: None,
     })
@@ -386,4 +392,96 @@ async fn it_speaks_tls_under_a_root_of_its_own() {
     let _silent = tokio::net::TcpStream::connect(sandbox.address).await.expect("a connection");
     let info: OperatorInfo = read(http.get(&url).send().await.expect("an answer")).await;
     assert_eq!(info.id, "sample");
+}
+
+fn declined(answer: PaymentAnswer) -> DeclineReason {
+    match answer.outcome {
+        PaymentOutcome::Declined { reason, .. } => reason,
+        other => panic!("not declined: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn new_terms_and_an_old_app_are_asked_about_before_the_next_payment_only() {
+    let (folder, clock) = (tempfile::tempdir().expect("a folder"), SimulatedClock::at(NOON));
+    let sandbox = start(folder.path(), &clock);
+    let caller = Caller::sign_in(&sandbox.base_url, "+77771234567").await;
+    assert!(matches!(caller.pay("before-it", ride(NOON)).await.outcome, PaymentOutcome::Paid { .. }));
+    sandbox.stop();
+    let sandbox = start_with(folder.path(), &clock, |operator| {
+        operator.info.terms_version = 2;
+        operator.terms.version = 2;
+    });
+    let caller = Caller { base: sandbox.base_url.clone(), ..caller };
+    let other_bus = || PaymentRequest { vehicle: "0548".into(), ..ride(NOON) };
+    let again = caller.pay("same-ride", ride(NOON)).await.outcome;
+    assert!(matches!(again, PaymentOutcome::AlreadyPaid { .. }), "new terms never block a valid ticket");
+    assert_eq!(declined(caller.pay("next-ride", other_bus()).await), DeclineReason::TermsNotAccepted);
+    assert_eq!(caller.problem("/v1/terms/1/acceptance", ()).await.code, problem::NOT_FOUND);
+    let _: Terms = caller.post("/v1/terms/2/acceptance", ()).await;
+    assert!(matches!(caller.pay("after-it", other_bus()).await.outcome, PaymentOutcome::Paid { .. }));
+    sandbox.stop();
+    let sandbox = start_with(folder.path(), &clock, |operator| {
+        operator.info.terms_version = 2;
+        operator.info.lowest_version_that_pays = "99.0.0".to_owned();
+    });
+    let caller = Caller { base: sandbox.base_url.clone(), ..caller };
+    clock.advance_ms(3_600_000);
+    let later = ride(clock.wall_ms());
+    assert_eq!(declined(caller.pay("an-old-app", later).await), DeclineReason::AppTooOld);
+}
+
+#[tokio::test]
+async fn an_office_issues_a_card_and_a_school_card_waits_for_its_proof() {
+    let (folder, clock) = (tempfile::tempdir().expect("a folder"), SimulatedClock::at(NOON));
+    let sandbox = start(folder.path(), &clock);
+    let caller = Caller::sign_in(&sandbox.base_url, "+77010000006").await;
+    let body = json!({ "to": "+77010000006", "category": "senior", "name": "Ata" });
+    let senior: Card = caller.post("/sandbox/cards", body).await;
+    let cards: Cards = caller.get("/v1/cards").await;
+    assert_eq!(cards.cards, [senior.clone()]);
+    let as_category = |category, card: &Card, vehicle: &str, tenge| PaymentRequest {
+        passengers: vec![PassengerGroup { category, count: 1 }],
+        card: Some(card.id.clone()),
+        vehicle: vehicle.into(),
+        fare: Money::tenge(tenge),
+        ..ride(NOON)
+    };
+    let free = caller.pay("free-ride", as_category(Category::Senior, &senior, "0547", 0)).await;
+    let PaymentOutcome::Paid { ride: held } = &free.outcome else { panic!("{free:?}") };
+    assert_eq!((held.fare, free.receipt.is_some(), held.ticket.0.is_empty()), (Money::ZERO, true, false));
+
+    let request = CardRequest { category: Category::School, name: "Aru".into() };
+    let school: Card = caller.post("/v1/cards", request).await;
+    assert_eq!(school.state, CardState::Applied);
+    let pupil = || as_category(Category::School, &school, "0548", 50);
+    assert_eq!(declined(caller.pay("too-early", pupil()).await), DeclineReason::CategoryNotHeld);
+    let path = format!("/sandbox/cards/{}", school.number);
+    let _: Card = caller.post(&path, json!({ "state": "active" })).await;
+    assert_eq!(declined(caller.pay("no-money-yet", pupil()).await), DeclineReason::NoMoney);
+    let by_card = PaymentRequest { source: Source::SmartCard { card: school.id.clone() }, ..pupil() };
+    let top_up = TopUpRequest { card_number: school.number, provider: "qiwi".into(), sum: Money::tenge(100) };
+    let waiting: TopUpAnswer = caller.post("/v1/top-ups", top_up).await;
+    assert_eq!((waiting.state, &waiting.hand_over), (TopUpState::Waiting, &None));
+    let _: Value = caller.post(&format!("/sandbox/bank/{}", waiting.top_up), json!({ "paid": true })).await;
+    assert!(matches!(caller.pay("school-ride", by_card).await.outcome, PaymentOutcome::Paid { .. }));
+    let cards: Cards = caller.get("/v1/cards").await;
+    assert_eq!(cards.cards[1].balance, Money::tenge(50));
+}
+
+#[tokio::test]
+async fn a_bank_card_is_linked_on_the_bank_s_page_and_pays() {
+    let (folder, clock) = (tempfile::tempdir().expect("a folder"), SimulatedClock::at(NOON));
+    let sandbox = start(folder.path(), &clock);
+    let caller = Caller::sign_in(&sandbox.base_url, "traveller@example.org").await;
+    let sources: Sources = caller.get("/v1/sources").await;
+    assert_eq!(sources.sources, [], "an address has no phone balance");
+    let page: BankPage = caller.post("/v1/bank-cards", ()).await;
+    let clicked = caller.http.post(format!("{}/paid", page.page)).send().await.expect("a page");
+    assert_eq!(clicked.status(), 200);
+    let sources: Sources = caller.get("/v1/sources").await;
+    let source = sources.sources[0].source.clone();
+    let paid = caller.pay("by-the-card", PaymentRequest { source, ..ride(NOON) }).await.outcome;
+    assert!(matches!(paid, PaymentOutcome::Paid { .. }));
+    assert_eq!(sandbox.ledger_faults().expect("a ledger"), Vec::<String>::new());
 }
