@@ -1,0 +1,475 @@
+//! What is known of the city's buses now.
+
+use super::delay::TripProgress;
+use super::feed::{self, FeedEntity, FeedMessage, OccupancyStatus, TranslatedString, TripDescriptor};
+use crate::geo::Point;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A bus whose last report is older is silent: it is not shown as if it were there.
+/// Slow feeds report every 60 s and arrive up to 45 s later.
+pub const SILENT_AFTER_MS: i64 = 120_000;
+/// A silent bus is forgotten after this.
+pub const FORGOTTEN_AFTER_MS: i64 = 15 * 60_000;
+/// Predictions older than this give way to the timetable.
+pub const UPDATE_OLD_AFTER_MS: i64 = 5 * 60_000;
+/// So many buses are remembered at most, the ones heard of last.
+pub const MOST_VEHICLES: usize = 20_000;
+/// A report that claims to come from further in the future is dated by when it arrived.
+const FUTURE_MS: i64 = 5 * 60_000;
+
+/// Where a bus was, by its own word.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct VehicleReport {
+    /// The operator's id of the vehicle.
+    pub vehicle: String,
+    /// The number painted on it: what a passenger can compare. Falls back on plate or id.
+    pub label: String,
+    /// The line it runs on (route_id), if said.
+    pub line: Option<String>,
+    /// The trip it runs (trip_id), if said.
+    pub trip: Option<String>,
+    /// The trip's service day as YYYYMMDD, if said.
+    pub service_date: Option<u32>,
+    /// The stop it is at or comes to next (stop_sequence), if said.
+    pub stop_sequence: Option<u32>,
+    /// Where it was.
+    pub point: Point,
+    /// Where it headed, degrees clockwise from north.
+    pub bearing: Option<f32>,
+    /// How fast it went, metres a second.
+    pub speed_mps: Option<f32>,
+    /// When it was there, by the feed's clock.
+    pub measured_ms: i64,
+    /// When we heard of it, by ours.
+    pub received_ms: i64,
+    /// How full it was, if said.
+    pub occupancy: Option<Crowding>,
+}
+
+impl VehicleReport {
+    /// How old the report is; a feed's clock that runs ahead makes it 0, never negative.
+    pub fn age_ms(&self, now_ms: i64) -> i64 {
+        now_ms.saturating_sub(self.measured_ms).max(0)
+    }
+
+    /// Whether the bus is to be treated as not reporting.
+    pub fn is_silent(&self, now_ms: i64) -> bool {
+        self.age_ms(now_ms) > SILENT_AFTER_MS
+    }
+}
+
+/// How full a bus is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Crowding {
+    /// Nobody or nearly nobody.
+    Empty,
+    /// Many seats are free.
+    Seats,
+    /// Few seats are free.
+    FewSeats,
+    /// Room to stand.
+    Standing,
+    /// Hardly room to stand.
+    Packed,
+    /// Nobody gets in any more.
+    Full,
+}
+
+impl Crowding {
+    fn of(status: OccupancyStatus) -> Option<Crowding> {
+        Some(match status {
+            OccupancyStatus::Empty => Crowding::Empty,
+            OccupancyStatus::ManySeatsAvailable => Crowding::Seats,
+            OccupancyStatus::FewSeatsAvailable => Crowding::FewSeats,
+            OccupancyStatus::StandingRoomOnly => Crowding::Standing,
+            OccupancyStatus::CrushedStandingRoomOnly => Crowding::Packed,
+            OccupancyStatus::Full | OccupancyStatus::NotAcceptingPassengers => Crowding::Full,
+            OccupancyStatus::NoDataAvailable | OccupancyStatus::NotBoardable => return None,
+        })
+    }
+}
+
+/// One run of a trip: the same trip runs on many days, and by frequency many times a day.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// The trip (trip_id).
+    pub trip: String,
+    /// Its service day as YYYYMMDD; none means not said.
+    pub service_date: Option<u32>,
+    /// When it starts, in seconds of its service day, for trips by frequency; none means not said.
+    pub start_s: Option<u32>,
+}
+
+impl Run {
+    /// The run that a descriptor names; none if it names no trip.
+    pub fn of(trip: &TripDescriptor) -> Option<Run> {
+        Some(Run {
+            trip: trip.trip_id.clone().filter(|trip| !trip.is_empty())?,
+            service_date: trip.start_date.as_deref().and_then(date),
+            start_s: trip.start_time.as_deref().and_then(seconds),
+        })
+    }
+
+    /// Whether the two can be the same run, as far as each says.
+    pub fn may_be(&self, other: &Run) -> bool {
+        let agree = |a: Option<u32>, b: Option<u32>| a.is_none() || b.is_none() || a == b;
+        self.trip == other.trip
+            && agree(self.service_date, other.service_date)
+            && agree(self.start_s, other.start_s)
+    }
+}
+
+fn date(text: &str) -> Option<u32> {
+    (text.len() == 8).then(|| text.parse().ok()).flatten()
+}
+
+fn seconds(text: &str) -> Option<u32> {
+    let mut parts = text.split(':').map(|part| part.trim().parse::<u32>().ok().filter(|part| *part < 1_000));
+    let (hours, minutes, seconds) = (parts.next()??, parts.next()??, parts.next()??);
+    Some(hours * 3_600 + minutes * 60 + seconds)
+}
+
+/// Something that passengers should know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// (language, few words); the language may be empty.
+    pub header: Vec<(String, String)>,
+    /// (language, all of it).
+    pub description: Vec<(String, String)>,
+    /// Why.
+    pub cause: feed::Cause,
+    /// What follows.
+    pub effect: feed::Effect,
+    /// When it holds, from (included) to (excluded); empty means always.
+    pub periods: Vec<(i64, i64)>,
+    /// What it is about: each entry names what must all match.
+    pub about: Vec<About>,
+}
+
+/// What a notice is about: every field that is given must match.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// The line (route_id).
+    pub line: Option<String>,
+    /// The trip (trip_id).
+    pub trip: Option<String>,
+    /// The stop (stop_id).
+    pub stop: Option<String>,
+}
+
+impl Notice {
+    /// Whether it holds now.
+    pub fn holds(&self, now_ms: i64) -> bool {
+        self.periods.is_empty() || self.periods.iter().any(|(from, to)| (*from..*to).contains(&now_ms))
+    }
+
+    /// Whether it concerns someone who waits at this stop for this line. A notice about a whole
+    /// operator concerns everyone; one about a single trip only those on it, so it is left out here.
+    pub fn concerns(&self, line: &str, stop: &str) -> bool {
+        let agrees = |given: &Option<String>, own: &str| given.as_deref().is_none_or(|given| given == own);
+        self.about.is_empty()
+            || self
+                .about
+                .iter()
+                .any(|about| about.trip.is_none() && agrees(&about.line, line) && agrees(&about.stop, stop))
+    }
+}
+
+/// What is known of the city's buses now: reports, progress of trips, notices.
+#[derive(Clone, Debug, Default)]
+pub struct Live {
+    vehicles: BTreeMap<String, VehicleReport>,
+    trips: BTreeMap<String, Vec<TripProgress>>,
+    notices: Vec<Notice>,
+}
+
+impl Live {
+    /// Takes the vehicles of a message that arrived at `received_ms`; says how many were usable.
+    /// A bus that is missing now stays known, and becomes silent by its age. Of two reports of one bus
+    /// the later counts, whatever their order.
+    pub fn take_positions(&mut self, feed: &FeedMessage, received_ms: i64) -> usize {
+        let mut taken = 0;
+        for report in feed.entity.iter().filter_map(|entity| vehicle_report(entity, feed, received_ms)) {
+            taken += 1;
+            match self.vehicles.get(&report.vehicle) {
+                Some(known) if known.measured_ms > report.measured_ms => {}
+                _ => drop(self.vehicles.insert(report.vehicle.clone(), report)),
+            }
+        }
+        self.vehicles.retain(|_, report| report.age_ms(received_ms) <= FORGOTTEN_AFTER_MS);
+        let excess = self.vehicles.len().saturating_sub(MOST_VEHICLES);
+        if excess > 0 {
+            let mut heard: Vec<(i64, String)> =
+                self.vehicles.values().map(|report| (report.measured_ms, report.vehicle.clone())).collect();
+            heard.sort_unstable();
+            heard.iter().take(excess).for_each(|(_, vehicle)| drop(self.vehicles.remove(vehicle)));
+        }
+        taken
+    }
+
+    /// Takes the trip updates of a message, in place of all earlier ones; says how many were usable.
+    pub fn take_updates(&mut self, feed: &FeedMessage, received_ms: i64) -> usize {
+        self.trips.clear();
+        let mut taken = 0;
+        for update in feed.entity.iter().filter_map(|entity| entity.trip_update.as_deref()) {
+            let measured_ms = moment(update.timestamp, feed, received_ms);
+            if let Some(progress) = TripProgress::of(update, measured_ms) {
+                taken += 1;
+                self.trips.entry(progress.run.trip.clone()).or_default().push(progress);
+            }
+        }
+        taken
+    }
+
+    /// Takes the alerts of a message, in place of all earlier ones; says how many there were.
+    pub fn take_alerts(&mut self, feed: &FeedMessage) -> usize {
+        let alerts = feed.entity.iter().filter_map(|entity| entity.alert.as_deref());
+        self.notices = alerts.map(notice).collect();
+        self.notices.len()
+    }
+
+    /// The buses that report, by their id.
+    pub fn vehicles(&self, now_ms: i64) -> impl Iterator<Item = &VehicleReport> {
+        self.vehicles.values().filter(move |report| !report.is_silent(now_ms))
+    }
+
+    /// The buses that stopped reporting a while ago.
+    pub fn silent(&self, now_ms: i64) -> impl Iterator<Item = &VehicleReport> {
+        self.vehicles.values().filter(move |report| report.is_silent(now_ms))
+    }
+
+    /// The last report of one bus, however old.
+    pub fn vehicle(&self, vehicle: &str) -> Option<&VehicleReport> {
+        self.vehicles.get(vehicle)
+    }
+
+    /// The bus that runs this now, if it reports. Where two claim to, the one heard of last.
+    pub fn on_run(&self, run: &Run, now_ms: i64) -> Option<&VehicleReport> {
+        let runs_it = |report: &&VehicleReport| {
+            report.trip.as_deref() == Some(run.trip.as_str())
+                && (report.service_date.is_none()
+                    || run.service_date.is_none()
+                    || report.service_date == run.service_date)
+        };
+        self.vehicles(now_ms).filter(runs_it).max_by_key(|report| report.measured_ms)
+    }
+
+    /// What the operator said of this run; none where it said nothing or it is not clear which it meant.
+    pub fn progress(&self, run: &Run) -> Option<&TripProgress> {
+        let mut candidates = self.trips.get(&run.trip)?.iter().filter(|progress| progress.run.may_be(run));
+        let first = candidates.next()?;
+        candidates.all(|other| other.run == first.run).then_some(first)
+    }
+
+    /// The notices that hold now.
+    pub fn notices(&self, now_ms: i64) -> impl Iterator<Item = &Notice> {
+        self.notices.iter().filter(move |notice| notice.holds(now_ms))
+    }
+}
+
+/// POSIX seconds of an entity, else of its message, else when it arrived; never far in the future,
+/// or a broken clock would hide all later reports.
+fn moment(timestamp: Option<u64>, feed: &FeedMessage, received_ms: i64) -> i64 {
+    let seconds = timestamp.or(feed.header.timestamp).filter(|seconds| *seconds > 0);
+    let at_ms = seconds.and_then(|seconds| i64::try_from(seconds).ok()?.checked_mul(1_000));
+    at_ms.filter(|at_ms| *at_ms <= received_ms.saturating_add(FUTURE_MS)).unwrap_or(received_ms)
+}
+
+fn vehicle_report(entity: &FeedEntity, feed: &FeedMessage, received_ms: i64) -> Option<VehicleReport> {
+    let position = entity.vehicle.as_deref()?;
+    let place = position.position?;
+    let name = position.vehicle.as_ref()?;
+    let said = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+    let (id, label, plate) = (said(&name.id), said(&name.label), said(&name.license_plate));
+    let vehicle = id.or_else(|| label.clone()).or_else(|| plate.clone())?;
+    let run = position.trip.as_ref().and_then(Run::of);
+    Some(VehicleReport {
+        label: label.or(plate).unwrap_or_else(|| vehicle.clone()),
+        vehicle,
+        line: position.trip.as_ref().and_then(|trip| said(&trip.route_id)),
+        service_date: run.as_ref().and_then(|run| run.service_date),
+        trip: run.map(|run| run.trip),
+        stop_sequence: position.current_stop_sequence,
+        point: place.point()?,
+        bearing: place.bearing.filter(|bearing| (0.0..=360.0).contains(bearing)),
+        speed_mps: place.speed.filter(|speed| (0.0..=100.0).contains(speed)),
+        measured_ms: moment(position.timestamp, feed, received_ms),
+        received_ms,
+        occupancy: position.occupancy_status.and_then(|_| Crowding::of(position.occupancy_status())),
+    })
+}
+
+fn notice(alert: &feed::Alert) -> Notice {
+    let ms = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000);
+    let about = |entity: &feed::EntitySelector| About {
+        line: entity.route_id.clone().or_else(|| entity.trip.as_ref()?.route_id.clone()),
+        trip: entity.trip.as_ref().and_then(|trip| trip.trip_id.clone()),
+        stop: entity.stop_id.clone(),
+    };
+    Notice {
+        header: texts(&alert.header_text),
+        description: texts(&alert.description_text),
+        cause: alert.cause(),
+        effect: alert.effect(),
+        periods: alert
+            .active_period
+            .iter()
+            .map(|period| (period.start.map_or(i64::MIN, ms), period.end.map_or(i64::MAX, ms)))
+            .collect(),
+        about: alert.informed_entity.iter().map(about).collect(),
+    }
+}
+
+fn texts(text: &Option<TranslatedString>) -> Vec<(String, String)> {
+    let translations = text.iter().flat_map(|text| &text.translation);
+    translations.map(|one| (one.language.clone().unwrap_or_default(), one.text.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::realtime::feed::*;
+
+    const NOW: i64 = 1_700_000_000_000;
+
+    fn bus(id: &str, lat: f32, age_s: u64) -> FeedEntity {
+        let vehicle = VehiclePosition {
+            trip: Some(TripDescriptor {
+                trip_id: Some("t".into()),
+                start_date: Some("20231114".into()),
+                route_id: Some("14".into()),
+                ..TripDescriptor::default()
+            }),
+            position: Some(Position {
+                latitude: Some(lat),
+                longitude: Some(52.0),
+                bearing: None,
+                speed: None,
+            }),
+            timestamp: Some(NOW as u64 / 1_000 - age_s),
+            vehicle: Some(VehicleDescriptor {
+                id: Some(id.into()),
+                label: Some("07".into()),
+                license_plate: None,
+            }),
+            occupancy_status: Some(OccupancyStatus::Full as i32),
+            ..VehiclePosition::default()
+        };
+        FeedEntity { id: id.into(), vehicle: Some(Box::new(vehicle)), ..FeedEntity::default() }
+    }
+
+    fn feed(entity: Vec<FeedEntity>) -> FeedMessage {
+        FeedMessage::full(NOW as u64 / 1_000, entity)
+    }
+
+    #[test]
+    fn a_report_keeps_what_was_said() {
+        let mut live = Live::default();
+        assert_eq!(live.take_positions(&feed(vec![bus("a", 47.0, 10)]), NOW), 1);
+        let report = live.vehicle("a").expect("known");
+        assert_eq!((report.label.as_str(), report.line.as_deref()), ("07", Some("14")));
+        assert_eq!((report.age_ms(NOW), report.occupancy), (10_000, Some(Crowding::Full)));
+        assert_eq!((report.trip.as_deref(), report.service_date), (Some("t"), Some(20_231_114)));
+    }
+
+    #[test]
+    fn a_bus_that_stopped_reporting_is_silent_then_forgotten() {
+        let mut live = Live::default();
+        live.take_positions(&feed(vec![bus("a", 47.0, 0)]), NOW);
+        live.take_positions(&feed(vec![]), NOW);
+        assert_eq!(live.vehicles(NOW + SILENT_AFTER_MS).count(), 1);
+        assert_eq!(live.vehicles(NOW + SILENT_AFTER_MS + 1).count(), 0);
+        assert_eq!(live.silent(NOW + SILENT_AFTER_MS + 1).count(), 1);
+        live.take_positions(&feed(vec![]), NOW + FORGOTTEN_AFTER_MS + 1);
+        assert_eq!(live.vehicle("a"), None);
+    }
+
+    #[test]
+    fn an_older_report_does_not_replace_a_later_one() {
+        let mut live = Live::default();
+        live.take_positions(&feed(vec![bus("a", 47.5, 5), bus("a", 47.0, 50)]), NOW);
+        assert_eq!(live.vehicle("a").map(|report| report.point.lat), Some(47.5));
+    }
+
+    #[test]
+    fn a_clock_far_in_the_future_does_not_hide_later_reports() {
+        let mut live = Live::default();
+        let mut wrong = bus("a", 47.0, 0);
+        wrong.vehicle.as_mut().expect("set above").timestamp = Some(u64::MAX);
+        live.take_positions(&feed(vec![wrong]), NOW);
+        live.take_positions(&feed(vec![bus("a", 47.5, 0)]), NOW + 1);
+        assert_eq!(live.vehicle("a").map(|report| report.point.lat), Some(47.5));
+    }
+
+    #[test]
+    fn nameless_and_placeless_vehicles_are_left_out() {
+        let mut nameless = bus("", 47.0, 0);
+        nameless.vehicle.as_mut().expect("set above").vehicle = None;
+        let mut placeless = bus("b", 47.0, 0);
+        placeless.vehicle.as_mut().expect("set above").position = None;
+        let off_the_globe = bus("c", 200.0, 0);
+        let mut live = Live::default();
+        assert_eq!(live.take_positions(&feed(vec![nameless, placeless, off_the_globe]), NOW), 0);
+    }
+
+    #[test]
+    fn a_flood_of_vehicles_is_bounded() {
+        let flood = (0..MOST_VEHICLES + 50).map(|i| bus(&i.to_string(), 47.0, 20)).collect();
+        let mut live = Live::default();
+        live.take_positions(&feed(flood), NOW);
+        live.take_positions(&feed(vec![bus("late", 47.0, 1)]), NOW);
+        assert_eq!(live.vehicles.len(), MOST_VEHICLES);
+        assert!(live.vehicle("late").is_some());
+    }
+
+    fn update(date: Option<&str>, start: Option<&str>, relation: TripRelationship) -> FeedEntity {
+        let trip = TripDescriptor {
+            trip_id: Some("t".into()),
+            start_date: date.map(str::to_owned),
+            start_time: start.map(str::to_owned),
+            schedule_relationship: Some(relation as i32),
+            ..TripDescriptor::default()
+        };
+        let update = TripUpdate { trip, ..TripUpdate::default() };
+        FeedEntity { trip_update: Some(Box::new(update)), ..FeedEntity::default() }
+    }
+
+    #[test]
+    fn a_trip_cancelled_tomorrow_runs_today() {
+        let mut live = Live::default();
+        live.take_updates(&feed(vec![update(Some("20231115"), None, TripRelationship::Canceled)]), NOW);
+        let run = |date| Run { trip: "t".into(), service_date: Some(date), start_s: None };
+        assert_eq!(live.progress(&run(20_231_114)), None);
+        assert!(live.progress(&run(20_231_115)).is_some_and(|progress| progress.cancelled));
+    }
+
+    #[test]
+    fn runs_by_frequency_are_told_apart_by_their_start() {
+        let mut live = Live::default();
+        let runs =
+            ["07:00:00", "25:10:05"].map(|start| update(None, Some(start), TripRelationship::Scheduled));
+        live.take_updates(&feed(runs.into()), NOW);
+        let run = |start_s| Run { trip: "t".into(), service_date: None, start_s };
+        assert!(live.progress(&run(Some(90_605))).is_some());
+        assert_eq!(live.progress(&run(None)), None, "it is not clear which");
+    }
+
+    #[test]
+    fn notices_hold_in_their_time_and_place() {
+        let selector = EntitySelector { route_id: Some("14".into()), ..EntitySelector::default() };
+        let alert = Alert {
+            active_period: vec![TimeRange { start: Some(100), end: None }],
+            informed_entity: vec![selector],
+            effect: Some(Effect::Detour as i32),
+            ..Alert::default()
+        };
+        let entity = FeedEntity { alert: Some(Box::new(alert)), ..FeedEntity::default() };
+        let mut live = Live::default();
+        assert_eq!(live.take_alerts(&feed(vec![entity])), 1);
+        assert_eq!(live.notices(99_999).count(), 0);
+        let notice = live.notices(100_000).next().expect("it holds");
+        assert!(notice.concerns("14", "stop") && !notice.concerns("15", "stop"));
+        assert_eq!((notice.effect, notice.cause), (Effect::Detour, Cause::UnknownCause));
+    }
+}
