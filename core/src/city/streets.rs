@@ -71,6 +71,64 @@ pub struct Streets<'a> {
     pub rows: u32,
 }
 
+impl<'a> Streets<'a> {
+    /// The edges that leave a node, with their positions in `edges`; none for a node that does not exist.
+    pub fn edges_from(&self, node: u32) -> impl Iterator<Item = (u32, &'a StreetEdge)> + use<'a> {
+        let range = self.offsets_at(self.edge_offsets, node as usize, node as usize);
+        let edges =
+            range.and_then(|(start, end)| Some((start, self.edges.get(start as usize..end as usize)?)));
+        let (start, edges) = edges.unwrap_or((0, &[]));
+        (start..).zip(edges)
+    }
+
+    /// The node that is nearest to a point and at most so many metres away, and how far it is. Looks at
+    /// the cells of the grid around the point only.
+    pub fn nearest(&self, point: Point, most_metres: f64) -> Option<(u32, f64)> {
+        const METRES_A_DEGREE: f64 = 111_195.0;
+        let reach_lat = most_metres / METRES_A_DEGREE;
+        let reach_lon = reach_lat / point.lat.to_radians().cos().max(0.01);
+        let cells = |least: f64, most: f64, first_e7: i32, cell_e7: u32, count: u32| {
+            let cell = |degrees: f64| (degrees * 1e7 - f64::from(first_e7)) / f64::from(cell_e7);
+            let (least, most) =
+                (cell(least).floor().max(0.0), cell(most).floor().min(f64::from(count) - 1.0));
+            // Also refuses NaN, which a cell without size makes.
+            (least <= most).then_some((least as usize, most as usize))
+        };
+        let rows =
+            cells(point.lat - reach_lat, point.lat + reach_lat, self.south_e7, self.cell_lat_e7, self.rows)?;
+        let columns = cells(
+            point.lon - reach_lon,
+            point.lon + reach_lon,
+            self.west_e7,
+            self.cell_lon_e7,
+            self.columns,
+        )?;
+        let mut nearest: Option<(u32, f64)> = None;
+        for row in rows.0..=rows.1 {
+            // The cells of a row lie side by side, and so do their nodes.
+            let Some(first) = row.checked_mul(self.columns as usize) else { break };
+            let Some((start, end)) = self.offsets_at(self.cell_offsets, first + columns.0, first + columns.1)
+            else {
+                break;
+            };
+            let nodes = self.nodes.get(start as usize..end as usize).unwrap_or_default();
+            for (nth, node) in (start..).zip(nodes) {
+                let (east, north) = node.point().flat(point);
+                let metres = east.hypot(north);
+                if metres <= nearest.map_or(most_metres, |(_, least)| least) {
+                    nearest = Some((nth, metres));
+                }
+            }
+        }
+        nearest
+    }
+
+    /// Where the range of entry `first` begins and that of entry `last` ends.
+    fn offsets_at(&self, offsets: &[u32], first: usize, last: usize) -> Option<(u32, u32)> {
+        Some((*offsets.get(first)?, *offsets.get(last.checked_add(1)?)?))
+    }
+}
+
 /// What kind of thing a place is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -96,4 +154,69 @@ pub struct Place {
     pub point: Point,
     /// The stop, if it is one.
     pub stop: Option<StopIdx>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A grid of 4 × 3 cells of 0.01° from 47°, 51°, with its nodes sorted by cell.
+    fn grid(mut points: Vec<(i32, i32)>) -> (Vec<StreetNode>, Vec<u32>) {
+        let cell = |&(lat, lon): &(i32, i32)| (lat / 100_000) * 4 + lon / 100_000;
+        points.sort_by_key(cell);
+        let offsets = (0..=12).map(|c| points.partition_point(|p| cell(p) < c) as u32).collect();
+        let node = |(lat, lon)| StreetNode { lat_e7: 470_000_000 + lat, lon_e7: 510_000_000 + lon };
+        (points.into_iter().map(node).collect(), offsets)
+    }
+
+    fn streets<'a>(nodes: &'a [StreetNode], cell_offsets: &'a [u32]) -> Streets<'a> {
+        Streets {
+            nodes,
+            cell_offsets,
+            south_e7: 470_000_000,
+            west_e7: 510_000_000,
+            cell_lat_e7: 100_000,
+            cell_lon_e7: 100_000,
+            columns: 4,
+            rows: 3,
+            ..Streets::default()
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_grid_finds_the_nearest_of_all_nodes(
+            points in prop::collection::vec((0..300_000, 0..400_000), 0..40),
+            lat in 46.98..47.05,
+            lon in 50.98..51.06,
+            most_metres in 10.0..3_000.0,
+        ) {
+            let (nodes, offsets) = grid(points);
+            let point = Point { lat, lon };
+            let metres_to = |node: &StreetNode| { let (e, n) = node.point().flat(point); e.hypot(n) };
+            let nearest = nodes.iter().map(metres_to).filter(|&metres| metres <= most_metres).reduce(f64::min);
+            let found = streets(&nodes, &offsets).nearest(point, most_metres);
+            prop_assert_eq!(found.map(|(_, metres)| metres), nearest);
+            if let Some((node, metres)) = found {
+                prop_assert_eq!(metres_to(&nodes[node as usize]), metres);
+            }
+        }
+
+        #[test]
+        fn a_grid_that_lies_breaks_nothing(
+            offsets in prop::collection::vec(any::<u32>(), 0..20),
+            cell in (0..3_u32, 0..3_u32),
+            size in (any::<u32>(), any::<u32>()),
+            lat in -90.0..90.0,
+        ) {
+            let (nodes, _) = grid(vec![(1, 1), (2, 2)]);
+            let streets = Streets {
+                cell_lat_e7: cell.0, cell_lon_e7: cell.1, columns: size.0, rows: size.1,
+                ..streets(&nodes, &offsets)
+            };
+            streets.nearest(Point { lat, lon: 51.0 }, 300.0);
+            streets.nearest(Point { lat: f64::NAN, lon: f64::INFINITY }, f64::NAN);
+        }
+    }
 }

@@ -1,0 +1,220 @@
+//! Little timetables written by hand, so that a test reads like a timetable:
+//!
+//! ```
+//! # #[cfg(feature = "city-build")] {
+//! use jol_core::city::build::sketch::Sketch;
+//! let city = Sketch::in_zone("Asia/Almaty")
+//!     .trip("A", |t| t.line("7").stop("Bazaar", "10:00").stop("Bridge", "10:10"))
+//!     .trip("B", |t| t.line("7").days(&["2024-03-01"]).stop("Bazaar", "24:40").stop("Bridge", "24:50"))
+//!     .walk("Bridge", "Museum", 120)
+//!     .finish();
+//! assert_eq!(city.timetable().stops.len(), 3);
+//! # }
+//! ```
+//!
+//! The idea is loki's `ModelBuilder`. What is written wrongly panics: a sketch is no input.
+
+use super::timetable::{NewLine, NewStop, NewStopTime, NewTrip, TimetableBuilder};
+use crate::city::timetable::{Arrays, LineIdx, ServiceIdx, StopIdx, stop_kind};
+use crate::geo::Point;
+use jiff::civil::Date;
+use std::collections::HashMap;
+
+/// A timetable in the making. Trips run on every day of 2024 unless they name their days; stops appear
+/// when they are first named, at 0°, 0° unless [placed](Sketch::place), with their name as id.
+#[derive(Debug)]
+pub struct Sketch {
+    builder: TimetableBuilder,
+    zone: String,
+    stops: HashMap<String, StopIdx>,
+    lines: HashMap<(String, String), LineIdx>,
+}
+
+/// A trip in the making.
+#[derive(Clone, Debug, Default)]
+pub struct SketchTrip {
+    line: Option<String>,
+    zone: Option<String>,
+    days: Option<Vec<String>>,
+    headsign: String,
+    block: String,
+    headway_s: u32,
+    stops: Vec<(String, String, String, u8, u8)>,
+}
+
+impl SketchTrip {
+    /// The line's number; "1" if none is given.
+    pub fn line(self, line: &str) -> Self {
+        Self { line: Some(line.to_owned()), ..self }
+    }
+
+    /// The line's time zone, if not that of the sketch.
+    pub fn zone(self, zone: &str) -> Self {
+        Self { zone: Some(zone.to_owned()), ..self }
+    }
+
+    /// The service days on which it runs, as `2024-03-01`.
+    pub fn days(self, days: &[&str]) -> Self {
+        Self { days: Some(days.iter().map(|day| (*day).to_owned()).collect()), ..self }
+    }
+
+    /// Where the sign on the bus says it goes.
+    pub fn headsign(self, headsign: &str) -> Self {
+        Self { headsign: headsign.to_owned(), ..self }
+    }
+
+    /// The block.
+    pub fn block(self, block: &str) -> Self {
+        Self { block: block.to_owned(), ..self }
+    }
+
+    /// It stands for "every so many seconds".
+    pub fn headway_s(self, headway_s: u32) -> Self {
+        Self { headway_s, ..self }
+    }
+
+    /// The next stop, where it arrives and departs at this time: `10:00`, `24:40:30`.
+    pub fn stop(self, stop: &str, at: &str) -> Self {
+        self.halt(stop, at, at)
+    }
+
+    /// The next stop, where it arrives and departs at these times.
+    pub fn halt(mut self, stop: &str, arrival: &str, departure: &str) -> Self {
+        self.stops.push((stop.to_owned(), arrival.to_owned(), departure.to_owned(), 0, 0));
+        self
+    }
+
+    /// Nobody gets on at the stop that was named last.
+    pub fn no_pickup(mut self) -> Self {
+        self.stops.last_mut().expect("a stop").3 = 1;
+        self
+    }
+
+    /// Nobody gets off at the stop that was named last.
+    pub fn no_drop_off(mut self) -> Self {
+        self.stops.last_mut().expect("a stop").4 = 1;
+        self
+    }
+}
+
+impl Sketch {
+    /// An empty timetable whose lines keep the time of this zone.
+    pub fn in_zone(zone: &str) -> Sketch {
+        Sketch {
+            builder: TimetableBuilder::new(),
+            zone: zone.to_owned(),
+            stops: HashMap::new(),
+            lines: HashMap::new(),
+        }
+    }
+
+    /// Adds a trip.
+    pub fn trip(mut self, id: &str, write: impl FnOnce(SketchTrip) -> SketchTrip) -> Sketch {
+        let trip = write(SketchTrip::default());
+        let stop_times: Vec<NewStopTime> = trip
+            .stops
+            .iter()
+            .map(|(stop, arrival, departure, pickup, drop_off)| NewStopTime {
+                stop: self.stop(stop),
+                arrival_s: seconds(arrival),
+                departure_s: seconds(departure),
+                pickup: *pickup,
+                drop_off: *drop_off,
+            })
+            .collect();
+        let new = NewTrip {
+            line: self.line(trip.line.as_deref().unwrap_or("1"), trip.zone.as_deref()),
+            service: self.service(trip.days.as_deref()),
+            id,
+            headsign: &trip.headsign,
+            block: &trip.block,
+            direction: 2,
+            wheelchair: 0,
+            headway_s: trip.headway_s,
+            shape: None,
+        };
+        self.builder.trip(new, &stop_times).expect("a trip that runs forward");
+        self
+    }
+
+    /// Puts a stop where it is.
+    pub fn place(mut self, stop: &str, lat: f64, lon: f64) -> Sketch {
+        let stop = self.stop(stop);
+        let record = self.builder.stop_mut(stop).expect("it was just added");
+        (record.lat_e7, record.lon_e7) = ((lat * 1e7).round() as i32, (lon * 1e7).round() as i32);
+        self
+    }
+
+    /// Makes these stops the platforms of a station.
+    pub fn station(mut self, station: &str, platforms: &[&str]) -> Sketch {
+        let parent = self.stop(station);
+        self.builder.stop_mut(parent).expect("it was just added").kind = stop_kind::STATION;
+        for platform in platforms {
+            let platform = self.stop(platform);
+            self.builder.stop_mut(platform).expect("it was just added").parent = parent;
+        }
+        self
+    }
+
+    /// A walk from a stop to another, one way, at 1.2 m/s.
+    pub fn walk(mut self, from: &str, to: &str, seconds: u32) -> Sketch {
+        let (from, to) = (self.stop(from), self.stop(to));
+        self.builder.footpath(from, to, seconds, seconds * 6 / 5);
+        self
+    }
+
+    /// The least time to change vehicles at a stop.
+    pub fn change(mut self, stop: &str, seconds: u32) -> Sketch {
+        let stop = self.stop(stop);
+        self.builder.change_s(stop, seconds);
+        self
+    }
+
+    /// The arrays of this timetable.
+    pub fn finish(self) -> Arrays {
+        self.builder.finish()
+    }
+
+    fn stop(&mut self, name: &str) -> StopIdx {
+        if let Some(&known) = self.stops.get(name) {
+            return known;
+        }
+        let stop =
+            self.builder.stop(NewStop { id: name, name, point: Point::default(), ..NewStop::default() });
+        self.stops.insert(name.to_owned(), stop);
+        stop
+    }
+
+    fn line(&mut self, name: &str, zone: Option<&str>) -> LineIdx {
+        let zone = zone.unwrap_or(&self.zone);
+        let builder = &mut self.builder;
+        *self.lines.entry((name.to_owned(), zone.to_owned())).or_insert_with(|| {
+            builder.line(NewLine {
+                id: name,
+                short_name: name,
+                time_zone: zone,
+                mode: 3,
+                ..NewLine::default()
+            })
+        })
+    }
+
+    fn service(&mut self, days: Option<&[String]>) -> ServiceIdx {
+        match days {
+            Some(days) => self.builder.service(days.iter().map(|day| day_number(day))),
+            None => self.builder.service(day_number("2024-01-01")..=day_number("2024-12-31")),
+        }
+    }
+}
+
+/// Seconds of a time of day like `10:00`, `24:40:30`.
+fn seconds(time: &str) -> u32 {
+    let parts: Vec<u32> = time.split(':').map(|part| part.parse().expect("a number")).collect();
+    parts[0] * 3_600 + parts[1] * 60 + parts.get(2).unwrap_or(&0)
+}
+
+/// Days since 1970-01-01 of a date like `2024-03-01`.
+pub fn day_number(date: &str) -> i32 {
+    let date: Date = date.parse().expect("a date");
+    (date - Date::constant(1970, 1, 1)).get_days()
+}

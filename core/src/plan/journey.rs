@@ -1,0 +1,269 @@
+//! What a passenger asks and what they are told, as plain values: texts are owned and ids are the feed's.
+
+use crate::geo::Point;
+use serde::{Deserialize, Serialize};
+
+/// From where and to where, when, and how much the passenger likes to walk.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanQuery {
+    /// Where the journey begins.
+    pub from: Endpoint,
+    /// Where it ends.
+    pub to: Endpoint,
+    /// When.
+    pub when: When,
+    /// Metres a second on foot; 1.2 is usual. Taken as within 0.3 and 3.
+    pub walking_speed: f64,
+    /// The longest single walk, in metres.
+    pub max_walk_metres: u32,
+    /// How many journeys to give, at least 1; above 50 is 50.
+    pub limit: u32,
+}
+
+impl PlanQuery {
+    /// A query as most passengers mean it: 1.2 m/s, walks of at most 1000 m, five journeys.
+    pub fn new(from: Endpoint, to: Endpoint, when: When) -> PlanQuery {
+        PlanQuery { from, to, when, walking_speed: 1.2, max_walk_metres: 1_000, limit: 5 }
+    }
+}
+
+/// Where a journey begins or ends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Endpoint {
+    /// A stop or station of the pack.
+    Stop {
+        /// Its id.
+        id: String,
+    },
+    /// A point on the map: an address, a landmark, the passenger.
+    Point {
+        /// Where.
+        point: Point,
+        /// What the passenger calls it.
+        name: String,
+    },
+}
+
+/// When the passenger wants to travel; ms since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum When {
+    /// Not before this moment.
+    DepartAt {
+        /// The moment.
+        ms: i64,
+    },
+    /// There no later than this moment.
+    ArriveBy {
+        /// The moment.
+        ms: i64,
+    },
+}
+
+/// The journeys that were found, earliest departure first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// None is worse than another in every respect: see [`Criteria::dominates`].
+    pub journeys: Vec<Journey>,
+    /// What the passenger should know about them.
+    pub note: Option<PlanNote>,
+}
+
+/// What a passenger should know about a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PlanNote {
+    /// Nothing runs there any more tonight; these journeys are of a later day.
+    NoServiceAnyMore {
+        /// When the first of them begins.
+        first_departure_ms: i64,
+    },
+    /// A walk leads outside the mapped streets: its way and time are a guess.
+    WalkingEstimated,
+    /// The timetable does not cover the day that was asked for. Days since 1970-01-01.
+    OutsideTimetable {
+        /// The first day that it covers.
+        first_day: i32,
+        /// The last one.
+        last_day: i32,
+    },
+    /// No way was found, on this day or in the week after it.
+    NothingFound,
+}
+
+/// One way to get there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Journey {
+    /// When the passenger sets out.
+    pub departure_ms: i64,
+    /// When they are there.
+    pub arrival_ms: i64,
+    /// How many vehicles they board.
+    pub rides: u32,
+    /// How far they walk in all.
+    pub walk_metres: u32,
+    /// The parts, in order.
+    pub legs: Vec<Leg>,
+}
+
+impl Journey {
+    /// What journeys are compared by.
+    pub fn criteria(&self) -> Criteria {
+        Criteria {
+            departure_ms: self.departure_ms,
+            arrival_ms: self.arrival_ms,
+            rides: self.rides,
+            walk_metres: self.walk_metres,
+        }
+    }
+}
+
+/// A part of a journey.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Leg {
+    /// On foot.
+    Walk {
+        /// Where it begins, in words.
+        from_name: String,
+        /// Where it ends, in words.
+        to_name: String,
+        /// Where it begins.
+        from: Point,
+        /// Where it ends.
+        to: Point,
+        /// How far it is.
+        metres: u32,
+        /// When it begins.
+        departure_ms: i64,
+        /// When it ends.
+        arrival_ms: i64,
+        /// Whether it leaves the mapped streets, so that distance and time are a guess.
+        estimated: bool,
+        /// The streets to follow; empty if they are not known.
+        steps: Vec<WalkStep>,
+    },
+    /// In a vehicle.
+    Ride {
+        /// The line's number, or its long name if it has no number.
+        line: String,
+        /// The line's id.
+        line_id: String,
+        /// Where the sign on the bus says it goes.
+        headsign: String,
+        /// The trip's id.
+        trip_id: String,
+        /// The day whose timetable the trip belongs to, in days since 1970-01-01: after midnight it may
+        /// be yesterday.
+        service_day: i32,
+        /// Where the passenger boards.
+        from_stop: StopAt,
+        /// Where they get off.
+        to_stop: StopAt,
+        /// When the vehicle leaves.
+        departure_ms: i64,
+        /// When it arrives.
+        arrival_ms: i64,
+        /// How many stops it makes in between.
+        stops_between: u32,
+        /// Seconds between vehicles if the timetable only says how often they come, else 0.
+        headway_s: u32,
+    },
+}
+
+/// A stop as it is shown.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StopAt {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub point: Point,
+}
+
+/// A stretch of a walk along one street.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalkStep {
+    /// The street's name; empty if it has none.
+    pub street: String,
+    /// How far to follow it.
+    pub metres: u32,
+}
+
+/// Why there is no plan at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// The pack holds no such stop.
+    #[error("no stop {id}")]
+    UnknownStop {
+        /// The id that was asked for.
+        id: String,
+    },
+    /// A point does not lie on Earth.
+    #[error("not a point on Earth")]
+    NotOnEarth,
+    /// The moment lies outside the calendar.
+    #[error("not a moment of the calendar")]
+    NoSuchTime,
+    /// A line keeps the time of a zone that does not exist: the pack is wrong.
+    #[error("no time zone {name:?}")]
+    UnknownTimeZone {
+        /// The zone's name in the pack.
+        name: String,
+    },
+}
+
+/// What journeys are compared by: departure later, arrival earlier, fewer rides, less walking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Criteria {
+    /// When the passenger sets out.
+    pub departure_ms: i64,
+    /// When they are there.
+    pub arrival_ms: i64,
+    /// How many vehicles they board.
+    pub rides: u32,
+    /// How far they walk in all.
+    pub walk_metres: u32,
+}
+
+impl Criteria {
+    /// Whether this journey is at least as good as another in every respect, and better in one.
+    pub fn dominates(&self, other: &Criteria) -> bool {
+        self != other
+            && self.departure_ms >= other.departure_ms
+            && self.arrival_ms <= other.arrival_ms
+            && self.rides <= other.rides
+            && self.walk_metres <= other.walk_metres
+    }
+
+    /// The same journey, begun at another moment: a walk can.
+    pub(super) fn setting_out_at(self, departure_ms: i64) -> Criteria {
+        let arrival_ms = self.arrival_ms.saturating_sub(self.departure_ms).saturating_add(departure_ms);
+        Criteria { departure_ms, arrival_ms, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JOURNEY: Criteria = Criteria { departure_ms: 100, arrival_ms: 200, rides: 2, walk_metres: 300 };
+
+    #[test]
+    fn a_journey_that_is_better_in_one_respect_and_worse_in_none_dominates() {
+        for better in [
+            Criteria { departure_ms: 101, ..JOURNEY },
+            Criteria { arrival_ms: 199, ..JOURNEY },
+            Criteria { rides: 1, ..JOURNEY },
+            Criteria { walk_metres: 299, ..JOURNEY },
+        ] {
+            assert!(better.dominates(&JOURNEY), "{better:?}");
+            assert!(!JOURNEY.dominates(&better), "{better:?}");
+        }
+    }
+
+    #[test]
+    fn equal_journeys_and_trade_offs_stand_side_by_side() {
+        let later_and_slower = Criteria { departure_ms: 110, arrival_ms: 220, ..JOURNEY };
+        assert!(!JOURNEY.dominates(&JOURNEY));
+        assert!(!JOURNEY.dominates(&later_and_slower) && !later_and_slower.dominates(&JOURNEY));
+    }
+}
