@@ -18,8 +18,6 @@ const STOP_SPACE: f64 = 260.0;
 pub(super) struct Pole {
     pub(super) name: Name,
     pub(super) at: Spot,
-    /// The corner by which it stands.
-    pub(super) corner: usize,
 }
 
 /// One way of a line, from terminus to terminus.
@@ -247,8 +245,9 @@ struct Poles<'a> {
 
 impl<'a> Poles<'a> {
     fn new(town: &'a Town, landmarks: &'a [Landmark]) -> Poles<'a> {
-        let (all, known) = (Vec::new(), HashMap::new());
-        Poles { town, landmarks, all, known, names: HashMap::new(), taken: HashSet::new() }
+        let settled = |nth| (corner(town, landmarks, &Out(nth)), settlement(town, nth).0);
+        let names = HashMap::from([settled(0), settled(1)]);
+        Poles { town, landmarks, all: Vec::new(), known: HashMap::new(), names, taken: HashSet::new() }
     }
 
     /// At which corners of a path (by position) a bus halts: where others do, and often enough.
@@ -330,7 +329,7 @@ impl<'a> Poles<'a> {
         let at = beside(a, b, if after { share } else { 1.0 - share }, FROM_MIDDLE);
         let corner = if after { from } else { to };
         let name = self.name(corner);
-        self.all.push(Pole { name, at, corner });
+        self.all.push(Pole { name, at });
         self.known.insert((from, to, after), self.all.len() - 1);
         self.all.len() - 1
     }

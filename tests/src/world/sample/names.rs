@@ -1,7 +1,7 @@
 //! Names of the kind that any city of Kazakhstan has, in Kazakh and Russian.
 
 /// A name in two languages.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Name {
     pub(super) kk: String,
     pub(super) ru: String,
@@ -235,8 +235,8 @@ pub(super) const LANDMARKS: [Known; 34] = [
         100.0,
     ),
     known("Бас пошта", "Главпочтамт", "amenity", "post_office", -600.0, 700.0),
-    known("Мұнай зауыты", "Нефтезавод", "landuse", "industrial", 2_600.0, -2_000.0),
-    known("Кеме жөндеу зауыты", "Судоремонтный завод", "landuse", "industrial", -600.0, -2_700.0),
+    known("Мұнай зауыты", "Нефтезавод", "landuse", "industrial", 2_000.0, -2_600.0),
+    known("Кеме жөндеу зауыты", "Судоремонтный завод", "landuse", "industrial", -900.0, -2_900.0),
     known("Шығыс базары", "Восточный базар", "amenity", "marketplace", 3_300.0, -300.0),
     known("«Дәмді» азық-түлік дүкені", "Продукты «Дамди»", "shop", "supermarket", -2_900.0, 600.0),
     known("«Береке» дүкені", "Магазин «Береке»", "shop", "convenience", 2_000.0, 2_600.0),
@@ -245,8 +245,8 @@ pub(super) const LANDMARKS: [Known; 34] = [
     known("№ 3 мектеп", "Школа № 3", "amenity", "school", -1_300.0, 1_300.0),
     known("№ 12 мектеп", "Школа № 12", "amenity", "school", -3_300.0, -600.0),
     known("№ 17 мектеп", "Школа № 17", "amenity", "school", 2_200.0, 200.0),
-    known("№ 24 мектеп", "Школа № 24", "amenity", "school", 900.0, -2_300.0),
-    known("№ 31 мектеп", "Школа № 31", "amenity", "school", -2_300.0, -2_200.0),
+    known("№ 24 мектеп", "Школа № 24", "amenity", "school", 900.0, -2_900.0),
+    known("№ 31 мектеп", "Школа № 31", "amenity", "school", -2_300.0, -2_500.0),
     known("№ 5 балабақша", "Детский сад № 5", "amenity", "kindergarten", -3_000.0, 1_700.0),
     known("№ 18 балабақша", "Детский сад № 18", "amenity", "kindergarten", 3_000.0, 1_700.0),
     known("Балалар ауруханасы", "Детская больница", "amenity", "hospital", -2_600.0, -300.0),

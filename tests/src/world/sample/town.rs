@@ -92,8 +92,8 @@ impl River {
     /// Where its middle is, this far north.
     pub(super) fn east_at(&self, north: f64) -> f64 {
         let wave = |metres: f64, phase: f64| (north / metres + phase).sin();
-        260.0 * wave(1_300.0, self.phases[0])
-            + 110.0 * wave(610.0, self.phases[1])
+        330.0 * wave(1_500.0, self.phases[0])
+            + 120.0 * wave(640.0, self.phases[1])
             + 18.0 * wave(210.0, self.phases[2])
     }
 
@@ -159,7 +159,7 @@ impl Town {
 
 /// How much of the river's bends is felt so far from it.
 fn near_river(off: f64) -> f64 {
-    (-(off.abs() - EMBANKMENT).max(0.0) / 1_500.0).exp()
+    (-(off.abs() - EMBANKMENT).max(0.0) / 2_600.0).exp()
 }
 
 fn shuffle<T>(some: &mut [T], dice: &mut Dice) {
@@ -227,14 +227,14 @@ impl Draft {
             [north, south].map(|at| rows.iter().position(|row| (row - at).abs() < 1e-6).expect("a row"));
 
         let slope = self.dice.between(0.02, 0.06) * if self.dice.chance(0.5) { 1.0 } else { -1.0 };
-        let bend = (self.dice.between(40.0, 80.0), self.dice.between(0.0, 6.28));
+        let bend = (self.dice.between(90.0, 160.0), self.dice.between(0.0, 6.28));
         let outline = (self.dice.between(0.0, 6.28), self.dice.between(0.0, 6.28));
         let mut corner_of: HashMap<(usize, usize), usize> = HashMap::new();
         for (c, &off) in columns.iter().enumerate() {
             for (r, &row) in rows.iter().enumerate() {
                 let rise = slope * off + bend.0 * ((off / 1_300.0 + bend.1).sin() - bend.1.sin());
                 let wobble =
-                    if c == 0 { (0.0, 0.0) } else { (self.dice.gauss() * 7.0, self.dice.gauss() * 7.0) };
+                    if c == 0 { (0.0, 0.0) } else { (self.dice.gauss() * 11.0, self.dice.gauss() * 11.0) };
                 let north = row + rise;
                 let east = side * off + river.east_at(row) * near_river(off);
                 let angle = north.atan2(east);
@@ -284,7 +284,7 @@ impl Draft {
 
     /// Lays a street along corners; of a narrow one some stretches are missing.
     fn lay(&mut self, street: usize, line: &[Option<usize>]) {
-        let gaps = if self.streets[street].class == Class::Residential { 0.14 } else { 0.0 };
+        let gaps = if self.streets[street].class == Class::Residential { 0.2 } else { 0.0 };
         for pair in line.windows(2) {
             let gap = self.dice.chance(gaps);
             if let [Some(from), Some(to)] = *pair
@@ -431,6 +431,12 @@ mod tests {
                 assert!((40.0..800.0).contains(&town.length(nth)), "{}", town.length(nth));
             }
         }
+    }
+
+    #[test]
+    fn beside_is_to_the_right_of_the_way() {
+        let spot = beside((0.0, 0.0), (0.0, 100.0), 0.5, 6.0);
+        assert!(metres(spot, (6.0, 50.0)) < 1e-9, "{spot:?}");
     }
 
     #[test]
