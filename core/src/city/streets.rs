@@ -78,7 +78,8 @@ impl<'a> Streets<'a> {
         let edges =
             range.and_then(|(start, end)| Some((start, self.edges.get(start as usize..end as usize)?)));
         let (start, edges) = edges.unwrap_or((0, &[]));
-        (start..).zip(edges)
+        // The edges come first in the pair: past the last one there may be no number to count to.
+        edges.iter().zip(start..).map(|(edge, nth)| (nth, edge))
     }
 
     /// The node that is nearest to a point and at most so many metres away, and how far it is. Looks at
@@ -89,10 +90,10 @@ impl<'a> Streets<'a> {
         let reach_lon = reach_lat / point.lat.to_radians().cos().max(0.01);
         let cells = |least: f64, most: f64, first_e7: i32, cell_e7: u32, count: u32| {
             let cell = |degrees: f64| (degrees * 1e7 - f64::from(first_e7)) / f64::from(cell_e7);
-            let (least, most) =
-                (cell(least).floor().max(0.0), cell(most).floor().min(f64::from(count) - 1.0));
-            // Also refuses NaN, which a cell without size makes.
-            (least <= most).then_some((least as usize, most as usize))
+            let (least, most) = (cell(least).floor(), cell(most).floor());
+            // Not so for a point that is none, or a cell without size.
+            let known = least.is_finite() && most.is_finite() && most >= 0.0 && least < f64::from(count);
+            known.then(|| (least.max(0.0) as usize, most.min(f64::from(count) - 1.0) as usize))
         };
         let rows =
             cells(point.lat - reach_lat, point.lat + reach_lat, self.south_e7, self.cell_lat_e7, self.rows)?;
@@ -112,7 +113,7 @@ impl<'a> Streets<'a> {
                 break;
             };
             let nodes = self.nodes.get(start as usize..end as usize).unwrap_or_default();
-            for (nth, node) in (start..).zip(nodes) {
+            for (node, nth) in nodes.iter().zip(start..) {
                 let (east, north) = node.point().flat(point);
                 let metres = east.hypot(north);
                 if metres <= nearest.map_or(most_metres, |(_, least)| least) {

@@ -1,8 +1,33 @@
-//! Journeys through a city pack.
+//! Journeys through a city pack: from an address, stop or point to another, at a moment.
+//!
+//! [`plan`] reads a timetable and streets and returns values; it stores nothing, asks no clock and knows
+//! no live times. Walks come from `walk`, rides from `raptor`; what is told of them is decided here, by
+//! one rule, [`Criteria::dominates`]. [`departures`] is the stop board's and the vehicles' view of the
+//! same timetable. The algorithm is that of Delling, Pajor and Werneck (*Round-Based Public Transit
+//! Routing*, 2012); the way of writing it down is learnt from nigiri and planarnetwork/raptor.
+//!
+//! Walking is compared among the journeys that are best in departure, arrival and rides; a journey that
+//! is worse in all three but walks less is not looked for.
 
 mod days;
+mod departures;
 mod journey;
+mod legs;
 mod raptor;
+mod route;
+mod search;
 mod walk;
+
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
+mod stories;
+
 pub use days::{Zones, day_at, day_start_s};
-pub use journey::*;
+pub use departures::{Call, Departure, departures, find_stop, find_trip, trip_run, trips_running};
+pub use journey::{
+    Criteria, Endpoint, Journey, Leg, Plan, PlanError, PlanNote, PlanQuery, StopAt, WalkStep, When,
+};
+pub use search::plan;

@@ -8,15 +8,11 @@
 //! Pareto over departure, arrival and rides.
 
 use super::days::{NEVER, ServiceDays, Time, after};
-use crate::city::timetable::{
-    PatternIdx, PatternRecord, PatternStop, StopIdx, StopTime, Timetable, TripIdx, TripRecord,
-};
+use super::route::{NOT_HERE, Route};
+use crate::city::timetable::{PatternIdx, PatternRecord, StopIdx, Timetable, TripIdx};
 
 /// The most rides of a journey.
 pub(super) const MOST_RIDES: usize = 8;
-
-/// GTFS `pickup_type` and `drop_off_type`: nobody gets on, or off.
-const NOT_HERE: u8 = 1;
 
 /// A walk between an end of the journey and a stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +28,8 @@ pub(super) struct Access {
 pub(super) struct Ridden {
     pub(super) pattern: PatternIdx,
     pub(super) trip: TripIdx,
-    /// The number of the service day.
-    pub(super) day: u8,
+    /// The service day, in days since 1970-01-01.
+    pub(super) service_day: i32,
     /// Where in the pattern the passenger boards.
     pub(super) board: u32,
     /// Where they get off.
@@ -68,59 +64,6 @@ struct RideParent {
 
 const NO_PARENT: RideParent =
     RideParent { pattern: PatternIdx::NONE, nth: 0, day: 0, board: u32::MAX, alight: u32::MAX };
-
-/// A pattern with its arrays, none longer or shorter than it says.
-struct Route<'a> {
-    idx: PatternIdx,
-    pattern: &'a PatternRecord,
-    stops: &'a [PatternStop],
-    times: &'a [StopTime],
-    trips: &'a [TripRecord],
-}
-
-impl<'a> Route<'a> {
-    fn of(timetable: &Timetable<'a>, idx: PatternIdx) -> Option<Route<'a>> {
-        let pattern = timetable.pattern(idx)?;
-        let stops = timetable.stops_of(pattern);
-        let first = pattern.first_time as usize;
-        let count = (pattern.trip_count as usize).checked_mul(pattern.stop_count as usize)?;
-        let times = timetable.times.get(first..first.checked_add(count)?)?;
-        let first = pattern.first_trip.at();
-        let trips = timetable.trips.get(first..first.checked_add(pattern.trip_count as usize)?)?;
-        let whole = !trips.is_empty() && stops.len() == pattern.stop_count as usize && stops.len() > 1;
-        whole.then_some(Route { idx, pattern, stops, times, trips })
-    }
-
-    fn time(&self, nth: usize, position: usize) -> &'a StopTime {
-        &self.times[nth * self.stops.len() + position]
-    }
-
-    /// The first trip before `end` that leaves the position `seconds` after the start of a day or later.
-    fn first_not_before(&self, position: usize, seconds: u32, end: usize) -> usize {
-        let (mut low, mut high) = (0, end);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match self.time(middle, position).departure_s < seconds {
-                true => low = middle + 1,
-                false => high = middle,
-            }
-        }
-        low
-    }
-
-    /// The paper's et(r, p): the same, but of the trips that run on the day.
-    fn earliest_trip(
-        &self,
-        days: &ServiceDays<'_>,
-        day: u8,
-        position: usize,
-        seconds: u32,
-        end: usize,
-    ) -> Option<usize> {
-        let first = self.first_not_before(position, seconds, end);
-        (first..end).find(|&nth| days.runs(self.trips[nth].service, day))
-    }
-}
 
 /// A search from one place to another. Run it from late departures to early ones.
 pub(super) struct Raptor<'a> {
@@ -267,13 +210,14 @@ impl<'a> Raptor<'a> {
             self.change(round);
         }
         self.marked.clear();
-        let mut least = NEVER;
+        let mut fewer_rides = NEVER;
         let mut found = Vec::new();
-        for round in 0..MOST_RIDES {
-            if self.best[round] < before[round] && self.best[round] < least {
+        for (round, was) in before.into_iter().enumerate() {
+            let best = self.best[round];
+            if best < was && best < fewer_rides {
                 found.extend(self.rebuild(round));
             }
-            least = least.min(self.best[round]);
+            fewer_rides = fewer_rides.min(best);
         }
         found
     }
@@ -395,7 +339,8 @@ impl<'a> Raptor<'a> {
             let pattern = self.timetable.pattern(parent.pattern)?;
             let trip = TripIdx(pattern.first_trip.0.checked_add(parent.nth)?);
             let RideParent { pattern: idx, day, board, alight, .. } = *parent;
-            rides.push(Ridden { pattern: idx, trip, day, board, alight });
+            let service_day = self.days.day(day);
+            rides.push(Ridden { pattern: idx, trip, service_day, board, alight });
             let boarded = self.timetable.stops_of(pattern).get(board as usize)?.stop;
             let rides_before = first_equal(&self.ready, boarded, round)?;
             if rides_before == 0 {

@@ -143,6 +143,13 @@ impl<'a> Reach<'a> {
         stops
     }
 
+    /// How far a stop is; 0 if it is not in reach.
+    pub(super) fn metres_to_stop(&self, stop: StopIdx) -> u32 {
+        let record = self.timetable.stop(stop);
+        let way = record.and_then(|r| self.metres_to(r.point(), stop_link(&self.streets, stop)));
+        way.map_or(0, |(metres, _)| metres)
+    }
+
     /// The way to a stop, if it is in reach.
     pub(super) fn way_to_stop(&self, stop: StopIdx) -> Option<Way> {
         self.way(self.timetable.stop(stop)?.point(), stop_link(&self.streets, stop))
@@ -165,16 +172,20 @@ impl<'a> Reach<'a> {
     /// How far it is, and whether that is a guess.
     fn metres_to(&self, to: Point, link: Option<StopLink>) -> Option<(u32, bool)> {
         let (metres, estimated) = match (self.link, link) {
-            (Some(_), Some(link)) => {
+            (Some(from), Some(link)) => {
                 let to_node = self.distance.get(link.node as usize).filter(|&&far| far != UNREACHED)?;
-                (to_node.saturating_add(link.decimetres).div_ceil(10), false)
+                let metres = to_node.saturating_add(link.decimetres).div_ceil(10);
+                // Neighbours do not go round by the corner.
+                (if from.node == link.node { metres.min(self.guess(to)) } else { metres }, false)
             }
-            _ => {
-                let (east, north) = to.flat(self.from);
-                ((east.hypot(north) * DETOUR).ceil() as u32, true)
-            }
+            _ => (self.guess(to), true),
         };
         (metres <= self.most_metres).then_some((metres, estimated))
+    }
+
+    fn guess(&self, to: Point) -> u32 {
+        let (east, north) = to.flat(self.from);
+        (east.hypot(north) * DETOUR).ceil() as u32
     }
 
     /// The streets to follow, those of one name as one step; together they are as long as the way.
@@ -324,7 +335,9 @@ mod tests {
     fn nobody_walks_farther_than_they_like() {
         let town = town();
         assert_eq!(town.reach(NORTH, 411).stops(1.2).len(), 2);
-        assert_eq!(town.reach(NORTH, 410).stops(1.2), [Access { stop: StopIdx(0), seconds: 9 }]);
+        let near = town.reach(NORTH, 410).stops(1.2);
+        assert_eq!(near.iter().map(|walk| walk.stop).collect::<Vec<_>>(), [StopIdx(0)]);
+        assert_eq!(near[0].seconds, 1, "it is at the point: nobody goes round by the corner");
     }
 
     #[test]
@@ -354,7 +367,7 @@ mod tests {
         town.edge_offsets = vec![0, 2, 700, 1];
         town.stop_links.truncate(1);
         let reach = town.reach(NORTH, u32::MAX);
-        assert_eq!(reach.way_to_stop(StopIdx(0)).expect("it is at the point").metres, 10);
+        assert_eq!(reach.way_to_stop(StopIdx(0)).expect("it is at the point").metres, 1);
         assert!(reach.way_to_stop(StopIdx(9)).is_none());
     }
 }

@@ -21,7 +21,8 @@ use jiff::civil::Date;
 use std::collections::HashMap;
 
 /// A timetable in the making. Trips run on every day of 2024 unless they name their days; stops appear
-/// when they are first named, at 0°, 0° unless [placed](Sketch::place), with their name as id.
+/// when they are first named, 4 km east of the one before unless [placed](Sketch::place), with their name
+/// as id.
 #[derive(Debug)]
 pub struct Sketch {
     builder: TimetableBuilder,
@@ -179,8 +180,8 @@ impl Sketch {
         if let Some(&known) = self.stops.get(name) {
             return known;
         }
-        let stop =
-            self.builder.stop(NewStop { id: name, name, point: Point::default(), ..NewStop::default() });
+        let point = Point { lat: 47.0, lon: 51.9 + 0.0526 * self.stops.len() as f64 };
+        let stop = self.builder.stop(NewStop { id: name, name, point, ..NewStop::default() });
         self.stops.insert(name.to_owned(), stop);
         stop
     }

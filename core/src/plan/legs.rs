@@ -1,0 +1,368 @@
+//! The ends of a journey, and its parts in words.
+
+use super::days::{Zones, after, day_start_s};
+use super::departures::{find_stop, line_name, stop_at};
+use super::journey::{Criteria, Endpoint, Journey, Leg, PlanError, PlanQuery, StopAt};
+use super::raptor::{Access, Found, Ridden, stretched};
+use super::walk::{Reach, Way, seconds};
+use crate::city::streets::Streets;
+use crate::city::timetable::{Footpath, StopIdx, Timetable, stop_kind};
+use crate::geo::Point;
+
+/// The speed of the pack's footpaths, in metres a second.
+const USUAL_SPEED: f64 = 1.2;
+
+/// Nobody walks slower or faster.
+const SPEEDS: std::ops::RangeInclusive<f64> = 0.3..=3.0;
+
+/// The longest walk that can be asked for.
+const MOST_WALK_METRES: u32 = 20_000;
+
+/// One end of a journey.
+#[derive(Debug)]
+pub(super) enum End<'a> {
+    /// A stop: itself, or the platforms of a station.
+    Stop { stop: StopIdx, platforms: Vec<StopIdx> },
+    /// A point, with what can be walked to from it.
+    Point { point: Point, name: String, reach: Box<Reach<'a>> },
+}
+
+/// A walk from one end to the other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OnFoot {
+    pub(super) seconds: u32,
+    pub(super) metres: u32,
+}
+
+/// All walks of one question, and how to tell a journey.
+#[derive(Debug)]
+pub(super) struct Legs<'a> {
+    timetable: Timetable<'a>,
+    streets: Streets<'a>,
+    speed: f64,
+    most_metres: u32,
+    from: End<'a>,
+    to: End<'a>,
+    /// How many times as long as the pack says a footpath takes. A quick passenger gets no less time: the
+    /// operator promises its connections for that.
+    pub(super) slowness: f64,
+    /// Stops that can be walked to from the origin.
+    pub(super) access: Vec<Access>,
+    /// Stops from which one can walk to the destination.
+    pub(super) egress: Vec<Access>,
+}
+
+impl<'a> Legs<'a> {
+    pub(super) fn new(
+        timetable: &Timetable<'a>,
+        streets: &Streets<'a>,
+        query: &PlanQuery,
+    ) -> Result<Legs<'a>, PlanError> {
+        let usual = if query.walking_speed.is_nan() { USUAL_SPEED } else { query.walking_speed };
+        let speed = usual.clamp(*SPEEDS.start(), *SPEEDS.end());
+        let most_metres = query.max_walk_metres.min(MOST_WALK_METRES);
+        let end = |endpoint: &Endpoint| End::of(timetable, streets, endpoint, most_metres);
+        let mut legs = Legs {
+            timetable: *timetable,
+            streets: *streets,
+            speed,
+            most_metres,
+            from: end(&query.from)?,
+            to: end(&query.to)?,
+            slowness: (USUAL_SPEED / speed).max(1.0),
+            access: Vec::new(),
+            egress: Vec::new(),
+        };
+        legs.access = legs.accesses();
+        legs.egress = legs.egresses();
+        Ok(legs)
+    }
+
+    fn accesses(&self) -> Vec<Access> {
+        let platforms = match &self.from {
+            End::Point { reach, .. } => return reach.stops(self.speed),
+            End::Stop { platforms, .. } => platforms,
+        };
+        let paths = platforms.iter().flat_map(|&stop| self.timetable.footpaths_from(stop));
+        let walked = paths.filter(|path| self.is_walkable(path)).map(|path| self.access(path.to, path));
+        quickest(platforms.iter().map(|&stop| Access { stop, seconds: 0 }).chain(walked).collect())
+    }
+
+    fn egresses(&self) -> Vec<Access> {
+        let platforms = match &self.to {
+            End::Point { reach, .. } => return reach.stops(self.speed),
+            End::Stop { platforms, .. } => platforms,
+        };
+        let mut walks: Vec<Access> = platforms.iter().map(|&stop| Access { stop, seconds: 0 }).collect();
+        for stop in (0..).take(self.timetable.stops.len()).map(StopIdx) {
+            let paths = self.timetable.footpaths_from(stop).iter();
+            let here = paths.filter(|path| platforms.contains(&path.to) && self.is_walkable(path));
+            walks.extend(here.map(|path| self.access(stop, path)));
+        }
+        quickest(walks)
+    }
+
+    fn access(&self, stop: StopIdx, path: &Footpath) -> Access {
+        Access { stop, seconds: stretched(path.seconds, self.slowness) }
+    }
+
+    fn is_walkable(&self, path: &Footpath) -> bool {
+        path.metres <= self.most_metres
+    }
+
+    /// The walk all the way, if it is not too far.
+    pub(super) fn on_foot(&self) -> Option<OnFoot> {
+        if let (End::Stop { platforms: from, .. }, End::Stop { platforms: to, .. }) = (&self.from, &self.to) {
+            let same = from.iter().any(|stop| to.contains(stop)).then_some(OnFoot { seconds: 0, metres: 0 });
+            let paths = from.iter().flat_map(|&stop| self.timetable.footpaths_from(stop));
+            let paths = paths.filter(|path| to.contains(&path.to) && self.is_walkable(path));
+            let walk = |path: &Footpath| OnFoot {
+                seconds: stretched(path.seconds, self.slowness),
+                metres: path.metres,
+            };
+            let by_path = paths.map(walk).min_by_key(|walk| (walk.seconds, walk.metres));
+            return same.or(by_path).or_else(|| Some(self.timed(&self.way_on_foot()?)));
+        }
+        Some(self.timed(&self.way_on_foot()?))
+    }
+
+    fn way_on_foot(&self) -> Option<Way> {
+        match (&self.from, &self.to) {
+            (End::Point { reach, .. }, End::Point { point, .. }) => reach.way_to_point(*point),
+            (End::Point { reach, .. }, End::Stop { stop, .. }) => reach.way_to_stop(*stop),
+            (End::Stop { stop, .. }, End::Point { reach, .. }) => reach.way_to_stop(*stop).map(Way::back),
+            (End::Stop { stop: from, .. }, End::Stop { stop: to, .. }) => self.way_between(*from, *to),
+        }
+    }
+
+    fn way_between(&self, from: StopIdx, to: StopIdx) -> Option<Way> {
+        Reach::of_stop(&self.timetable, &self.streets, from, self.most_metres).way_to_stop(to)
+    }
+
+    fn timed(&self, way: &Way) -> OnFoot {
+        OnFoot { seconds: seconds(way.metres, self.speed), metres: way.metres }
+    }
+
+    /// How far the passenger walks on a journey.
+    pub(super) fn walk_metres(&self, found: &Found) -> u32 {
+        let to_first = match &self.from {
+            End::Point { reach, .. } => reach.metres_to_stop(found.access),
+            End::Stop { platforms, .. } => self.shortest(platforms, &[found.access]),
+        };
+        let from_last = match &self.to {
+            End::Point { reach, .. } => reach.metres_to_stop(found.egress),
+            End::Stop { platforms, .. } => self.shortest(&[found.egress], platforms),
+        };
+        let between = found.rides.windows(2).map(|pair| {
+            let (from, to) = (self.alights_at(&pair[0]), self.boards_at(&pair[1]));
+            self.footpath(from, to).map_or(0, |path| path.metres)
+        });
+        between.fold(to_first.saturating_add(from_last), u32::saturating_add)
+    }
+
+    fn shortest(&self, from: &[StopIdx], to: &[StopIdx]) -> u32 {
+        self.quickest_between(from, to).map_or(0, |(_, _, path)| path.metres)
+    }
+
+    /// The quickest footpath between platforms; none if they share one.
+    fn quickest_between(&self, from: &[StopIdx], to: &[StopIdx]) -> Option<(StopIdx, StopIdx, Footpath)> {
+        if from.iter().any(|stop| to.contains(stop)) {
+            return None;
+        }
+        let pairs = from.iter().flat_map(|&from| to.iter().map(move |&to| (from, to)));
+        let paths = pairs.filter_map(|(from, to)| Some((from, to, self.footpath(from, to)?)));
+        paths.min_by_key(|(_, _, path)| (path.seconds, path.metres))
+    }
+
+    fn footpath(&self, from: StopIdx, to: StopIdx) -> Option<Footpath> {
+        let paths = self.timetable.footpaths_from(from).iter().filter(|path| path.to == to);
+        paths.min_by_key(|path| path.seconds).copied()
+    }
+
+    fn boards_at(&self, ride: &Ridden) -> StopIdx {
+        self.stop_of(ride, ride.board)
+    }
+
+    fn alights_at(&self, ride: &Ridden) -> StopIdx {
+        self.stop_of(ride, ride.alight)
+    }
+
+    fn stop_of(&self, ride: &Ridden, position: u32) -> StopIdx {
+        let pattern = self.timetable.pattern(ride.pattern);
+        let stop = pattern.and_then(|pattern| self.timetable.stops_of(pattern).get(position as usize));
+        stop.map_or(StopIdx::NONE, |stop| stop.stop)
+    }
+
+    /// The journey all the way on foot.
+    pub(super) fn walking(&self, criteria: &Criteria) -> Option<Journey> {
+        let way = match (&self.from, &self.to) {
+            // The footpath says how far it is, the streets which way.
+            (End::Stop { stop: from, .. }, End::Stop { stop: to, .. }) => {
+                self.way_along(*from, *to, criteria.walk_metres)
+            }
+            _ => self.way_on_foot()?,
+        };
+        let times = (criteria.departure_ms, criteria.arrival_ms);
+        let leg = walk_leg(self.from.place(self), self.to.place(self), way, times);
+        Some(self.journey(criteria, vec![leg]))
+    }
+
+    /// A journey with rides; none if the pack does not hold what was found in it.
+    pub(super) fn riding(&self, zones: &Zones, criteria: &Criteria, found: &Found) -> Option<Journey> {
+        let mut legs = Vec::with_capacity(found.rides.len() * 2 + 1);
+        let mut last: Option<(StopIdx, i64)> = None;
+        for ride in &found.rides {
+            let (leg, departure_ms, arrival_ms) = self.ride(zones, ride)?;
+            let board = self.boards_at(ride);
+            match last {
+                None => legs.extend(self.leg_to_first(board, criteria.departure_ms, departure_ms)),
+                Some((alight, at_ms)) if alight != board => {
+                    let path = self.footpath(alight, board)?;
+                    let way = self.way_along(alight, board, path.metres);
+                    let takes_ms = i64::from(stretched(path.seconds, self.slowness)) * 1_000;
+                    let places = (self.stop_at(alight), self.stop_at(board));
+                    legs.push(walk_leg(places.0, places.1, way, (at_ms, at_ms + takes_ms)));
+                }
+                Some(_) => {}
+            }
+            legs.push(leg);
+            last = Some((self.alights_at(ride), arrival_ms));
+        }
+        let (alight, at_ms) = last?;
+        legs.extend(self.leg_from_last(alight, at_ms, criteria.arrival_ms));
+        Some(self.journey(criteria, legs))
+    }
+
+    fn journey(&self, criteria: &Criteria, legs: Vec<Leg>) -> Journey {
+        let Criteria { departure_ms, arrival_ms, rides, walk_metres } = *criteria;
+        Journey { departure_ms, arrival_ms, rides, walk_metres, legs }
+    }
+
+    fn leg_to_first(&self, board: StopIdx, sets_out_ms: i64, leaves_ms: i64) -> Option<Leg> {
+        let (from, way) = match &self.from {
+            End::Point { reach, .. } => (self.from.place(self), reach.way_to_stop(board)?),
+            End::Stop { platforms, .. } => {
+                let (from, _, path) = self.quickest_between(platforms, &[board])?;
+                (self.stop_at(from), self.way_along(from, board, path.metres))
+            }
+        };
+        Some(walk_leg(from, self.stop_at(board), way, (sets_out_ms, leaves_ms)))
+    }
+
+    fn leg_from_last(&self, alight: StopIdx, at_ms: i64, there_ms: i64) -> Option<Leg> {
+        let (to, way) = match &self.to {
+            End::Point { reach, .. } => (self.to.place(self), reach.way_to_stop(alight)?.back()),
+            End::Stop { platforms, .. } => {
+                let (_, to, path) = self.quickest_between(&[alight], platforms)?;
+                (self.stop_at(to), self.way_along(alight, to, path.metres))
+            }
+        };
+        Some(walk_leg(self.stop_at(alight), to, way, (at_ms, there_ms)))
+    }
+
+    /// The streets of a footpath that is so long; none of them if no street leads there, which is a guess
+    /// only where the map has streets at all.
+    fn way_along(&self, from: StopIdx, to: StopIdx, metres: u32) -> Way {
+        let streets = &self.streets;
+        let mapped = !streets.nodes.is_empty() && from != to;
+        // Footpaths were made over the same streets, but rounded.
+        let most = metres.saturating_add(50);
+        let way = mapped.then(|| Reach::of_stop(&self.timetable, streets, from, most).way_to_stop(to));
+        match way.flatten() {
+            Some(way) if way.metres.abs_diff(metres) <= 50 && !way.estimated => Way { metres, ..way },
+            _ => Way { metres, estimated: mapped, steps: Vec::new() },
+        }
+    }
+
+    fn ride(&self, zones: &Zones, ride: &Ridden) -> Option<(Leg, i64, i64)> {
+        let timetable = &self.timetable;
+        let (pattern, trip) = (timetable.pattern(ride.pattern)?, timetable.trip(ride.trip)?);
+        let nth = ride.trip.0.checked_sub(pattern.first_trip.0)?;
+        let times = timetable.times_of(pattern, nth);
+        let (from, to) = (times.get(ride.board as usize)?, times.get(ride.alight as usize)?);
+        let start_s = day_start_s(&zones.of_line(pattern.line), ride.service_day)?;
+        let ms = |seconds: u32| (start_s + i64::from(after(0, seconds))) * 1_000;
+        let (departure_ms, arrival_ms) = (ms(from.departure_s), ms(to.arrival_s));
+        let line = timetable.line(pattern.line)?;
+        let leg = Leg::Ride {
+            line: line_name(timetable, line),
+            line_id: timetable.text(line.id).to_owned(),
+            headsign: timetable.text(trip.headsign).to_owned(),
+            trip_id: timetable.text(trip.id).to_owned(),
+            service_day: ride.service_day,
+            from_stop: self.stop_at(self.boards_at(ride)),
+            to_stop: self.stop_at(self.alights_at(ride)),
+            departure_ms,
+            arrival_ms,
+            stops_between: (ride.alight - ride.board).saturating_sub(1),
+            headway_s: trip.headway_s,
+        };
+        Some((leg, departure_ms, arrival_ms))
+    }
+
+    fn stop_at(&self, stop: StopIdx) -> StopAt {
+        stop_at(&self.timetable, stop)
+    }
+}
+
+impl<'a> End<'a> {
+    fn of(
+        timetable: &Timetable<'a>,
+        streets: &Streets<'a>,
+        endpoint: &Endpoint,
+        most_metres: u32,
+    ) -> Result<End<'a>, PlanError> {
+        match endpoint {
+            Endpoint::Stop { id } => {
+                let stop = find_stop(timetable, id).ok_or(PlanError::UnknownStop { id: id.clone() })?;
+                Ok(End::Stop { stop, platforms: platforms_of(timetable, stop) })
+            }
+            Endpoint::Point { point, name } => {
+                let point = Point::new(point.lat, point.lon).ok_or(PlanError::NotOnEarth)?;
+                let reach = Box::new(Reach::of_point(timetable, streets, point, most_metres));
+                Ok(End::Point { point, name: name.clone(), reach })
+            }
+        }
+    }
+
+    fn place(&self, legs: &Legs<'_>) -> StopAt {
+        match self {
+            End::Stop { stop, .. } => legs.stop_at(*stop),
+            End::Point { point, name, .. } => StopAt { id: String::new(), name: name.clone(), point: *point },
+        }
+    }
+}
+
+/// The stops where vehicles halt: the stop itself, or all that belong to a station.
+pub(super) fn platforms_of(timetable: &Timetable<'_>, stop: StopIdx) -> Vec<StopIdx> {
+    match timetable.stop(stop) {
+        Some(record) if record.kind == stop_kind::STATION => {
+            let children = (0..).zip(timetable.stops).filter(|(_, child)| child.parent == stop);
+            let halts = |kind: u8| kind == stop_kind::STOP;
+            let children = children.filter(|(_, child)| halts(child.kind)).map(|(nth, _)| StopIdx(nth));
+            std::iter::once(stop).chain(children).collect()
+        }
+        _ => vec![stop],
+    }
+}
+
+/// Each stop once, with its quickest walk.
+fn quickest(mut walks: Vec<Access>) -> Vec<Access> {
+    walks.sort_by_key(|walk| (walk.stop, walk.seconds));
+    walks.dedup_by_key(|walk| walk.stop);
+    walks
+}
+
+fn walk_leg(from: StopAt, to: StopAt, way: Way, (departure_ms, arrival_ms): (i64, i64)) -> Leg {
+    Leg::Walk {
+        from_name: from.name,
+        to_name: to.name,
+        from: from.point,
+        to: to.point,
+        metres: way.metres,
+        departure_ms,
+        arrival_ms,
+        estimated: way.estimated,
+        steps: way.steps,
+    }
+}

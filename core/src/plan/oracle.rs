@@ -1,0 +1,332 @@
+//! An exhaustive connection scan, which shares no code with RAPTOR, and what it says about thousands of
+//! random little networks: loops, overtaking, trips past midnight, stops where nobody gets on or off.
+//!
+//! The scan keeps the networks as they were drawn, and knows their zone by heart: Aqtobe was five hours
+//! ahead of UTC on all of these days.
+
+use super::days::{ServiceDays, Zones};
+use super::raptor::{Access, Found, MOST_RIDES, Raptor};
+use crate::city::build::timetable::{NewLine, NewStop, NewStopTime, NewTrip, TimetableBuilder};
+use crate::city::timetable::{Arrays, StopIdx, Timetable};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+const HOUR: i64 = 3_600;
+const DAY: i64 = 24 * HOUR;
+
+/// 2024-05-10.
+const TODAY: i64 = 19_853;
+
+#[derive(Clone, Debug)]
+struct Network {
+    trips: Vec<DrawnTrip>,
+    walks: Vec<(usize, usize, u32)>,
+    change_s: Vec<u32>,
+}
+
+#[derive(Clone, Debug)]
+struct DrawnTrip {
+    halts: Vec<DrawnHalt>,
+    /// Days from today, which is 0.
+    days: BTreeSet<i32>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct DrawnHalt {
+    stop: usize,
+    arrival_s: u32,
+    departure_s: u32,
+    boards: bool,
+    alights: bool,
+}
+
+/// One vehicle from one halt to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Connection {
+    departure: i64,
+    vehicle: usize,
+    nth: usize,
+    arrival: i64,
+    from: usize,
+    to: usize,
+    boards: bool,
+    alights: bool,
+}
+
+/// Departure, arrival, rides.
+type Point = (i64, i64, usize);
+
+impl Network {
+    fn connections(&self) -> (Vec<Connection>, usize) {
+        let (mut all, mut vehicle) = (Vec::new(), 0);
+        for trip in &self.trips {
+            for day in &trip.days {
+                let midnight = (TODAY + i64::from(*day)) * DAY - 5 * HOUR;
+                for (nth, pair) in trip.halts.windows(2).enumerate() {
+                    all.push(Connection {
+                        departure: midnight + i64::from(pair[0].departure_s),
+                        arrival: midnight + i64::from(pair[1].arrival_s),
+                        vehicle,
+                        nth,
+                        from: pair[0].stop,
+                        to: pair[1].stop,
+                        boards: pair[0].boards,
+                        alights: pair[1].alights,
+                    });
+                }
+                vehicle += 1;
+            }
+        }
+        all.sort_unstable();
+        (all, vehicle)
+    }
+
+    /// The least seconds to walk between two stops without riding; 0 to itself.
+    fn walk(&self, from: usize, to: usize) -> Option<i64> {
+        let walks = self.walks.iter().filter(|walk| (walk.0, walk.1) == (from, to));
+        let least = walks.map(|walk| i64::from(walk.2)).min();
+        if from == to { Some(0) } else { least }
+    }
+
+    /// For each number of rides that gets there sooner than fewer do: (arrival, rides).
+    fn scan(&self, from: usize, to: usize, departure: i64, latest: i64) -> Vec<(i64, usize)> {
+        let stops = self.change_s.len();
+        let (connections, vehicles) = self.connections();
+        let mut ready: Vec<Option<i64>> =
+            (0..stops).map(|stop| self.walk(from, stop).map(|walk| departure + walk)).collect();
+        let (mut best, mut answers) = (latest + 1, Vec::new());
+        for rides in 1..=MOST_RIDES {
+            let mut aboard = vec![false; vehicles];
+            let mut there: Vec<Option<i64>> = vec![None; stops];
+            for c in &connections {
+                let catches = ready[c.from].is_some_and(|ready| ready <= c.departure);
+                aboard[c.vehicle] |= c.boards && catches;
+                if aboard[c.vehicle] && c.alights {
+                    there[c.to] = Some(there[c.to].map_or(c.arrival, |known| known.min(c.arrival)));
+                }
+            }
+            let ends = (0..stops).filter_map(|stop| Some(there[stop]? + self.walk(stop, to)?));
+            if let Some(arrival) = ends.min().filter(|&arrival| arrival < best) {
+                best = arrival;
+                answers.push((arrival, rides));
+            }
+            for stop in 0..stops {
+                let changed = there[stop].map(|at| at + i64::from(self.change_s[stop]));
+                let others = (0..stops).filter(|&other| other != stop);
+                let walked = others.filter_map(|other| Some(there[other]? + self.walk(other, stop)?));
+                ready[stop] = walked.chain(changed).chain(ready[stop]).min();
+            }
+        }
+        answers
+    }
+
+    /// The Pareto set of all departures in `[from_s, until_s)` that arrive by `latest`; what leaves later
+    /// counts against it.
+    fn scan_range(&self, ends: (usize, usize), from_s: i64, until_s: i64, latest: i64) -> Vec<Point> {
+        let (connections, _) = self.connections();
+        let sets_out = |c: &Connection| Some(c.departure - self.walk(ends.0, c.from)?).filter(|_| c.boards);
+        let mut moments: BTreeSet<i64> = connections.iter().filter_map(sets_out).collect();
+        moments.retain(|&moment| moment >= from_s && moment < until_s);
+        let mut points = Vec::new();
+        for moment in moments.into_iter().chain([until_s]) {
+            let answers = self.scan(ends.0, ends.1, moment, latest);
+            points.extend(answers.into_iter().map(|(arrival, rides)| (moment, arrival, rides)));
+        }
+        let beats = |a: &Point, b: &Point| a != b && a.0 >= b.0 && a.1 <= b.1 && a.2 <= b.2;
+        let mut pareto: Vec<Point> =
+            points.iter().filter(|b| b.0 < until_s && !points.iter().any(|a| beats(a, b))).copied().collect();
+        pareto.sort_unstable();
+        pareto
+    }
+
+    fn arrays(&self) -> Arrays {
+        let mut builder = TimetableBuilder::new();
+        let names: Vec<String> =
+            (0..self.change_s.len().max(self.trips.len())).map(|n| n.to_string()).collect();
+        for (name, change_s) in names.iter().zip(&self.change_s) {
+            let stop = builder.stop(NewStop { id: name, name, ..NewStop::default() });
+            builder.change_s(stop, *change_s);
+        }
+        let line = builder.line(NewLine { time_zone: "Asia/Aqtobe", ..NewLine::default() });
+        for (name, trip) in names.iter().zip(&self.trips) {
+            let service = builder.service(trip.days.iter().map(|day| TODAY as i32 + day));
+            let new = NewTrip {
+                line,
+                service,
+                id: name,
+                headsign: "",
+                block: "",
+                direction: 2,
+                wheelchair: 0,
+                headway_s: 0,
+                shape: None,
+            };
+            let halt = |halt: &DrawnHalt| NewStopTime {
+                stop: StopIdx(halt.stop as u32),
+                arrival_s: halt.arrival_s,
+                departure_s: halt.departure_s,
+                pickup: u8::from(!halt.boards),
+                drop_off: u8::from(!halt.alights),
+            };
+            let halts: Vec<NewStopTime> = trip.halts.iter().map(halt).collect();
+            builder.trip(new, &halts).expect("a trip that runs forward");
+        }
+        for &(from, to, seconds) in &self.walks {
+            builder.footpath(StopIdx(from as u32), StopIdx(to as u32), seconds, seconds);
+        }
+        builder.finish()
+    }
+
+    fn walks(&self, walk: impl Fn(usize) -> Option<i64>) -> Vec<Access> {
+        let access = |stop| Some(Access { stop: StopIdx(stop as u32), seconds: walk(stop)? as u32 });
+        (0..self.change_s.len()).filter_map(access).collect()
+    }
+
+    /// That a passenger can travel so: each ride is one of a drawn trip, on a day of it, and there is time
+    /// for each change.
+    fn check(&self, timetable: &Timetable<'_>, ends: (usize, usize), origin_s: i64, found: &Found) {
+        let (mut at, mut stop) = (origin_s + i64::from(found.departure), ends.0);
+        for (nth, ride) in found.rides.iter().enumerate() {
+            let id = timetable.text(timetable.trip(ride.trip).expect("a trip").id);
+            let trip = &self.trips[id.parse::<usize>().expect("its number")];
+            assert!(trip.days.contains(&(ride.service_day - TODAY as i32)), "runs on that day");
+            let midnight = i64::from(ride.service_day) * DAY - 5 * HOUR;
+            let (board, alight) = (trip.halts[ride.board as usize], trip.halts[ride.alight as usize]);
+            assert!(ride.board < ride.alight && board.boards && alight.alights);
+            let change = if nth == 0 { 0 } else { i64::from(self.change_s[stop]) };
+            let walk = if stop == board.stop { change } else { self.walk(stop, board.stop).expect("a walk") };
+            let leaves = midnight + i64::from(board.departure_s);
+            assert!(at + walk <= leaves, "catches ride {nth}");
+            if nth == 0 {
+                assert_eq!(at + walk, leaves, "sets out no sooner than need be");
+                assert_eq!(found.access.at(), board.stop);
+            }
+            (at, stop) = (midnight + i64::from(alight.arrival_s), alight.stop);
+        }
+        assert_eq!(found.egress.at(), stop);
+        let there = at + self.walk(stop, ends.1).expect("a walk");
+        assert_eq!(there, origin_s + i64::from(found.arrival), "arrives when it says");
+    }
+}
+
+/// RAPTOR's answers for one network.
+struct Rode<'n> {
+    network: &'n Network,
+    ends: (usize, usize),
+    arrays: Arrays,
+}
+
+impl Rode<'_> {
+    /// Runs a search and checks every journey that it finds.
+    fn points(
+        &self,
+        origin_s: i64,
+        (from, until): (i64, i64),
+        latest: i64,
+        search: impl FnOnce(&mut Raptor<'_>) -> Vec<Found>,
+    ) -> Vec<Point> {
+        let timetable = self.arrays.timetable();
+        let zones = Zones::of(&timetable).expect("a known zone");
+        let days =
+            ServiceDays::around(&timetable, &zones, origin_s, from as i32, until as i32).expect("2024");
+        let access = self.network.walks(|stop| self.network.walk(self.ends.0, stop));
+        let egress = self.network.walks(|stop| self.network.walk(stop, self.ends.1));
+        let mut raptor = Raptor::new(&timetable, &days, &access, &egress, 1.0, latest as i32);
+        let found = search(&mut raptor);
+        found.iter().for_each(|found| self.network.check(&timetable, self.ends, origin_s, found));
+        let moment = |time: i32| origin_s + i64::from(time);
+        let point = |found: &Found| (moment(found.departure), moment(found.arrival), found.rides.len());
+        let mut points: Vec<Point> = found.iter().map(point).collect();
+        points.sort_unstable();
+        points
+    }
+}
+
+fn halts(stops: usize) -> impl Strategy<Value = Vec<DrawnHalt>> {
+    // Coarse times make ties, which are where mistakes hide.
+    let halt = (0..stops, 0..6_u32, 0..3_u32, prop::bool::weighted(0.85), prop::bool::weighted(0.85));
+    (0..49_u32 * 6, prop::collection::vec(halt, 2..6)).prop_map(|(begins, halts)| {
+        let mut time_s = begins * 600;
+        let drawn = halts.into_iter().map(|(stop, drives, waits, boards, alights)| {
+            let arrival_s = time_s + drives * 300;
+            time_s = arrival_s + waits * 150;
+            DrawnHalt { stop, arrival_s, departure_s: time_s, boards, alights }
+        });
+        drawn.collect()
+    })
+}
+
+fn network() -> impl Strategy<Value = Network> {
+    (2..7_usize).prop_flat_map(|stops| {
+        let days = prop::collection::btree_set(-2..3, 1..5);
+        // Several trips over the same stops, a while apart, so that there are patterns to search.
+        let again = prop::collection::vec((0..12_u32, 0..3_u32), 0..4);
+        let trips = (halts(stops), days, again).prop_map(|(halts, days, again)| {
+            let shifted = |(later, slower): (u32, u32)| {
+                let mut extra_s = later * 300;
+                let halts = halts.iter().map(|halt| {
+                    let halt = DrawnHalt {
+                        arrival_s: halt.arrival_s + extra_s,
+                        departure_s: halt.departure_s + extra_s,
+                        ..*halt
+                    };
+                    extra_s += slower * 300;
+                    halt
+                });
+                DrawnTrip { halts: halts.collect(), days: days.clone() }
+            };
+            std::iter::once((0, 0)).chain(again).map(shifted).collect::<Vec<_>>()
+        });
+        let walk = (0..stops, 0..stops, 0..8_u32).prop_map(|(from, to, long)| (from, to, long * 100));
+        let walks = prop::collection::vec(walk, 0..6);
+        let change_s = prop::collection::vec((0..4_u32).prop_map(|long| long * 150), stops);
+        (prop::collection::vec(trips, 1..9), walks, change_s).prop_map(|(trips, walks, change_s)| Network {
+            trips: trips.into_iter().flatten().collect(),
+            walks,
+            change_s,
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn raptor_and_the_exhaustive_scan_agree_on_every_departure(
+        network in network(),
+        (from, to) in (0..2_usize, 0..2_usize),
+        hour in 0..24_i64,
+    ) {
+        let origin_s = TODAY * DAY - 5 * HOUR + hour * HOUR;
+        let rode = Rode { network: &network, ends: (from, to), arrays: network.arrays() };
+        let points = rode.points(origin_s, (0, DAY), DAY, |raptor| raptor.run(0));
+        let mut points: Vec<_> = points.into_iter().map(|(_, arrival, rides)| (arrival, rides)).collect();
+        points.sort_unstable_by_key(|&(_, rides)| rides);
+        prop_assert_eq!(points, network.scan(from, to, origin_s, origin_s + DAY));
+    }
+
+    #[test]
+    fn raptor_and_the_exhaustive_scan_agree_on_ranges(
+        network in network(),
+        hour in 0..24_i64,
+        hours in 1..8_i64,
+    ) {
+        let origin_s = TODAY * DAY - 5 * HOUR + hour * HOUR;
+        let rode = Rode { network: &network, ends: (0, 1), arrays: network.arrays() };
+        let until = (hours * HOUR) as i32;
+        let points = rode.points(origin_s, (0, DAY), DAY, |raptor| raptor.range(0, until).0);
+        let scanned = network.scan_range((0, 1), origin_s, origin_s + hours * HOUR, origin_s + DAY);
+        prop_assert_eq!(points, scanned);
+    }
+
+    #[test]
+    fn raptor_and_the_exhaustive_scan_agree_on_arrivals(network in network(), hour in 0..24_i64) {
+        let origin_s = TODAY * DAY - 5 * HOUR + hour * HOUR;
+        let rode = Rode { network: &network, ends: (0, 1), arrays: network.arrays() };
+        let points = rode.points(origin_s, (-DAY, 0), 0, |raptor| {
+            raptor.departures(-DAY as i32, 1).into_iter().flat_map(|at| raptor.run(at)).collect()
+        });
+        let scanned = network.scan_range((0, 1), origin_s - DAY, origin_s + 1, origin_s);
+        prop_assert_eq!(points, scanned);
+    }
+}

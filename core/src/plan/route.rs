@@ -1,0 +1,74 @@
+//! A pattern of the timetable, whole and in bounds: what RAPTOR calls a route.
+
+use super::days::ServiceDays;
+use crate::city::timetable::{
+    PatternIdx, PatternRecord, PatternStop, StopTime, Timetable, TripIdx, TripRecord,
+};
+
+/// GTFS `pickup_type` and `drop_off_type`: nobody gets on, or off.
+pub(super) const NOT_HERE: u8 = 1;
+
+/// A pattern with its arrays, none longer or shorter than it says.
+pub(super) struct Route<'a> {
+    pub(super) idx: PatternIdx,
+    pub(super) pattern: &'a PatternRecord,
+    pub(super) stops: &'a [PatternStop],
+    times: &'a [StopTime],
+    pub(super) trips: &'a [TripRecord],
+}
+
+impl<'a> Route<'a> {
+    /// A pattern, unless the pack does not hold all of it, or it has no trip or a single stop.
+    pub(super) fn of(timetable: &Timetable<'a>, idx: PatternIdx) -> Option<Route<'a>> {
+        let pattern = timetable.pattern(idx)?;
+        let stops = timetable.stops_of(pattern);
+        let first = pattern.first_time as usize;
+        let count = (pattern.trip_count as usize).checked_mul(pattern.stop_count as usize)?;
+        let times = timetable.times.get(first..first.checked_add(count)?)?;
+        let first = pattern.first_trip.at();
+        let trips = timetable.trips.get(first..first.checked_add(pattern.trip_count as usize)?)?;
+        let whole = !trips.is_empty() && stops.len() == pattern.stop_count as usize && stops.len() > 1;
+        whole.then_some(Route { idx, pattern, stops, times, trips })
+    }
+
+    /// When its trip number `nth` is at a position; both must be of this route.
+    pub(super) fn time(&self, nth: usize, position: usize) -> &'a StopTime {
+        &self.times[nth * self.stops.len() + position]
+    }
+
+    /// The first trip before `end` that leaves the position `seconds` after the start of a day or later.
+    pub(super) fn first_not_before(&self, position: usize, seconds: u32, end: usize) -> usize {
+        self.partition_point(end, |nth| self.time(nth, position).departure_s < seconds)
+    }
+
+    /// The paper's et(r, p): the same, but of the trips that run on the day.
+    pub(super) fn earliest_trip(
+        &self,
+        days: &ServiceDays<'_>,
+        day: u8,
+        position: usize,
+        seconds: u32,
+        end: usize,
+    ) -> Option<usize> {
+        let first = self.first_not_before(position, seconds, end);
+        (first..end).find(|&nth| days.runs(self.trips[nth].service, day))
+    }
+
+    /// The first trip before `end` for which this does not hold, if it holds for all before that.
+    pub(super) fn partition_point(&self, end: usize, holds: impl Fn(usize) -> bool) -> usize {
+        let (mut low, mut high) = (0, end);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match holds(middle) {
+                true => low = middle + 1,
+                false => high = middle,
+            }
+        }
+        low
+    }
+
+    /// The index of trip number `nth`.
+    pub(super) fn trip(&self, nth: usize) -> Option<TripIdx> {
+        self.pattern.first_trip.0.checked_add(u32::try_from(nth).ok()?).map(TripIdx)
+    }
+}
