@@ -1,4 +1,5 @@
 //! What QA runs: a sandbox operator, the world around a phone, and the terminal `jol`.
 
+pub mod city;
 pub mod sandbox;
 pub mod world;

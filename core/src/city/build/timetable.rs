@@ -172,6 +172,25 @@ impl TimetableBuilder {
         idx
     }
 
+    /// A text that was put into the table; empty if there is none.
+    pub fn text_of(&self, text: TextIdx) -> &str {
+        let (offsets, bytes) = (&self.arrays.text_offsets, &self.arrays.text_bytes);
+        let ends = offsets.get(text.at()).zip(offsets.get(text.at().saturating_add(1)));
+        let text = ends.and_then(|(start, end)| bytes.get(*start as usize..*end as usize));
+        text.and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default()
+    }
+
+    /// Which stops a trip halts at.
+    pub fn served(&self) -> Vec<bool> {
+        let mut served = vec![false; self.arrays.stops.len()];
+        for halt in &self.group_stops {
+            if let Some(served) = served.get_mut(halt.stop.at()) {
+                *served = true;
+            }
+        }
+        served
+    }
+
     /// Adds a stop.
     pub fn stop(&mut self, stop: NewStop<'_>) -> StopIdx {
         let record = StopRecord {
