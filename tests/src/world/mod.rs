@@ -10,3 +10,4 @@
 
 pub mod dice;
 pub mod sample;
+pub mod street;
