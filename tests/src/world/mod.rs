@@ -9,5 +9,7 @@
 //! The idea is ferrostar's and TigerBeetle's: a world made from a seed is a test that never flickers.
 
 pub mod dice;
+pub mod feed;
+pub mod phone;
 pub mod sample;
 pub mod street;

@@ -7,6 +7,7 @@ use jol_core::city::build::Build;
 use jol_core::city::build::sketch::Sketch;
 use jol_core::plan::trips_running;
 use jol_core::text::Words;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 static SAMPLE: LazyLock<(SampleCity, City)> = LazyLock::new(|| {
