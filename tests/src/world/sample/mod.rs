@@ -6,12 +6,14 @@
 //! sample. It does not play the operator (fares, cards) and moves no bus.
 
 mod buses;
+mod draft;
 mod files;
 mod gtfs;
 mod houses;
 mod lines;
 mod names;
 mod osm;
+mod plans;
 mod timetable;
 mod town;
 
