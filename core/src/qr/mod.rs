@@ -14,6 +14,7 @@
 mod decoders;
 pub mod draw;
 pub mod frame;
+mod ink;
 pub mod link;
 pub mod meaning;
 mod pixels;
