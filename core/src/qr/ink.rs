@@ -1,9 +1,9 @@
 //! Which pixels are ink: a threshold for each place, as light on a code is never even.
 //!
-//! The way of zxing's `HybridBinarizer`, with two changes that its C++ port zxing-cpp made: the threshold of a
-//! block is the middle of its darkest and lightest pixel instead of their mean, and a block without contrast
-//! has none of its own but takes its neighbours', where zxing took it for paper. On pale codes that made
-//! ink of a code's margin or paper of its corners.
+//! The way of zxing's `HybridBinarizer`, with two changes that its C++ port zxing-cpp made: the threshold
+//! of a block is the middle of its darkest and lightest pixel instead of their mean, and a block without
+//! contrast has none of its own but takes its neighbours', where zxing took it for paper. On pale codes
+//! that made ink of a code's margin or paper of its corners.
 
 use super::pixels::View;
 use rxing::common::BitMatrix;
