@@ -15,14 +15,12 @@ impl Jol {
 
     /// Who the operator is and whom to call; none until it was fetched once.
     pub fn operator(&self) -> Result<Option<OperatorInfo>, JolError> {
-        self.shared
-            .look(|records, _| Ok(documents::get(records, "/v1/operator")?.map(|document| document.value)))
+        self.shared.look(|records, _| Ok(documents::get(records, "/v1/operator")?))
     }
 
     /// The terms of use; none until they were fetched once.
     pub fn terms(&self) -> Result<Option<Terms>, JolError> {
-        self.shared
-            .look(|records, _| Ok(documents::get(records, "/v1/terms")?.map(|document| document.value)))
+        self.shared.look(|records, _| Ok(documents::get(records, "/v1/terms")?))
     }
 
     /// The passenger accepts this version of the terms, which they were shown.
@@ -134,7 +132,7 @@ impl Jol {
 /// The present version of the terms, as the operator publishes it.
 pub(super) fn published_terms(records: &Records<'_>) -> Result<Option<u32>, StoreError> {
     let operator =
-        documents::get::<OperatorInfo>(records, "/v1/operator")?.map(|document| document.value.terms_version);
-    let terms = documents::get::<Terms>(records, "/v1/terms")?.map(|document| document.value.version);
+        documents::get::<OperatorInfo>(records, "/v1/operator")?.map(|document| document.terms_version);
+    let terms = documents::get::<Terms>(records, "/v1/terms")?.map(|document| document.version);
     Ok(terms.max(operator))
 }

@@ -436,7 +436,7 @@ impl Shared {
 /// The keys that were accepted before, so that tickets verify without a network.
 pub(super) fn kept_keys(records: &Records<'_>, root: &Root) -> Result<Option<TrustedKeys>, StoreError> {
     let list = documents::get::<KeysAnswer>(records, "/v1/keys")?;
-    Ok(list.and_then(|list| TrustedKeys::accept(&list.value.key_list.0, root, 0, None).ok()))
+    Ok(list.and_then(|list| TrustedKeys::accept(&list.key_list.0, root, 0, None).ok()))
 }
 
 /// An id that can stand in a path.

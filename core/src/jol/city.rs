@@ -129,7 +129,7 @@ impl Jol {
         self.shared.look(|records, _| {
             let city = chosen(records)?;
             let rules = documents::get::<CityRules>(records, &rules_path(&city))?;
-            rules.map(|document| document.value).ok_or(JolError::NoCity)
+            rules.ok_or(JolError::NoCity)
         })
     }
 
@@ -138,7 +138,7 @@ impl Jol {
         self.shared.look(|records, _| {
             let city = chosen(records)?;
             let vehicles = documents::get::<Vehicles>(records, &vehicles_path(&city))?;
-            vehicles.map(|document| document.value.vehicles).ok_or(JolError::NoCity)
+            vehicles.map(|document| document.vehicles).ok_or(JolError::NoCity)
         })
     }
 
@@ -153,9 +153,7 @@ pub(super) fn chosen(records: &Records<'_>) -> Result<String, JolError> {
 }
 
 fn cities(records: &Records<'_>) -> Result<Vec<CitySummary>, StoreError> {
-    Ok(documents::get::<Cities>(records, "/v1/cities")?
-        .map(|document| document.value.cities)
-        .unwrap_or_default())
+    Ok(documents::get::<Cities>(records, "/v1/cities")?.map(|document| document.cities).unwrap_or_default())
 }
 
 fn summary(records: &Records<'_>, city: &str) -> Result<Option<CitySummary>, StoreError> {

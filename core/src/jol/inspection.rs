@@ -28,7 +28,7 @@ impl Jol {
             let list = keys
                 .as_ref()
                 .zip(list)
-                .and_then(|(keys, list)| StatusList::accept(&list.value.status_list.0, keys, 0).ok());
+                .and_then(|(keys, list)| StatusList::accept(&list.status_list.0, keys, 0).ok());
             Ok((keys, list))
         })
     }

@@ -130,7 +130,7 @@ impl Jol {
     pub fn sources(&self) -> Result<Vec<SourceInfo>, JolError> {
         self.shared.look(|records, _| {
             let sources = documents::get::<Sources>(records, "/v1/sources")?;
-            Ok(sources.map(|document| document.value.sources).unwrap_or_default())
+            Ok(sources.map(|document| document.sources).unwrap_or_default())
         })
     }
 
