@@ -3,4 +3,5 @@
 pub mod city;
 pub mod detect;
 pub mod sandbox;
+pub mod story;
 pub mod world;

@@ -12,12 +12,14 @@ use crate::operator::wire::{
     StatusAnswer, Terms, TimeAnswer, TopUpAnswer, TopUpState, Vehicles,
 };
 use crate::operator::{Refusal, documents};
-use crate::pay::{Ride, Settled, rows as pay, settle};
+use crate::pay::{DeclineReason, PaymentState, Ride, Settled, rows as pay, settle};
 use crate::realtime::read_feed;
 use crate::store::{Records, StoreError};
 use crate::ticket::receipt::{Receipt, ReceiptOutcome, SignedTime, request_hash};
 use crate::ticket::{Root, TrustedKeys};
 use crate::wallet::{ledger, rows as wallet};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 
 /// How long after an unanswered question about money it is put again, in ms.
@@ -163,7 +165,9 @@ impl Shared {
                 self.take_live(view, call, answer);
                 Ok(())
             }
-            Operation::Inspections => Ok(()),
+            // Refused: there is a newer version by now.
+            Operation::AcceptTerms if !answer.is_success() => Ok(self.ask_terms(records)?),
+            Operation::AcceptTerms | Operation::Inspections => Ok(()),
         }
     }
 
@@ -222,8 +226,9 @@ impl Shared {
         let (Some(time), Some(keys)) = (answer.read::<TimeAnswer>(), view.keys.as_ref()) else {
             return Ok(());
         };
-        let nonce = call.path.rsplit('=').next().unwrap_or_default();
-        match SignedTime::verify(&time.time.0, keys, nonce.as_bytes()) {
+        let nonce = call.path.rsplit_once("nonce=").map(|(_, nonce)| URL_SAFE_NO_PAD.decode(nonce));
+        let Some(Ok(nonce)) = nonce else { return Ok(()) };
+        match SignedTime::verify(&time.time.0, keys, &nonce) {
             Ok(operator_ms) => self.anchor(records, operator_ms, answer.round_trip_ms),
             Err(error) => {
                 eprintln!("jol: time refused: {error}");
@@ -360,6 +365,9 @@ impl Shared {
                     && call.attempts == 0
                 {
                     self.anchor(records, receipt.operator_time_ms, answer.round_trip_ms)?;
+                }
+                if let PaymentState::Declined { reason: DeclineReason::TermsNotAccepted, .. } = state {
+                    self.ask_terms(records)?;
                 }
                 // A balance changed: the wallet shows it when the operator has told it.
                 self.ask(records, Operation::Cards, "/v1/cards", None)?;

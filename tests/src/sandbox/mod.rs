@@ -10,7 +10,7 @@
 //! | `controls.rs`, `faults.rs`, `time.rs` | what a test moves: time, bank, office, depot, faults |
 //! | `data.rs` | the sample operator |
 //! | `fleet.rs` | where its buses are, which somebody else says |
-//! | `serve.rs` | `jol operator` |
+//! | `serve.rs`, `shuttle.rs` | `jol operator`, and the smallest city for it |
 //!
 //! It does not drive its buses, draw, or build city packs. Its contract is
 //! `core/contract/operator.openapi.yaml`, which holds what `/v1` serves and no more. The ideas come
@@ -30,6 +30,7 @@ mod listener;
 pub mod ride_rows;
 pub mod rules;
 pub mod serve;
+mod shuttle;
 pub mod time;
 
 use axum::body::Bytes;
@@ -210,9 +211,10 @@ fn open_desk(options: SandboxOptions, base_url: String) -> Result<Desk, StartErr
     let entropy = chance(&books, options.seed).map_err(LedgerError::from)?;
     let keys = OperatorKeys::open(&books, issuer, &*entropy).map_err(LedgerError::from)?;
     books.commit().map_err(LedgerError::from)?;
+    let now_ms = options.clock.now_ms();
     let read = |city: &CityData| {
         let pack = std::fs::read(&city.pack).map_err(io(city.pack.display().to_string()))?;
-        packed(city, pack, &keys)
+        packed(city, pack, &keys, now_ms)
     };
     let packs = options.operator.cities.iter().map(read).collect::<Result<_, _>>()?;
 
@@ -239,12 +241,12 @@ fn chance(books: &ledger::Books<'_>, seed: Option<u64>) -> rusqlite::Result<Box<
 }
 
 /// A city pack with what the list of cities says of it.
-fn packed(city: &CityData, bytes: Vec<u8>, keys: &OperatorKeys) -> Result<Pack, StartError> {
+fn packed(city: &CityData, bytes: Vec<u8>, keys: &OperatorKeys, now_ms: i64) -> Result<Pack, StartError> {
     let sha256: [u8; 32] = Sha256::digest(&bytes).into();
     let summary = PackSummary {
         sha256: Base64(sha256.to_vec()),
         bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
-        signature: Base64(keys.pack(&sha256)?),
+        signature: Base64(keys.pack(&city.rules.city, sha256, now_ms)?),
         first_day: city.first_day.clone(),
         last_day: city.last_day.clone(),
     };
