@@ -9,7 +9,7 @@ fn damaged_pack() {
         let scene = Scene::open(story);
         let aru = scene.passenger("+77771234567");
         assert!(matches!(aru.jol.city(), Ok(CityState::Ready { .. })), "{:?}", aru.jol.city());
-        assert!(!aru.jol.search("West", 5).expect("the city's places").is_empty());
+        assert!(!aru.jol.places("West", None, 5).expect("the city's places").is_empty());
         scene.stop();
 
         // Sealed by the operator, and still no pack: cut short, garbled, another format.
@@ -39,7 +39,7 @@ fn damaged_pack() {
             aru.settle();
             let state = aru.jol.city().expect("a state");
             assert!(matches!(state, CityState::Ready { .. }), "{damage}: the old one stays: {state:?}");
-            assert!(!aru.jol.search("West", 5).expect("places").is_empty(), "{damage}: and still works");
+            assert!(!aru.jol.places("West", None, 5).expect("places").is_empty(), "{damage}: and still works");
 
             // Who has no pack yet is told, and can pay all the same.
             let newcomer = scene.newcomer(&format!("+7777123456{}", damage.len()));
