@@ -39,7 +39,10 @@ fn damaged_pack() {
             aru.settle();
             let state = aru.jol.city().expect("a state");
             assert!(matches!(state, CityState::Ready { .. }), "{damage}: the old one stays: {state:?}");
-            assert!(!aru.jol.places("West", None, 5).expect("places").is_empty(), "{damage}: and still works");
+            assert!(
+                !aru.jol.places("West", None, 5).expect("places").is_empty(),
+                "{damage}: and still works"
+            );
 
             // Who has no pack yet is told, and can pay all the same.
             let newcomer = scene.newcomer(&format!("+7777123456{}", damage.len()));

@@ -119,8 +119,8 @@ impl Jol {
     /// Opens the wallet in its folder, or makes a new one, and starts the link.
     ///
     /// May take tens of milliseconds. A damaged wallet is an error once: its file is set aside, under a
-    /// name of its own, and the next call opens a new one. What was asked of the operator before and has no answer yet is
-    /// asked again; so is what it holds for this account.
+    /// name of its own, and the next call opens a new one. What was asked of the operator before and has
+    /// no answer yet is asked again; so is what it holds for this account.
     pub fn open(opening: Opening) -> Result<Jol, JolError> {
         Jol::open_with(opening, Arc::new(SystemClock), Arc::new(SystemEntropy))
     }

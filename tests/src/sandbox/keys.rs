@@ -115,9 +115,9 @@ impl OperatorKeys {
         receipt.sign(self.key(Purpose::Receipt))
     }
 
-    /// The seal of a city pack, signed.
-    pub fn pack(&self, city: &str, sha256: [u8; 32], now_ms: i64) -> Result<Vec<u8>, TicketError> {
-        let seal = PackSeal { city: city.to_owned(), sha256, issued_s: now_ms.div_euclid(1_000) };
+    /// A city pack, sealed.
+    pub fn pack(&self, city: &str, sha256: &[u8; 32], now_ms: i64) -> Result<Vec<u8>, TicketError> {
+        let seal = PackSeal { city: city.to_owned(), sha256: *sha256, issued_s: now_ms.div_euclid(1_000) };
         seal.sign(self.key(Purpose::CityData))
     }
 

@@ -10,7 +10,8 @@
 //! | `controls.rs`, `faults.rs`, `time.rs` | what a test moves: time, bank, office, depot, faults |
 //! | `data.rs` | the sample operator |
 //! | `fleet.rs` | where its buses are, which somebody else says |
-//! | `serve.rs`, `shuttle.rs` | `jol operator`, and the smallest city for it |
+//! | `town.rs` | a whole city to serve: pack, buses, rules |
+//! | `serve.rs`, `shuttle.rs` | `jol operator`, and the smallest city for tests |
 //!
 //! It does not drive its buses, draw, or build city packs. Its contract is
 //! `core/contract/operator.openapi.yaml`, which holds what `/v1` serves and no more. The ideas come
@@ -32,6 +33,7 @@ pub mod rules;
 pub mod serve;
 mod shuttle;
 pub mod time;
+pub mod town;
 
 use axum::body::Bytes;
 use data::{CityData, OperatorData};
@@ -77,6 +79,9 @@ pub struct SandboxOptions {
 /// Why a sandbox did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// The city cannot be made.
+    #[error(transparent)]
+    Town(#[from] town::TownError),
     /// A folder, a pack or a port.
     #[error("{what}: {source}")]
     Io {
@@ -164,6 +169,18 @@ impl Sandbox {
         &self.shared.faults
     }
 
+    /// The digits of the last message that was sent to a number or address: the one-time code.
+    pub fn last_code(&self, to: &str) -> Option<String> {
+        let mut ledger = self.shared.desk.lock();
+        let (text, _) = ledger.begin().ok()?.last_message(to).ok()??;
+        Some(text.chars().filter(char::is_ascii_digit).collect())
+    }
+
+    /// The bank's word about a top-up, or about a card that is being linked; false if it knows of none.
+    pub fn bank_says(&self, id: &str, paid: bool) -> bool {
+        self.shared.desk.bank_says(id, paid).unwrap_or(false)
+    }
+
     /// What is wrong with its ledger; nothing, as long as it balances.
     ///
     /// # Errors
@@ -211,10 +228,9 @@ fn open_desk(options: SandboxOptions, base_url: String) -> Result<Desk, StartErr
     let entropy = chance(&books, options.seed).map_err(LedgerError::from)?;
     let keys = OperatorKeys::open(&books, issuer, &*entropy).map_err(LedgerError::from)?;
     books.commit().map_err(LedgerError::from)?;
-    let now_ms = options.clock.now_ms();
     let read = |city: &CityData| {
         let pack = std::fs::read(&city.pack).map_err(io(city.pack.display().to_string()))?;
-        packed(city, pack, &keys, now_ms)
+        packed(city, pack, &keys, options.clock.now_ms())
     };
     let packs = options.operator.cities.iter().map(read).collect::<Result<_, _>>()?;
 
@@ -246,7 +262,7 @@ fn packed(city: &CityData, bytes: Vec<u8>, keys: &OperatorKeys, now_ms: i64) -> 
     let summary = PackSummary {
         sha256: Base64(sha256.to_vec()),
         bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
-        signature: Base64(keys.pack(&city.rules.city, sha256, now_ms)?),
+        signature: Base64(keys.pack(&city.rules.city, &sha256, now_ms)?),
         first_day: city.first_day.clone(),
         last_day: city.last_day.clone(),
     };

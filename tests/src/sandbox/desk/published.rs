@@ -60,12 +60,13 @@ pub(super) fn status(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> 
     Ok(cached(&StatusAnswer { status_list: Base64(list) })?)
 }
 
-/// By the numbers painted on the buses, as tickets name them.
 fn broken_runs(desk: &Desk, asked: &Asked<'_>) -> Result<Vec<(String, u32)>, Refusal> {
-    let painted = |vehicle: String| desk.bus(&vehicle).map_or(vehicle, |(_, bus)| bus.painted.clone());
     let runs = asked.books.broken_runs()?.into_iter();
-    let mut broken: Vec<_> =
-        runs.map(|(vehicle, run)| (named_bus(&painted(vehicle)), run_number(&run))).collect();
+    let mut broken: Vec<_> = runs
+        .map(|(vehicle, run)| {
+            (named_bus(desk.bus(&vehicle).map_or(&vehicle, |(_, bus)| &bus.painted)), run_number(&run))
+        })
+        .collect();
     broken.sort();
     broken.dedup();
     Ok(broken)
