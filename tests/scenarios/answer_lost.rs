@@ -9,13 +9,14 @@ fn answer_lost() {
     tell(module_path!(), |story| {
         let scene = Scene::open(story);
         let aru = scene.passenger("+77771234567");
-        scene.fault("payments", FaultKind::DropAnswer, 1);
+        scene.fault("payments", FaultKind::DropAnswer, 99);
         let key = aru.tap(&aru.quote("0547"));
         aru.settle();
         assert_eq!(aru.payment(&key).state, PaymentState::Pending, "the app never guesses");
         assert_eq!(scene.charged(&aru.number).0, 1, "the operator did charge");
         assert_eq!(aru.tap(&aru.quote("0547")), key, "a tap while it is not known changes nothing");
 
+        scene.heal();
         scene.pass_ms(5_000);
         assert_eq!(aru.settle(), 0);
         assert!(matches!(aru.payment(&key).state, PaymentState::Paid { .. }));

@@ -8,9 +8,11 @@ fn inspector() {
         let scene = Scene::open(story);
         let (aru, dana) = (scene.passenger("+77771234567"), scene.passenger("+77001234567"));
         let inspector = scene.inspector("inspector");
-        let newly = scene.inspector("never connected");
+        let mut nowhere = scene.opening("never connected");
+        // Nobody listens at this port of the machine.
+        nowhere.operator.address = "http://127.0.0.1:9/".to_owned();
+        let newly = scene.inspector_with(nowhere);
         inspector.refresh();
-        newly.inspector.jol().close();
         aru.quote_and_pay("0547");
         dana.quote_and_pay("0548");
         let (hers, danas) = (aru.ticket().ride, dana.ticket().ride);

@@ -11,20 +11,22 @@ fn killed_while_paying() {
         let mut aru = scene.passenger("+77771234567");
 
         // Killed before the request left the phone.
-        scene.fault("payments", FaultKind::DropRequest, 1);
+        scene.fault("payments", FaultKind::DropRequest, 99);
         let key = aru.tap(&aru.quote("0547"));
         aru.settle();
         assert_eq!(scene.charged(&aru.number).0, 0, "the operator heard nothing");
+        scene.heal();
         aru.kill_and_start_again();
         aru.settle();
         assert!(matches!(aru.payment(&key).state, PaymentState::Paid { .. }));
         aru.was_charged(1, 100);
 
         // Killed after the operator charged, before the answer came.
-        scene.fault("payments", FaultKind::DropAnswer, 1);
+        scene.fault("payments", FaultKind::DropAnswer, 99);
         let key = aru.tap(&aru.quote("0548"));
         aru.settle();
         assert_eq!((scene.charged(&aru.number).0, aru.payment(&key).state), (2, PaymentState::Pending));
+        scene.heal();
         aru.kill_and_start_again();
         assert_eq!(aru.tap(&aru.quote("0548")), key, "the ride is known from the disk");
         aru.settle();

@@ -2,6 +2,7 @@ use super::Scene;
 use jol_core::clock::SimulatedClock;
 use jol_core::entropy::SeededEntropy;
 use jol_core::inspector::{Inspector, VerdictView};
+use jol_core::jol::Opening;
 use std::sync::Arc;
 
 /// An inspector with a phone.
@@ -14,14 +15,21 @@ pub struct Staff<'a> {
 }
 
 impl<'a> Scene<'a> {
-    /// An inspector whose phone has not heard of the operator yet.
+    /// An inspector with a new phone.
     ///
     /// # Panics
     /// If the app cannot be opened.
     pub fn inspector(&'a self, name: &str) -> Staff<'a> {
+        self.inspector_with(self.opening(name))
+    }
+
+    /// The same, opened with this.
+    ///
+    /// # Panics
+    /// If the app cannot be opened.
+    pub fn inspector_with(&'a self, opening: Opening) -> Staff<'a> {
         let clock = self.phone_clock();
         let entropy = Arc::new(SeededEntropy::new(self.next_seed()));
-        let opening = self.opening(name);
         let inspector = Inspector::open_simulated(opening, Arc::new(clock.clone()), entropy);
         Staff { scene: self, inspector: inspector.expect("the app"), clock }
     }

@@ -116,6 +116,12 @@ impl<'a> Scene<'a> {
         });
     }
 
+    /// Nothing goes wrong any more.
+    pub fn heal(&self) {
+        self.note("operator", "no more faults");
+        self.sandbox(|sandbox| sandbox.faults().clear());
+    }
+
     /// A folder of this name, for somebody's wallet.
     pub fn folder(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
