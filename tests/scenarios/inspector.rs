@@ -66,6 +66,7 @@ fn inspector() {
             let text = inspector.view(&aru.show(&hers, None)).text;
             assert!(!text.contains("reason-") && !text.contains("verdict-"), "{text}");
         }
+        scene.start(None, |_| ());
         aru.was_charged(1, 100);
         dana.was_charged(1, 100);
     });

@@ -4,10 +4,9 @@ use crate::store::{Records, StoreError};
 use rusqlite::OptionalExtension;
 use serde::de::DeserializeOwned;
 
-/// A document and when it was last known to be the present one (wall clock, ms since 1970).
+/// A document, read.
 pub(crate) struct Document<T> {
     pub(crate) value: T,
-    pub(crate) fetched_ms: i64,
 }
 
 /// The document at a path; none if it was never fetched or a later version of the app wrote it.
@@ -15,12 +14,9 @@ pub(crate) fn get<T: DeserializeOwned>(
     records: &Records<'_>,
     path: &str,
 ) -> Result<Option<Document<T>>, StoreError> {
-    let sql = "SELECT body, fetched_ms FROM document WHERE path = ?1";
-    let found: Option<(Vec<u8>, i64)> =
-        records.sql().query_row(sql, [path], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    Ok(found.and_then(|(body, fetched_ms)| {
-        serde_json::from_slice(&body).ok().map(|value| Document { value, fetched_ms })
-    }))
+    let sql = "SELECT body FROM document WHERE path = ?1";
+    let found: Option<Vec<u8>> = records.sql().query_row(sql, [path], |row| row.get(0)).optional()?;
+    Ok(found.and_then(|body| serde_json::from_slice(&body).ok()).map(|value| Document { value }))
 }
 
 /// Keeps an answer. One that is not what the contract says is not kept, and false is answered.

@@ -240,7 +240,8 @@ pub(crate) fn waiting(records: &Records<'_>) -> Result<u32, StoreError> {
 }
 
 /// Whether a call with this key waits.
-pub(crate) fn waits(records: &Records<'_>, key: &str) -> Result<bool, StoreError> {
+#[cfg(test)]
+fn waits(records: &Records<'_>, key: &str) -> Result<bool, StoreError> {
     let found =
         records.sql().query_row("SELECT 1 FROM outbox WHERE key = ?1", [key], |_| Ok(())).optional()?;
     Ok(found.is_some())
