@@ -25,15 +25,36 @@ pub(super) struct Errand {
     pub(super) at_ms: i64,
 }
 
-/// Half past eight on the day on which most services run, about the middle of the timetable.
+/// Half past eight on the day on which most trips run, about the middle of the timetable; where next
+/// to nothing runs then, the moment by which a third of the day's trips have left.
 pub(super) fn morning_ms(city: &City, zones: &Zones) -> Option<i64> {
     let timetable = city.timetable();
     let (first, last) = city.days();
     let middle = first + (last - first) / 2;
-    let trips_on = |day: i32| timetable.trips.iter().filter(|trip| timetable.runs(trip.service, day)).count();
-    let around = (0..=(last - first) / 2 + 1).take(14).flat_map(|off| [middle + off, middle - off]);
-    let day = around.filter(|day| (first..=last).contains(day)).max_by_key(|day| trips_on(*day))?;
-    Some((day_start_s(&zones.of_city(), day)? + MORNING_S) * 1_000)
+    let starts = |day: i32| -> Vec<i64> {
+        let mut starts: Vec<i64> = Vec::new();
+        for pattern in timetable.patterns {
+            for nth in 0..pattern.trip_count {
+                let trip = timetable.trips.get(pattern.first_trip.at() + nth as usize);
+                let runs = trip.is_some_and(|trip| timetable.runs(trip.service, day));
+                starts.extend(
+                    timetable
+                        .times_of(pattern, nth)
+                        .first()
+                        .filter(|_| runs)
+                        .map(|t| i64::from(t.departure_s)),
+                );
+            }
+        }
+        starts.sort_unstable();
+        starts
+    };
+    let around = (0..=(last - first) / 2 + 1).take(7).flat_map(|off| [middle + off, middle - off]);
+    let days = around.filter(|day| (first..=last).contains(day)).map(|day| (day, starts(day)));
+    let (day, starts) = days.max_by_key(|(_, starts)| starts.len())?;
+    let soon = starts.iter().filter(|start| (MORNING_S..MORNING_S + 3_600).contains(start)).count();
+    let seconds = if soon * 20 >= starts.len() { MORNING_S } else { *starts.get(starts.len() / 3)? };
+    Some((day_start_s(&zones.of_city(), day)? + seconds) * 1_000)
 }
 
 /// Finds two places that a journey with a transfer lies between: addresses if the city has them, else
