@@ -4,4 +4,5 @@ pub mod city;
 pub mod detect;
 pub mod ride;
 pub mod sandbox;
+pub mod story;
 pub mod world;

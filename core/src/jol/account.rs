@@ -23,14 +23,20 @@ impl Jol {
         self.shared.look(|records, _| Ok(documents::get(records, "/v1/terms")?))
     }
 
-    /// The passenger accepts this version of the terms, which they were shown.
+    /// The passenger accepts this version of the terms, which they were shown. Whoever is signed in
+    /// tells the operator at once; a later sign-in tells it by itself.
     pub fn accept_terms(&self, version: u32) -> Result<(), JolError> {
         let at_ms = self.shared.clock.wall_ms();
         self.act(|records, _| {
             if published_terms(records)?.is_none_or(|published| published < version) {
                 return Err(JolError::not_found("terms"));
             }
-            Ok(rows::set_accepted_terms(records, AcceptedTerms { version, at_ms })?)
+            rows::set_accepted_terms(records, AcceptedTerms { version, at_ms })?;
+            if rows::session(records)?.is_some() {
+                let (key, path) = (self.shared.new_key(), format!("/v1/terms/{version}/acceptance"));
+                self.shared.post(records, Operation::AcceptTerms, &key, &path, b"", None)?;
+            }
+            Ok(())
         })
     }
 

@@ -12,7 +12,7 @@ use crate::operator::wire::{
     StatusAnswer, Terms, TimeAnswer, TopUpAnswer, TopUpState, Vehicles,
 };
 use crate::operator::{Refusal, documents};
-use crate::pay::{Ride, Settled, rows as pay, settle};
+use crate::pay::{DeclineReason, PaymentState, Ride, Settled, rows as pay, settle};
 use crate::realtime::read_feed;
 use crate::store::{Records, StoreError};
 use crate::ticket::receipt::{Receipt, ReceiptOutcome, SignedTime, request_hash};
@@ -165,7 +165,9 @@ impl Shared {
                 self.take_live(view, call, answer);
                 Ok(())
             }
-            Operation::Inspections => Ok(()),
+            // Refused: there is a newer version by now.
+            Operation::AcceptTerms if !answer.is_success() => Ok(self.ask_terms(records)?),
+            Operation::AcceptTerms | Operation::Inspections => Ok(()),
         }
     }
 
@@ -362,6 +364,9 @@ impl Shared {
                     && call.attempts == 0
                 {
                     self.anchor(records, receipt.operator_time_ms, answer.round_trip_ms)?;
+                }
+                if let PaymentState::Declined { reason: DeclineReason::TermsNotAccepted, .. } = state {
+                    self.ask_terms(records)?;
                 }
                 // A balance changed: the wallet shows it when the operator has told it.
                 self.ask(records, Operation::Cards, "/v1/cards", None)?;

@@ -45,6 +45,9 @@ use tokio::sync::watch;
 /// How long the reader may look at one frame, in ms.
 const FRAME_BUDGET_MS: u32 = 40;
 
+/// The wallet's file in its folder.
+const WALLET: &str = "wallet.db";
+
 /// An entry of the app's list of operators.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperatorEntry {
@@ -115,8 +118,9 @@ pub(crate) struct State {
 impl Jol {
     /// Opens the wallet in its folder, or makes a new one, and starts the link.
     ///
-    /// May take tens of milliseconds. What was asked of the operator before and has no answer yet is
-    /// asked again; so is what it holds for this account.
+    /// May take tens of milliseconds. A damaged wallet is an error once: its file is set aside, under a
+    /// name of its own, and the next call opens a new one. What was asked of the operator before and has
+    /// no answer yet is asked again; so is what it holds for this account.
     pub fn open(opening: Opening) -> Result<Jol, JolError> {
         Jol::open_with(opening, Arc::new(SystemClock), Arc::new(SystemEntropy))
     }
@@ -136,6 +140,18 @@ impl Jol {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Jol, JolError> {
+        let file = PathBuf::from(&opening.folder).join(WALLET);
+        let set_aside_ms = clock.wall_ms();
+        Jol::try_open(opening, clock, entropy).inspect_err(|error| {
+            // The passenger reads that it was set aside, and the next start begins a new one: what the
+            // operator holds is asked for anew.
+            if matches!(error, JolError::Storage { what } if what == "damaged") {
+                crate::store::set_aside(&file, set_aside_ms);
+            }
+        })
+    }
+
+    fn try_open(opening: Opening, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Jol, JolError> {
         let folder = PathBuf::from(&opening.folder);
         std::fs::create_dir_all(folder.join("cities"))
             .map_err(|error| StoreError::Disk(error.to_string()))?;
@@ -146,7 +162,7 @@ impl Jol {
             .zip(Issuer::new(&opening.operator.code))
             .map(|(public_key, issuer)| Root { issuer, public_key })
             .ok_or_else(|| JolError::internal("the operator's code or root key"))?;
-        let store = Store::open(&folder.join("wallet.db"), &zeroize::Zeroizing::new(data_key))?;
+        let store = Store::open(&folder.join(WALLET), &zeroize::Zeroizing::new(data_key))?;
         let (changes, _) = watch::channel(0);
         let language = opening.language;
         let shared = Arc::new(Shared {
@@ -329,13 +345,8 @@ impl Shared {
             outbox::start(records, boot_ms)?;
             *view.keys = answers::kept_keys(records, &self.root)?;
             *view.city = city::kept_city(records, &self.folder())?;
-            for (operation, path) in [
-                (Operation::Operator, "/v1/operator"),
-                (Operation::Terms, "/v1/terms"),
-                (Operation::Keys, "/v1/keys"),
-            ] {
-                self.ask(records, operation, path, None)?;
-            }
+            self.ask_terms(records)?;
+            self.ask(records, Operation::Keys, "/v1/keys", None)?;
             self.ask_time(records)?;
             if crate::account::rows::session(records)?.is_some() {
                 self.ask_holdings(records)?;
@@ -379,6 +390,12 @@ impl Shared {
         self.ask(records, Operation::Rides, "/v1/rides", None)?;
         self.ask(records, Operation::Cards, "/v1/cards", None)?;
         self.ask(records, Operation::Sources, "/v1/sources", None)
+    }
+
+    /// Who the operator is, and its terms in their present version.
+    fn ask_terms(&self, records: &Records<'_>) -> Result<(), StoreError> {
+        self.ask(records, Operation::Operator, "/v1/operator", None)?;
+        self.ask(records, Operation::Terms, "/v1/terms", None)
     }
 
     /// The operator's signed time, for an anchor; the nonce makes an old answer worthless.

@@ -29,6 +29,8 @@ pub enum Operation {
     Vehicles,
     /// A city's pack, into a file.
     Pack,
+    /// The passenger accepts the terms in their new version.
+    AcceptTerms,
     /// A one-time code, please.
     SignIn,
     /// Here is the code.
@@ -62,7 +64,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    const ALL: [(Operation, &'static str); 24] = [
+    const ALL: [(Operation, &'static str); 25] = [
         (Operation::Operator, "operator"),
         (Operation::Terms, "terms"),
         (Operation::Keys, "keys"),
@@ -72,6 +74,7 @@ impl Operation {
         (Operation::CityRules, "city_rules"),
         (Operation::Vehicles, "vehicles"),
         (Operation::Pack, "pack"),
+        (Operation::AcceptTerms, "accept_terms"),
         (Operation::SignIn, "sign_in"),
         (Operation::Code, "code"),
         (Operation::Enrol, "enrol"),
@@ -192,12 +195,15 @@ pub(crate) fn add(
     Ok(())
 }
 
-/// The calls that are due, oldest first.
+/// The calls that are due, oldest first. A payment waits behind the passenger's word about new terms:
+/// overtaken by it, it would be declined.
 pub(crate) fn due(records: &Records<'_>, now_ms: i64) -> Result<Vec<Call>, StoreError> {
     let mut statement = records.sql().prepare_cached(
         "SELECT o.id, o.key, o.operation, o.method, o.path, o.body, o.sealed, o.attempts, d.etag
          FROM outbox o LEFT JOIN document d ON d.path = o.path AND o.method = 'GET'
-         WHERE o.due_ms <= ?1 ORDER BY o.id",
+         WHERE o.due_ms <= ?1 AND NOT (o.operation = 'payment'
+             AND EXISTS (SELECT 1 FROM outbox t WHERE t.operation = 'accept_terms'))
+         ORDER BY o.id",
     )?;
     let mut rows = statement.query([now_ms])?;
     let mut calls = Vec::new();
@@ -323,6 +329,21 @@ mod tests {
                 assert_eq!(gave_up, call.operation == Operation::SignIn);
             }
             assert_eq!(waiting(records)?, 1, "the payment");
+            Ok(())
+        });
+        check.expect("the store works");
+    }
+
+    #[test]
+    fn a_payment_waits_until_the_new_terms_are_accepted() {
+        let (_folder, mut store) = store();
+        let check = store.change::<_, StoreError>(|records| {
+            add(records, &call("money", Operation::Payment, b"{}"), [0; 24], 0)?;
+            add(records, &call("terms", Operation::AcceptTerms, b""), [0; 24], 0)?;
+            let first = due(records, 0)?;
+            assert_eq!(first.iter().map(|call| call.key.as_str()).collect::<Vec<_>>(), ["terms"]);
+            done(records, first[0].id)?;
+            assert_eq!(due(records, 0)?[0].key, "money");
             Ok(())
         });
         check.expect("the store works");

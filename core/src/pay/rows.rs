@@ -97,11 +97,14 @@ pub(crate) fn pending_for(records: &Records<'_>, vehicle: &str) -> Result<Option
         .transpose()
 }
 
+/// The bytes that were sent, and the signed answer once there is one.
+pub(crate) type RequestAndReceipt = (Vec<u8>, Option<Vec<u8>>);
+
 /// The bytes that were sent, and the signed answer to them.
 pub(crate) fn request_and_receipt(
     records: &Records<'_>,
     key: &str,
-) -> Result<Option<(Vec<u8>, Option<Vec<u8>>)>, StoreError> {
+) -> Result<Option<RequestAndReceipt>, StoreError> {
     let sql = "SELECT request, receipt FROM payment WHERE key = ?1";
     Ok(records.sql().query_row(sql, [key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }

@@ -163,6 +163,16 @@ impl<'a> Records<'a> {
     }
 }
 
+/// Gives a damaged wallet's files a name of their own, so that nothing of them is lost and a new wallet
+/// can be opened. What cannot be renamed stays where it is.
+pub(crate) fn set_aside(path: &Path, now_ms: i64) {
+    for ending in ["", "-wal", "-shm"] {
+        let with = |name: String| path.with_file_name(name + ending);
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let _ = std::fs::rename(with(name.clone().into_owned()), with(format!("damaged-{now_ms}-{name}")));
+    }
+}
+
 fn migrate(db: &mut Connection) -> Result<(), StoreError> {
     let found: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let known = MIGRATIONS.len() as u32;

@@ -11,7 +11,7 @@
 //! | `data.rs` | the sample operator |
 //! | `fleet.rs` | where its buses are, which somebody else says |
 //! | `town.rs` | a whole city to serve: pack, buses, rules |
-//! | `serve.rs` | `jol operator` |
+//! | `serve.rs`, `shuttle.rs` | `jol operator`, and the smallest city for tests |
 //!
 //! It does not drive its buses, draw, or build city packs. Its contract is
 //! `core/contract/operator.openapi.yaml`, which holds what `/v1` serves and no more. The ideas come
@@ -31,6 +31,7 @@ mod listener;
 pub mod ride_rows;
 pub mod rules;
 pub mod serve;
+mod shuttle;
 pub mod time;
 pub mod town;
 

@@ -72,14 +72,13 @@ pub fn operator(args: &OperatorArgs) -> Result<(), StartError> {
     Ok(())
 }
 
-/// A city of one line and two buses that go to and fro all day, and whose pack holds no timetable: enough
-/// to talk to an operator.
+/// A city of one line and two buses that go to and fro all day: enough to talk to an operator.
 ///
 /// # Errors
 /// If the pack cannot be written into this folder.
 pub fn shuttle_city(folder: &Path) -> std::io::Result<CityData> {
     let pack = folder.join("shuttle.pack");
-    std::fs::write(&pack, b"no timetable\n")?;
+    super::shuttle::write_pack(&pack)?;
     let bus = |vehicle: &str, terminal| Vehicle {
         vehicle: vehicle.to_owned(),
         painted: vehicle.trim_start_matches('0').to_owned(),

@@ -1,0 +1,17 @@
+//! The scenarios: one file a story, told on one stage (`jol_headless::story`). Each asserts on what the
+//! passenger's phone says and on what the operator's books say. `tests/run list` names them.
+
+mod answer_lost;
+mod bad_top_up;
+mod damaged_pack;
+mod damaged_wallet;
+mod declines;
+mod double_tap;
+mod inspector;
+mod killed_while_paying;
+mod new_terms;
+mod office_only;
+mod tls;
+mod unreachable_operator;
+mod wrong_clock;
+mod wrong_code;

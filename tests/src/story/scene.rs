@@ -1,0 +1,222 @@
+use super::Story;
+use crate::sandbox::data::{OperatorData, sample_operator};
+use crate::sandbox::faults::{Fault, FaultKind};
+use crate::sandbox::serve::shuttle_city;
+use crate::sandbox::{Sandbox, SandboxOptions};
+use jol_core::clock::SimulatedClock;
+use jol_core::money::Money;
+use jol_core::text::Language;
+use rusqlite::{Connection, OpenFlags, Params};
+use std::cell::{Cell, RefCell};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// 2026-09-16 14:00 in Atyrau, on a run that ends 40 minutes later at the latest.
+pub const NOON_MS: i64 = 1_789_549_200_000;
+/// The id of the sample city.
+pub const CITY: &str = "sample";
+/// The languages in which every sentence is looked for.
+pub const LANGUAGES: [Language; 3] = Language::ALL;
+
+/// The stage of a story: an operator with its books, everybody's clocks, a folder for what they keep.
+pub struct Scene<'a> {
+    /// Notes what happens.
+    pub story: &'a Story,
+    folder: TempDir,
+    listen: SocketAddr,
+    sandbox: RefCell<Option<Sandbox>>,
+    operator_clock: SimulatedClock,
+    phone_clocks: RefCell<Vec<SimulatedClock>>,
+    people: Cell<u64>,
+}
+
+impl<'a> Scene<'a> {
+    /// An operator at work in the sample city, at noon.
+    pub fn open(story: &'a Story) -> Scene<'a> {
+        Scene::open_with(story, None, |_| ())
+    }
+
+    /// The same, with a certificate, or with something else in what it publishes.
+    pub fn open_with(
+        story: &'a Story,
+        tls: Option<Arc<rustls::ServerConfig>>,
+        change: impl FnOnce(&mut OperatorData),
+    ) -> Scene<'a> {
+        // A port of its own, so that phones find it again after a restart.
+        let free = TcpListener::bind(("127.0.0.1", 0)).and_then(|free| free.local_addr());
+        let scene = Scene {
+            story,
+            folder: tempfile::tempdir().expect("a folder"),
+            listen: free.expect("a free port"),
+            sandbox: RefCell::new(None),
+            operator_clock: SimulatedClock::at(NOON_MS),
+            phone_clocks: RefCell::default(),
+            people: Cell::new(0),
+        };
+        scene.start(tls, change);
+        scene
+    }
+
+    /// The operator comes back, over the same books.
+    pub fn start(&self, tls: Option<Arc<rustls::ServerConfig>>, change: impl FnOnce(&mut OperatorData)) {
+        let data = self.books_folder();
+        std::fs::create_dir_all(&data).expect("a folder");
+        let mut operator = sample_operator(vec![shuttle_city(&data).expect("a city")]);
+        change(&mut operator);
+        let sandbox = Sandbox::start(SandboxOptions {
+            listen: self.listen,
+            data,
+            clock: self.operator_clock.clone().into(),
+            seed: Some(self.story.seed()),
+            operator,
+            issuer: OperatorData::SAMPLE_ISSUER.to_owned(),
+            tls,
+        });
+        let sandbox = sandbox.expect("a sandbox");
+        self.note("operator", format!("answers at {}", sandbox.base_url));
+        *self.sandbox.borrow_mut() = Some(sandbox);
+    }
+
+    /// The operator is gone: nobody answers at its address.
+    pub fn stop(&self) {
+        if let Some(sandbox) = self.sandbox.borrow_mut().take() {
+            sandbox.stop();
+        }
+        self.note("operator", "is gone");
+    }
+
+    /// The sandbox itself.
+    ///
+    /// # Panics
+    /// While the operator is gone.
+    pub fn sandbox<T>(&self, look: impl FnOnce(&Sandbox) -> T) -> T {
+        look(self.sandbox.borrow().as_ref().expect("the operator is there"))
+    }
+
+    /// Notes a step.
+    pub fn note(&self, who: &'static str, said: impl Into<String>) {
+        self.story.note(who, said);
+    }
+
+    /// Time passes, for everybody.
+    pub fn pass_ms(&self, ms: i64) {
+        self.operator_clock.advance_ms(ms);
+        self.phone_clocks.borrow().iter().for_each(|clock| clock.advance_ms(ms));
+        self.note("clock", format!("{} s later", ms as f64 / 1_000.0));
+    }
+
+    /// The next calls of an operation go wrong.
+    pub fn fault(&self, operation: &str, kind: FaultKind, times: u32) {
+        self.note("operator", format!("the next {times} of {operation}: {kind:?}"));
+        self.sandbox(|sandbox| {
+            sandbox.faults().add(Fault { operation: operation.to_owned(), kind, times });
+        });
+    }
+
+    /// Nothing goes wrong any more.
+    pub fn heal(&self) {
+        self.note("operator", "no more faults");
+        self.sandbox(|sandbox| sandbox.faults().clear());
+    }
+
+    /// A folder of this name, for somebody's wallet.
+    pub fn folder(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Where the operator keeps its books and packs.
+    pub fn books_folder(&self) -> PathBuf {
+        self.folder("operator")
+    }
+
+    /// A clock of a phone: it shows the right time, until somebody sets it.
+    pub(super) fn phone_clock(&self) -> SimulatedClock {
+        let clock = SimulatedClock::at(jol_core::clock::Clock::wall_ms(&self.operator_clock));
+        self.phone_clocks.borrow_mut().push(clock.clone());
+        clock
+    }
+
+    /// Chance that nobody else in this story has.
+    pub(super) fn next_seed(&self) -> u64 {
+        self.people.set(self.people.get() + 1);
+        self.story.seed().wrapping_mul(1_000).wrapping_add(self.people.get())
+    }
+
+    /// One value out of the operator's books, read beside the operator.
+    pub fn books<T: rusqlite::types::FromSql>(&self, sql: &str, of: impl Params) -> T {
+        let file = self.books_folder().join("operator.sqlite");
+        let books = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("the books");
+        books.query_row(sql, of, |row| row.get(0)).expect(sql)
+    }
+
+    /// The one-time code that the operator sent there last.
+    pub fn code_sent_to(&self, to: &str) -> String {
+        let sql = "SELECT text FROM message WHERE recipient = ?1 ORDER BY message DESC LIMIT 1";
+        let text: String = self.books(sql, [to]);
+        text.chars().filter(char::is_ascii_digit).collect()
+    }
+
+    /// What the operator took for rides from whoever signed in with this, and how often.
+    pub fn charged(&self, to: &str) -> (u32, Money) {
+        let of = "FROM payment JOIN account ON account = payer WHERE recipient = ?1
+             AND answer ->> '$.outcome.kind' = 'paid'";
+        let count = self.books(&format!("SELECT count(*) {of}"), [to]);
+        let sum =
+            self.books(&format!("SELECT coalesce(sum(answer ->> '$.outcome.ride.fare'), 0) {of}"), [to]);
+        (count, Money::tiyn(sum))
+    }
+
+    /// What this number's purse gave, by double entry, whatever the payments say.
+    pub fn gone_from_phone(&self, number: &str) -> Money {
+        let sql = "SELECT coalesce(-sum(gain), 0) FROM posting WHERE purse = 'phone:' || ?1 AND gain < 0";
+        Money::tiyn(self.books(sql, [number]))
+    }
+
+    /// Every entry of the operator's books balances, and no purse is overdrawn.
+    ///
+    /// # Panics
+    /// If not.
+    pub fn books_balance(&self) {
+        assert_eq!(self.sandbox(|sandbox| sandbox.ledger_faults()).expect("the books"), Vec::<String>::new());
+    }
+
+    /// A call of the sandbox's own controls; answers its body.
+    ///
+    /// # Panics
+    /// If there is no answer, or another status than 200.
+    pub fn control(&self, method: &str, path: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(self.listen).expect("the operator is there");
+        let length = body.len();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nhost: operator\r\nconnection: close\r\n\
+             content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+        )
+        .expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        let (head, said) = answer.split_once("\r\n\r\n").expect("a whole answer");
+        assert!(head.starts_with("HTTP/1.1 200"), "{method} {path}: {answer}");
+        self.note("operator", format!("{method} {path} {body}"));
+        said.to_owned()
+    }
+}
+
+/// Copies the files of a folder, as they lie on the disk in this moment.
+///
+/// # Panics
+/// If they cannot be copied.
+pub(super) fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        if entry.file_type().expect("its type").is_dir() {
+            copy_folder(&entry.path(), &to.join(entry.file_name()));
+        } else {
+            std::fs::copy(entry.path(), to.join(entry.file_name())).expect("copied");
+        }
+    }
+}
