@@ -2,6 +2,7 @@
 
 use super::houses::{Landmark, settlement};
 use super::names::Name;
+use super::plans::{PLANS, Via};
 use super::town::{Class, Spot, Town, beside, metres};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
@@ -44,116 +45,6 @@ pub(super) struct Line {
     /// RRGGBB.
     pub(super) colour: &'static str,
 }
-
-/// A place that a line goes by.
-enum Via {
-    Landmark(&'static str),
-    Settlement(usize),
-}
-use Via::{Landmark as At, Settlement as Out};
-
-/// Number, colour, demand, where it goes; a ring comes back to where it began.
-type Plan = (&'static str, &'static str, f64, &'static [Via]);
-
-const PLANS: [Plan; 12] = [
-    (
-        "1",
-        "D7263D",
-        2.4,
-        &[
-            At("№ 5 балабақша"),
-            At("Қалалық емхана"),
-            At("Орталық базар"),
-            At("«Самал» сауда үйі"),
-            At("Теміржол вокзалы"),
-        ],
-    ),
-    ("2", "1B998B", 1.0, &[Out(1), At("№ 31 мектеп"), At("Автобекет"), At("Орталық базар")]),
-    ("3", "2E86AB", 1.0, &[At("Теміржол вокзалы"), At("Облыстық аурухана"), At("«Береке» дүкені"), Out(0)]),
-    (
-        "4",
-        "F46036",
-        1.2,
-        &[
-            At("№ 12 мектеп"),
-            At("«Байтерек» сауда орталығы"),
-            At("Автобекет"),
-            At("Орталық стадион"),
-            At("Мұнай зауыты"),
-        ],
-    ),
-    (
-        "5",
-        "6A4C93",
-        1.3,
-        &[
-            At("Орталық базар"),
-            At("«Самал» сауда үйі"),
-            At("Политехникалық колледж"),
-            At("Орталық стадион"),
-            At("Автобекет"),
-            At("«Байтерек» сауда орталығы"),
-            At("Орталық базар"),
-        ],
-    ),
-    (
-        "6",
-        "8AC926",
-        1.0,
-        &[
-            At("Су айдыны паркі"),
-            At("Университет"),
-            At("№ 3 мектеп"),
-            At("Орталық базар"),
-            At("Балалар ауруханасы"),
-            At("№ 12 мектеп"),
-        ],
-    ),
-    (
-        "7",
-        "FFCA3A",
-        1.0,
-        &[
-            At("№ 18 балабақша"),
-            At("Облыстық аурухана"),
-            At("«Самал» сауда үйі"),
-            At("№ 17 мектеп"),
-            At("Шығыс базары"),
-        ],
-    ),
-    ("9", "C5283D", 0.8, &[At("Шығыс базары"), At("Политехникалық колледж"), At("№ 24 мектеп")]),
-    (
-        "10",
-        "1982C4",
-        1.4,
-        &[
-            At("«Дәмді» азық-түлік дүкені"),
-            At("Орталық мешіт"),
-            At("Орталық базар"),
-            At("Жеңіс саябағы"),
-            At("Облыстық аурухана"),
-        ],
-    ),
-    (
-        "12",
-        "3D405B",
-        1.0,
-        &[At("Автобекет"), At("Орталық стадион"), At("№ 17 мектеп"), At("Теміржол вокзалы")],
-    ),
-    (
-        "14",
-        "81B29A",
-        0.8,
-        &[
-            At("Кеме жөндеу зауыты"),
-            At("Автобекет"),
-            At("Қала әкімдігі"),
-            At("Орталық базар"),
-            At("Драма театры"),
-        ],
-    ),
-    ("20", "E07A5F", 0.7, &[At("Мұнай зауыты"), At("Шығыс базары"), At("Теміржол вокзалы")]),
-];
 
 /// All lines and the poles that they share.
 pub(super) fn lines(town: &Town, landmarks: &[Landmark]) -> (Vec<Line>, Vec<Pole>) {
@@ -245,7 +136,7 @@ struct Poles<'a> {
 
 impl<'a> Poles<'a> {
     fn new(town: &'a Town, landmarks: &'a [Landmark]) -> Poles<'a> {
-        let settled = |nth| (corner(town, landmarks, &Out(nth)), settlement(town, nth).0);
+        let settled = |nth| (corner(town, landmarks, &Via::Settlement(nth)), settlement(town, nth).0);
         let names = HashMap::from([settled(0), settled(1)]);
         Poles { town, landmarks, all: Vec::new(), known: HashMap::new(), names, taken: HashSet::new() }
     }

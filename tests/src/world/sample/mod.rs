@@ -6,12 +6,14 @@
 //! sample. It does not play the operator (fares, cards) and moves no bus.
 
 mod buses;
+mod draft;
 mod files;
 mod gtfs;
 mod houses;
 mod lines;
 mod names;
 mod osm;
+mod plans;
 mod timetable;
 mod town;
 
@@ -30,7 +32,7 @@ const CENTRE: Point = Point { lat: 47.107, lon: 51.917 };
 const METRES_A_DEGREE: f64 = 111_195.08;
 
 /// A city that a seed names.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct SampleCity {
     /// A GTFS feed: weekdays and weekends from 2026-01-01 to 2027-12-31, in the zone Asia/Atyrau.
     pub gtfs_zip: Vec<u8>,
@@ -47,7 +49,7 @@ pub struct SampleCity {
 }
 
 /// An address as a passenger types it, and where it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SampleAddress {
     /// Street and house number.
     pub text: Words,

@@ -65,8 +65,11 @@ pub(super) const RIVER: (&str, &str) = ("Ақжайық", "Акжаик");
 pub(super) const BRIDGES: [(&str, &str); 2] =
     [("Орталық көпір", "Центральный мост"), ("Оңтүстік көпір", "Южный мост")];
 
+/// A name in Kazakh and Russian.
+type Both = (&'static str, &'static str);
+
 /// Settlements outside the city, with the road that leads there.
-pub(super) const SETTLEMENTS: [((&str, &str), (&str, &str)); 2] = [
+pub(super) const SETTLEMENTS: [(Both, Both); 2] = [
     (("Геологтар ауылы", "посёлок Геологов"), ("Геологтар тас жолы", "шоссе Геологов")),
     (("Бірлік ауылы", "посёлок Бирлик"), ("Бірлік тас жолы", "Бирликское шоссе")),
 ];

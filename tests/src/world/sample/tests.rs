@@ -1,6 +1,8 @@
 //! The files of the sample city, read back as strangers read them.
 
 use super::*;
+use crate::world::street::tests::{report, sample as imported, wednesday};
+use jol_core::plan::{Endpoint, PlanQuery, When, Zones, plan};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::{Cursor, Read};
 use std::sync::OnceLock;
@@ -77,6 +79,16 @@ fn a_seed_makes_the_same_bytes_and_another_seed_another_city() {
     assert!(again.gtfs_zip == city().gtfs_zip && again.osm_pbf == city().osm_pbf);
     assert_eq!((&again.vehicles, &again.from_address), (&city().vehicles, &city().from_address));
     assert!(other.gtfs_zip != city().gtfs_zip && other.osm_pbf != city().osm_pbf);
+}
+
+#[test]
+fn any_seed_makes_a_city() {
+    for seed in [0, 3, 1_917, u64::MAX] {
+        let city = SampleCity::generate(seed);
+        assert_eq!(city.vehicles.len(), 54, "seed {seed}");
+        assert!(table(&city.gtfs_zip, "trips.txt").len() > 2_000);
+        assert!(city.from_address.point.metres_to(city.to_address.point) > 2_000.0);
+    }
 }
 
 #[test]
@@ -230,10 +242,43 @@ fn files_are_written_under_their_names() {
     assert_eq!(std::fs::read(osm).expect("the map"), city().osm_pbf);
 }
 
-/// For a look by hand: `JOL_SAMPLE_DIR=… cargo test --release -p jol-headless sample_for_a_look -- --ignored`.
 #[test]
-#[ignore = "writes where a person asks it to"]
-fn sample_for_a_look() {
-    let dir = std::env::var("JOL_SAMPLE_DIR").expect("JOL_SAMPLE_DIR names a folder");
-    city().write(Path::new(&dir)).expect("written");
+fn the_import_has_nothing_to_repair() {
+    let report = report();
+    assert_eq!((report.repaired.count, report.refused.count), (0, 0), "{report:?}");
+    assert_eq!((report.lines, report.stops_off_streets), (12, 0));
+    assert!(report.addresses > 8_000 && report.trips > 2_000, "{report:?}");
+    let day = |text: &str| jol_core::city::build::sketch::day_number(text);
+    assert_eq!(report.days, (day("2026-01-01"), day("2027-12-31")));
+}
+
+#[test]
+fn both_addresses_are_found_in_both_languages() {
+    let (sample, city, _) = imported();
+    for address in [&sample.from_address, &sample.to_address] {
+        for text in [&address.text.kk, &address.text.ru] {
+            let found = city.search(text, None, 3);
+            let first = found.first().unwrap_or_else(|| panic!("{text} is not found"));
+            assert!(first.point.metres_to(address.point) < 2.0, "{text}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn every_good_journey_between_the_addresses_changes_buses_and_crosses_the_river() {
+    let (sample, city, _) = imported();
+    let zones = Zones::of(&city.timetable()).expect("a known zone");
+    let end =
+        |address: &SampleAddress| Endpoint::Point { point: address.point, name: address.text.kk.clone() };
+    for hour in [7, 9, 13, 18, 21] {
+        let when = When::DepartAt { ms: wednesday(hour, 5) };
+        let query = PlanQuery::new(end(&sample.from_address), end(&sample.to_address), when);
+        let plan = plan(&city.timetable(), &city.streets(), &zones, &query).expect("a good question");
+        assert!(plan.journeys.len() >= 3, "{plan:?}");
+        for journey in &plan.journeys {
+            assert_eq!(journey.rides, 2, "{journey:?}");
+            let minutes = (journey.arrival_ms - journey.departure_ms) / 60_000;
+            assert!((20..90).contains(&minutes), "{minutes} min");
+        }
+    }
 }

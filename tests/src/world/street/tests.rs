@@ -3,23 +3,23 @@
 use super::*;
 use crate::world::sample::SampleCity;
 use jol_core::city::City;
-use jol_core::city::build::Build;
 use jol_core::city::build::sketch::Sketch;
+use jol_core::city::build::{Build, BuildReport};
 use jol_core::plan::trips_running;
 use jol_core::text::Words;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-static SAMPLE: LazyLock<(SampleCity, City)> = LazyLock::new(|| {
+static SAMPLE: LazyLock<(SampleCity, City, BuildReport)> = LazyLock::new(|| {
     let sample = SampleCity::generate(1);
     let dir = tempfile::tempdir().expect("a folder");
     let (gtfs, osm) = sample.write(dir.path()).expect("written");
     let pack = dir.path().join("sample.jol");
     let Words { kk, ru, en } = &sample.name;
     let build = Build::new("sample").names(kk, ru, en).gtfs(gtfs).osm(osm).out(&pack);
-    build.run(&mut |_| ()).expect("the sample goes through the import");
+    let report = build.run(&mut |_| ()).expect("the sample goes through the import");
     let city = City::from_bytes(&std::fs::read(pack).expect("the pack")).expect("a good pack");
-    (sample, city)
+    (sample, city, report)
 });
 static FLEET: LazyLock<Fleet> =
     LazyLock::new(|| Fleet::new(&SAMPLE.1.timetable(), &SAMPLE.0.vehicles, 1).expect("a known time zone"));
@@ -27,6 +27,11 @@ static FLEET: LazyLock<Fleet> =
 /// The sample city, its pack and its buses, made once for all tests.
 pub(crate) fn sample() -> (&'static SampleCity, &'static City, &'static Fleet) {
     (&SAMPLE.0, &SAMPLE.1, &FLEET)
+}
+
+/// What the import said about the sample city.
+pub(crate) fn report() -> &'static BuildReport {
+    &SAMPLE.2
 }
 
 /// A time on Wednesday 2026-09-16 in the sample city, in ms.
