@@ -60,7 +60,8 @@ class CoreTickets(
         line = line,
         bus = bus,
         standing = stateText,
-        paid = paidText,
+        // Nobody counts the minutes of a ticket that has ended.
+        paid = if (isValid) paidText else "",
         passengers = passengers.map { TicketScreen.Passengers(it.category, it.count.toInt()) },
         sum = sumText,
         hint = if (isValid) showText else "",

@@ -11,7 +11,7 @@ data class TicketScreen(
     val bus: String,
     /** What this ticket is good for, or that it has ended. */
     val standing: String,
-    /** How long ago it was paid. */
+    /** How long ago it was paid; empty once it has ended. */
     val paid: String,
     val passengers: List<Passengers>,
     /** What was paid, with the currency's sign. */

@@ -113,8 +113,9 @@ class RideTest {
         phone.moveTo(onBoard.fixes.first().atMs)
         phone.jol.board(leg.fromStop.id, 40u)
         phone.drain()
-        val row = phone.jol.board(leg.fromStop.id, 40u).first { it.trip == leg.tripId }
-        assertTrue("live times: $row", row.kind is BoardKind.Live)
+        val board = phone.jol.board(leg.fromStop.id, 40u)
+        val row = board.firstOrNull { it.trip == leg.tripId }
+        assertTrue("live times of ${leg.tripId} at ${phone.clock.nowMs()} (departs ${leg.departureMs}, first fix ${onBoard.fixes.first().atMs}, boards ${onBoard.boardsMs}): ${board.take(2)}", row?.kind is BoardKind.Live)
 
         var sighting: Sighting? = null
         for ((number, fix) in onBoard.fixes.withIndex()) {
