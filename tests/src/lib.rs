@@ -2,5 +2,6 @@
 
 pub mod city;
 pub mod detect;
+pub mod ride;
 pub mod sandbox;
 pub mod world;

@@ -4,9 +4,9 @@
 //! (that is `ticket`'s) or do anything with what it read: that waits for the passenger's tap.
 //!
 //! [`draw`] makes a QR code (ISO/IEC 18004) out of a text. [`frame`] checks what a camera hands over.
-//! [`read`] looks for codes in it, with two readers that others wrote and we distrust ([`decoders`]),
-//! on the frame and on other views of it ([`pixels`]). [`meaning`] sorts the texts, which are untrusted,
-//! and [`link`] tells a link that pretends to be ours.
+//! [`read`] looks for codes in it, with two readers that others wrote and we distrust (`decoders`), on the
+//! frame and on other views of it (`pixels`); `ink` tells dark from light. [`meaning`] sorts the texts,
+//! which are untrusted, and [`link`] tells a link that pretends to be ours.
 //!
 //! That a failed frame is tried once more in one other way, and the next frame in the next way, is how
 //! a person scans: the camera gives thirty frames a second, and a hard code needs one lucky one.
@@ -14,6 +14,7 @@
 mod decoders;
 pub mod draw;
 pub mod frame;
+mod ink;
 pub mod link;
 pub mod meaning;
 mod pixels;

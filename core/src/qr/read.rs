@@ -61,8 +61,8 @@ pub struct Reader {
 
 impl Reader {
     /// A reader that stops looking for more in a frame after so many milliseconds. The base pass always
-    /// begins; a retry begins only if, by its last run, it will end in time. What a decoder has begun
-    /// cannot be broken off, so a frame can take longer by one step.
+    /// looks at what is likeliest to be a code; a retry begins only if, by its last run, it will end in time.
+    /// What a decoder has begun cannot be broken off, so a frame can take longer by one step.
     pub fn new(budget_ms: u32) -> Reader {
         Reader { budget_ms: i64::from(budget_ms), turn: 0, cost_ms: [0; RETRIES.len()] }
     }
@@ -297,20 +297,30 @@ mod tests {
     /// Codes that the base pass cannot read, each with a way to look that does.
     fn hard_codes() -> [(Retry, Canvas); RETRIES.len()] {
         let specks = noise(1_000 * 1_000, 5);
+        let speck = |x: usize, y: usize| i32::from(specks[y * 1_000 + x]) - 128;
         // Little contrast, and noise up to so many hundredths of half the range.
         let pale = |pixels_per_module, strength| {
-            Canvas::of(TEXT, pixels_per_module).map(|x, y, luma| {
-                let speck = i32::from(specks[y * 1_000 + x]) - 128;
-                (if luma == 0 { 108 } else { 148 } + speck * strength / 100) as u8
-            })
+            Canvas::of(TEXT, pixels_per_module)
+                .map(|x, y, luma| (if luma == 0 { 108 } else { 148 } + speck(x, y) * strength / 100) as u8)
         };
+        // Light that falls off to a seventeenth towards the right.
+        let shaded = Canvas::of(TEXT, 6);
+        let shaded = shaded.map(|x, y, luma| {
+            let light = i32::from(luma) * 4 / 5 * shaded.width as i32 / (shaded.width + 16 * x) as i32;
+            (20 + light + speck(x, y) / 20) as u8
+        });
+        // Round dots for modules, as designers like them.
+        let dots = Canvas::of(TEXT, 12).map(|x, y, luma| {
+            let (x, y) = (x as i32 % 12 * 2 - 11, y as i32 % 12 * 2 - 11);
+            if x * x + y * y > 126 { 255 } else { luma }
+        });
         [
-            (Retry::Smoothed, pale(6, 20)),
+            (Retry::Smoothed, pale(6, 25)),
             (Retry::Magnified, pale(3, 25)),
-            (Retry::Split, pale(12, 15)),
+            (Retry::Split, shaded),
             (Retry::Halved, pale(12, 30)),
             (Retry::Inverted, Canvas::of(TEXT, 4).map(|_, _, luma| 255 - luma)),
-            (Retry::OtherReader, pale(20, 5)),
+            (Retry::OtherReader, dots),
         ]
     }
 

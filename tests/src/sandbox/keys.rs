@@ -15,8 +15,8 @@ const DAY_S: i64 = 86_400;
 const LIST_DAYS: i64 = 30;
 /// How often a status list is signed anew.
 const STATUS_S: i64 = 300;
-/// The keys sign from 2020 to 2099.
-const NOT_BEFORE_S: i64 = 1_577_836_800;
+/// The keys sign from 2000 to 2099: feeds of long ago are ridden on their own days.
+const NOT_BEFORE_S: i64 = 946_684_800;
 const NOT_AFTER_S: i64 = 4_102_444_799;
 const PURPOSES: [Purpose; 5] =
     [Purpose::Root, Purpose::Ticket, Purpose::Receipt, Purpose::CityData, Purpose::Sticker];

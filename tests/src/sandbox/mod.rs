@@ -168,6 +168,18 @@ impl Sandbox {
         &self.shared.faults
     }
 
+    /// The digits of the last message that was sent to a number or address: the one-time code.
+    pub fn last_code(&self, to: &str) -> Option<String> {
+        let mut ledger = self.shared.desk.lock();
+        let (text, _) = ledger.begin().ok()?.last_message(to).ok()??;
+        Some(text.chars().filter(char::is_ascii_digit).collect())
+    }
+
+    /// The bank's word about a top-up, or about a card that is being linked; false if it knows of none.
+    pub fn bank_says(&self, id: &str, paid: bool) -> bool {
+        self.shared.desk.bank_says(id, paid).unwrap_or(false)
+    }
+
     /// What is wrong with its ledger; nothing, as long as it balances.
     ///
     /// # Errors

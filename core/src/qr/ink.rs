@@ -1,0 +1,159 @@
+//! Which pixels are ink: a threshold for each place, as light on a code is never even.
+//!
+//! The way of zxing's `HybridBinarizer`, with two changes that its C++ port zxing-cpp made: the threshold
+//! of a block is the middle of its darkest and lightest pixel instead of their mean, and a block without
+//! contrast has none of its own but takes its neighbours', where zxing took it for paper. On pale codes
+//! that made ink of a code's margin or paper of its corners.
+
+use super::pixels::View;
+use rxing::common::BitMatrix;
+
+/// Side of a block in pixels.
+const BLOCK: usize = 8;
+
+/// A block whose lightest and darkest pixel differ by less has only ink or only paper in it, and noise.
+const LEAST_CONTRAST: u8 = 24;
+
+/// Dark pixels, by thresholds that follow the light. None for a view without pixels.
+pub(super) fn by_blocks(view: &View<'_>) -> Option<BitMatrix> {
+    let mut bits = BitMatrix::new(view.width as u32, view.height as u32).ok()?;
+    let columns = view.width.div_ceil(BLOCK);
+    let ranges = ranges(view, columns);
+    let own: Vec<u8> = ranges.iter().map(|&range| middle(range)).collect();
+    let mut thresholds = smoothed(&own, columns);
+    fill_from_contrast_between(&mut thresholds, &ranges, columns);
+    fill_from_next(&mut thresholds);
+    for (y, row) in view.luma.chunks_exact(view.width).enumerate() {
+        let thresholds = &thresholds[y / BLOCK * columns..][..columns];
+        for (block, (pixels, &threshold)) in row.chunks(BLOCK).zip(thresholds).enumerate() {
+            for (x, &pixel) in pixels.iter().enumerate() {
+                if pixel <= threshold {
+                    bits.set((block * BLOCK + x) as u32, y as u32);
+                }
+            }
+        }
+    }
+    Some(bits)
+}
+
+/// The darkest and lightest pixel of each block.
+fn ranges(view: &View<'_>, columns: usize) -> Vec<(u8, u8)> {
+    let mut ranges = Vec::with_capacity(columns * view.height.div_ceil(BLOCK));
+    for rows in view.luma.chunks(view.width * BLOCK) {
+        let first = ranges.len();
+        ranges.resize(first + columns, (u8::MAX, u8::MIN));
+        for row in rows.chunks_exact(view.width) {
+            for (range, pixels) in ranges[first..].iter_mut().zip(row.chunks(BLOCK)) {
+                for &pixel in pixels {
+                    *range = (range.0.min(pixel), range.1.max(pixel));
+                }
+            }
+        }
+    }
+    ranges
+}
+
+/// The middle between the darkest and the lightest pixel, or 0 where they hardly differ.
+fn middle((darkest, lightest): (u8, u8)) -> u8 {
+    if lightest.saturating_sub(darkest) > LEAST_CONTRAST { darkest.midpoint(lightest) } else { 0 }
+}
+
+/// For each block the mean of its own threshold, twice, and those around it, as far as they have one.
+fn smoothed(thresholds: &[u8], columns: usize) -> Vec<u8> {
+    let mean = |(block, &own): (usize, &u8)| {
+        let all = around(thresholds, columns, block, 2).chain([&own, &own]);
+        let (sum, count) = all.fold((0_u32, 0_u32), |(sum, count), &threshold| {
+            (sum + u32::from(threshold), count + u32::from(threshold > 0))
+        });
+        (sum / count.max(1)) as u8
+    };
+    thresholds.iter().enumerate().map(mean).collect()
+}
+
+/// In a drawing, modules can be just as large as blocks and lie on them, so that no block has contrast in
+/// itself: where there is no threshold, blocks are compared with those that they touch.
+fn fill_from_contrast_between(thresholds: &mut [u8], ranges: &[(u8, u8)], columns: usize) {
+    for (block, threshold) in thresholds.iter_mut().enumerate().filter(|(_, threshold)| **threshold == 0) {
+        let levels = around(ranges, columns, block, 1).map(|&(darkest, lightest)| darkest.midpoint(lightest));
+        *threshold = middle(levels.fold((u8::MAX, u8::MIN), |a, level| (a.0.min(level), a.1.max(level))));
+    }
+}
+
+/// Large even areas take the threshold of the next block that has one, in reading order.
+fn fill_from_next(thresholds: &mut [u8]) {
+    let mut next = thresholds.iter().rev().copied().find(|&threshold| threshold > 0).unwrap_or(0);
+    for threshold in thresholds.iter_mut().rev() {
+        if *threshold == 0 {
+            *threshold = next;
+        }
+        next = *threshold;
+    }
+}
+
+/// What is known of a block and of those at most `reach` blocks from it.
+fn around<T>(all: &[T], columns: usize, block: usize, reach: usize) -> impl Iterator<Item = &T> {
+    let (row, column) = (block / columns, block % columns);
+    let rows = row.saturating_sub(reach)..(row + reach + 1).min(all.len() / columns);
+    let near = column.saturating_sub(reach)..(column + reach + 1).min(columns);
+    rows.flat_map(move |row| &all[row * columns..][near.clone()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::qr::Frame;
+
+    /// The pixels that are ink, in a picture of this width.
+    fn ink(luma: &[u8], width: u32) -> Vec<bool> {
+        let height = luma.len() as u32 / width;
+        let frame = Frame::new(luma, width, height, width, 0).expect("a frame");
+        let bits = by_blocks(&View::of(&frame)).expect("it has pixels");
+        (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).map(|(x, y)| bits.get(x, y)).collect()
+    }
+
+    /// A picture of 96 × 96 pixels: modules of this size in turn, of the luma that is given for dark and
+    /// light ones at each place.
+    fn board(module: usize, luma: impl Fn(bool, usize) -> u8) -> (Vec<u8>, Vec<bool>) {
+        let dark = |i: usize| (i % 96 / module + i / 96 / module).is_multiple_of(2);
+        ((0..96 * 96).map(|i| luma(dark(i), i)).collect(), (0..96 * 96).map(dark).collect())
+    }
+
+    #[test]
+    fn modules_that_are_just_the_blocks_are_told_apart() {
+        for module in [3, 5, 8, 16] {
+            let (luma, dark) = board(module, |dark, _| if dark { 100 } else { 140 });
+            assert_eq!(ink(&luma, 96), dark, "modules of {module} pixels");
+        }
+    }
+
+    #[test]
+    fn light_may_fall_off() {
+        let (luma, dark) = board(5, |dark, i| {
+            let light = 250 - 2 * (i % 96);
+            (if dark { light / 2 } else { light }) as u8
+        });
+        let wrong = ink(&luma, 96).iter().zip(&dark).filter(|(a, b)| a != b).count();
+        assert!(wrong < 96, "{wrong} of 9216 pixels");
+    }
+
+    #[test]
+    fn an_even_margin_takes_the_threshold_of_what_it_surrounds() {
+        for (level, expected) in [(80, true), (160, false)] {
+            let (mut luma, _) = board(4, |dark, _| if dark { 90 } else { 150 });
+            for row in luma.chunks_mut(96).take(40) {
+                row.fill(level);
+            }
+            // Noise that makes no contrast.
+            luma.iter_mut().step_by(7).for_each(|pixel| *pixel -= 10);
+            assert!(ink(&luma, 96)[..20 * 96].iter().all(|&ink| ink == expected), "luma {level}");
+        }
+    }
+
+    #[test]
+    fn pictures_of_any_size_have_their_ink_found() {
+        for (width, height) in [(1, 1), (7, 9), (8, 8), (17, 1), (1, 40)] {
+            let luma: Vec<u8> = (0..width * height).map(|i| if i % 2 == 0 { 0 } else { 255 }).collect();
+            assert_eq!(ink(&luma, width).len(), luma.len());
+        }
+    }
+}
