@@ -30,9 +30,10 @@ class Passenger(private val sandbox: Sandbox, private val folder: File) {
     /** Whatever waits is sent and answered; false if something could not be. */
     fun drain(): Boolean = jol.drain(20_000u) == 0u
 
+    /** Time passes for the phone and the operator; never back. */
     fun moveTo(ms: Long) {
-        clock.advanceMs(ms - clock.nowMs())
-        sandbox.setClock(ms)
+        clock.advanceMs(maxOf(0, ms - clock.nowMs()))
+        sandbox.setClock(clock.nowMs())
     }
 
     fun acceptTerms() {
