@@ -81,17 +81,17 @@ impl Jol {
         self.0.enter_code(code)
     }
 
-    pub fn enrolment_to_sign(&self, public_key: &[u8]) -> Result<Vec<u8>, JolError> {
-        self.0.enrolment_to_sign(public_key)
+    pub fn enrolment_to_sign(&self, public_key: Vec<u8>) -> Result<Vec<u8>, JolError> {
+        self.0.enrolment_to_sign(&public_key)
     }
 
     pub fn enrol(
         &self,
-        public_key: &[u8],
-        signature: &[u8],
+        public_key: Vec<u8>,
+        signature: Vec<u8>,
         attestation: Option<String>,
     ) -> Result<(), JolError> {
-        self.0.enrol(public_key, signature, attestation)
+        self.0.enrol(&public_key, &signature, attestation)
     }
 
     pub fn sign_out(&self) -> Result<(), JolError> {

@@ -2,6 +2,7 @@
 //!
 //! The shells call Rust; Rust never calls them. What crosses is mirrored in [`types`]; every method
 //! here hands over to the same method of `jol_core`, which tells what it does, and does nothing else.
+//! Bytes come in owned; only a camera's frame is borrowed, and in Kotlin that asks for a direct buffer.
 #![expect(missing_docs, reason = "each item is that of the same name in jol_core")]
 
 uniffi::setup_scaffolding!();

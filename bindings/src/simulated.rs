@@ -58,7 +58,7 @@ impl SoftwareKey {
         self.0.public_key().to_vec()
     }
 
-    pub fn sign(&self, message: &[u8]) -> Vec<u8> {
-        self.0.sign(message)
+    pub fn sign(&self, message: Vec<u8>) -> Vec<u8> {
+        self.0.sign(&message)
     }
 }

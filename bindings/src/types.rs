@@ -447,6 +447,7 @@ pub struct TicketView {
     pub show_text: String,
     pub is_valid: bool,
     pub state: RideState,
+    pub changes_in_ms: Option<u32>,
 }
 
 #[uniffi::remote(Record)]
@@ -459,6 +460,7 @@ pub struct PassengerWords {
 pub struct ToSign {
     pub slot: u32,
     pub message: Vec<u8>,
+    pub fresh_ms: u32,
 }
 
 #[uniffi::remote(Record)]

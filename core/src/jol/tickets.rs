@@ -4,11 +4,12 @@ use crate::operator::wire::RideState;
 use crate::pay::{Ride, rows};
 use crate::qr::{Correction, QrCode};
 use crate::text::{Language, say};
-use crate::ticket::{Freshness, Presentation, SignedToken, slot_at};
+use crate::ticket::{Freshness, Presentation, SignedToken, slot_at, slot_left_ms};
 use crate::wallet::PassengerGroup;
 
 /// How long an ended ride stays among the tickets, in ms; Travel Details keep it for good.
 const SHOWN_AFTER_END_MS: i64 = 24 * 3_600_000;
+const MINUTE_MS: i64 = 60_000;
 
 /// A ticket as a screen shows it, in the passenger's language.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,9 @@ pub struct TicketView {
     pub is_valid: bool,
     /// How the ride stands by the operator's word and the ticket's own end.
     pub state: RideState,
+    /// In how many ms it says something else by itself: a minute more, a new code, the end. None once
+    /// it is not valid any more.
+    pub changes_in_ms: Option<u32>,
 }
 
 /// Passengers of one category, in words.
@@ -55,6 +59,8 @@ pub struct ToSign {
     pub slot: u32,
     /// ECDSA with SHA-256 is over these bytes.
     pub message: Vec<u8>,
+    /// How long the slot still lasts, in ms: 1 to 15,000.
+    pub fresh_ms: u32,
 }
 
 impl Jol {
@@ -92,9 +98,10 @@ impl Jol {
         let challenge = challenge_of(challenge)?;
         self.shared.look(|records, _| {
             let ticket = signed(&held(rows::ride(records, ride)?)?)?;
-            let slot = slot_at(self.shared.best_time_ms(records)?);
+            let now_ms = self.shared.best_time_ms(records)?;
+            let slot = slot_at(now_ms);
             let message = crate::ticket::to_sign(&ticket, Freshness::of(slot, challenge));
-            Ok(ToSign { slot, message })
+            Ok(ToSign { slot, message, fresh_ms: slot_left_ms(now_ms) })
         })
     }
 
@@ -149,7 +156,7 @@ fn state_at(ride: &Ride, now_ms: i64) -> RideState {
 
 fn view_of(ride: &Ride, now_ms: i64, language: Language) -> TicketView {
     let state = state_at(ride, now_ms);
-    let minutes = (now_ms - ride.paid_ms).max(0) / 60_000;
+    let minutes = now_ms.saturating_sub(ride.paid_ms).max(0) / MINUTE_MS;
     let sum = ride.fare.to_string();
     let state_text = match state {
         RideState::Valid => "valid-to-terminus",
@@ -170,11 +177,80 @@ fn view_of(ride: &Ride, now_ms: i64, language: Language) -> TicketView {
         show_text: say(language, "show-it", &[]),
         is_valid: state == RideState::Valid,
         state,
+        changes_in_ms: (state == RideState::Valid).then(|| changes_in_ms(ride, now_ms)),
     }
+}
+
+/// Of a valid ride: until the next slot, the next whole minute since it was paid, or its end.
+fn changes_in_ms(ride: &Ride, now_ms: i64) -> u32 {
+    let minute_ms = MINUTE_MS - now_ms.saturating_sub(ride.paid_ms).rem_euclid(MINUTE_MS);
+    let nearest_ms = minute_ms.min(ride.ends_ms - now_ms);
+    u32::try_from(nearest_ms).unwrap_or(0).min(slot_left_ms(now_ms))
 }
 
 impl PassengerWords {
     pub(crate) fn of(group: &PassengerGroup, language: Language) -> PassengerWords {
         PassengerWords { category: group.category.name(language), count: group.count }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pay::{Source, Way};
+
+    const PAID_MS: i64 = 1_800_000_007_000;
+
+    fn ride() -> Ride {
+        Ride {
+            ride: "r1".to_owned(),
+            key: "k1".to_owned(),
+            city: "sample".to_owned(),
+            vehicle: "0547".to_owned(),
+            painted: "547".to_owned(),
+            plate: "0547 JL 06".to_owned(),
+            line: "5".to_owned(),
+            way: Way::App,
+            source: Source::PhoneBalance,
+            passengers: Vec::new(),
+            fare: Money { tiyn: 12_000 },
+            paid_ms: PAID_MS,
+            boarding_stop: None,
+            terminus: "s9".to_owned(),
+            state: RideState::Valid,
+            ends_ms: PAID_MS + 100_500,
+            ticket: Vec::new(),
+        }
+    }
+
+    fn view_at(now_ms: i64) -> TicketView {
+        view_of(&ride(), now_ms, Language::En)
+    }
+
+    #[test]
+    fn a_ticket_changes_with_the_slot_the_minute_and_the_end() {
+        // Paid 7 s into a slot: that slot ends after 8 s, and so on every 15 s.
+        assert_eq!(view_at(PAID_MS).changes_in_ms, Some(8_000));
+        assert_eq!(view_at(PAID_MS + 8_000).changes_in_ms, Some(15_000));
+        // 53 s after payment a slot begins, but the next change is the minute.
+        assert_eq!(view_at(PAID_MS + 53_000).changes_in_ms, Some(7_000));
+        assert_eq!(view_at(PAID_MS + 59_999).paid_text, "Paid 0 min ago");
+        assert_eq!(view_at(PAID_MS + 60_000).paid_text, "Paid 1 min ago");
+        // The last slot is cut by the end.
+        assert_eq!(view_at(PAID_MS + 98_000).changes_in_ms, Some(2_500));
+    }
+
+    #[test]
+    fn an_ended_ticket_changes_no_more() {
+        let last = view_at(PAID_MS + 100_499);
+        assert_eq!((last.is_valid, last.changes_in_ms), (true, Some(1)));
+        let ended = view_at(PAID_MS + 100_500);
+        assert_eq!((ended.is_valid, ended.changes_in_ms), (false, None));
+    }
+
+    #[test]
+    fn a_ride_far_from_now_does_not_overflow() {
+        let far = Ride { paid_ms: PAID_MS + 10 * MINUTE_MS, ends_ms: i64::MAX / 2, ..ride() };
+        assert_eq!(view_of(&far, PAID_MS, Language::En).changes_in_ms, Some(8_000));
     }
 }

@@ -49,7 +49,7 @@ pub use envelope::{Domain, Envelope, Issuer, KeyId, Purpose, SigningKey};
 pub use inspect::{CannotTell, Check, Facts, NotValid, SeenSet, Verdict, inspect};
 pub use keys::{KeyEntry, KeyList, Root, TrustedKeys};
 pub use pack_seal::PackSeal;
-pub use presentation::{Freshness, Presentation, slot_at, to_sign};
+pub use presentation::{Freshness, Presentation, slot_at, slot_left_ms, to_sign};
 pub use receipt::{Receipt, ReceiptOutcome, SignedTime};
 #[cfg(any(test, feature = "simulated"))]
 pub use software_key::SoftwareKey;

@@ -28,6 +28,11 @@ pub fn slot_at(now_ms: i64) -> u32 {
     u32::try_from(now_ms.max(0) / SLOT_MS).unwrap_or(u32::MAX)
 }
 
+/// How long the slot of this moment still lasts, in ms: 1 to 15,000.
+pub fn slot_left_ms(now_ms: i64) -> u32 {
+    u32::try_from(SLOT_MS - now_ms.rem_euclid(SLOT_MS)).unwrap_or(0)
+}
+
 /// What makes a presentation one of now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Freshness {

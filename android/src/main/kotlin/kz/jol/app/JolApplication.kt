@@ -1,19 +1,19 @@
 package kz.jol.app
 
 import android.app.Application
-import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.emitAll
+import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.flow.flowOn
 
 /** What every screen of the app shares. */
-class JolApplication : Application() {
-    /** Set once, before the first screen opens. */
-    lateinit var tickets: Tickets
-}
+open class JolApplication : Application() {
+    private val jol by lazy { Wallet.open(this) }
+    private val phoneKey by lazy { PhoneKey.ofThisPhone(packageManager) }
 
-/** The passenger's tickets, for a screen that shows one of them. */
-fun interface Tickets {
-    /**
-     * The screens of one ticket, the present one first, then each one that follows: a new code, a
-     * minute less, the end. The phone signs only while somebody collects them.
-     */
-    fun screens(ticket: String): Flow<TicketScreen>
+    /** The passenger's tickets. The wallet is opened with the first one that is looked at. */
+    open val tickets: Tickets = Tickets { ticket ->
+        // Opening takes its time, too.
+        flow { emitAll(CoreTickets(jol, { phoneKey.sign(it) }).screens(ticket)) }.flowOn(Dispatchers.IO)
+    }
 }

@@ -12,10 +12,13 @@ import android.view.WindowManager.LayoutParams
 import android.view.animation.LinearInterpolator
 import android.widget.ProgressBar
 import android.widget.TextView
+import android.widget.Toast
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.MainScope
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.launch
+import kz.jol.core.JolException
+import kz.jol.core.errorText
 
 /** Shows a ticket to the driver, the inspector and the passenger, as long as it is on the screen. */
 class TicketActivity : Activity() {
@@ -60,7 +63,16 @@ class TicketActivity : Activity() {
         val ticket = requireNotNull(intent.getStringExtra(TICKET)) { "opened without a ticket's id" }
         watching?.cancel()
         val tickets = (application as JolApplication).tickets
-        watching = scope.launch { tickets.screens(ticket).collect(::show) }
+        watching = scope.launch {
+            try {
+                tickets.screens(ticket).collect(::show)
+            } catch (error: JolException) {
+                val language = Wallet.language(this@TicketActivity)
+                Toast.makeText(this@TicketActivity, errorText(error, language), Toast.LENGTH_LONG).show()
+            }
+            // Nothing is left to show.
+            finish()
+        }
     }
 
     private fun show(screen: TicketScreen) {
@@ -69,8 +81,7 @@ class TicketActivity : Activity() {
         findViewById<View>(R.id.signs).contentDescription =
             getString(R.string.spoken_bus, screen.line, screen.bus)
         text(R.id.standing, screen.standing)
-        text(R.id.left, screen.left)
-        text(R.id.until, screen.until)
+        text(R.id.paid, screen.paid)
         text(R.id.passengers, screen.passengers.joinToString("\n") { "${it.count} × ${it.category}" })
         text(R.id.sum, screen.sum)
         text(R.id.hint, screen.hint)

@@ -2,7 +2,7 @@ package kz.jol.app
 
 /**
  * All that the ticket's screen shows, ready to be drawn. The core decides and words it; the shell
- * only lays it out. Every text is in the passenger's language.
+ * only lays it out. Every text is in the passenger's language, and an empty one takes no room.
  */
 data class TicketScreen(
     /** The line as its sign says it: "30Б". */
@@ -11,16 +11,14 @@ data class TicketScreen(
     val bus: String,
     /** What this ticket is good for, or that it has ended. */
     val standing: String,
-    /** How long it is still valid, in whole minutes; what it says when it has ended. */
-    val left: String,
-    /** The time of day at which it ends. */
-    val until: String,
+    /** How long ago it was paid; empty once it has ended. */
+    val paid: String,
     val passengers: List<Passengers>,
     /** What was paid, with the currency's sign. */
     val sum: String,
     /** What to do with this screen. */
     val hint: String,
-    /** The code as it is to be shown now; none on a ticket that has ended, or while it is made. */
+    /** The code as it is to be shown now; none on a ticket that has ended. */
     val code: CodeMatrix?,
     /** For how long [code] is shown before a new one takes its place. */
     val codeFreshMs: Long,

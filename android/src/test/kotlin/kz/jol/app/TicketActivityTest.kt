@@ -13,13 +13,14 @@ import android.view.WindowInsets
 import android.view.WindowManager.LayoutParams
 import android.widget.ProgressBar
 import android.widget.TextView
-import com.google.zxing.BinaryBitmap
-import com.google.zxing.DecodeHintType
 import com.google.zxing.NotFoundException
-import com.google.zxing.RGBLuminanceSource
-import com.google.zxing.common.HybridBinarizer
-import com.google.zxing.qrcode.QRCodeReader
-import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.map
+import kotlinx.coroutines.flow.onCompletion
+import kotlinx.coroutines.flow.onStart
+import kz.jol.app.TicketScreen.Passengers
+import kz.jol.core.Language
+import org.junit.After
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNotEquals
@@ -35,60 +36,82 @@ import org.robolectric.Shadows.shadowOf
 import org.robolectric.android.controller.ActivityController
 import org.robolectric.annotation.Config
 import org.robolectric.shadows.ShadowChoreographer
+import org.robolectric.shadows.ShadowToast
 import java.io.File
 import java.time.Duration
 
-/** The ticket's screen as eyes and cameras see it: drawn by Android, read back from the pixels. */
+/** A ticket of the core as eyes and cameras see it: drawn by Android, read back from the pixels. */
 @RunWith(RobolectricTestRunner::class)
 class TicketActivityTest {
-    private val screens = MutableStateFlow(Samples.ENGLISH)
+    private val held = PaidTicket.held()
     private val asked = mutableListOf<String>()
+    private var shown = 0
+    private var signatures = 0
+    private var dress: (TicketScreen) -> TicketScreen = { it }
 
-    /** Time moves by [idle] alone; else an animation runs to its end at once. */
+    /** Time moves by [pass] alone; else an animation runs to its end at once. */
     @Before
     fun holdTime() {
         ShadowChoreographer.setPaused(true)
         ShadowChoreographer.setFrameDelay(Duration.ofMillis(20))
     }
 
+    @After
+    fun shut() = held.close()
+
     @Test
     fun `an English ticket is read back from the screen`() {
-        val activity = open(Samples.ENGLISH)
-        assertEquals(Samples.LONGEST, read(activity, "ticket-en"))
+        val activity = open(Language.EN)
+        assertValid(activity, "ticket-en")
         assertWhole(activity)
-        assertEquals("Line 30Б, bus 217", activity.spoken(R.id.signs))
-        assertEquals("1 × Adult\n2 × School pupil", activity.said(R.id.passengers))
-        assertEquals(listOf("ticket-1"), asked)
+        val ticket = held.jol.ticket(held.ride)
+        assertEquals(ticket.line to ticket.bus, activity.said(R.id.line) to activity.said(R.id.bus))
+        assertEquals("Line ${ticket.line}, bus ${ticket.bus}", activity.spoken(R.id.signs))
+        assertEquals("1 × Adult", activity.said(R.id.passengers))
+        assertEquals(ticket.sumText, activity.said(R.id.sum))
+        assertEquals("Paid 0 min ago", activity.said(R.id.paid))
+        assertEquals(listOf(held.ride), asked)
     }
 
     @Test
     @Config(qualifiers = "+ru")
     fun `a Russian ticket is read back from the screen`() {
-        val activity = open(Samples.RUSSIAN)
-        assertEquals(Samples.LONGEST, read(activity, "ticket-ru"))
+        val activity = open(Language.RU)
+        assertValid(activity, "ticket-ru")
         assertWhole(activity)
-        assertEquals("Маршрут 30Б, автобус 217", activity.spoken(R.id.signs))
+        assertEquals("Действует в этом автобусе до конечной", activity.said(R.id.standing))
+        assertTrue(activity.spoken(R.id.signs)!!.startsWith("Маршрут"))
         assertEquals("Код билета для контролёра", activity.spoken(R.id.code))
     }
 
     @Test
     @Config(qualifiers = "+kk")
     fun `a Kazakh ticket is read back from the screen`() {
-        val activity = open(Samples.KAZAKH)
-        assertEquals(Samples.LONGEST, read(activity, "ticket-kk"))
+        val activity = open(Language.KK)
+        assertValid(activity, "ticket-kk")
         assertWhole(activity)
-        assertEquals("Бағыт 30Б, автобус 217", activity.spoken(R.id.signs))
+        assertEquals("Осы автобуста соңғы аялдамаға дейін жарамды", activity.said(R.id.standing))
+        assertTrue(activity.spoken(R.id.signs)!!.startsWith("Бағыт"))
         assertEquals("Бақылаушыға арналған билет коды", activity.spoken(R.id.code))
+    }
+
+    @Test
+    fun `a picture of the screen is worth nothing a minute later`() {
+        val picture = camera(open(Language.EN))
+        held.clock.advanceMs(61_000)
+        held.inspector.beginCheck(held.painted)
+        assertEquals("not_valid", picture.verdict(held.inspector)?.verdict)
     }
 
     @Test
     @Config(qualifiers = "+ru")
     fun `an ended ticket shows no code and lets the screen go dark`() {
-        val activity = open(Samples.RUSSIAN)
+        val activity = open(Language.RU)
         val valid = shot(activity).getPixel(4, 4)
-        screens.value = Samples.ENDED
-        idle()
-        assertThrows(NotFoundException::class.java) { read(activity, "ticket-ended") }
+        held.clock.advanceMs(held.jol.travelDetails().single().ride!!.endsMs - held.clock.nowMs())
+        idle(Duration.ofSeconds(15))
+        assertEquals("Поездка закончена", activity.said(R.id.standing))
+        assertThrows(NotFoundException::class.java) { camera(activity, "ticket-ended").text() }
         assertWhole(activity)
         assertNotEquals("told from a valid one by its colour", valid, shot(activity).getPixel(4, 4))
         assertEquals("Кода нет: билет больше не действует", activity.spoken(R.id.no_code))
@@ -98,7 +121,7 @@ class TicketActivityTest {
 
     @Test
     fun `a valid ticket is bright, awake and kept out of screenshots`() {
-        val activity = open(Samples.ENGLISH)
+        val activity = open(Language.EN)
         assertEquals(LayoutParams.BRIGHTNESS_OVERRIDE_FULL, activity.window.attributes.screenBrightness)
         assertTrue(activity.has(LayoutParams.FLAG_KEEP_SCREEN_ON))
         assertTrue(activity.has(LayoutParams.FLAG_SECURE))
@@ -106,46 +129,72 @@ class TicketActivityTest {
 
     @Test
     fun `the bar runs down until a new code takes its place`() {
-        val activity = open(Samples.ENGLISH)
+        held.clock.advanceMs(held.jol.toSign(held.ride, null).freshMs.toLong())
+        val activity = open(Language.EN)
         val bar = activity.findViewById<ProgressBar>(R.id.freshness)
-        idle(Duration.ofSeconds(10))
+        val code = activity.code()
+        pass(Duration.ofSeconds(10))
         assertEquals(333f, bar.progress.toFloat(), 20f)
-        screens.value = Samples.ENGLISH.copy(left = "30 min left")
-        idle(Duration.ofSeconds(1))
-        assertEquals("a minute less is no new code", 266f, bar.progress.toFloat(), 20f)
-        screens.value = Samples.ENGLISH.copy(code = Samples.matrix("JOL1:NEXT"))
-        idle(Duration.ofMillis(100))
+        held.jol.setLanguage(Language.RU)
+        until("the wallet's change") { activity.said(R.id.paid).startsWith("Оплачено") }
+        pass(Duration.ofSeconds(1))
+        assertEquals("another word is no new code", 266f, bar.progress.toFloat(), 25f)
+        assertEquals(code, activity.code())
+        pass(Duration.ofMillis(4_200))
         assertTrue("${bar.progress} of ${bar.max}", bar.progress > 950)
-        assertEquals("JOL1:NEXT", read(activity))
+        assertNotEquals(code, activity.code())
+        assertEquals(2, signatures)
+        assertValid(activity)
+    }
+
+    @Test
+    fun `the minutes since the payment are counted on the screen`() {
+        val activity = open(Language.EN)
+        pass(Duration.ofSeconds(29))
+        assertEquals("Paid 0 min ago", activity.said(R.id.paid))
+        pass(Duration.ofSeconds(2))
+        assertEquals("Paid 1 min ago", activity.said(R.id.paid))
     }
 
     @Test
     fun `nothing is signed for a hidden screen, and no old code waits on it`() {
-        val controller = start(Samples.ENGLISH)
+        val controller = start(Language.EN)
         controller.pause().stop()
-        idle()
-        assertEquals(0, screens.subscriptionCount.value)
-        assertThrows(NotFoundException::class.java) { read(controller.get()) }
+        val signed = signatures
+        pass(Duration.ofSeconds(40))
+        assertEquals(0, shown)
+        assertEquals(signed, signatures)
+        assertThrows(NotFoundException::class.java) { camera(controller.get()).text() }
         controller.start().resume()
         idle()
-        assertEquals(Samples.LONGEST, read(controller.get()))
+        assertValid(controller.get())
         controller.pause().stop().destroy()
         idle()
-        assertEquals(0, screens.subscriptionCount.value)
+        assertEquals(0, shown)
     }
 
     @Test
     fun `another ticket takes the place of the open one`() {
-        val controller = start(Samples.ENGLISH)
-        controller.newIntent(TicketActivity.intent(RuntimeEnvironment.getApplication(), "ticket-2"))
+        val controller = start(Language.EN)
+        controller.newIntent(TicketActivity.intent(RuntimeEnvironment.getApplication(), held.ride))
         idle()
-        assertEquals(listOf("ticket-1", "ticket-2"), asked)
-        assertEquals(1, screens.subscriptionCount.value)
+        assertEquals(listOf(held.ride, held.ride), asked)
+        assertEquals(1, shown)
+    }
+
+    @Test
+    fun `a ticket that there is not closes its screen with a word`() {
+        val app = application()
+        val activity = Robolectric.buildActivity(TicketActivity::class.java, TicketActivity.intent(app, "r0"))
+            .setup().get()
+        idle()
+        assertTrue(activity.isFinishing)
+        assertEquals("There is nothing with this number.", ShadowToast.getTextOfLatestToast())
     }
 
     @Test
     fun `what is to be read keeps clear of the phone's own bars`() {
-        val activity = open(Samples.ENGLISH)
+        val activity = open(Language.EN)
         val clear = activity.top(R.id.signs)
         activity.findViewById<View>(R.id.ticket).dispatchApplyWindowInsets(
             WindowInsets.Builder()
@@ -159,14 +208,14 @@ class TicketActivityTest {
         assertTrue("below the camera's hole", activity.top(R.id.signs) >= 96 && clear < 96)
         assertEquals(84, activity.findViewById<View>(R.id.ticket).paddingBottom)
         assertEquals(40, activity.findViewById<View>(R.id.below).paddingLeft)
-        assertEquals(Samples.LONGEST, read(activity, "ticket-bars"))
+        assertValid(activity, "ticket-bars")
     }
 
     @Test
     @Config(qualifiers = "+kk-night")
     fun `at night the code is still dark on light, with its quiet zone`() {
-        val activity = open(Samples.KAZAKH)
-        assertEquals(Samples.LONGEST, read(activity))
+        val activity = open(Language.KK)
+        assertValid(activity)
         val code = activity.findViewById<QrView>(R.id.code)
         val (left, top) = IntArray(2).also(code::getLocationInWindow)
         val quiet = 4 * (code.height / (code.code!!.size + 8))
@@ -180,43 +229,77 @@ class TicketActivityTest {
     @Test
     @Config(qualifiers = "+kk", fontScale = 2f)
     fun `with letters twice as large the code is still whole and nothing is cut`() {
-        val activity = open(Samples.KAZAKH)
-        assertEquals(Samples.LONGEST, read(activity, "ticket-large-letters"))
+        val activity = open(Language.KK)
+        assertValid(activity, "ticket-large-letters")
         assertWhole(activity)
     }
 
     @Test
     @Config(qualifiers = "w320dp-h480dp-hdpi")
     fun `on an old small phone the code fits on the screen`() {
-        assertEquals(Samples.LONGEST, read(open(Samples.RUSSIAN), "ticket-small"))
+        assertValid(open(Language.RU), "ticket-small")
     }
 
     @Test
     @Config(qualifiers = "+w720dp-h360dp-land")
     fun `on a phone that lies on its side the code fits on the screen`() {
-        assertEquals(Samples.LONGEST, read(open(Samples.RUSSIAN), "ticket-lying"))
+        assertValid(open(Language.RU), "ticket-lying")
     }
 
     @Test
-    fun `long names shrink instead of being cut`() {
-        val activity = open(Samples.ENGLISH.copy(line = "112-экспресс", bus = "842 ABC 06"))
+    fun `long names shrink instead of being cut, and a family has its lines`() {
+        dress = {
+            it.copy(
+                line = "112-экспресс",
+                bus = "842 ABC 06",
+                passengers = it.passengers + Passengers("Person with a disability", 2),
+            )
+        }
+        val activity = open(Language.EN)
         assertWhole(activity)
-        assertEquals(Samples.LONGEST, read(activity, "ticket-long-names"))
+        assertEquals("1 × Adult\n2 × Person with a disability", activity.said(R.id.passengers))
+        assertValid(activity, "ticket-long-names")
     }
 
-    private fun start(screen: TicketScreen): ActivityController<TicketActivity> {
-        screens.value = screen
-        val app = RuntimeEnvironment.getApplication() as JolApplication
-        app.tickets = Tickets { ticket -> screens.also { asked += ticket } }
-        return Robolectric.buildActivity(TicketActivity::class.java, TicketActivity.intent(app, "ticket-1"))
-            .setup()
-            .also { idle() }
+    private fun application() = (RuntimeEnvironment.getApplication() as TestApplication).also { app ->
+        val core = CoreTickets(held.jol, { signatures++; held.key.sign(it) }, Dispatchers.Main.immediate)
+        app.tickets = Tickets { ticket ->
+            asked += ticket
+            core.screens(ticket).map { dress(it) }.onStart { shown++ }.onCompletion { shown-- }
+        }
     }
 
-    private fun open(screen: TicketScreen): Activity = start(screen).get()
+    private fun start(language: Language): ActivityController<TicketActivity> {
+        held.jol.setLanguage(language)
+        val intent = TicketActivity.intent(application(), held.ride)
+        return Robolectric.buildActivity(TicketActivity::class.java, intent).setup().also { idle() }
+    }
+
+    private fun open(language: Language): Activity = start(language).get()
 
     /** By default a moment in which Android lays out and draws. */
     private fun idle(time: Duration = Duration.ofMillis(100)) = shadowOf(Looper.getMainLooper()).idleFor(time)
+
+    /** Time passes for Android and for the core. */
+    private fun pass(time: Duration) {
+        var left = time.toMillis()
+        while (left > 0) {
+            val step = minOf(left, 500)
+            held.clock.advanceMs(step)
+            idle(Duration.ofMillis(step))
+            left -= step
+        }
+    }
+
+    /** What comes from the core's own threads comes when it comes. */
+    private fun until(what: String, seen: () -> Boolean) {
+        val deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos()
+        while (!seen()) {
+            assertTrue("$what did not come", System.nanoTime() < deadline)
+            shadowOf(Looper.getMainLooper()).idle()
+            Thread.yield()
+        }
+    }
 
     private fun shot(activity: Activity): Bitmap {
         val window = activity.window.decorView
@@ -224,8 +307,8 @@ class TicketActivityTest {
             .also { window.draw(Canvas(it)) }
     }
 
-    /** What the code on the screen says; with a name the screen is kept as a picture, too. */
-    private fun read(activity: Activity, name: String? = null): String {
+    /** The screen before a camera; with a name it is kept as a picture, too. */
+    private fun camera(activity: Activity, name: String? = null): Camera {
         val shot = shot(activity)
         if (name != null) {
             val file = File(System.getProperty("jol.shots"), "$name.png")
@@ -234,9 +317,17 @@ class TicketActivityTest {
         }
         val pixels = IntArray(shot.width * shot.height)
         shot.getPixels(pixels, 0, shot.width, 0, 0, shot.width, shot.height)
-        val luma = RGBLuminanceSource(shot.width, shot.height, pixels)
-        val hints = mapOf(DecodeHintType.TRY_HARDER to true)
-        return QRCodeReader().decode(BinaryBitmap(HybridBinarizer(luma)), hints).text
+        return Camera.of(shot.width, shot.height, pixels)
+    }
+
+    /** Both readers find the code, and the inspector finds the ticket good. */
+    private fun assertValid(activity: Activity, name: String? = null) {
+        val camera = camera(activity, name)
+        held.inspector.beginCheck(held.painted)
+        val read = held.inspector.inspectText(camera.text())
+        assertEquals("$read", "valid", read.verdict)
+        held.inspector.beginCheck(held.painted)
+        assertEquals("seen by the core's own reader", read, camera.verdict(held.inspector))
     }
 
     /** Every text is laid out to its last letter and, where it is scrolled into view, drawn. */
@@ -271,5 +362,6 @@ class TicketActivityTest {
     private fun Activity.said(id: Int) = findViewById<TextView>(id).text.toString()
     private fun Activity.spoken(id: Int) = findViewById<View>(id).contentDescription?.toString()
     private fun Activity.has(flag: Int) = window.attributes.flags and flag != 0
+    private fun Activity.code() = findViewById<QrView>(R.id.code).code
     private fun Activity.top(id: Int) = IntArray(2).also(findViewById<View>(id)::getLocationInWindow)[1]
 }

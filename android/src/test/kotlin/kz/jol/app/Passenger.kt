@@ -1,0 +1,119 @@
+package kz.jol.app
+
+import kz.jol.core.Category
+import kz.jol.core.Endpoint
+import kz.jol.core.Inspector
+import kz.jol.core.Language
+import kz.jol.core.Leg
+import kz.jol.core.Opening
+import kz.jol.core.OperatorEntry
+import kz.jol.core.PassengerGroup
+import kz.jol.core.Payment
+import kz.jol.core.Plan
+import kz.jol.core.PlanQuery
+import kz.jol.core.Quote
+import kz.jol.core.SimulatedClock
+import kz.jol.core.Source
+import kz.jol.core.TermsState
+import kz.jol.core.Way
+import kz.jol.core.When
+import java.io.File
+import java.security.KeyPairGenerator
+import java.security.spec.ECGenParameterSpec
+
+/** A passenger with a phone, whose clock and key a test holds in its hand. */
+class Passenger(private val sandbox: Sandbox, private val folder: File) {
+    val clock = SimulatedClock.at(MORNING_MS)
+    val key = softwareKey()
+    val jol = clock.openJol(opening(folder, sandbox.operator), seed = 1u)
+
+    /** Whatever waits is sent and answered; false if something could not be. */
+    fun drain(): Boolean = jol.drain(20_000u) == 0u
+
+    /** Time passes for the phone and the operator; never back. */
+    fun moveTo(ms: Long) {
+        clock.advanceMs(maxOf(0, ms - clock.nowMs()))
+        sandbox.setClock(clock.nowMs())
+    }
+
+    fun acceptTerms() {
+        drain()
+        jol.acceptTerms((jol.account().terms as TermsState.Waiting).version)
+    }
+
+    fun signIn() {
+        jol.signIn(NUMBER)
+        drain()
+        jol.enterCode(sandbox.codeSentTo(NUMBER))
+        drain()
+    }
+
+    fun enrol() {
+        val signature = requireNotNull(key.sign(jol.enrolmentToSign(key.publicKey)))
+        jol.enrol(key.publicKey, signature, attestation = null)
+        drain()
+    }
+
+    fun chooseCity(city: String) {
+        jol.refreshCities()
+        drain()
+        jol.chooseCity(city)
+        drain()
+    }
+
+    fun plan(from: String, to: String): Plan = jol.plan(
+        PlanQuery(
+            from = place(from),
+            to = place(to),
+            `when` = When.DepartAt(clock.nowMs()),
+            walkingSpeed = 1.2,
+            maxWalkMetres = 1_000u,
+            limit = 5u,
+        ),
+    )
+
+    private fun place(typed: String) = jol.places(typed, null, 5u).first().run { Endpoint.Point(point, name) }
+
+    fun quote(vehicle: String): Quote =
+        jol.quote(vehicle, Way.APP, Source.PhoneBalance, listOf(PassengerGroup(Category.STANDARD, 1u)), false)
+
+    fun pay(quote: Quote): Payment {
+        val payment = jol.pay(quote, key.sign(quote.toSign))
+        drain()
+        return jol.payment(payment)
+    }
+
+    /** Its tickets as its screens show them. */
+    fun tickets() = CoreTickets(jol, key::sign)
+
+    companion object {
+        /** Wednesday, 2 September 2026, 8:00 in Atyrau. */
+        const val MORNING_MS = 1_788_318_000_000
+        const val NUMBER = "+77011234567"
+
+        fun softwareKey() = PhoneKey(
+            KeyPairGenerator.getInstance("EC")
+                .apply { initialize(ECGenParameterSpec("secp256r1")) }
+                .generateKeyPair(),
+        )
+
+        fun opening(folder: File, operator: OperatorEntry, language: Language = Language.EN) = Opening(
+            folder = folder.path,
+            operator = operator,
+            dataKey = ByteArray(32) { 7 },
+            bootId = "boot-1",
+            deviceName = "Test phone",
+            language = language,
+            appVersion = "0.1.0",
+        )
+
+        /** An inspector who begins a check with fresh keys, and then needs no network. */
+        fun inspector(sandbox: Sandbox, clock: SimulatedClock, folder: File): Inspector =
+            clock.openInspector(opening(folder, sandbox.operator), seed = 2u).also {
+                it.refresh()
+                check(it.phone().drain(20_000u) == 0u) { "the inspector fetched nothing" }
+            }
+
+        fun rides(plan: Plan): List<Leg.Ride> = plan.journeys.first().legs.filterIsInstance<Leg.Ride>()
+    }
+}

@@ -1,0 +1,193 @@
+package kz.jol.app
+
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.runBlocking
+import kz.jol.core.BoardKind
+import kz.jol.core.Category
+import kz.jol.core.CityState
+import kz.jol.core.DeviceState
+import kz.jol.core.Inspector
+import kz.jol.core.JolException
+import kz.jol.core.Leg
+import kz.jol.core.Money
+import kz.jol.core.PaymentState
+import kz.jol.core.RideState
+import kz.jol.core.Sighting
+import kz.jol.core.SignIn
+import kz.jol.core.TermsState
+import kz.jol.core.TopUpStanding
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNull
+import org.junit.Assert.assertThrows
+import org.junit.Assert.assertTrue
+import org.junit.Rule
+import org.junit.Test
+import org.junit.rules.TemporaryFolder
+
+/** One passenger's ride through the whole system, over the real library and a real operator's process. */
+class RideTest {
+    @get:Rule
+    val folder = TemporaryFolder()
+
+    @Test
+    fun `a ride from the terms of use to the receipt`() = Sandbox.start(Passenger.MORNING_MS).use { sandbox ->
+        val phone = Passenger(sandbox, folder.newFolder("phone"))
+        comesIn(phone)
+        choosesACity(phone, sandbox)
+        getsACard(phone, sandbox)
+        val leg = findsTheWay(phone, sandbox)
+        val onBoard = boards(phone, sandbox, leg)
+        val payment = paysOnce(phone, onBoard)
+        val inspector = Passenger.inspector(sandbox, phone.clock, folder.newFolder("inspector"))
+        val ride = showsTheTicket(phone, inspector, onBoard)
+        arrives(phone, ride, payment, onBoard)
+        inspector.phone().shut()
+        phone.jol.shut()
+    }
+
+    private fun comesIn(phone: Passenger) {
+        assertTrue("the operator answers", phone.drain())
+        assertTrue("${phone.jol.account()}", phone.jol.account().terms is TermsState.Waiting)
+        assertTrue("terms can be read", phone.jol.terms()!!.text.kk.isNotEmpty())
+        phone.acceptTerms()
+        assertTrue(phone.jol.account().terms is TermsState.Accepted)
+
+        phone.signIn()
+        val account = phone.jol.account()
+        assertNull(account.refusal)
+        assertEquals(Passenger.NUMBER, (account.signIn as SignIn.SignedIn).to)
+
+        phone.enrol()
+        val device = phone.jol.account().device as DeviceState.Enrolled
+        assertFalse("no platform vouched for it", device.attested)
+        assertNull(device.waitsUntilMs)
+    }
+
+    private fun choosesACity(phone: Passenger, sandbox: Sandbox) {
+        val city = sandbox.sample().city
+        phone.chooseCity(city)
+        assertTrue("its lines are known", phone.jol.cities().first { it.id == city }.lines.size >= 10)
+        val ready = phone.jol.city() as CityState.Ready
+        assertTrue("said to be a sample", ready.sample)
+    }
+
+    private fun getsACard(phone: Passenger, sandbox: Sandbox) {
+        phone.jol.registerCard(Category.STANDARD, "Mine")
+        phone.drain()
+        val card = phone.jol.cards().single()
+        assertEquals(Category.STANDARD, card.category)
+
+        val refused = assertThrows(JolException.OfficeOnly::class.java) {
+            phone.jol.registerCard(Category.SENIOR, "Mine")
+        }
+        assertTrue("what to bring", refused.documents.isNotEmpty())
+        assertTrue("where and when", refused.office.isNotEmpty() && refused.hours.isNotEmpty())
+
+        val sum = Money(100_000)
+        phone.jol.topUp(card.number, "kaspi", sum)
+        phone.drain()
+        val waiting = phone.jol.topUps().single()
+        assertTrue("${waiting.standing}", waiting.standing is TopUpStanding.WaitingForBank)
+        assertEquals("nothing before the bank's word", Money(0), phone.jol.cards().single().balance)
+        sandbox.bankPays(waiting.topUp!!)
+        phone.jol.refreshTopUps()
+        phone.drain()
+        assertEquals(TopUpStanding.Done, phone.jol.topUps().single().standing)
+        phone.jol.refresh()
+        phone.drain()
+        assertEquals("no commission", card.balance.tiyn + sum.tiyn, phone.jol.cards().single().balance.tiyn)
+    }
+
+    private fun findsTheWay(phone: Passenger, sandbox: Sandbox): Leg.Ride {
+        val sample = sandbox.sample()
+        val plan = phone.plan(sample.from, sample.to)
+        assertTrue("a transfer", plan.journeys.any { it.rides >= 2u })
+        val leg = Passenger.rides(plan).first()
+        assertTrue(leg.departureMs >= phone.clock.nowMs())
+        return leg
+    }
+
+    private fun boards(phone: Passenger, sandbox: Sandbox, leg: Leg.Ride): Sandbox.OnBoard {
+        val onBoard = sandbox.passenger("sample", leg.tripId, leg.serviceDay, leg.fromStop.id, leg.toStop.id)
+        phone.moveTo(onBoard.fixes.first().atMs)
+        phone.jol.board(leg.fromStop.id, 40u)
+        phone.drain()
+        val board = phone.jol.board(leg.fromStop.id, 40u)
+        val row = board.firstOrNull { it.trip == leg.tripId }
+        assertTrue("live times of ${leg.tripId}: $board", row?.kind is BoardKind.Live)
+
+        var sighting: Sighting? = null
+        for ((number, fix) in onBoard.fixes.withIndex()) {
+            phone.moveTo(fix.atMs)
+            sighting = phone.jol.observe(fix)
+            if (sighting is Sighting.Proposed) break
+            if (number % 10 == 0) phone.drain()
+        }
+        val proposed = sighting as? Sighting.Proposed
+        assertEquals("$sighting", onBoard.vehicle, proposed?.bus?.vehicle)
+        assertEquals("the number that is on the bus", onBoard.painted, proposed?.bus?.label)
+        assertTrue("no guess before boarding", phone.clock.nowMs() >= onBoard.boardsMs)
+        return onBoard
+    }
+
+    private fun paysOnce(phone: Passenger, onBoard: Sandbox.OnBoard): String {
+        val quote = phone.quote(onBoard.vehicle)
+        assertNull(quote.paidBy)
+        assertEquals(onBoard.painted, quote.vehicle.painted)
+        val paid = phone.pay(quote)
+        assertTrue("${paid.state}", paid.state is PaymentState.Paid)
+        assertEquals(quote.fare, paid.fare)
+
+        val again = phone.quote(onBoard.vehicle)
+        assertEquals("known before the tap", paid.key, again.paidBy)
+        assertEquals("a second tap is the first payment", paid.key, phone.pay(again).key)
+        assertEquals(1, phone.jol.payments().size)
+        assertEquals(1, phone.jol.tickets().size)
+        return paid.key
+    }
+
+    private fun showsTheTicket(phone: Passenger, inspector: Inspector, onBoard: Sandbox.OnBoard): String {
+        val ticket = phone.jol.tickets().single()
+        assertTrue(ticket.isValid)
+        inspector.beginCheck(onBoard.painted)
+        val screen = runBlocking { phone.tickets().screens(ticket.ride).first() }
+        assertEquals(ticket.bus, screen.bus)
+        val seen = Camera.of(screen.code!!)
+        val verdict = seen.verdict(inspector)
+        assertEquals("$verdict", "valid", verdict?.verdict)
+        assertEquals(listOf("Adult"), verdict?.passengers?.map { it.category })
+        assertEquals("shown to the second camera", "not_valid", inspector.inspectText(seen.text()).verdict)
+
+        val key = Passenger.softwareKey()
+        val copied = runBlocking { CoreTickets(phone.jol, key::sign).screens(ticket.ride).first() }
+        inspector.beginCheck(onBoard.painted)
+        val unproven = inspector.inspectText(Camera.of(copied.code!!).text())
+        assertEquals("another phone's key proves nothing: $unproven", "cannot_tell", unproven.verdict)
+        return ticket.ride
+    }
+
+    private fun arrives(phone: Passenger, ride: String, payment: String, onBoard: Sandbox.OnBoard) {
+        phone.moveTo(onBoard.terminusMs + 60_000)
+        phone.jol.refresh()
+        phone.drain()
+        val ticket = phone.jol.ticket(ride)
+        assertEquals(RideState.ENDED, ticket.state)
+        assertNull("its screen stays as it is", ticket.changesInMs)
+        val screen = runBlocking { phone.tickets().screens(ride).first() }
+        assertTrue(screen.ended)
+        assertNull(screen.code)
+        assertEquals("", screen.hint)
+
+        val detail = phone.jol.travelDetails().single()
+        assertEquals(payment, detail.payment?.key)
+        assertEquals(ride, detail.ride?.ride)
+        val receipt = phone.jol.receipt(payment)
+        assertEquals("paid", receipt.outcome)
+        assertEquals(ticket.sum, receipt.amount)
+        assertTrue("for anyone to verify", receipt.signed.isNotEmpty())
+        val month = phone.jol.monthSum(phone.clock.nowMs())
+        assertEquals(1u, month.rides)
+        assertEquals(ticket.sum, month.sum)
+    }
+}

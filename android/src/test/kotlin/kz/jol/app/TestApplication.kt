@@ -1,0 +1,6 @@
+package kz.jol.app
+
+/** The application with tickets that a test gives it. */
+class TestApplication : JolApplication() {
+    override lateinit var tickets: Tickets
+}
