@@ -18,6 +18,8 @@ use crate::store::{Records, StoreError};
 use crate::ticket::receipt::{Receipt, ReceiptOutcome, SignedTime, request_hash};
 use crate::ticket::{Root, TrustedKeys};
 use crate::wallet::{ledger, rows as wallet};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 
 /// How long after an unanswered question about money it is put again, in ms.
@@ -222,8 +224,8 @@ impl Shared {
         let (Some(time), Some(keys)) = (answer.read::<TimeAnswer>(), view.keys.as_ref()) else {
             return Ok(());
         };
-        let nonce = call.path.rsplit('=').next().unwrap_or_default();
-        match SignedTime::verify(&time.time.0, keys, nonce.as_bytes()) {
+        let nonce = call.path.rsplit('=').next().and_then(|nonce| URL_SAFE_NO_PAD.decode(nonce).ok());
+        match SignedTime::verify(&time.time.0, keys, &nonce.unwrap_or_default()) {
             Ok(operator_ms) => self.anchor(records, operator_ms, answer.round_trip_ms),
             Err(error) => {
                 eprintln!("jol: time refused: {error}");

@@ -34,6 +34,8 @@ use crate::realtime::Live;
 use crate::store::{Records, Store, StoreError};
 use crate::text::Language;
 use crate::ticket::{Issuer, Root, TrustedKeys};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -381,8 +383,7 @@ impl Shared {
 
     /// The operator's signed time, for an anchor; the nonce makes an old answer worthless.
     fn ask_time(&self, records: &Records<'_>) -> Result<(), StoreError> {
-        let nonce = hex(&random::<8>(&*self.entropy));
-        records.set("time.nonce", &nonce)?;
+        let nonce = URL_SAFE_NO_PAD.encode(random::<8>(&*self.entropy));
         records.sql().execute("DELETE FROM outbox WHERE operation = ?1", [Operation::Time.name()])?;
         self.ask(records, Operation::Time, &format!("/v1/time?nonce={nonce}"), None)
     }

@@ -13,6 +13,8 @@
 //! | `POST /sandbox/vehicles/{vehicle}` `{"broken_down"?}` | ends the bus's run |
 //! | `POST /sandbox/faults` `{"operation","kind",…,"times"?}` | see `faults` |
 //! | `DELETE /sandbox/faults` | no more of them |
+//! | `GET /sandbox/sample` | `{"city","from","to","at_ms"}`: two addresses with a transfer between them |
+//! | `GET /sandbox/passenger?city&trip&day&from&to` | what the phone of a passenger on this trip feels |
 //! | `GET /sandbox/inspections` | what inspectors reported |
 //! | `GET /sandbox/ledger` | `{"balanced","faults"}` |
 //! | `GET /sandbox/root` | `{"issuer","public_key"}`: what the app's list of operators says |
@@ -24,7 +26,7 @@ use super::http::{Shared, respond};
 use super::rules::problem;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use jol_core::operator::wire::{Base64, CardState, problem as codes};
@@ -46,6 +48,8 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/sandbox/devices/{device}", post(confirm_device))
         .route("/sandbox/vehicles/{vehicle}", post(end_run))
         .route("/sandbox/faults", post(add_fault).delete(clear_faults))
+        .route("/sandbox/sample", get(sample))
+        .route("/sandbox/passenger", get(passenger))
         .route("/sandbox/inspections", get(inspections))
         .route("/sandbox/ledger", get(ledger))
         .route("/sandbox/root", get(root))
@@ -91,6 +95,42 @@ async fn move_clock(State(shared): Held, body: Bytes) -> Response {
         }
         json!({ "now_ms": clock.now_ms() })
     }))
+}
+
+/// Two addresses of the sample city that a journey with a transfer lies between.
+async fn sample(State(shared): Held) -> Response {
+    told((|| {
+        let city = found(shared.desk.operator.cities.iter().find(|city| city.sample))?;
+        let (from, to) = found(city.addresses.as_ref())?;
+        let at_ms = shared.desk.clock.now_ms();
+        Ok(json!({ "city": city.rules.city, "from": from.ru, "to": to.ru, "at_ms": at_ms }))
+    })())
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    city: String,
+    trip: String,
+    day: i32,
+    from: String,
+    to: String,
+}
+
+async fn passenger(State(shared): Held, Query(asked): Query<Asked>) -> Response {
+    told((|| {
+        let city = found(shared.desk.operator.cities.iter().find(|city| city.rules.city == asked.city))?;
+        let rides = found(city.live.passenger(&asked.trip, asked.day, &asked.from, &asked.to))?;
+        let fixes = rides.fixes.iter().map(|fix| {
+            json!({
+                "at_ms": fix.at_ms, "lat": fix.point.lat, "lon": fix.point.lon, "accuracy_m": fix.accuracy_m,
+                "speed_mps": fix.speed_mps, "bearing_deg": fix.bearing_deg,
+            })
+        });
+        Ok(json!({
+            "vehicle": rides.vehicle, "painted": rides.painted, "boards_ms": rides.boards_ms,
+            "alights_ms": rides.alights_ms, "terminus_ms": rides.terminus_ms, "fixes": fixes.collect::<Vec<_>>(),
+        }))
+    })())
 }
 
 async fn last_message(State(shared): Held, Path(to): Path<String>) -> Response {

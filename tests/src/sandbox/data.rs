@@ -50,6 +50,8 @@ pub struct CityData {
     pub last_day: String,
     /// Its buses on the road.
     pub live: Arc<dyn LiveSource>,
+    /// Two addresses that a journey with a transfer lies between, if it is the sample.
+    pub addresses: Option<(Words, Words)>,
 }
 
 /// The ways of paying that a bus with or without a terminal takes.
@@ -75,7 +77,7 @@ pub fn sample_operator(cities: Vec<CityData>) -> OperatorData {
     };
     OperatorData {
         info: OperatorInfo {
-            id: "sample".to_owned(),
+            id: OperatorData::SAMPLE_ISSUER.to_owned(),
             name: Words::new("Үлгі оператор", "Оператор-образец", "Sample operator"),
             lowest_version_that_pays: "0.1.0".to_owned(),
             terms_version: 1,

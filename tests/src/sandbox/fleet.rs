@@ -1,5 +1,7 @@
 //! Where the operator's buses are: what the sandbox asks of whoever drives them.
 
+use crate::world::phone::PhoneFix;
+
 /// The buses of one city as their operator sees them.
 ///
 /// The three feeds are GTFS-Realtime messages (protobuf), ready to be served; every one is a function
@@ -13,6 +15,28 @@ pub trait LiveSource: Send + Sync + 'static {
     fn alerts(&self, now_ms: i64) -> Vec<u8>;
     /// What a bus is doing at this moment; none if it stands in the depot or does not exist.
     fn where_is(&self, vehicle: &str, now_ms: i64) -> Option<Run>;
+    /// What the phone of a passenger feels who rides this trip from one stop to another; none if nobody
+    /// can tell.
+    fn passenger(&self, _trip: &str, _day: i32, _from: &str, _to: &str) -> Option<Passenger> {
+        None
+    }
+}
+
+/// A passenger's ride, for a test to live it.
+#[derive(Clone, Debug)]
+pub struct Passenger {
+    /// The bus.
+    pub vehicle: String,
+    /// The number painted on it.
+    pub painted: String,
+    /// When the passenger steps in, ms since 1970.
+    pub boards_ms: i64,
+    /// When the passenger steps out.
+    pub alights_ms: i64,
+    /// When the bus reaches its last stop.
+    pub terminus_ms: i64,
+    /// One position a second.
+    pub fixes: Vec<PhoneFix>,
 }
 
 /// One run of a bus along its line, and how far it has come.

@@ -6,8 +6,8 @@
 use super::ledger::Books;
 use jol_core::entropy::{Entropy, random};
 use jol_core::ticket::{
-    Domain, Envelope, Issuer, KeyEntry, KeyId, KeyList, Purpose, Receipt, Root, SignedTime, SignedToken,
-    SigningKey, StatusList, StickerCode, StickerKind, TicketError, Token,
+    Issuer, KeyEntry, KeyId, KeyList, PackSeal, Purpose, Receipt, Root, SignedTime, SignedToken, SigningKey,
+    StatusList, StickerCode, StickerKind, TicketError, Token,
 };
 
 const DAY_S: i64 = 86_400;
@@ -115,10 +115,10 @@ impl OperatorKeys {
         receipt.sign(self.key(Purpose::Receipt))
     }
 
-    /// The hash of a city pack, signed.
-    pub fn pack(&self, sha256: &[u8; 32]) -> Result<Vec<u8>, TicketError> {
-        let envelope = Envelope::sign(Domain::CityPack, sha256.to_vec(), self.key(Purpose::CityData))?;
-        Ok(envelope.to_bytes())
+    /// A city pack, sealed.
+    pub fn pack(&self, city: &str, sha256: &[u8; 32], now_ms: i64) -> Result<Vec<u8>, TicketError> {
+        let seal = PackSeal { city: city.to_owned(), sha256: *sha256, issued_s: now_ms.div_euclid(1_000) };
+        seal.sign(self.key(Purpose::CityData))
     }
 
     /// The text of the code that hangs in a bus, at a stop or on a card.

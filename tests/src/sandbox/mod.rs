@@ -10,6 +10,7 @@
 //! | `controls.rs`, `faults.rs`, `time.rs` | what a test moves: time, bank, office, depot, faults |
 //! | `data.rs` | the sample operator |
 //! | `fleet.rs` | where its buses are, which somebody else says |
+//! | `town.rs` | a whole city to serve: pack, buses, rules |
 //! | `serve.rs` | `jol operator` |
 //!
 //! It does not drive its buses, draw, or build city packs. Its contract is
@@ -31,6 +32,7 @@ pub mod ride_rows;
 pub mod rules;
 pub mod serve;
 pub mod time;
+pub mod town;
 
 use axum::body::Bytes;
 use data::{CityData, OperatorData};
@@ -76,6 +78,9 @@ pub struct SandboxOptions {
 /// Why a sandbox did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// The city cannot be made.
+    #[error(transparent)]
+    Town(#[from] town::TownError),
     /// A folder, a pack or a port.
     #[error("{what}: {source}")]
     Io {
@@ -212,7 +217,7 @@ fn open_desk(options: SandboxOptions, base_url: String) -> Result<Desk, StartErr
     books.commit().map_err(LedgerError::from)?;
     let read = |city: &CityData| {
         let pack = std::fs::read(&city.pack).map_err(io(city.pack.display().to_string()))?;
-        packed(city, pack, &keys)
+        packed(city, pack, &keys, options.clock.now_ms())
     };
     let packs = options.operator.cities.iter().map(read).collect::<Result<_, _>>()?;
 
@@ -239,12 +244,12 @@ fn chance(books: &ledger::Books<'_>, seed: Option<u64>) -> rusqlite::Result<Box<
 }
 
 /// A city pack with what the list of cities says of it.
-fn packed(city: &CityData, bytes: Vec<u8>, keys: &OperatorKeys) -> Result<Pack, StartError> {
+fn packed(city: &CityData, bytes: Vec<u8>, keys: &OperatorKeys, now_ms: i64) -> Result<Pack, StartError> {
     let sha256: [u8; 32] = Sha256::digest(&bytes).into();
     let summary = PackSummary {
         sha256: Base64(sha256.to_vec()),
         bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
-        signature: Base64(keys.pack(&sha256)?),
+        signature: Base64(keys.pack(&city.rules.city, &sha256, now_ms)?),
         first_day: city.first_day.clone(),
         last_day: city.last_day.clone(),
     };

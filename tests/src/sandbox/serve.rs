@@ -3,6 +3,7 @@
 use super::data::{CityData, OperatorData, sample_operator, sample_rules, ways};
 use super::fleet::ShuttleFleet;
 use super::time::OperatorClock;
+use super::town::Town;
 use super::{Sandbox, SandboxOptions, StartError};
 use jol_core::city::fares::Vehicle;
 use jol_core::clock::SimulatedClock;
@@ -13,6 +14,9 @@ use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// When the sample city's pack was made: 2026-09-01T00:00:00Z, so that its bytes are always the same.
+pub const MADE_MS: i64 = 1_788_220_800_000;
 
 /// How `jol operator` is started.
 #[derive(Clone, Debug, clap::Args)]
@@ -44,13 +48,13 @@ pub fn operator(args: &OperatorArgs) -> Result<(), StartError> {
     let folder = tempfile::tempdir().map_err(io("a folder for the ledger"))?;
     let data = args.data.clone().unwrap_or_else(|| folder.path().to_owned());
     std::fs::create_dir_all(&data).map_err(io("the folder for the ledger"))?;
-    let city = shuttle_city(&data).map_err(io("the pack of the sample city"))?;
+    let town = Town::sample(&data.join("city"), MADE_MS, true)?;
     let sandbox = Sandbox::start(SandboxOptions {
         listen: args.listen,
         data,
         clock: args.at.map_or_else(OperatorClock::running, |at| SimulatedClock::at(at).into()),
         seed: args.seed,
-        operator: sample_operator(vec![city]),
+        operator: sample_operator(vec![town.data]),
         issuer: OperatorData::SAMPLE_ISSUER.to_owned(),
         tls: None,
     })?;
@@ -96,5 +100,6 @@ pub fn shuttle_city(folder: &Path) -> std::io::Result<CityData> {
         first_day: "2026-01-01".to_owned(),
         last_day: "2027-12-31".to_owned(),
         live: Arc::new(ShuttleFleet { buses, run_ms: 40 * 60_000 }),
+        addresses: None,
     })
 }

@@ -54,15 +54,19 @@ pub(super) fn status(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> 
     let gone = Gone {
         revoked: asked.books.tickets_in(RideState::Refunded)?,
         replaced: asked.books.tickets_in(RideState::Replaced)?,
-        broken: broken_runs(asked)?,
+        broken: broken_runs(desk, asked)?,
     };
     let list = desk.keys.status_list(gone, asked.now_ms).map_err(unsigned)?;
     Ok(cached(&StatusAnswer { status_list: Base64(list) })?)
 }
 
-fn broken_runs(asked: &Asked<'_>) -> Result<Vec<(String, u32)>, Refusal> {
+fn broken_runs(desk: &Desk, asked: &Asked<'_>) -> Result<Vec<(String, u32)>, Refusal> {
     let runs = asked.books.broken_runs()?.into_iter();
-    let mut broken: Vec<_> = runs.map(|(vehicle, run)| (named_bus(&vehicle), run_number(&run))).collect();
+    let mut broken: Vec<_> = runs
+        .map(|(vehicle, run)| {
+            (named_bus(desk.bus(&vehicle).map_or(&vehicle, |(_, bus)| &bus.painted)), run_number(&run))
+        })
+        .collect();
     broken.sort();
     broken.dedup();
     Ok(broken)

@@ -48,7 +48,7 @@ impl Desk {
             phone: sale.phone,
             city: token::cut(&sale.city.rules.city, token::LONGEST_CITY).to_owned(),
             line: token::cut(&sale.run.line, token::LONGEST_LINE).to_owned(),
-            vehicle: named_bus(&sale.vehicle.vehicle),
+            vehicle: named_bus(&sale.vehicle.painted),
             run: run_number(&sale.run.run),
             direction: sale.run.direction.min(1),
             passengers: sale.passengers.clone(),
