@@ -289,7 +289,7 @@ impl Shared {
             (Operation::Updates, "updates"),
             (Operation::Alerts, "alerts"),
         ] {
-            let path = format!("/v1/cities/{city}/live/{name}.pb");
+            let path = format!("/v1/cities/{city}/live/{name}");
             self.ask(records, operation, &path, Some(outbox::PATIENCE_MS))?;
         }
         Ok(true)
