@@ -90,9 +90,9 @@ import Testing
         let running = Task { await presenter.run() }
         await key.asked()
         jol.change { $0.valid = false }
-        await change(of: presenter.model) { key.answer() }
-        while presenter.model.screen?.code != nil { await change(of: presenter.model) {} }
-        #expect(presenter.model.screen?.state == "Ended")
+        key.answer()
+        await until(presenter.model) { $0.screen?.state == "Ended" }
+        #expect(presenter.model.screen?.code == nil)
         running.cancel()
         await running.value
     }
@@ -152,4 +152,9 @@ import Testing
         }
         act()
     }
+}
+
+/// Waits until what a view shows is so.
+@MainActor func until(_ model: TicketModel, _ holds: (TicketModel) -> Bool) async {
+    while !holds(model) { await change(of: model) {} }
 }
