@@ -219,7 +219,7 @@ import Testing
         let code = try #require(shown.code)
         try inspector.beginCheck(bus: bus.painted)
         let seen = try #require(try inspect(code))
-        #expect(seen.verdict == "valid", "\(seen)")
+        try #require(seen.verdict == "valid", "\(seen)")
         #expect(seen.line == shown.line && seen.passengers.map(\.category) == shown.passengers)
         #expect(try inspect(code)?.reason == "seen_before")
 

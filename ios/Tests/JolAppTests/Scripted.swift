@@ -1,6 +1,7 @@
 import Foundation
 import JolApp
 import JolCore
+import Testing
 
 /// A core that says what a test tells it to.
 final class ScriptedJol: Jol, @unchecked Sendable {
@@ -90,6 +91,11 @@ final class ScriptedJol: Jol, @unchecked Sendable {
         }
         return QrCode(size: 21, modules: Data(repeating: UInt8(slot), count: 441), version: 1)
     }
+}
+
+extension CodeMatrix: CustomTestStringConvertible {
+    /// Not all of its modules: a test that fails shall be readable.
+    public var testDescription: String { "a code of \(size) modules a side" }
 }
 
 /// Signs by adding a byte.

@@ -94,6 +94,7 @@ import Testing
         await until(presenter.model) { $0.screen?.state == "Ended" }
         #expect(presenter.model.screen?.code == nil)
         running.cancel()
+        key.answer()
         await running.value
     }
 
@@ -113,7 +114,12 @@ import Testing
         let running = Task { await presenter.run() }
         await change(of: presenter.model) {}
         jol.shut()
-        await running.value
+        await withTaskCancellationHandler {
+            await running.value
+        } onCancel: {
+            running.cancel()
+        }
+        #expect(!running.isCancelled)
     }
 
     private func presenter(key: any PhoneKey = ScriptedKey()) -> TicketPresenter {
@@ -141,20 +147,20 @@ import Testing
     }
 }
 
-/// Does something and waits until a view would be told to draw the ticket anew.
+/// Does something and waits until a view would be told to draw the ticket anew, or the test is over.
 @MainActor func change(of model: TicketModel, when act: () -> Void) async {
-    await withCheckedContinuation { continuation in
-        withObservationTracking {
-            _ = (model.screen, model.trouble)
-        } onChange: {
-            // Told before the value is set, on the main actor, where this waits too: it goes on after it.
-            continuation.resume()
-        }
-        act()
+    let (told, tell) = AsyncStream.makeStream(of: Void.self)
+    withObservationTracking {
+        _ = (model.screen, model.trouble)
+    } onChange: {
+        // Told before the value is set, on the main actor, where this waits too: it goes on after it.
+        tell.yield()
     }
+    act()
+    for await _ in told { return }
 }
 
 /// Waits until what a view shows is so.
 @MainActor func until(_ model: TicketModel, _ holds: (TicketModel) -> Bool) async {
-    while !holds(model) { await change(of: model) {} }
+    while !holds(model), !Task.isCancelled { await change(of: model) {} }
 }
