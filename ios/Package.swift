@@ -4,7 +4,10 @@ import PackageDescription
 // JolCoreFFI  the core as a C library
 // JolCore     the core in Swift, written by bindings/generate
 // JolApp      the models of the screens: no SwiftUI, so all of them run under test on Linux
-// JolViews    SwiftUI. No Linux has it: there views are compiled against Stubs/, never run
+// JolPhone    the phone's own hardware: its key store
+// JolViews    SwiftUI
+//
+// No Linux has what the last two call: there they are compiled against Stubs/, never run.
 //
 // JolCore.swift and JolCoreFFI.h are links into target/bindings/swift.
 
@@ -19,30 +22,32 @@ import PackageDescription
         ])
     ]
     let checks: [SwiftSetting] = [.unsafeFlags(["-warnings-as-errors"])]
-    let stubs: [Target] = [
-        .target(name: "SwiftUI", path: "Stubs/SwiftUI"),
-        .target(name: "UIKit", path: "Stubs/UIKit"),
-    ]
+    let phone = ["CryptoKit", "Security"]
+    let views = ["SwiftUI", "UIKit"]
 #else
     let core: Target = .binaryTarget(name: "JolCoreFFI", path: "JolCoreFFI.xcframework")
     let link: [LinkerSetting] = []
     let checks: [SwiftSetting] = []
-    let stubs: [Target] = []
+    let phone: [String] = []
+    let views: [String] = []
 #endif
 
 let package = Package(
     name: "Jol",
     platforms: [.iOS(.v17), .macOS(.v14)],
-    products: [.library(name: "Jol", targets: ["JolCore", "JolApp", "JolViews"])],
+    products: [.library(name: "Jol", targets: ["JolCore", "JolApp", "JolPhone", "JolViews"])],
     targets: [
         core,
         .target(name: "JolCore", dependencies: ["JolCoreFFI"], linkerSettings: link),
         .target(name: "JolApp", dependencies: ["JolCore"], swiftSettings: checks),
         .target(
-            name: "JolViews", dependencies: ["JolApp"] + stubs.map { .target(name: $0.name) },
+            name: "JolPhone", dependencies: ["JolApp"] + phone.map { .target(name: $0) },
+            swiftSettings: checks),
+        .target(
+            name: "JolViews", dependencies: ["JolApp"] + views.map { .target(name: $0) },
             swiftSettings: checks),
         .testTarget(name: "JolCoreTests", dependencies: ["JolCore"], swiftSettings: checks),
-        .testTarget(name: "JolAppTests", dependencies: ["JolApp"], swiftSettings: checks),
-    ] + stubs,
+        .testTarget(name: "JolAppTests", dependencies: ["JolApp", "JolCore"], swiftSettings: checks),
+    ] + (phone + views).map { .target(name: $0, path: "Stubs/\($0)") },
     swiftLanguageModes: [.v6]
 )

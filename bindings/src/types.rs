@@ -3,7 +3,7 @@
 //! The compiler checks each mirror against the type in `jol_core`; what each field means is told
 //! there. A change here is a line in the changelog and a look at both shells.
 
-use jiff::civil::Date;
+use jiff::civil::Date as CivilDate;
 use jol_core::account::{Account, DeviceState, SignIn, TermsState};
 use jol_core::city::fares::{CategoryRule, Issued, PointOfSale, ProviderKind, TopUpProvider, Vehicle};
 use jol_core::city::streets::PlaceKind;
@@ -28,7 +28,8 @@ use jol_core::text::{Language, Words};
 use jol_core::wallet::{Category, PassengerGroup, TopUp, TopUpStanding};
 
 uniffi::custom_type!(Base64, Vec<u8>, { remote, lower: |bytes| bytes.0, try_lift: |bytes| Ok(Base64(bytes)) });
-uniffi::custom_type!(Date, String, { remote, lower: |date| date.to_string(), try_lift: |text| Ok(text.parse()?) });
+// Named so that Swift's own `Date` stays what it is beside it.
+uniffi::custom_type!(CivilDate, String, { remote, lower: |date| date.to_string(), try_lift: |text| Ok(text.parse()?) });
 
 // --- Values that many rooms share ---
 
@@ -246,7 +247,7 @@ pub struct CategoryRule {
 #[uniffi::remote(Enum)]
 pub enum Issued {
     InApp,
-    InAppWithProof { proof: Words, until: Option<Date> },
+    InAppWithProof { proof: Words, until: Option<CivilDate> },
     AtOffice { documents: Vec<Words>, office: Words, hours: Words, phone: String },
 }
 

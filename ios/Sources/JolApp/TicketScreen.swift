@@ -1,77 +1,51 @@
+import Foundation
 import JolCore
 
-/// One ticket as passenger, driver and inspector see it. All of it comes from the core.
+/// One ticket as passenger, driver and inspector see it, in the passenger's language.
+///
+/// Every word of it is the core's. This file is the only one that knows the core's ticket and code.
 public struct TicketScreen: Equatable, Sendable {
     /// The line, as on the front of the bus: `30Б`.
     public var line: String
     /// The number painted on the bus.
     public var bus: String
-    /// Who rides on it.
-    public var passengers: [Passengers]
-    /// What was paid for all of them; a free ride costs 0.
-    public var sum: Money
-    /// Until when or where it is valid, or since when it is not, in words.
-    public var until: String
-    /// When it was paid, in the operator's time, ms since 1970.
-    public var paidAtMs: Int64
-    /// Whether it can still be shown to an inspector.
-    public var validity: Validity
+    /// Both in one sentence, for a screen reader: `Line 30Б · bus 417`.
+    public var lineAndBus: String
+    /// The passengers of each category: `Adult × 2`, or `Adult` alone.
+    public var passengers: [String]
+    /// What was paid for all of them: `240 ₸`.
+    public var sum: String
+    /// How long ago that was. The inspector's eye for a ticket bought a moment ago.
+    public var paid: String
+    /// Until when or where it is valid, or that it is not any more.
+    public var state: String
+    /// Whom to show it to.
+    public var hint: String
+    /// The code to scan now. A ticket that is not valid has none: nobody can show it by mistake.
+    public var code: CodeMatrix?
 
-    /// The passengers of one category.
-    public struct Passengers: Equatable, Sendable {
-        /// The category in words: `Adult`.
-        public var category: String
-        /// How many of them.
-        public var count: Int
-
-        /// So many passengers of a category.
-        public init(category: String, count: Int) {
-            self.category = category
-            self.count = count
+    /// What the core says of a ticket.
+    ///
+    /// `language` is that of the words which the core's ticket does not hold.
+    init(_ ticket: JolCore.TicketView, language: Language, code: CodeMatrix?) {
+        line = ticket.line
+        bus = ticket.bus
+        lineAndBus = words(
+            language: language, message: "line-and-bus", fill: ["line": ticket.line, "bus": ticket.bus])
+        passengers = ticket.passengers.map {
+            $0.count == 1 ? $0.category : "\($0.category) × \($0.count)"
         }
-    }
-
-    /// A ticket that has ended has no code: nobody can show it by mistake.
-    public enum Validity: Equatable, Sendable {
-        /// The code that the inspector scans now; the core draws another every 15 seconds.
-        case valid(code: CodeMatrix)
-        /// The ride is over.
-        case ended
-    }
-
-    /// A ticket's screen.
-    public init(
-        line: String, bus: String, passengers: [Passengers], sum: Money, until: String, paidAtMs: Int64,
-        validity: Validity
-    ) {
-        self.line = line
-        self.bus = bus
-        self.passengers = passengers
-        self.sum = sum
-        self.until = until
-        self.paidAtMs = paidAtMs
-        self.validity = validity
+        sum = ticket.sumText
+        paid = ticket.paidText
+        state = ticket.stateText
+        hint = ticket.showText
+        self.code = code
     }
 }
 
-/// The words around a ticket in the passenger's language, out of the core's catalogue.
-public struct TicketWords: Sendable {
-    /// What a screen reader says before the line: `Line`.
-    public var line: String
-    /// What a screen reader says before the number of the bus: `Bus`.
-    public var bus: String
-    /// What the code is, for a screen reader.
-    public var code: String
-    /// How long ago it was paid, from whole minutes: `Paid 7 min ago`.
-    public var paidAgo: @Sendable (_ minutes: Int) -> String
-
-    /// The words around a ticket.
-    public init(
-        line: String, bus: String, code: String, paidAgo: @escaping @Sendable (_ minutes: Int) -> String
-    ) {
-        self.line = line
-        self.bus = bus
-        self.code = code
-        self.paidAgo = paidAgo
+extension CodeMatrix {
+    /// The code as the core drew it.
+    init?(_ code: QrCode) {
+        self.init(size: Int(code.size), modules: code.modules)
     }
 }

@@ -1,0 +1,55 @@
+import JolApp
+import SwiftUI
+
+/// The valid ticket: line and bus large for a driver's eye, the code for the inspector's phone.
+public struct TicketPage: View {
+    private let presenter: TicketPresenter
+
+    /// A ticket that is presented as long as the page is there.
+    public init(presenter: TicketPresenter) {
+        self.presenter = presenter
+    }
+
+    public var body: some View {
+        ScrollView {
+            VStack(spacing: 16) {
+                if let screen = presenter.model.screen {
+                    ticket(screen).opacity(screen.code == nil ? 0.5 : 1)
+                }
+                if let trouble = presenter.model.trouble {
+                    Text(verbatim: trouble)
+                }
+            }
+            .padding(16)
+        }
+        .task { await presenter.run() }
+    }
+
+    private func ticket(_ screen: TicketScreen) -> some View {
+        VStack(spacing: 16) {
+            HStack(spacing: 24) {
+                number(screen.line)
+                number(screen.bus)
+            }
+            .accessibilityElement()
+            .accessibilityLabel(Text(verbatim: screen.lineAndBus))
+            if let code = screen.code {
+                CodeView(code: code, label: screen.hint)
+                    .frame(maxWidth: 420)
+                    .keepsScreenOnAndBright()
+                Text(verbatim: screen.hint)
+            }
+            Text(verbatim: screen.state).font(.headline)
+            Text(verbatim: screen.paid)
+            ForEach(screen.passengers, id: \.self) { Text(verbatim: $0) }
+            Text(verbatim: screen.sum).font(.title)
+        }
+    }
+
+    private func number(_ text: String) -> some View {
+        Text(verbatim: text)
+            .font(.system(size: 72, weight: .bold))
+            .lineLimit(1)
+            .minimumScaleFactor(0.4)
+    }
+}

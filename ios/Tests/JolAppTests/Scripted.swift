@@ -1,0 +1,164 @@
+import Foundation
+import JolApp
+import JolCore
+import Testing
+
+/// A core that says what a test tells it to.
+final class ScriptedJol: Jol, @unchecked Sendable {
+    struct Presented: Equatable {
+        var slot: UInt32
+        var signature: Data?
+    }
+
+    struct Script {
+        var slot: UInt32 = 7
+        var valid = true
+        var takesSignatures = true
+        var failure: JolError?
+        var presented: [Presented] = []
+        fileprivate var revision: UInt64 = 1
+        fileprivate var isShut = false
+        fileprivate var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let script = Locked(Script())
+
+    convenience init() { self.init(noHandle: NoHandle()) }
+
+    var presented: [Presented] { script.value.presented }
+    var slot: UInt32 {
+        get { script.value.slot }
+        set { script.with { $0.slot = newValue } }
+    }
+    var takesSignatures: Bool {
+        get { script.value.takesSignatures }
+        set { script.with { $0.takesSignatures = newValue } }
+    }
+
+    /// The core learns something.
+    func change(_ act: (inout Script) -> Void) {
+        let waiting = script.with { script in
+            act(&script)
+            script.revision += 1
+            defer { script.waiting = [] }
+            return script.waiting
+        }
+        waiting.forEach { $0.resume() }
+    }
+
+    static func code(slot: UInt32) -> CodeMatrix? {
+        CodeMatrix(size: 21, modules: Data(repeating: UInt8(slot), count: 441))
+    }
+
+    override func shut() { change { $0.isShut = true } }
+
+    override func revision() -> UInt64 { script.value.revision }
+
+    override func language() -> Language { .en }
+
+    override func nextChange(after: UInt64) async -> UInt64 {
+        await withCheckedContinuation { continuation in
+            let now = script.with { script in
+                let now = script.revision > after || script.isShut
+                if !now { script.waiting.append(continuation) }
+                return now
+            }
+            if now { continuation.resume() }
+        }
+        return script.value.revision
+    }
+
+    override func ticket(ride: String) throws -> TicketView {
+        let script = script.value
+        if let failure = script.failure { throw failure }
+        return TicketView(
+            ride: ride, line: "30Б", bus: "417",
+            passengers: [.init(category: "Adult", count: 2), .init(category: "Child", count: 1)],
+            sum: Money(tiyn: 24_000), sumText: "240 ₸", paidMs: 0, paidText: "Paid 0 min ago",
+            stateText: script.valid ? "Valid" : "Ended", showText: "Show it", isValid: script.valid,
+            state: script.valid ? .valid : .ended)
+    }
+
+    override func toSign(ride: String, challenge: Data?) throws -> ToSign {
+        let slot = script.value.slot
+        return ToSign(slot: slot, message: Data([UInt8(slot)]))
+    }
+
+    override func present(ride: String, slot: UInt32, challenge: Data?, signature: Data?) throws -> QrCode {
+        try script.with { script in
+            if signature != nil, !script.takesSignatures { throw JolError.BadSignature }
+            script.presented.append(.init(slot: slot, signature: signature))
+        }
+        return QrCode(size: 21, modules: Data(repeating: UInt8(slot), count: 441), version: 1)
+    }
+}
+
+extension CodeMatrix: CustomTestStringConvertible {
+    /// Not all of its modules: a test that fails shall be readable.
+    public var testDescription: String { "a code of \(size) modules a side" }
+}
+
+/// Signs by adding a byte.
+struct ScriptedKey: PhoneKey {
+    let publicKey = Data()
+    func sign(_ message: Data) async throws -> Data { message + [99] }
+}
+
+/// A key store that refuses.
+struct BrokenKey: PhoneKey {
+    let publicKey = Data()
+    func sign(_ message: Data) async throws -> Data { throw CancellationError() }
+}
+
+/// A key store that answers when a test lets it.
+final class SlowKey: PhoneKey {
+    let publicKey = Data()
+    private let questions = AsyncStream.makeStream(of: Void.self)
+    private let answers = AsyncStream.makeStream(of: Void.self)
+
+    func asked() async {
+        for await _ in questions.stream { return }
+    }
+
+    func answer() { answers.continuation.yield() }
+
+    func sign(_ message: Data) async throws -> Data {
+        questions.continuation.yield()
+        // An Enclave at work does not hear that nobody waits any more.
+        await Task { [answers] in for await _ in answers.stream { return } }.value
+        return message
+    }
+}
+
+/// Slots that pass when a test says so.
+final class Slots: Sendable {
+    private let passing = AsyncStream.makeStream(of: Void.self)
+
+    func pass() { passing.continuation.yield() }
+
+    func next() async throws {
+        for await _ in passing.stream { return }
+        throw CancellationError()
+    }
+}
+
+/// A flag that any thread may raise.
+final class Flag: Sendable {
+    private let up = Locked(false)
+    func raise() { up.with { $0 = true } }
+    var isUp: Bool { up.value }
+}
+
+/// A value behind a lock.
+final class Locked<Value>: @unchecked Sendable {
+    private let lock = NSLock()
+    private var held: Value
+
+    init(_ value: Value) { held = value }
+
+    var value: Value { with { $0 } }
+
+    @discardableResult func with<T>(_ act: (inout Value) throws -> T) rethrows -> T {
+        try lock.withLock { try act(&held) }
+    }
+}
