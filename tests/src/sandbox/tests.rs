@@ -436,7 +436,7 @@ async fn an_office_issues_a_card_and_a_school_card_waits_for_its_proof() {
     let body = json!({ "to": "+77010000006", "category": "senior", "name": "Ata" });
     let senior: Card = caller.post("/sandbox/cards", body).await;
     let cards: Cards = caller.get("/v1/cards").await;
-    assert_eq!(cards.cards, [senior.clone()]);
+    assert_eq!(cards.cards, std::slice::from_ref(&senior));
     let as_category = |category, card: &Card, vehicle: &str, tenge| PaymentRequest {
         passengers: vec![PassengerGroup { category, count: 1 }],
         card: Some(card.id.clone()),
