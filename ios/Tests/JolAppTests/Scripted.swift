@@ -76,12 +76,12 @@ final class ScriptedJol: Jol, @unchecked Sendable {
             passengers: [.init(category: "Adult", count: 2), .init(category: "Child", count: 1)],
             sum: Money(tiyn: 24_000), sumText: "240 ₸", paidMs: 0, paidText: "Paid 0 min ago",
             stateText: script.valid ? "Valid" : "Ended", showText: "Show it", isValid: script.valid,
-            state: script.valid ? .valid : .ended)
+            state: script.valid ? .valid : .ended, changesInMs: script.valid ? 15_000 : nil)
     }
 
     override func toSign(ride: String, challenge: Data?) throws -> ToSign {
         let slot = script.value.slot
-        return ToSign(slot: slot, message: Data([UInt8(slot)]))
+        return ToSign(slot: slot, message: Data([UInt8(slot)]), freshMs: 15_000)
     }
 
     override func present(ride: String, slot: UInt32, challenge: Data?, signature: Data?) throws -> QrCode {
