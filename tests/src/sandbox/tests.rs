@@ -388,7 +388,7 @@ async fn it_speaks_tls_under_a_root_of_its_own() {
     // Somebody who never finishes a handshake keeps nobody waiting.
     let _silent = tokio::net::TcpStream::connect(sandbox.address).await.expect("a connection");
     let info: OperatorInfo = read(http.get(&url).send().await.expect("an answer")).await;
-    assert_eq!(info.id, "sample");
+    assert_eq!(info.id, "SMP");
 }
 
 fn declined(answer: PaymentAnswer) -> DeclineReason {
