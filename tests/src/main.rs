@@ -1,5 +1,8 @@
 //! `jol`: a third shell, in the terminal.
 
+#[path = "../benches/mod.rs"]
+mod benches;
+
 use clap::{Args, Parser, Subcommand};
 use jol_core::city::City;
 use jol_core::clock::{Clock, SystemClock};
@@ -32,6 +35,9 @@ enum Command {
     City(CityCommand),
     /// Search the places of a city pack
     Places(PlacesArgs),
+    /// Measure what is published
+    #[command(subcommand)]
+    Bench(BenchCommand),
     /// Judge the detector on recorded cases, a line of JSON a scenario
     Detect {
         /// Cases as JSON lines, gzip or not
@@ -41,6 +47,12 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Subcommand)]
+enum BenchCommand {
+    /// Start-up, each step of the ride, the size of the library that ships
+    Ride(benches::ride::RideBench),
 }
 
 #[derive(Subcommand)]
@@ -101,6 +113,7 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
             println!("{}", words_of(&build(&args, SystemClock.wall_ms())?));
         }
         Command::Places(args) => println!("{}", places(&City::open(&args.city)?, &args.query, args.limit)),
+        Command::Bench(BenchCommand::Ride(bench)) => benches::ride::run(&bench)?,
         Command::Detect { files, .. } => {
             for scores in judge(&files)? {
                 println!("{}", serde_json::to_string(&scores)?);

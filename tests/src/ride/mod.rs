@@ -1,12 +1,16 @@
 //! `jol ride`: one passenger's ride through the whole system, in the terminal.
 //!
 //! It starts a sandbox operator on loopback, opens a new wallet, and lives one ride, step by step,
-//! with the very core that the shells use. `teller.rs` prints; `errand.rs` finds an errand worth a ride
-//! in a city that it does not know; `steps.rs` is the ride.
+//! with the very core that the shells use. `story.rs` sets the scene; `before.rs` and `aboard.rs` are the
+//! steps; `errand.rs` finds an errand worth a ride in a city that it does not know; `teller.rs` prints.
 
+mod aboard;
+mod before;
 mod errand;
-mod steps;
+mod story;
 mod teller;
+
+pub use teller::Told;
 
 use crate::sandbox::StartError;
 use crate::sandbox::town::TownError;
@@ -91,5 +95,11 @@ pub enum RideError {
 
 /// Lives one ride. Prints each step; ends with an error at the first that fails.
 pub fn ride(args: &RideArgs) -> Result<(), RideError> {
-    steps::live(args)
+    let voice = if args.json { teller::Voice::Json } else { teller::Voice::People };
+    story::live(args, voice).map(|_| ())
+}
+
+/// Lives one ride and says nothing but what it took.
+pub fn timed_ride(args: &RideArgs) -> Result<Told, RideError> {
+    story::live(args, teller::Voice::Silent)
 }
