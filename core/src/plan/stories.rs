@@ -82,6 +82,8 @@ fn a_change_with_a_walk_between_two_buses() {
     assert_eq!((line.as_str(), line_id.as_str(), headsign.as_str()), ("7", "7", "Bridge"));
     assert_eq!((*stops_between, *service_day), (1, day_number("2024-05-10")));
     assert_eq!(*departure_ms, at("10:00"));
+    let Leg::Ride { headsign, .. } = &journey.legs[2] else { panic!("a ride last: {journey:?}") };
+    assert_eq!(headsign, "w", "a bus without a sign goes to its last stop");
 }
 
 #[test]

@@ -180,7 +180,8 @@ impl Story {
             journey.rides,
             journey.walk_metres
         ));
-        for leg in &journey.legs {
+        // Who asks from a stop stands there already.
+        for leg in journey.legs.iter().filter(|leg| !matches!(leg, Leg::Walk { metres: 0, .. })) {
             let line = self.leg(leg);
             self.teller.say(line);
         }

@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {
     /// A file cannot be read.
-    #[error("{file} cannot be read: {kind}")]
+    #[error("{file} cannot be read: {}", in_words(*kind))]
     Unreadable {
         /// Which.
         file: String,
@@ -12,7 +12,7 @@ pub enum BuildError {
         kind: std::io::ErrorKind,
     },
     /// A file is not of the form that it should have.
-    #[error("{file}, row {row}: {what}")]
+    #[error("{file}{}: {what}", at(*row))]
     Malformed {
         /// Which.
         file: String,
@@ -50,7 +50,7 @@ pub enum BuildError {
         feeds: usize,
     },
     /// The pack cannot be written.
-    #[error("{file} cannot be written: {kind}")]
+    #[error("{file} cannot be written: {}", in_words(*kind))]
     Unwritable {
         /// Where to.
         file: String,
@@ -60,6 +60,19 @@ pub enum BuildError {
     /// What was written does not pass the check that every phone makes. A mistake of ours.
     #[error("the pack that was made is not sound: {0}")]
     Unsound(crate::city::CityError),
+}
+
+/// What the system says of a file, as people say it.
+fn in_words(kind: std::io::ErrorKind) -> String {
+    match kind {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        kind => kind.to_string(),
+    }
+}
+
+/// The place in a file; nothing for the file as a whole.
+fn at(row: u64) -> String {
+    if row == 0 { String::new() } else { format!(", row {row}") }
 }
 
 /// One thing that was put right or left out.

@@ -67,7 +67,7 @@ pub struct NewTrip<'t> {
     pub service: ServiceIdx,
     /// `trip_id`.
     pub id: &'t str,
-    /// Where the sign on the bus says it goes; may be empty.
+    /// Where the sign on the bus says it goes; if it is empty, the last stop's name stands for it.
     pub headsign: &'t str,
     /// The block; may be empty.
     pub block: &'t str,
@@ -274,9 +274,14 @@ impl TimetableBuilder {
         let times =
             stop_times.iter().map(|t| StopTime { arrival_s: t.arrival_s, departure_s: t.departure_s });
         self.times.extend(times);
+        let terminus = stop_times.last().and_then(|last| self.arrays.stops.get(last.stop.at()));
+        let headsign = match terminus {
+            Some(terminus) if trip.headsign.is_empty() => terminus.name,
+            _ => self.text(trip.headsign),
+        };
         let record = TripRecord {
             id: self.text(trip.id),
-            headsign: self.text(trip.headsign),
+            headsign,
             service: trip.service,
             block: self.text(trip.block),
             pattern: PatternIdx::NONE,
