@@ -17,9 +17,6 @@ use jol_core::text::say;
 use jol_core::wallet::{Category, PassengerGroup};
 use std::sync::Arc;
 
-/// So many fixes pass between two looks at the buses.
-const LOOK_EVERY: usize = 10;
-
 /// The bus that the passenger is in.
 pub(super) struct Boarded {
     vehicle: String,
@@ -93,7 +90,7 @@ impl Story {
         alights_ms: i64,
     ) -> Result<Option<(Candidate, i64)>, RideError> {
         let mut shown = String::new();
-        for (nth, fix) in fixes.iter().filter(|fix| fix.at_ms < alights_ms).enumerate() {
+        for fix in fixes.iter().filter(|fix| fix.at_ms < alights_ms) {
             self.clock.advance_ms((fix.at_ms - self.clock.wall_ms()).max(0));
             let fix = Fix {
                 at_ms: fix.at_ms,
@@ -104,9 +101,8 @@ impl Story {
                 mocked: false,
             };
             let sighting = self.does("looking for the bus", |jol| jol.observe(&fix))?;
-            if nth % LOOK_EVERY == 0 {
-                self.drain("the buses' positions")?;
-            }
+            // What the core asked for is there before the next fix: the same ride for the same seed.
+            self.drain("the buses' positions")?;
             match sighting {
                 // Before boarding a proposal would be about somebody else's bus.
                 Sighting::Proposed { bus, .. } if fix.at_ms > boards_ms => {
