@@ -8,8 +8,8 @@ use crate::entropy::random;
 use crate::jol::JolError;
 use crate::operator::outbox::{self, Call, Carried, Operation};
 use crate::operator::wire::{
-    Cards, Cities, Device, KeysAnswer, OperatorInfo, PaymentAnswer, Rides, Session, SignInStarted, Sources,
-    StatusAnswer, Terms, TimeAnswer, TopUpAnswer, TopUpState, Vehicles,
+    Cards, Cities, Device, KeysAnswer, OperatorInfo, PaymentAnswer, Problem, Rides, Session, SignInStarted,
+    Sources, StatusAnswer, Terms, TimeAnswer, TopUpAnswer, TopUpState, Vehicles,
 };
 use crate::operator::{Refusal, documents};
 use crate::pay::{DeclineReason, PaymentState, Ride, Settled, rows as pay, settle};
@@ -20,10 +20,12 @@ use crate::ticket::{Root, TrustedKeys};
 use crate::wallet::{ledger, rows as wallet};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 /// How long after an unanswered question about money it is put again, in ms.
 const ASK_AGAIN_MS: i64 = 2_000;
+/// How long after an answer that nothing can be made of it is asked for again, in ms; doubles to an hour.
+const UNREADABLE_MS: i64 = 60_000;
 
 /// An HTTP answer.
 struct Answer<'a> {
@@ -61,6 +63,10 @@ impl Shared {
                 Carried::Answer { status: 408 | 425 | 429 | 500..=599, .. } | Carried::NoAnswer => {
                     return self.no_answer(records, view, call);
                 }
+                // A network's login page, or an answer that was cut short.
+                Carried::Answer { status, body, .. } if !is_the_operators(call.operation, *status, body) => {
+                    return self.no_answer(records, view, call);
+                }
                 Carried::Answer { status, etag, body, round_trip_ms } => {
                     (*status, etag.as_deref(), body, *round_trip_ms)
                 }
@@ -79,8 +85,8 @@ impl Shared {
         if let Err(error) = taken {
             // Nothing was kept of it: the row is still there and is carried again.
             eprintln!("jol: {}: {error}", call.operation.name());
-            let boot_ms = self.clock.boot_ms();
-            let _ = self.change(|records, _| Ok(outbox::again(records, call.id, boot_ms, 60_000)?));
+            let (boot_ms, pause_ms) = (self.clock.boot_ms(), UNREADABLE_MS << call.attempts.min(6));
+            let _ = self.change(|records, _| Ok(outbox::again(records, call.id, boot_ms, pause_ms)?));
         }
     }
 
@@ -152,6 +158,7 @@ impl Shared {
             Operation::Enrol => self.take_device(records, view, call, answer),
             Operation::Cards => match answer.read::<Cards>() {
                 Some(cards) => Ok(wallet::set_cards(records, &cards.cards, &*self.entropy)?),
+                None if answer.is_success() => Err(unreadable(call)),
                 None => Ok(()),
             },
             Operation::RegisterCard => match answer.read() {
@@ -160,7 +167,7 @@ impl Shared {
             },
             Operation::TopUp | Operation::TopUpState => self.take_top_up(records, view, call, answer),
             Operation::Payment | Operation::PaymentState => self.take_payment(records, view, call, answer),
-            Operation::Rides => self.take_rides(records, view, answer),
+            Operation::Rides => self.take_rides(records, view, call, answer),
             Operation::Positions | Operation::Updates | Operation::Alerts => {
                 self.take_live(view, call, answer);
                 Ok(())
@@ -171,7 +178,8 @@ impl Shared {
         }
     }
 
-    /// A document is kept as it came; one that is not what the contract says leaves the old one.
+    /// A document is kept as it came; one that is not what the contract says leaves the old one, and is
+    /// asked for again.
     fn document<T: DeserializeOwned>(
         &self,
         records: &Records<'_>,
@@ -184,7 +192,7 @@ impl Shared {
         } else if answer.is_success()
             && !documents::put::<T>(records, &call.path, answer.etag, answer.body, now_ms)?
         {
-            eprintln!("jol: {}: not what the contract says", call.path);
+            return Err(unreadable(call));
         }
         Ok(())
     }
@@ -211,7 +219,7 @@ impl Shared {
             }
             Err(error) => {
                 eprintln!("jol: key list refused: {error}");
-                Ok(())
+                Err(unreadable(call))
             }
         }
     }
@@ -355,6 +363,12 @@ impl Shared {
             }),
             None => Settled::Unbelievable,
         };
+        let damaged = |ride: &Ride| !view.keys.as_ref().is_some_and(|keys| ride.is_vouched_for(keys));
+        let settled = match settled {
+            // Paid, but the ticket was damaged on its way: a whole answer is asked for.
+            Settled::Known { ride: Some(ride), .. } if damaged(&ride) => Settled::Unbelievable,
+            settled => settled,
+        };
         match settled {
             Settled::Known { state, ride, receipt } => {
                 self.settle(records, &payment, &state, ride.as_deref(), &receipt)?;
@@ -403,10 +417,13 @@ impl Shared {
         &self,
         records: &Records<'_>,
         view: &mut View<'_>,
+        call: &Call,
         answer: &Answer<'_>,
     ) -> Result<(), JolError> {
-        let Some(said) = answer.read::<Rides>() else { return Ok(()) };
-        for ride in said.rides {
+        if !answer.is_success() {
+            return Ok(());
+        }
+        for ride in answer.read::<Rides>().ok_or_else(|| unreadable(call))?.rides {
             self.keep_ride(records, view, &Ride::from(ride))?;
         }
         Ok(())
@@ -435,6 +452,21 @@ impl Shared {
                 view.live.take_alerts(&feed);
             }
         }
+    }
+}
+
+/// An answer that is not what the contract says.
+fn unreadable(call: &Call) -> JolError {
+    JolError::internal(&format!("{}: not what the contract says", call.path))
+}
+
+/// Whether an answer speaks the contract's language at all. Packs and feeds are checked where they are read.
+fn is_the_operators(operation: Operation, status: u16, body: &[u8]) -> bool {
+    match (operation, status) {
+        (Operation::Pack, _) | (_, 304) => true,
+        (Operation::Positions | Operation::Updates | Operation::Alerts, 200..=299) | (_, 204) => true,
+        (_, 200..=299) => serde_json::from_slice::<IgnoredAny>(body).is_ok(),
+        _ => serde_json::from_slice::<Problem>(body).is_ok(),
     }
 }
 

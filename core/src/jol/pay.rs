@@ -167,13 +167,19 @@ impl Shared {
         rows::settle_payment(records, &payment.key, state, receipt, self.clock.wall_ms())
     }
 
-    /// Keeps a ride that the operator holds for this account, and the payment that it settles.
+    /// Keeps a ride that the operator holds for this account. A valid one needs its signature; one that is
+    /// over may bear a key that is long out of use.
     pub(super) fn keep_ride(
         &self,
         records: &Records<'_>,
-        _view: &View<'_>,
+        view: &View<'_>,
         ride: &Ride,
     ) -> Result<(), StoreError> {
+        let vouched = view.keys.as_ref().is_some_and(|keys| ride.is_vouched_for(keys));
+        if ride.state == RideState::Valid && !vouched {
+            eprintln!("jol: ride {}: its ticket does not hold", ride.ride);
+            return Ok(());
+        }
         rows::put_ride(records, ride)
     }
 }

@@ -3,6 +3,7 @@ use crate::city::fares::Vehicle;
 use crate::money::Money;
 use crate::operator::wire::{PaymentAnswer, PaymentOutcome, RideAnswer, RideState};
 use crate::ticket::receipt::{Receipt, ReceiptOutcome};
+use crate::ticket::{SignedToken, TrustedKeys, token};
 use crate::wallet::PassengerGroup;
 
 /// How long after the tap the operator may still charge, in ms.
@@ -141,6 +142,26 @@ pub struct Ride {
     pub ends_ms: i64,
     /// The signed ticket, as it came.
     pub ticket: Vec<u8>,
+}
+
+impl Ride {
+    /// Whether the ticket is one that the operator signed, and says what this ride says: what is shown
+    /// and summed up hangs on the signature, not on the answer around it.
+    pub(crate) fn is_vouched_for(&self, keys: &TrustedKeys) -> bool {
+        let ticket = SignedToken::from_bytes(&self.ticket).and_then(|ticket| ticket.verify(keys));
+        let Ok(ticket) = ticket else { return false };
+        let sorted = |groups: &[PassengerGroup]| {
+            let mut groups: Vec<_> = groups.iter().map(|group| (group.category, group.count)).collect();
+            groups.sort_unstable();
+            groups
+        };
+        ticket.fare == self.fare
+            && ticket.way == self.way
+            && sorted(&ticket.passengers) == sorted(&self.passengers)
+            && ticket.city == token::cut(&self.city, token::LONGEST_CITY)
+            && ticket.line == token::cut(&self.line, token::LONGEST_LINE)
+            && ticket.vehicle == token::cut(&self.painted, token::LONGEST_VEHICLE)
+    }
 }
 
 impl From<RideAnswer> for Ride {

@@ -1,5 +1,6 @@
-//! Faults on demand: the next so many calls of an operation are late, lost, doubled or refused.
+//! Faults on demand: the next so many calls of an operation are late, lost, doubled, refused or spoilt.
 
+use axum::body::Bytes;
 use serde::{Deserialize, Serialize};
 use std::sync::{Mutex, PoisonError};
 
@@ -37,6 +38,38 @@ pub enum FaultKind {
         /// 400 to 599.
         status: u16,
     },
+    /// It is carried out, and the lowest bit of this byte of the answer is flipped (counted around its end).
+    Flip {
+        /// Which byte, from 0.
+        byte: usize,
+    },
+    /// It is carried out, and the answer ends after so many bytes as if it were whole.
+    CutShort {
+        /// How many, at most.
+        bytes: usize,
+    },
+    /// It is carried out, and something else altogether comes back: a page of a network that wants a login.
+    LoginPage,
+}
+
+/// What a network that wants a login says instead of any answer.
+const LOGIN_PAGE: &str = "<!doctype html><title>Wi-Fi</title><form action=/login>Sign in</form>";
+
+impl FaultKind {
+    /// What becomes of an answer on its way.
+    pub(super) fn spoil(self, body: Bytes) -> Bytes {
+        match self {
+            FaultKind::Flip { byte } if !body.is_empty() => {
+                let mut spoilt = body.to_vec();
+                let at = byte % spoilt.len();
+                spoilt.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1);
+                spoilt.into()
+            }
+            FaultKind::CutShort { bytes } => body.slice(..bytes.min(body.len())),
+            FaultKind::LoginPage => Bytes::from_static(LOGIN_PAGE.as_bytes()),
+            _ => body,
+        }
+    }
 }
 
 fn once() -> u32 {
@@ -94,5 +127,19 @@ mod tests {
         assert_eq!(faults.next("pay", "/v1/payments"), Some(FaultKind::Delay { ms: 5 }));
         assert_eq!(faults.next("listCards", "/v1/cards"), Some(FaultKind::Status { status: 503 }));
         assert_eq!(faults.next("pay", "/v1/payments"), None);
+    }
+
+    #[test]
+    fn a_spoilt_answer_is_another_one() {
+        let spoilt = |fault: &str, body: &str| {
+            let fault: Fault = serde_json::from_str(fault).expect("a fault");
+            let body = fault.kind.spoil(Bytes::copy_from_slice(body.as_bytes()));
+            String::from_utf8(body.into()).expect("a text")
+        };
+        assert_eq!(spoilt(r#"{"operation":"*","kind":"flip","byte":5}"#, "abc"), "abb");
+        assert_eq!(spoilt(r#"{"operation":"*","kind":"flip","byte":5}"#, ""), "");
+        assert_eq!(spoilt(r#"{"operation":"*","kind":"cut_short","bytes":1}"#, "abc"), "a");
+        assert_eq!(spoilt(r#"{"operation":"*","kind":"login_page"}"#, "abc"), LOGIN_PAGE);
+        assert_eq!(spoilt(r#"{"operation":"*","kind":"drop_answer"}"#, "abc"), "abc");
     }
 }

@@ -100,6 +100,9 @@ async fn serve(
     if fault == Some(FaultKind::DropAnswer) {
         scissors.cut();
     }
+    if let Some(fault) = fault {
+        answer.body = fault.spoil(answer.body);
+    }
     let asks_again = matches!(parts.method, Method::GET | Method::HEAD);
     if asks_again && answer.cacheable && has(&parts.headers, &etag(&answer)) {
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, etag(&answer))]).into_response();
