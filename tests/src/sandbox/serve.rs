@@ -10,10 +10,11 @@ use jol_core::clock::SimulatedClock;
 use jol_core::operator::wire::LineSummary;
 use jol_core::text::Words;
 use serde_json::json;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// When the sample city's pack was made: 2026-09-01T00:00:00Z, so that its bytes are always the same.
 pub const MADE_MS: i64 = 1_788_220_800_000;
@@ -66,9 +67,33 @@ pub fn operator(args: &OperatorArgs) -> Result<(), StartError> {
     });
     let mut out = std::io::stdout();
     writeln!(out, "{line}").and_then(|()| out.flush()).map_err(io("standard output"))?;
-    let mut rest = Vec::new();
-    _ = std::io::stdin().read_to_end(&mut rest);
+    wait_for_the_end().map_err(io("waiting for the end"))?;
     sandbox.stop();
+    Ok(())
+}
+
+/// Until the input ends, or the system or somebody at the terminal says so.
+fn wait_for_the_end() -> std::io::Result<()> {
+    let (over, ended) = mpsc::channel();
+    let input_is_over = over.clone();
+    std::thread::spawn(move || {
+        _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        _ = input_is_over.send(());
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let told = runtime.block_on(async { signal(SignalKind::terminate()) })?;
+    let interrupted = runtime.block_on(async { signal(SignalKind::interrupt()) })?;
+    std::thread::spawn(move || {
+        runtime.block_on(async move {
+            let (mut told, mut interrupted) = (told, interrupted);
+            tokio::select! {
+                _ = told.recv() => {}
+                _ = interrupted.recv() => {}
+            }
+        });
+        _ = over.send(());
+    });
+    _ = ended.recv();
     Ok(())
 }
 
