@@ -3,6 +3,7 @@
 
 mod answer_lost;
 mod bad_top_up;
+mod bank_card;
 mod damaged_pack;
 mod damaged_wallet;
 mod declines;
@@ -11,6 +12,8 @@ mod inspector;
 mod killed_while_paying;
 mod new_terms;
 mod office_only;
+mod old_app;
+mod published;
 mod tls;
 mod unreachable_operator;
 mod wrong_clock;

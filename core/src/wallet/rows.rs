@@ -1,6 +1,6 @@
 //! Cards and top-ups in the wallet's file.
 
-use super::{Category, TopUp, TopUpStanding};
+use super::{BankLink, Category, TopUp, TopUpStanding};
 use crate::entropy::{Entropy, random};
 use crate::money::Money;
 use crate::operator::Refusal;
@@ -64,6 +64,25 @@ pub(crate) fn cards(records: &Records<'_>) -> Result<Vec<Card>, StoreError> {
         });
     }
     Ok(cards)
+}
+
+/// The linking of a bank card that was asked for last. Sealed: whoever holds the bank's page can go on with
+/// it.
+pub(crate) fn bank_link(records: &Records<'_>) -> Result<Option<BankLink>, StoreError> {
+    records.setting("wallet.bank_link")
+}
+
+pub(crate) fn set_bank_link(
+    records: &Records<'_>,
+    link: &BankLink,
+    nonce: [u8; 24],
+) -> Result<(), StoreError> {
+    records.set_sealed("wallet.bank_link", link, nonce)
+}
+
+/// Somebody else may sign in: a card of theirs must not be linked to this account.
+pub(crate) fn forget_bank_link(records: &Records<'_>) -> Result<(), StoreError> {
+    records.unset("wallet.bank_link")
 }
 
 /// Keeps a top-up that was asked for.
