@@ -53,7 +53,7 @@ fn bank_card() {
         let said = LANGUAGES.map(|language| link(&aru).standing.text(language));
         assert!(said[0] != said[1] && said[1] != said[2] && said[0].contains(' '), "{said:?}");
 
-        // Once more, on a new page; the phone forgets the app meanwhile.
+        // Once more, on a new page; the phone ends the app meanwhile.
         aru.jol.link_bank_card().expect("asked");
         aru.settle();
         let second = page(&aru);
@@ -94,6 +94,11 @@ fn bank_card() {
         aru.settle();
         assert_eq!(link(&aru).standing, BankLinkStanding::NotTaken { refusal: Refusal::Unreachable });
         assert_eq!(bank_cards(&aru), [source]);
+
+        // The app ends before there is a page: a new start does not wait for it.
+        aru.jol.link_bank_card().expect("asked");
+        aru.kill_and_start_again();
+        assert_eq!(aru.jol.bank_link(), Ok(None));
 
         // Whoever signs in next on this phone does not go on with it.
         scene.start(None, |_| ());

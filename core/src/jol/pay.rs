@@ -16,7 +16,8 @@ impl Jol {
     /// What one tap would pay: the bus, the sum on the button, and what the phone's key signs.
     ///
     /// `vehicle` is the operator's id of the bus, from a sighting, a code or a typed number.
-    /// `one_more` asks for one more passenger on a ride that is paid already.
+    /// `one_more` asks for one more passenger on a ride that is paid already. An app that is older than the
+    /// lowest version that pays is refused (`AppTooOld`).
     pub fn quote(
         &self,
         vehicle: &str,

@@ -102,6 +102,11 @@ import Testing
         #expect(support.phones.allSatisfy { !$0.hours.kk.isEmpty })
         #expect(try jol.smsRule()?.number == "9505")
         #expect(try jol.pointsOfSale().contains { $0.topsUp })
+        let senior = try jol.categories().first { $0.category == .senior }
+        guard case .atOffice(let documents, let office, _, _) = senior?.issued else {
+            throw Wrong("no office")
+        }
+        #expect(documents.count >= 2 && !office.kk.isEmpty)
         #expect(try jol.vehicles().allSatisfy { $0.ways.contains(.app) })
     }
 

@@ -8,6 +8,7 @@ import kz.jol.core.Category
 import kz.jol.core.CityState
 import kz.jol.core.DeviceState
 import kz.jol.core.Inspector
+import kz.jol.core.Issued
 import kz.jol.core.JolException
 import kz.jol.core.Leg
 import kz.jol.core.Money
@@ -83,6 +84,8 @@ class RideTest {
         assertTrue(support.phones.all { it.hours.kk.isNotEmpty() } && support.chat.startsWith("https://"))
         assertEquals("9505", phone.jol.smsRule()!!.number)
         assertTrue("where a card is topped up", phone.jol.pointsOfSale().any { it.topsUp })
+        val senior = phone.jol.categories().first { it.category == Category.SENIOR }.issued as Issued.AtOffice
+        assertTrue("what to bring", senior.documents.size >= 2 && senior.office.kk.isNotEmpty())
         assertTrue("what each bus takes", phone.jol.vehicles().all { Way.APP in it.ways })
     }
 
