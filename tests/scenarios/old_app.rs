@@ -40,6 +40,9 @@ fn old_app() {
         assert_eq!(aru.ticket().ride, ride, "the ticket shows");
         assert_eq!(inspector.look(&aru.show(&ride, None)), ("valid".into(), None));
         scene.start(None, |operator| operator.info.lowest_version_that_pays = "99.0.0".to_owned());
+        aru.settle();
+        // What was on its way while nobody answered waits for its next try.
+        scene.pass_ms(121_000);
         assert_eq!(aru.settle(), 0);
         assert_eq!((asked(), aru.jol.payments().expect("the payments").len()), (2, 2), "nothing was sent");
         aru.was_charged(1, 100);
