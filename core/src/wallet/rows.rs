@@ -133,7 +133,7 @@ pub(crate) fn key_of_top_up(records: &Records<'_>, top_up: &str) -> Result<Optio
 pub(crate) fn top_ups(records: &Records<'_>) -> Result<Vec<TopUp>, StoreError> {
     let mut statement = records.sql().prepare_cached(
         "SELECT key, card, provider, sum, state, refusal, hand_over, asked_ms, top_up FROM top_up
-         ORDER BY asked_ms DESC, key",
+         ORDER BY asked_ms DESC, rowid DESC",
     )?;
     let mut rows = statement.query([])?;
     let mut top_ups = Vec::new();
