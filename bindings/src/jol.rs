@@ -1,5 +1,5 @@
 use jol_core::account::Account;
-use jol_core::city::fares::{CategoryRule, PointOfSale, TopUpProvider, Vehicle};
+use jol_core::city::fares::{CategoryRule, PointOfSale, SmsRule, TopUpProvider, Vehicle};
 use jol_core::detect::{Fix, Sighting};
 use jol_core::geo::Point;
 use jol_core::jol::{
@@ -13,7 +13,7 @@ use jol_core::plan::{Plan, PlanQuery};
 use jol_core::qr::QrCode;
 use jol_core::realtime::BoardRow;
 use jol_core::text::Language;
-use jol_core::wallet::{Category, PassengerGroup, TopUp};
+use jol_core::wallet::{BankLink, Category, PassengerGroup, TopUp};
 use std::sync::Arc;
 
 /// The passenger's side.
@@ -138,6 +138,10 @@ impl Jol {
         self.0.top_up_providers()
     }
 
+    pub fn sms_rule(&self) -> Result<Option<SmsRule>, JolError> {
+        self.0.sms_rule()
+    }
+
     pub fn cards(&self) -> Result<Vec<Card>, JolError> {
         self.0.cards()
     }
@@ -148,6 +152,18 @@ impl Jol {
 
     pub fn sources(&self) -> Result<Vec<SourceInfo>, JolError> {
         self.0.sources()
+    }
+
+    pub fn link_bank_card(&self) -> Result<(), JolError> {
+        self.0.link_bank_card()
+    }
+
+    pub fn bank_link(&self) -> Result<Option<BankLink>, JolError> {
+        self.0.bank_link()
+    }
+
+    pub fn refresh_bank_link(&self) -> Result<(), JolError> {
+        self.0.refresh_bank_link()
     }
 
     pub fn top_up(&self, card_number: &str, provider: &str, sum: Money) -> Result<String, JolError> {

@@ -18,6 +18,7 @@ use jol_core::money::Money;
 use jol_core::operator::Refusal;
 use jol_core::pay::DeclineReason;
 use jol_core::text::{Language, say};
+use jol_core::wallet::BankLinkStanding;
 use std::collections::HashMap;
 
 /// The version of the core, as the shells show it under "About".
@@ -49,6 +50,12 @@ pub fn error_text(error: JolError, language: Language) -> String {
 #[uniffi::export]
 pub fn refusal_text(refusal: Refusal, language: Language) -> String {
     refusal.text(language)
+}
+
+/// The sentence that a passenger reads while a bank card is being linked.
+#[uniffi::export]
+pub fn bank_link_text(standing: BankLinkStanding, language: Language) -> String {
+    standing.text(language)
 }
 
 /// The sentence that a passenger reads of a declined payment.

@@ -5,7 +5,9 @@
 
 use jiff::civil::Date as CivilDate;
 use jol_core::account::{Account, DeviceState, SignIn, TermsState};
-use jol_core::city::fares::{CategoryRule, Issued, PointOfSale, ProviderKind, TopUpProvider, Vehicle};
+use jol_core::city::fares::{
+    CategoryRule, Issued, PointOfSale, ProviderKind, SmsRule, TopUpProvider, Vehicle,
+};
 use jol_core::city::streets::PlaceKind;
 use jol_core::detect::{Candidate, Evidence, Fix, Sighting, Why};
 use jol_core::geo::Point;
@@ -25,7 +27,7 @@ use jol_core::plan::{Endpoint, Journey, Leg, Plan, PlanNote, PlanQuery, StopAt, 
 use jol_core::qr::{Meaning, QrCode};
 use jol_core::realtime::{BoardKind, BoardRow, Crowding};
 use jol_core::text::{Language, Words};
-use jol_core::wallet::{Category, PassengerGroup, TopUp, TopUpStanding};
+use jol_core::wallet::{BankLink, BankLinkStanding, Category, PassengerGroup, TopUp, TopUpStanding};
 
 uniffi::custom_type!(Base64, Vec<u8>, { remote, lower: |bytes| bytes.0, try_lift: |bytes| Ok(Base64(bytes)) });
 // Named so that Swift's own `Date` stays what it is beside it.
@@ -80,6 +82,7 @@ pub struct PassengerGroup {
 pub enum JolError {
     NotSignedIn,
     TermsNotAccepted,
+    AppTooOld,
     NoCity,
     OfficeOnly { office: String, hours: String, phone: String, documents: Vec<String> },
     BadSum { least: Money, most: Money },
@@ -261,6 +264,12 @@ pub struct PointOfSale {
 }
 
 #[uniffi::remote(Record)]
+pub struct SmsRule {
+    pub number: String,
+    pub grammar: String,
+}
+
+#[uniffi::remote(Record)]
 pub struct TopUpProvider {
     pub id: String,
     pub kind: ProviderKind,
@@ -324,6 +333,23 @@ pub struct SourceInfo {
     pub source: Source,
     pub label: Words,
     pub balance: Option<Money>,
+}
+
+#[uniffi::remote(Record)]
+pub struct BankLink {
+    pub key: String,
+    pub link: Option<String>,
+    pub standing: BankLinkStanding,
+    pub asked_ms: i64,
+}
+
+#[uniffi::remote(Enum)]
+pub enum BankLinkStanding {
+    Asked,
+    AtBank { page: String },
+    Linked { token: String },
+    RefusedByBank,
+    NotTaken { refusal: Refusal },
 }
 
 // --- Paying, rides, tickets ---

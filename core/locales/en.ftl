@@ -84,6 +84,10 @@ office-only = This card is issued at an office only: { $office }. Open: { $hours
 bring = Bring: { $documents }
 topped-up = { $sum } ₸ are on the card. No commission.
 waiting-for-bank = Waiting for the bank’s word.
+bank-card-asked = Asking for the bank’s page…
+bank-card-at-bank = Link the card on the bank’s page. Its number stays with the bank.
+bank-card-linked = The bank card is linked. You can pay with it.
+bank-card-refused = The bank card was not linked. You can try again.
 
 ## What went wrong
 error-wrong-code = Wrong code. Tries left: { $n }.

@@ -3,6 +3,7 @@
 
 mod answer_lost;
 mod bad_top_up;
+mod bank_card;
 mod damaged_pack;
 mod damaged_wallet;
 mod declines;
@@ -12,7 +13,9 @@ mod inspector;
 mod killed_while_paying;
 mod new_terms;
 mod office_only;
+mod old_app;
 mod other_number;
+mod published;
 mod spoilt_answers;
 mod tls;
 mod unreachable_operator;

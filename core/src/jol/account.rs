@@ -113,7 +113,10 @@ impl Jol {
 
     /// Signs out of this phone. Tickets that are held stay and show.
     pub fn sign_out(&self) -> Result<(), JolError> {
-        self.act(|records, _| Ok(rows::end_session(records)?))
+        self.act(|records, _| {
+            crate::wallet::rows::forget_bank_link(records)?;
+            Ok(rows::end_session(records)?)
+        })
     }
 
     /// A request that somebody waits for: dropped when nobody does any more.

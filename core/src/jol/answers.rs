@@ -28,8 +28,8 @@ const ASK_AGAIN_MS: i64 = 2_000;
 const UNREADABLE_MS: i64 = 60_000;
 
 /// An HTTP answer.
-struct Answer<'a> {
-    status: u16,
+pub(super) struct Answer<'a> {
+    pub(super) status: u16,
     etag: Option<&'a str>,
     body: &'a [u8],
     round_trip_ms: i64,
@@ -41,11 +41,11 @@ impl Answer<'_> {
     }
 
     /// The body, if the answer is a success and the body what the contract says.
-    fn read<T: DeserializeOwned>(&self) -> Option<T> {
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Option<T> {
         self.is_success().then(|| serde_json::from_slice(self.body).ok()).flatten()
     }
 
-    fn refusal(&self) -> Refusal {
+    pub(super) fn refusal(&self) -> Refusal {
         Refusal::from_answer(self.status, self.body)
     }
 }
@@ -129,6 +129,7 @@ impl Shared {
             }
             Operation::RegisterCard => account::set_refusal(records, Some(refusal))?,
             Operation::TopUp => wallet::refuse_top_up(records, &call.key, refusal)?,
+            Operation::LinkBankCard => self.refuse_bank_link(records, call, refusal)?,
             Operation::Pack => self.pack_refused(records, view, refusal)?,
             _ => {}
         }
@@ -166,6 +167,7 @@ impl Shared {
                 None => self.gave_up(records, view, call, &answer.refusal()),
             },
             Operation::TopUp | Operation::TopUpState => self.take_top_up(records, view, call, answer),
+            Operation::LinkBankCard | Operation::BankLinkState => self.take_bank_link(records, call, answer),
             Operation::Payment | Operation::PaymentState => self.take_payment(records, view, call, answer),
             Operation::Rides => self.take_rides(records, view, call, answer),
             Operation::Positions | Operation::Updates | Operation::Alerts => {
@@ -280,6 +282,7 @@ impl Shared {
         let Some(session) = answer.read::<Session>() else {
             return self.gave_up(records, view, call, &answer.refusal());
         };
+        wallet::forget_bank_link(records)?;
         let secret = SessionSecret { token: session.token, nonce: session.nonce.0 };
         account::set_session(records, &secret, random(&*self.entropy))?;
         let signed_in = SignIn::SignedIn { to, account: session.account };
@@ -379,7 +382,10 @@ impl Shared {
                 {
                     self.anchor(records, receipt.operator_time_ms, answer.round_trip_ms)?;
                 }
-                if let PaymentState::Declined { reason: DeclineReason::TermsNotAccepted, .. } = state {
+                // What the operator asks of a payer has changed since it was fetched.
+                if let PaymentState::Declined { reason, .. } = state
+                    && matches!(reason, DeclineReason::TermsNotAccepted | DeclineReason::AppTooOld)
+                {
                     self.ask_terms(records)?;
                 }
                 // A balance changed: the wallet shows it when the operator has told it.
@@ -477,7 +483,7 @@ pub(super) fn kept_keys(records: &Records<'_>, root: &Root) -> Result<Option<Tru
 }
 
 /// An id that can stand in a path.
-fn is_plain_id(id: &str) -> bool {
+pub(super) fn is_plain_id(id: &str) -> bool {
     (1..=64).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }

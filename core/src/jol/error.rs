@@ -14,6 +14,9 @@ pub enum JolError {
     /// Accept the terms of use first.
     #[error("the terms of use are not accepted")]
     TermsNotAccepted,
+    /// This version of the app may not pay any more: update it. Tickets that are held still show.
+    #[error("this version of the app may not pay any more")]
+    AppTooOld,
     /// Choose a city first.
     #[error("no city is chosen")]
     NoCity,
@@ -85,6 +88,7 @@ impl JolError {
         match self {
             JolError::NotSignedIn => plain("error-not-signed-in"),
             JolError::TermsNotAccepted => plain("error-terms"),
+            JolError::AppTooOld => plain("decline-app-too-old"),
             JolError::NoCity => plain("error-no-city"),
             JolError::OfficeOnly { office, hours, .. } => {
                 say(language, "office-only", &[("office", office), ("hours", hours)])

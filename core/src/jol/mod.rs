@@ -7,6 +7,7 @@
 
 mod account;
 mod answers;
+mod bank_cards;
 mod city;
 mod detect;
 mod error;
@@ -343,6 +344,7 @@ impl Shared {
         let boot_ms = self.clock.boot_ms();
         self.change(|records, view| {
             outbox::start(records, boot_ms)?;
+            self.end_asked_bank_link(records)?;
             *view.keys = answers::kept_keys(records, &self.root)?;
             *view.city = city::kept_city(records, &self.folder())?;
             self.ask_terms(records)?;
@@ -389,7 +391,8 @@ impl Shared {
     fn ask_holdings(&self, records: &Records<'_>) -> Result<(), StoreError> {
         self.ask(records, Operation::Rides, "/v1/rides", None)?;
         self.ask(records, Operation::Cards, "/v1/cards", None)?;
-        self.ask(records, Operation::Sources, "/v1/sources", None)
+        self.ask(records, Operation::Sources, "/v1/sources", None)?;
+        self.ask_bank_link(records)
     }
 
     /// Who the operator is, and its terms in their present version.

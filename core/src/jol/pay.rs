@@ -2,7 +2,8 @@ use super::{Jol, JolError, Shared, View};
 use crate::account::{DeviceState, TermsState, rows as account};
 use crate::city::fares::{FareHistory, FareQuestion, Vehicle};
 use crate::operator::outbox::Operation;
-use crate::operator::wire::{Base64, CardState, PaymentRequest, RideState};
+use crate::operator::wire::{Base64, CardState, OperatorInfo, PaymentRequest, RideState};
+use crate::operator::{documents, may_pay};
 use crate::pay::{
     INTENT_LASTS_MS, MOST_PASSENGERS, Payment, PaymentState, Quote, Ride, Source, Way, intent_message, rows,
 };
@@ -15,7 +16,8 @@ impl Jol {
     /// What one tap would pay: the bus, the sum on the button, and what the phone's key signs.
     ///
     /// `vehicle` is the operator's id of the bus, from a sighting, a code or a typed number.
-    /// `one_more` asks for one more passenger on a ride that is paid already.
+    /// `one_more` asks for one more passenger on a ride that is paid already. An app that is older than the
+    /// lowest version that pays is refused (`AppTooOld`).
     pub fn quote(
         &self,
         vehicle: &str,
@@ -33,6 +35,7 @@ impl Jol {
             if !matches!(terms, TermsState::Accepted { .. }) {
                 return Err(JolError::TermsNotAccepted);
             }
+            self.shared.check_version(records)?;
             let now_ms = self.shared.best_time_ms(records)?;
             let zone =
                 TimeZone::get(&rules.time_zone).map_err(|_| JolError::internal("the city's time zone"))?;
@@ -88,6 +91,8 @@ impl Jol {
             {
                 return Ok(first);
             }
+            // The operator may have said so since the quote was made.
+            self.shared.check_version(records)?;
             if let Some(signature) = signature {
                 let key = account::phone_key(records)?.ok_or_else(|| JolError::bad("key"))?;
                 let key = phone_key::compress(&key).map_err(|_| JolError::bad("key"))?;
@@ -147,6 +152,16 @@ impl Jol {
 }
 
 impl Shared {
+    /// Refuses a version of the app that the operator lets pay no more, as far as it is known.
+    fn check_version(&self, records: &Records<'_>) -> Result<(), JolError> {
+        match documents::get::<OperatorInfo>(records, "/v1/operator")? {
+            Some(operator) if !may_pay(&self.opening.app_version, &operator.lowest_version_that_pays) => {
+                Err(JolError::AppTooOld)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The payment's answer is known and believed.
     pub(super) fn settle(
         &self,

@@ -1,6 +1,6 @@
 use super::{Jol, JolError};
 use crate::account::rows as account;
-use crate::city::fares::{CategoryRule, Issued, PointOfSale, TopUpProvider};
+use crate::city::fares::{CategoryRule, Issued, PointOfSale, SmsRule, TopUpProvider};
 use crate::entropy::random;
 use crate::money::Money;
 use crate::operator::documents;
@@ -37,6 +37,11 @@ impl Jol {
     /// Through whom a card can be topped up.
     pub fn top_up_providers(&self) -> Result<Vec<TopUpProvider>, JolError> {
         Ok(self.city_rules()?.providers)
+    }
+
+    /// How a ride is paid by text message; none where it cannot be.
+    pub fn sms_rule(&self) -> Result<Option<SmsRule>, JolError> {
+        Ok(self.city_rules()?.sms)
     }
 
     /// Registers a virtual card of a category that the app may issue. A category that only an office

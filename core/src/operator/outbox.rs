@@ -47,6 +47,10 @@ pub enum Operation {
     TopUpState,
     /// The account's sources of money.
     Sources,
+    /// The bank's page on which a bank card is linked.
+    LinkBankCard,
+    /// How that linking stands.
+    BankLinkState,
     /// Charge a ride.
     Payment,
     /// What became of a payment.
@@ -64,7 +68,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    const ALL: [(Operation, &'static str); 25] = [
+    const ALL: [(Operation, &'static str); 27] = [
         (Operation::Operator, "operator"),
         (Operation::Terms, "terms"),
         (Operation::Keys, "keys"),
@@ -83,6 +87,8 @@ impl Operation {
         (Operation::TopUp, "top_up"),
         (Operation::TopUpState, "top_up_state"),
         (Operation::Sources, "sources"),
+        (Operation::LinkBankCard, "link_bank_card"),
+        (Operation::BankLinkState, "bank_link_state"),
         (Operation::Payment, "payment"),
         (Operation::PaymentState, "payment_state"),
         (Operation::Rides, "rides"),

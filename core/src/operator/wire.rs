@@ -303,13 +303,30 @@ pub struct SourceInfo {
     pub balance: Option<Money>,
 }
 
-/// `POST /v1/bank-cards`: link a bank card on the bank's own page.
+/// `POST /v1/bank-cards`: link a bank card on the bank's own page. `GET /v1/bank-cards/{link}`: how
+/// that stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BankPage {
+pub struct BankLinkAnswer {
     /// The id of the linking.
     pub link: String,
     /// The bank's page; no card number ever reaches the operator or the app.
     pub page: String,
+    /// How it stands.
+    pub state: BankLinkState,
+    /// Once it is linked: the operator's token for the card, as in [`Source::BankCard`].
+    pub token: Option<String>,
+}
+
+/// How the linking of a bank card stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BankLinkState {
+    /// The passenger has not finished on the bank's page.
+    Waiting,
+    /// The card pays from now on.
+    Linked,
+    /// The bank or the passenger said no.
+    Refused,
 }
 
 /// `POST /v1/payments`: charge this ride.

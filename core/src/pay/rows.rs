@@ -76,7 +76,7 @@ pub(crate) fn payment(records: &Records<'_>, key: &str) -> Result<Option<Payment
 
 /// All payments, newest first.
 pub(crate) fn payments(records: &Records<'_>) -> Result<Vec<Payment>, StoreError> {
-    let sql = format!("{PAYMENT} ORDER BY tapped_ms DESC, key");
+    let sql = format!("{PAYMENT} ORDER BY tapped_ms DESC, rowid DESC");
     let mut statement = records.sql().prepare_cached(&sql)?;
     let mut rows = statement.query([])?;
     let mut payments = Vec::new();

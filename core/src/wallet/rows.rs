@@ -1,6 +1,6 @@
 //! Cards and top-ups in the wallet's file.
 
-use super::{Category, TopUp, TopUpStanding};
+use super::{BankLink, Category, TopUp, TopUpStanding};
 use crate::entropy::{Entropy, random};
 use crate::money::Money;
 use crate::operator::Refusal;
@@ -66,6 +66,25 @@ pub(crate) fn cards(records: &Records<'_>) -> Result<Vec<Card>, StoreError> {
     Ok(cards)
 }
 
+/// The linking of a bank card that was asked for last. Sealed: whoever holds the bank's page can go on with
+/// it.
+pub(crate) fn bank_link(records: &Records<'_>) -> Result<Option<BankLink>, StoreError> {
+    records.setting("wallet.bank_link")
+}
+
+pub(crate) fn set_bank_link(
+    records: &Records<'_>,
+    link: &BankLink,
+    nonce: [u8; 24],
+) -> Result<(), StoreError> {
+    records.set_sealed("wallet.bank_link", link, nonce)
+}
+
+/// Somebody else may sign in: a card of theirs must not be linked to this account.
+pub(crate) fn forget_bank_link(records: &Records<'_>) -> Result<(), StoreError> {
+    records.unset("wallet.bank_link")
+}
+
 /// Keeps a top-up that was asked for.
 pub(crate) fn add_top_up(records: &Records<'_>, top_up: &TopUp, nonce: [u8; 24]) -> Result<(), StoreError> {
     let card = records.seal().seal("top_up", &top_up.key, top_up.masked_card.as_bytes(), nonce);
@@ -114,7 +133,7 @@ pub(crate) fn key_of_top_up(records: &Records<'_>, top_up: &str) -> Result<Optio
 pub(crate) fn top_ups(records: &Records<'_>) -> Result<Vec<TopUp>, StoreError> {
     let mut statement = records.sql().prepare_cached(
         "SELECT key, card, provider, sum, state, refusal, hand_over, asked_ms, top_up FROM top_up
-         ORDER BY asked_ms DESC, key",
+         ORDER BY asked_ms DESC, rowid DESC",
     )?;
     let mut rows = statement.query([])?;
     let mut top_ups = Vec::new();

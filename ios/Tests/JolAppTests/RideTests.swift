@@ -9,8 +9,10 @@ import Testing
         let passenger = try Passenger()
         try await passenger.signsIn()
         try await passenger.choosesTheCity()
+        try passenger.readsWhatThereIs()
         try passenger.getsACardAndNotASeniorOne()
         try await passenger.topsItUp()
+        try await passenger.linksABankCard()
         let leg = try await passenger.plansWithATransfer()
         let bus = try await passenger.ridesUntilTheBusIsFound(leg)
         let payment = try passenger.paysOnceWithTwoTaps(bus)
@@ -94,6 +96,20 @@ import Testing
         }
     }
 
+    func readsWhatThereIs() throws {
+        let support = try #require(try jol.operator()).support
+        #expect(support.phones.count == 3 && support.chat.hasPrefix("https://"))
+        #expect(support.phones.allSatisfy { !$0.hours.kk.isEmpty })
+        #expect(try jol.smsRule()?.number == "9505")
+        #expect(try jol.pointsOfSale().contains { $0.topsUp })
+        let senior = try jol.categories().first { $0.category == .senior }
+        guard case .atOffice(let documents, let office, _, _) = senior?.issued else {
+            throw Wrong("no office")
+        }
+        #expect(documents.count >= 2 && !office.kk.isEmpty)
+        #expect(try jol.vehicles().allSatisfy { $0.ways.contains(.app) })
+    }
+
     func getsACardAndNotASeniorOne() throws {
         #expect {
             try jol.registerCard(category: .senior, name: "")
@@ -125,6 +141,20 @@ import Testing
         try drain()
         #expect(try jol.topUps().map(\.standing) == [.done])
         #expect(try jol.cards().map(\.balance.tiyn) == [50_000])
+    }
+
+    func linksABankCard() async throws {
+        try jol.linkBankCard()
+        try drain()
+        let asked = try #require(try jol.bankLink())
+        let link = try #require(asked.link)
+        guard case .atBank(let page) = asked.standing else { throw Wrong("\(asked.standing)") }
+        #expect(page.hasSuffix("/bank/\(link)"))
+        try await sandbox.post("bank/\(link)", ["paid": true])
+        try jol.refreshBankLink()
+        try drain()
+        guard case .linked(let token) = try jol.bankLink()?.standing else { throw Wrong("not linked") }
+        #expect(try jol.sources().contains { $0.source == .bankCard(token: token) })
     }
 
     /// The first ride of a journey with a transfer.

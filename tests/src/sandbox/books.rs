@@ -256,18 +256,24 @@ impl Books<'_> {
 
     /// A bank card is being linked.
     pub fn put_bank_link(&self, link: &str, account: &str) -> Result<()> {
-        self.run("INSERT INTO bank_card VALUES (?1, ?2, NULL)", params![link, account])
+        self.run("INSERT INTO bank_card (link, account) VALUES (?1, ?2)", params![link, account])
     }
 
-    /// The bank gives a token for a card, once. Says whether there is such a link.
-    pub fn link_bank_card(&self, link: &str, token: &str) -> Result<bool> {
-        let sql = "UPDATE bank_card SET token = coalesce(token, ?2) WHERE link = ?1";
-        Ok(self.0.prepare_cached(sql)?.execute(params![link, token])? > 0)
+    /// The bank gives a token for a card, unless it spoke before.
+    pub fn link_bank_card(&self, link: &str, token: &str) -> Result<()> {
+        let sql = "UPDATE bank_card SET token = coalesce(token, ?2) WHERE link = ?1 AND NOT refused";
+        self.run(sql, params![link, token])
     }
 
-    /// Whether there is such a link.
-    pub fn has_bank_link(&self, link: &str) -> Result<bool> {
-        Ok(self.one("SELECT 1 FROM bank_card WHERE link = ?1", [link], |_| Ok(()))?.is_some())
+    /// The bank says no, unless it spoke before.
+    pub fn refuse_bank_card(&self, link: &str) -> Result<()> {
+        self.run("UPDATE bank_card SET refused = 1 WHERE link = ?1 AND token IS NULL", params![link])
+    }
+
+    /// Whose linking it is, the card's token, and whether the bank said no.
+    pub fn bank_link(&self, link: &str) -> Result<Option<(String, Option<String>, bool)>> {
+        let sql = "SELECT account, token, refused FROM bank_card WHERE link = ?1";
+        self.one(sql, [link], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
     }
 
     /// The tokens of an account's bank cards.

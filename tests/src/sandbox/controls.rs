@@ -6,7 +6,7 @@
 //! | `GET /sandbox/clock` | `{"now_ms"}` |
 //! | `POST /sandbox/clock` `{"advance_ms"}` or `{"set_ms"}` | moves time; answers the same |
 //! | `GET /sandbox/messages/{to}` | the last SMS or e-mail: `{"text","code","at_ms"}` |
-//! | `POST /sandbox/bank/{id}` `{"paid":true}` | the bank's word about a top-up, or it links a card |
+//! | `POST /sandbox/bank/{id}` `{"paid":true}` | the bank's word about a top-up or a card's linking |
 //! | `POST /sandbox/cards` `{"to"?,"category","name"?,"valid_until"?}` | an office issues a card |
 //! | `POST /sandbox/cards/{number}` `{"state":"active"}` | a proof was checked, a card stopped |
 //! | `POST /sandbox/devices/{device}` | an office confirms a new phone: it waits no longer |

@@ -23,7 +23,8 @@ CREATE TABLE card (place INTEGER PRIMARY KEY, card TEXT NOT NULL UNIQUE, number 
 CREATE INDEX card_account ON card (account);
 CREATE TABLE top_up (top_up TEXT PRIMARY KEY, account TEXT NOT NULL, card TEXT NOT NULL, key TEXT NOT NULL,
     request_hash BLOB NOT NULL, answer TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE bank_card (link TEXT PRIMARY KEY, account TEXT NOT NULL, token TEXT) STRICT, WITHOUT ROWID;
+CREATE TABLE bank_card (link TEXT PRIMARY KEY, account TEXT NOT NULL, token TEXT,
+    refused INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 CREATE INDEX bank_card_account ON bank_card (account);
 
 -- `due_ms`: when a pending payment's carrier is asked again. `follows`: shares another one's answer.

@@ -473,11 +473,24 @@ async fn a_bank_card_is_linked_on_the_bank_s_page_and_pays() {
     let caller = Caller::sign_in(&sandbox.base_url, "traveller@example.org").await;
     let sources: Sources = caller.get("/v1/sources").await;
     assert_eq!(sources.sources, [], "an address has no phone balance");
-    let page: BankPage = caller.post("/v1/bank-cards", ()).await;
-    let clicked = caller.http.post(format!("{}/paid", page.page)).send().await.expect("a page");
-    assert_eq!(clicked.status(), 200);
+    let cancelled: BankLinkAnswer = caller.post("/v1/bank-cards", ()).await;
+    let asked: BankLinkAnswer = caller.post("/v1/bank-cards", ()).await;
+    assert_eq!((asked.state, &asked.token), (BankLinkState::Waiting, &None));
+    // The bank's first word holds.
+    for (page, button) in
+        [(&cancelled, "refused"), (&cancelled, "paid"), (&asked, "paid"), (&asked, "refused")]
+    {
+        let clicked = caller.http.post(format!("{}/{button}", page.page)).send().await.expect("a page");
+        assert_eq!(clicked.status(), 200);
+    }
+    let no: BankLinkAnswer = caller.get(&format!("/v1/bank-cards/{}", cancelled.link)).await;
+    assert_eq!((no.state, no.token), (BankLinkState::Refused, None));
+    let yes: BankLinkAnswer = caller.get(&format!("/v1/bank-cards/{}", asked.link)).await;
+    assert_eq!(yes.state, BankLinkState::Linked);
     let sources: Sources = caller.get("/v1/sources").await;
+    assert_eq!(sources.sources.len(), 1);
     let source = sources.sources[0].source.clone();
+    assert_eq!(Some(&source), yes.token.map(|token| Source::BankCard { token }).as_ref());
     let paid = caller.pay("by-the-card", PaymentRequest { source, ..ride(NOON) }).await.outcome;
     assert!(matches!(paid, PaymentOutcome::Paid { .. }));
     assert_eq!(sandbox.ledger_faults().expect("a ledger"), Vec::<String>::new());

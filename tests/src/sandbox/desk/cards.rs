@@ -8,8 +8,8 @@ use jol_core::city::fares::{CategoryRule, TopUpProvider};
 use jol_core::entropy::random;
 use jol_core::money::Money;
 use jol_core::operator::wire::{
-    BankPage, Card, CardRequest, CardState, Cards, SourceInfo, Sources, TopUpAnswer, TopUpRequest,
-    TopUpState, problem as codes,
+    BankLinkAnswer, BankLinkState, Card, CardRequest, CardState, Cards, SourceInfo, Sources, TopUpAnswer,
+    TopUpRequest, TopUpState, problem as codes,
 };
 use jol_core::pay::Source;
 use jol_core::text::Words;
@@ -122,11 +122,28 @@ pub(super) fn sources(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal>
 pub(super) fn link_bank_card(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let link = desk.new_id('b');
     asked.books.put_bank_link(&link, &asked.session()?.account.account)?;
-    Ok(Answer::json(&BankPage { page: format!("{}/bank/{link}", desk.base_url), link }))
+    Ok(Answer::json(&desk.bank_link(&link, None, false)))
+}
+
+pub(super) fn read_bank_link(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+    let (account, token, refused) = asked.books.bank_link(asked.id())?.ok_or_else(not_found)?;
+    if account != asked.session()?.account.account {
+        return Err(not_found().into());
+    }
+    Ok(Answer::json(&desk.bank_link(asked.id(), token, refused)))
 }
 
 /// What the world outside does, by the sandbox's controls.
 impl Desk {
+    fn bank_link(&self, link: &str, token: Option<String>, refused: bool) -> BankLinkAnswer {
+        let state = match (&token, refused) {
+            (Some(_), _) => BankLinkState::Linked,
+            (None, true) => BankLinkState::Refused,
+            (None, false) => BankLinkState::Waiting,
+        };
+        BankLinkAnswer { link: link.to_owned(), page: format!("{}/bank/{link}", self.base_url), state, token }
+    }
+
     fn provider(&self, id: &str) -> Option<&TopUpProvider> {
         self.operator.cities.iter().flat_map(|city| &city.rules.providers).find(|known| known.id == id)
     }
@@ -137,21 +154,22 @@ impl Desk {
         let books = ledger.begin()?;
         Ok(match books.top_up(id)? {
             Some((.., answer)) => Some(Some(answer.sum)),
-            None => books.has_bank_link(id)?.then_some(None),
+            None => books.bank_link(id)?.map(|_| None),
         })
     }
 
-    /// A bank, terminal or counter says what became of a top-up, or links a card. Says whether it knows
+    /// A bank, terminal or counter says what became of a top-up, or of linking a card. Says whether it knows
     /// that id; a word that comes twice changes nothing.
     pub(in crate::sandbox) fn bank_says(&self, id: &str, paid: bool) -> Result<bool, Refusal> {
         let now_ms = self.clock.now_ms();
         let mut ledger = self.lock();
         let books = ledger.begin()?;
         let Some((account, card, key, request_hash, mut answer)) = books.top_up(id)? else {
-            let known = match paid {
+            match paid {
                 true => books.link_bank_card(id, &self.new_id('k'))?,
-                false => books.has_bank_link(id)?,
-            };
+                false => books.refuse_bank_card(id)?,
+            }
+            let known = books.bank_link(id)?.is_some();
             books.commit()?;
             return Ok(known);
         };

@@ -93,6 +93,7 @@ pub const OPERATIONS: &[Operation] = &[
     get("readTopUp", "/v1/top-ups/{top_up}", Passenger, cards::read_top_up),
     get("listSources", "/v1/sources", Passenger, cards::sources),
     post("linkBankCard", "/v1/bank-cards", Passenger, cards::link_bank_card),
+    get("readBankLink", "/v1/bank-cards/{link}", Passenger, cards::read_bank_link),
     post("pay", "/v1/payments", Passenger, payments::pay),
     get("readPayment", "/v1/payments/{key}", Passenger, payments::read),
     get("listRides", "/v1/rides", Passenger, payments::rides),

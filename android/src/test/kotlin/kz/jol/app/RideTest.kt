@@ -2,11 +2,13 @@ package kz.jol.app
 
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
+import kz.jol.core.BankLinkStanding
 import kz.jol.core.BoardKind
 import kz.jol.core.Category
 import kz.jol.core.CityState
 import kz.jol.core.DeviceState
 import kz.jol.core.Inspector
+import kz.jol.core.Issued
 import kz.jol.core.JolException
 import kz.jol.core.Leg
 import kz.jol.core.Money
@@ -14,8 +16,10 @@ import kz.jol.core.PaymentState
 import kz.jol.core.RideState
 import kz.jol.core.Sighting
 import kz.jol.core.SignIn
+import kz.jol.core.Source
 import kz.jol.core.TermsState
 import kz.jol.core.TopUpStanding
+import kz.jol.core.Way
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNull
@@ -35,7 +39,9 @@ class RideTest {
         val phone = Passenger(sandbox, folder.newFolder("phone"))
         comesIn(phone)
         choosesACity(phone, sandbox)
+        readsWhatThereIs(phone)
         getsACard(phone, sandbox)
+        linksABankCard(phone, sandbox)
         val leg = findsTheWay(phone, sandbox)
         val onBoard = boards(phone, sandbox, leg)
         val payment = paysOnce(phone, onBoard)
@@ -70,6 +76,30 @@ class RideTest {
         assertTrue("its lines are known", phone.jol.cities().first { it.id == city }.lines.size >= 10)
         val ready = phone.jol.city() as CityState.Ready
         assertTrue("said to be a sample", ready.sample)
+    }
+
+    private fun readsWhatThereIs(phone: Passenger) {
+        val support = phone.jol.operator()!!.support
+        assertEquals(3, support.phones.size)
+        assertTrue(support.phones.all { it.hours.kk.isNotEmpty() } && support.chat.startsWith("https://"))
+        assertEquals("9505", phone.jol.smsRule()!!.number)
+        assertTrue("where a card is topped up", phone.jol.pointsOfSale().any { it.topsUp })
+        val senior = phone.jol.categories().first { it.category == Category.SENIOR }.issued as Issued.AtOffice
+        assertTrue("what to bring", senior.documents.size >= 2 && senior.office.kk.isNotEmpty())
+        assertTrue("what each bus takes", phone.jol.vehicles().all { Way.APP in it.ways })
+    }
+
+    private fun linksABankCard(phone: Passenger, sandbox: Sandbox) {
+        phone.jol.linkBankCard()
+        phone.drain()
+        val asked = phone.jol.bankLink()!!
+        val page = (asked.standing as BankLinkStanding.AtBank).page
+        assertTrue(page, page.endsWith("/bank/${asked.link}"))
+        sandbox.bankPays(asked.link!!)
+        phone.jol.refreshBankLink()
+        phone.drain()
+        val linked = phone.jol.bankLink()!!.standing as BankLinkStanding.Linked
+        assertTrue(phone.jol.sources().any { it.source == Source.BankCard(linked.token) })
     }
 
     private fun getsACard(phone: Passenger, sandbox: Sandbox) {
