@@ -71,7 +71,7 @@ impl Shared {
                     (*status, etag.as_deref(), body, *round_trip_ms)
                 }
             };
-            outbox::done(records, call.id)?;
+            outbox::done(records, call)?;
             let answer = Answer { status, etag, body, round_trip_ms };
             if status == 401 {
                 account::end_session(records)?;

@@ -89,8 +89,7 @@ impl Jol {
             let summary = summary(records, city)?.ok_or_else(|| JolError::not_found("city"))?;
             records.set("city.chosen", &city)?;
             records.unset("city.refusal")?;
-            self.shared.ask(records, Operation::CityRules, &rules_path(city), None)?;
-            self.shared.ask(records, Operation::Vehicles, &vehicles_path(city), None)?;
+            self.shared.ask_city(records)?;
             let installed: Option<Installed> = records.setting("city.installed")?;
             if !installed.is_some_and(|here| here.city == city && here.sha256 == summary.pack.sha256.0) {
                 *view.fetching = Some(FetchProgress { done: 0, total: summary.pack.bytes });
@@ -215,6 +214,13 @@ fn hash_file(path: &Path) -> std::io::Result<Vec<u8>> {
 }
 
 impl Shared {
+    /// What the operator publishes of the chosen city beside its pack: prices and buses change more often.
+    pub(super) fn ask_city(&self, records: &Records<'_>) -> Result<(), StoreError> {
+        let Some(city) = records.setting::<String>("city.chosen")? else { return Ok(()) };
+        self.ask(records, Operation::CityRules, &rules_path(&city), None)?;
+        self.ask(records, Operation::Vehicles, &vehicles_path(&city), None)
+    }
+
     /// Installs the pack that came, if it is the one that the operator's data key signed.
     pub(super) fn install_pack(
         &self,

@@ -387,8 +387,10 @@ impl Shared {
         outbox::add(records, &call, random(&*self.entropy), self.clock.boot_ms())
     }
 
-    /// What the operator holds for this account: asked at every start and after every sign-in.
+    /// What the operator holds for this account, and the prices and buses of its city: asked at every
+    /// start and after every sign-in.
     fn ask_holdings(&self, records: &Records<'_>) -> Result<(), StoreError> {
+        self.ask_city(records)?;
         self.ask(records, Operation::Rides, "/v1/rides", None)?;
         self.ask(records, Operation::Cards, "/v1/cards", None)?;
         self.ask(records, Operation::Sources, "/v1/sources", None)?;

@@ -131,6 +131,8 @@ pub struct Call {
     pub body: Vec<u8>,
     /// How often it was tried before.
     pub attempts: u32,
+    /// How often a GET was asked for when this one was taken out to be carried.
+    pub asked: u32,
     /// The session's token, added when it is sent, never stored with it.
     pub bearer: Option<String>,
     /// What is held of this document already (`If-None-Match`).
@@ -171,7 +173,8 @@ pub(crate) struct NewCall<'a> {
 /// How long a question that somebody waits for is tried, in ms.
 pub(crate) const PATIENCE_MS: i64 = 60_000;
 
-/// Adds a call. One with the same key that still waits stays as it is, but is tried at once.
+/// Adds a call. One with the same key that still waits stays as it is, but is tried at once; a GET that is
+/// being carried is carried once more, for its answer may be older than this question.
 pub(crate) fn add(
     records: &Records<'_>,
     call: &NewCall<'_>,
@@ -186,7 +189,8 @@ pub(crate) fn add(
         .prepare_cached(
             "INSERT INTO outbox (key, operation, method, path, body, sealed, due_ms, give_up_ms)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT (key) DO UPDATE SET due_ms = min(due_ms, excluded.due_ms)",
+             ON CONFLICT (key) DO UPDATE SET due_ms = min(due_ms, excluded.due_ms),
+                 asked = asked + (method = 'GET')",
         )?
         .execute((
             call.key,
@@ -205,7 +209,7 @@ pub(crate) fn add(
 /// overtaken by it, it would be declined.
 pub(crate) fn due(records: &Records<'_>, now_ms: i64) -> Result<Vec<Call>, StoreError> {
     let mut statement = records.sql().prepare_cached(
-        "SELECT o.id, o.key, o.operation, o.method, o.path, o.body, o.sealed, o.attempts, d.etag
+        "SELECT o.id, o.key, o.operation, o.method, o.path, o.body, o.sealed, o.attempts, d.etag, o.asked
          FROM outbox o LEFT JOIN document d ON d.path = o.path AND o.method = 'GET'
          WHERE o.due_ms <= ?1 AND NOT (o.operation = 'payment'
              AND EXISTS (SELECT 1 FROM outbox t WHERE t.operation = 'accept_terms'))
@@ -226,6 +230,7 @@ pub(crate) fn due(records: &Records<'_>, now_ms: i64) -> Result<Vec<Call>, Store
             path: row.get(4)?,
             body,
             attempts: row.get(7)?,
+            asked: row.get(9)?,
             bearer: None,
             etag: row.get(8)?,
             into_file: None,
@@ -246,8 +251,9 @@ pub(crate) fn waiting(records: &Records<'_>) -> Result<u32, StoreError> {
 }
 
 /// The answer is known: the row has done its work.
-pub(crate) fn done(records: &Records<'_>, id: i64) -> Result<(), StoreError> {
-    records.sql().execute("DELETE FROM outbox WHERE id = ?1", [id])?;
+pub(crate) fn done(records: &Records<'_>, call: &Call) -> Result<(), StoreError> {
+    let sql = "DELETE FROM outbox WHERE id = ?1 AND asked <= ?2";
+    records.sql().execute(sql, (call.id, call.asked))?;
     Ok(())
 }
 
@@ -256,7 +262,7 @@ pub(crate) fn again(records: &Records<'_>, id: i64, now_ms: i64, pause_ms: i64) 
     let sql = "SELECT give_up_ms FROM outbox WHERE id = ?1";
     let give_up: Option<i64> = records.sql().query_row(sql, [id], |row| row.get(0)).optional()?.flatten();
     if give_up.is_some_and(|ms| ms <= now_ms + pause_ms) {
-        done(records, id)?;
+        records.sql().execute("DELETE FROM outbox WHERE id = ?1", [id])?;
         return Ok(true);
     }
     records.sql().execute(
@@ -316,8 +322,32 @@ mod tests {
             assert_eq!((second[0].body.as_slice(), second[0].attempts), (b"{1}".as_slice(), 1));
             all_due(records, 1_200)?;
             assert_eq!(due(records, 1_200)?.len(), 1);
-            done(records, second[0].id)?;
+            done(records, &second[0])?;
             assert_eq!((waiting(records)?, next_due_ms(records, 0)?), (0, None));
+            Ok(())
+        });
+        check.expect("the store works");
+    }
+
+    #[test]
+    fn what_is_asked_again_while_its_answer_travels_is_carried_once_more() {
+        let (_folder, mut store) = store();
+        let check = store.change::<_, StoreError>(|records| {
+            let cards = NewCall { post: false, ..call("/v1/cards", Operation::Cards, b"") };
+            add(records, &cards, [0; 24], 0)?;
+            let travelling = due(records, 0)?.remove(0);
+            add(records, &cards, [0; 24], 0)?;
+            done(records, &travelling)?;
+            let again = due(records, 0)?.remove(0);
+            done(records, &again)?;
+            assert_eq!(waiting(records)?, 0);
+
+            // A request under its key is the same request.
+            add(records, &call("k1", Operation::Payment, b"{}"), [0; 24], 0)?;
+            let travelling = due(records, 0)?.remove(0);
+            add(records, &call("k1", Operation::Payment, b"{}"), [0; 24], 0)?;
+            done(records, &travelling)?;
+            assert_eq!(waiting(records)?, 0);
             Ok(())
         });
         check.expect("the store works");
@@ -348,7 +378,7 @@ mod tests {
             add(records, &call("terms", Operation::AcceptTerms, b""), [0; 24], 0)?;
             let first = due(records, 0)?;
             assert_eq!(first.iter().map(|call| call.key.as_str()).collect::<Vec<_>>(), ["terms"]);
-            done(records, first[0].id)?;
+            done(records, &first[0])?;
             assert_eq!(due(records, 0)?[0].key, "money");
             Ok(())
         });

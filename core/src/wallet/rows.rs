@@ -3,8 +3,8 @@
 use super::{BankLink, Category, TopUp, TopUpStanding};
 use crate::entropy::{Entropy, random};
 use crate::money::Money;
-use crate::operator::Refusal;
 use crate::operator::wire::{Card, CardState, TopUpAnswer, TopUpState};
+use crate::operator::{Refusal, safe_address};
 use crate::store::{Records, StoreError};
 
 /// The account's cards as the operator holds them now; cards that it no longer holds are gone.
@@ -106,9 +106,11 @@ pub(crate) fn answer_top_up(
         TopUpState::Done => "done",
         TopUpState::Refused => "refused",
     };
+    // A bank's app is opened by its HTTPS link, too: nothing else is handed to the phone.
+    let hand_over = answer.hand_over.as_deref().and_then(safe_address).map(String::from);
     records.sql().execute(
         "UPDATE top_up SET top_up = ?2, state = ?3, hand_over = ?4, receipt = ?5 WHERE key = ?1",
-        (key, &answer.top_up, state, &answer.hand_over, answer.receipt.as_ref().map(|receipt| &receipt.0)),
+        (key, &answer.top_up, state, hand_over, answer.receipt.as_ref().map(|receipt| &receipt.0)),
     )?;
     Ok(())
 }

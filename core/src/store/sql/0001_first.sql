@@ -16,7 +16,8 @@ CREATE TABLE outbox (
     sealed     INTEGER NOT NULL,       -- 1 where the body holds a number, a name or a code
     due_ms     INTEGER NOT NULL,       -- by the boot clock, which nobody can set; all are due at a start
     give_up_ms INTEGER,                -- likewise; none for money, which waits until an answer is known
-    attempts   INTEGER NOT NULL DEFAULT 0
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    asked      INTEGER NOT NULL DEFAULT 1  -- how often a GET was asked for: its answer serves those before
 ) STRICT;
 
 -- Documents that the operator publishes, as they came, readable without a network.
