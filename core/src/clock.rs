@@ -72,8 +72,9 @@ impl Anchor {
     ///
     /// The answer's own half round trip is added, so the error is at most half of it.
     pub fn now_ms(&self, boot_ms: i64, boot_id: &str) -> Option<i64> {
+        let since_ms = boot_ms.saturating_sub(self.boot_ms);
         (self.boot_id == boot_id && boot_ms >= self.boot_ms)
-            .then(|| self.operator_ms + self.round_trip_ms / 2 + (boot_ms - self.boot_ms))
+            .then(|| self.operator_ms.saturating_add(self.round_trip_ms / 2).saturating_add(since_ms))
     }
 }
 

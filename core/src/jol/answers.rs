@@ -394,7 +394,7 @@ impl Shared {
         let pause_ms = ASK_AGAIN_MS << attempts.min(6);
         records.sql().execute(
             "UPDATE outbox SET due_ms = ?2, attempts = ?3 WHERE key = ?1",
-            (key, self.clock.boot_ms() + pause_ms, attempts + 1),
+            (key, self.clock.boot_ms() + pause_ms, attempts.saturating_add(1)),
         )?;
         Ok(())
     }

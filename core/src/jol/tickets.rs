@@ -75,7 +75,8 @@ impl Jol {
             let mut tickets: Vec<TicketView> = rides
                 .iter()
                 .filter(|ride| {
-                    state_at(ride, now_ms) == RideState::Valid || ride.ends_ms + SHOWN_AFTER_END_MS > now_ms
+                    state_at(ride, now_ms) == RideState::Valid
+                        || ride.ends_ms.saturating_add(SHOWN_AFTER_END_MS) > now_ms
                 })
                 .map(|ride| view_of(ride, now_ms, view.language))
                 .collect();
@@ -184,7 +185,7 @@ fn view_of(ride: &Ride, now_ms: i64, language: Language) -> TicketView {
 /// Of a valid ride: until the next slot, the next whole minute since it was paid, or its end.
 fn changes_in_ms(ride: &Ride, now_ms: i64) -> u32 {
     let minute_ms = MINUTE_MS - now_ms.saturating_sub(ride.paid_ms).rem_euclid(MINUTE_MS);
-    let nearest_ms = minute_ms.min(ride.ends_ms - now_ms);
+    let nearest_ms = minute_ms.min(ride.ends_ms.saturating_sub(now_ms));
     u32::try_from(nearest_ms).unwrap_or(0).min(slot_left_ms(now_ms))
 }
 

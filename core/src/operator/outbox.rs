@@ -249,7 +249,7 @@ pub(crate) fn done(records: &Records<'_>, id: i64) -> Result<(), StoreError> {
 pub(crate) fn again(records: &Records<'_>, id: i64, now_ms: i64, pause_ms: i64) -> Result<bool, StoreError> {
     let sql = "SELECT give_up_ms FROM outbox WHERE id = ?1";
     let give_up: Option<i64> = records.sql().query_row(sql, [id], |row| row.get(0)).optional()?.flatten();
-    if give_up.is_some_and(|ms| ms <= now_ms + pause_ms) {
+    if give_up.is_some_and(|ms| ms <= now_ms.saturating_add(pause_ms)) {
         done(records, id)?;
         return Ok(true);
     }

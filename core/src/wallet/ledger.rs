@@ -29,7 +29,9 @@ pub(crate) fn book(
         "INSERT INTO posting (transaction_key, at_ms, account, tiyn) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (transaction_key, account) DO NOTHING",
     )?;
-    statement.execute((key, at_ms, from, -sum.tiyn))?;
+    let gone =
+        Money::ZERO.minus(sum).ok_or_else(|| StoreError::Internal("a sum outside its range".into()))?;
+    statement.execute((key, at_ms, from, gone.tiyn))?;
     statement.execute((key, at_ms, to, sum.tiyn))?;
     Ok(())
 }

@@ -35,7 +35,8 @@ pub(crate) const ALL: [Target; 16] = [
     Target { name: "pack", run: city::pack, seeds: city::packs, longest: 8_192, megabytes: 16, cases: 400 },
     Target { name: "gtfs", run: city::feed, seeds: city::feeds, longest: 4_096, megabytes: 64, cases: 150 },
     Target { name: "csv", run: city::tables, seeds: city::csvs, longest: 4_096, megabytes: 64, cases: 150 },
-    Target { name: "osm", run: city::map, seeds: city::maps, longest: 4_096, megabytes: 64, cases: 150 },
+    // The protobuf reader of the map's crate believes a list's length up to 10 million numbers, once.
+    Target { name: "osm", run: city::map, seeds: city::maps, longest: 4_096, megabytes: 192, cases: 150 },
     Target {
         name: "places",
         run: city::places,
