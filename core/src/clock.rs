@@ -155,6 +155,13 @@ mod tests {
     }
 
     #[test]
+    fn an_anchor_beyond_all_time_stays_there() {
+        let anchor =
+            Anchor { operator_ms: i64::MAX, round_trip_ms: 9, boot_ms: i64::MIN, boot_id: "b".into() };
+        assert_eq!(anchor.now_ms(5, "b"), Some(i64::MAX));
+    }
+
+    #[test]
     fn the_phone_s_clocks_run() {
         let (wall, boot) = (SystemClock.wall_ms(), SystemClock.boot_ms());
         assert!(wall > 1_700_000_000_000, "after 2023: {wall}");

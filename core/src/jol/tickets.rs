@@ -253,5 +253,7 @@ mod tests {
     fn a_ride_far_from_now_does_not_overflow() {
         let far = Ride { paid_ms: PAID_MS + 10 * MINUTE_MS, ends_ms: i64::MAX / 2, ..ride() };
         assert_eq!(view_of(&far, PAID_MS, Language::En).changes_in_ms, Some(8_000));
+        let never = Ride { paid_ms: i64::MIN, ends_ms: i64::MAX, ..ride() };
+        assert!(view_of(&never, i64::MIN, Language::En).is_valid);
     }
 }

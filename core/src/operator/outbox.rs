@@ -219,7 +219,7 @@ pub(crate) fn due(records: &Records<'_>, now_ms: i64) -> Result<Vec<Call>, Store
             post: row.get::<_, String>(3)? == "POST",
             path: row.get(4)?,
             body,
-            attempts: row.get(7)?,
+            attempts: u32::try_from(row.get::<_, i64>(7)?).unwrap_or(u32::MAX),
             bearer: None,
             etag: row.get(8)?,
             into_file: None,

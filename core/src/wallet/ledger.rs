@@ -62,6 +62,7 @@ mod tests {
                 book(records, "p1", &account(&Source::PhoneBalance), "fares", Money::tenge(100), 5)?;
             }
             book(records, "p2", "phone", "fares", Money::tenge(50), 6)?;
+            assert!(book(records, "p3", "phone", "fares", Money::tiyn(i64::MIN), 7).is_err());
             assert_eq!(balance(records, "phone")?, Money::tenge(-150));
             assert_eq!(balance(records, "fares")?, Money::tenge(150));
             assert!(is_balanced(records)?);

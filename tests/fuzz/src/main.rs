@@ -4,6 +4,7 @@
 #![no_main]
 
 #[path = "../targets/mod.rs"]
+#[expect(dead_code, reason = "how many mutations are replayed is no matter here")]
 mod targets;
 
 use std::sync::OnceLock;

@@ -278,7 +278,7 @@ impl Phone {
         for ticket in jol.tickets().unwrap_or_default() {
             let Ok(sign) = jol.to_sign(&ticket.ride, None) else { continue };
             let signature = material::phone().sign(&sign.message);
-            let _ = jol.present(&ticket.ride, sign.slot, None, Some(&signature));
+            let _ = jol.present_text(&ticket.ride, sign.slot, None, Some(&signature));
             let _ = jol.present_text(&ticket.ride, sign.slot, Some(b"inspect!"), None);
         }
         let _ = (jol.travel_details(), jol.month_sum(self.clock.wall_ms()), jol.sighting());
@@ -589,6 +589,7 @@ pub(crate) fn damaged(input: &[u8]) {
     if input.len() > 2 && input[0] == 255 {
         bytes.truncate(usize::from(u16::from_le_bytes([input[1], input[2]])) * 4);
     }
+    let is_whole = bytes == file;
     std::fs::write(&path, bytes).expect("room for a small file");
     for (column, row, number, text) in cells {
         set_cell(&path, column, row, number, &text);
@@ -597,6 +598,11 @@ pub(crate) fn damaged(input: &[u8]) {
         match open(&folder) {
             Ok(mut phone) => {
                 phone.look();
+                if is_whole {
+                    // A damaged row hides no other, and hides at most itself.
+                    assert!(phone.jol.travel_details().is_ok() && phone.jol.tickets().is_ok());
+                    assert!(phone.jol.account().is_ok() && phone.jol.city().is_ok());
+                }
                 for step in [9, 13, 7, 10, 12] {
                     phone.tap(step, &mut Bytes(&[]));
                 }
@@ -610,6 +616,7 @@ pub(crate) fn damaged(input: &[u8]) {
                 assert!(!error.text(Language::Kk).is_empty());
                 let damaged = matches!(&error, JolError::Storage { what } if what == "damaged");
                 assert!(!damaged || start == 0, "what was set aside is not in the way");
+                assert!(!is_whole, "no cell closes the wallet: {error:?}");
             }
         }
     }
@@ -632,9 +639,15 @@ fn set_cell(path: &Path, column: u8, row: u8, number: u8, text: &[u8]) {
 pub(crate) fn damages() -> Vec<Vec<u8>> {
     let mut seeds = vec![Vec::new(), vec![255, 16, 0], vec![0, 100, 0, 0, 8, 255, 255, 255, 255, 0, 0, 0, 0]];
     seeds.push(vec![0, 24, 16, 0, 4, 0, 0, 0, 9]);
-    for column in 0..CELLS.len() as u8 {
-        seeds.push(vec![128, column, 0, 7, 0]);
-        seeds.push([&[128, column, 1, 200, 5], &b"{\"a\":"[..]].concat());
+    for (column, (table, _)) in (0_u8..).zip(CELLS) {
+        // Row by row where each means something else.
+        let rows = if table == "setting" { 12 } else { 1 };
+        for row in 0..rows {
+            seeds.push(vec![128, column, row, 7, 0]);
+            seeds.push([&[128, column, row, 1, 5], &b"{\"a\":"[..]].concat());
+            seeds.push([&[128, column, row, 200, 5], &b"{\"a\":"[..]].concat());
+            seeds.push([&[128, column, row, 1, 4], &b"null"[..]].concat());
+        }
     }
     seeds
 }
