@@ -444,8 +444,8 @@ pub(super) fn kept_keys(records: &Records<'_>, root: &Root) -> Result<Option<Tru
     Ok(list.and_then(|list| TrustedKeys::accept(&list.key_list.0, root, 0, None).ok()))
 }
 
-/// An id that can stand in a path.
-fn is_plain_id(id: &str) -> bool {
+/// An id that can stand in a path, of an address or of a file.
+pub(super) fn is_plain_id(id: &str) -> bool {
     (1..=64).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }

@@ -286,6 +286,9 @@ impl Phone {
         let _ = jol.bus_by_code(&tickets::sticker(StickerKind::Bus, "0547"));
         let point = |lon| Endpoint::Point { point: Point { lat: 47.1, lon }, name: String::new() };
         let _ = jol.plan(&PlanQuery::new(point(51.9), point(51.908), When::DepartAt { ms: NOW_MS }));
+        for city in jol.cities().unwrap_or_default() {
+            assert!(!city.id.contains(['/', '\\', '.']), "a city's id names files: {:?}", city.id);
+        }
         if let Ok(account) = jol.account() {
             assert!(!matches!(account.sign_in, SignIn::Asking { to } if to.is_empty()));
         }
@@ -514,6 +517,10 @@ pub(crate) fn stories() -> Vec<Vec<u8>> {
         // The same for a payment, a top-up and the rules.
         seeds.push([&SIGNED_UP[..], &[6, 128, 2, 0, odd, 0, 7, 128, 2, 0, odd, 0, 16, 18, 16]].concat());
         seeds.push([&SIGNED_UP[..8], &[4, 128, 2, 0, odd, 0, 129, 2, 3, odd, 0, 18, 7, 18, 16]].concat());
+    }
+    // Found by reading: a city whose id leads out of the wallet's folder.
+    for which in 128..134 {
+        seeds.push([&SIGNED_UP[..5], &[which, 3, 0, 0, 7], b"../../x", &[16]].concat());
     }
     seeds
 }
