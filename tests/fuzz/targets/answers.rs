@@ -1,7 +1,7 @@
 //! The operator's JSON, read as the link's desk reads it.
 
 use super::material::NOW_MS;
-use super::wallet;
+use super::operator;
 use jiff::civil::date;
 use jol_core::city::fares::{CityRules, FareHistory, FareQuestion};
 use jol_core::money::Money;
@@ -63,7 +63,7 @@ fn fares(rules: &CityRules) {
 
 /// One of each document, and a problem.
 pub(crate) fn documents() -> Vec<Vec<u8>> {
-    let mut seeds = wallet::documents();
+    let mut seeds = operator::documents();
     let problem =
         r#"{"type":"about:blank","code":"wrong_code","title":"no","status":403,"tries_left":2,"more":[1]}"#;
     seeds.push(problem.as_bytes().to_vec());

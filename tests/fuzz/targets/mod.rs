@@ -9,8 +9,10 @@ pub(crate) mod answers;
 pub(crate) mod budget;
 pub(crate) mod city;
 pub(crate) mod codes;
+pub(crate) mod damage;
 pub(crate) mod live;
 pub(crate) mod material;
+pub(crate) mod operator;
 pub(crate) mod tickets;
 pub(crate) mod wallet;
 
@@ -113,8 +115,8 @@ pub(crate) const ALL: [Target; 16] = [
     },
     Target {
         name: "sqlite",
-        run: wallet::damaged,
-        seeds: wallet::damages,
+        run: damage::damaged,
+        seeds: damage::damages,
         longest: 1_024,
         megabytes: 64,
         cases: 60,
