@@ -72,8 +72,9 @@ impl Anchor {
     ///
     /// The answer's own half round trip is added, so the error is at most half of it.
     pub fn now_ms(&self, boot_ms: i64, boot_id: &str) -> Option<i64> {
+        let since_ms = boot_ms.saturating_sub(self.boot_ms);
         (self.boot_id == boot_id && boot_ms >= self.boot_ms)
-            .then(|| self.operator_ms + self.round_trip_ms / 2 + (boot_ms - self.boot_ms))
+            .then(|| self.operator_ms.saturating_add(self.round_trip_ms / 2).saturating_add(since_ms))
     }
 }
 
@@ -151,6 +152,13 @@ mod tests {
         assert_eq!(anchor.now_ms(clock.boot_ms(), "boot-1"), None);
         assert_eq!(Anchor::from_answer(0, LONGEST_ANCHOR_ROUND_TRIP_MS + 1, 0, "b"), None);
         assert_eq!(Anchor::from_answer(0, -1, 0, "b"), None);
+    }
+
+    #[test]
+    fn an_anchor_beyond_all_time_stays_there() {
+        let anchor =
+            Anchor { operator_ms: i64::MAX, round_trip_ms: 9, boot_ms: i64::MIN, boot_id: "b".into() };
+        assert_eq!(anchor.now_ms(5, "b"), Some(i64::MAX));
     }
 
     #[test]

@@ -178,7 +178,7 @@ enum Event<'a> {
 }
 
 fn ms(second: f64) -> i64 {
-    ZERO_MS + (second * 1_000.0).round() as i64
+    ZERO_MS.saturating_add((second * 1_000.0).round() as i64)
 }
 
 fn live_through(case: &Case) -> Verdict {

@@ -414,7 +414,7 @@ impl Shared {
         let pause_ms = ASK_AGAIN_MS << attempts.min(6);
         records.sql().execute(
             "UPDATE outbox SET due_ms = ?2, attempts = ?3 WHERE key = ?1",
-            (key, self.clock.boot_ms() + pause_ms, attempts + 1),
+            (key, self.clock.boot_ms() + pause_ms, attempts.saturating_add(1)),
         )?;
         Ok(())
     }
@@ -482,7 +482,7 @@ pub(super) fn kept_keys(records: &Records<'_>, root: &Root) -> Result<Option<Tru
     Ok(list.and_then(|list| TrustedKeys::accept(&list.key_list.0, root, 0, None).ok()))
 }
 
-/// An id that can stand in a path.
+/// An id that can stand in a path, of an address or of a file.
 pub(super) fn is_plain_id(id: &str) -> bool {
     (1..=64).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))

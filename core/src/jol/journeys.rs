@@ -65,7 +65,8 @@ impl Jol {
         let zones = Zones::of(&timetable).map_err(|_| JolError::internal("the city's time zone"))?;
         let stop = plan::find_stop(&timetable, stop).ok_or_else(|| JolError::not_found(stop))?;
         let now_ms = self.shared.look(|records, _| Ok(self.shared.best_time_ms(records)?))?;
-        let (from_ms, until_ms) = (now_ms - BOARD_BACK_MS, now_ms + BOARD_AHEAD_MS);
+        let (from_ms, until_ms) =
+            (now_ms.saturating_sub(BOARD_BACK_MS), now_ms.saturating_add(BOARD_AHEAD_MS));
         let scheduled: Vec<ScheduledDeparture> = departures(&timetable, &zones, stop, from_ms, until_ms, 500)
             .into_iter()
             .filter(|departure| !departure.terminus)

@@ -475,7 +475,7 @@ impl crate::operator::link::Desk for Shared {
     fn next_due_in_ms(&self) -> Option<i64> {
         let now_ms = self.clock.boot_ms();
         let next = self.look(|records, _| Ok(outbox::next_due_ms(records, now_ms)?));
-        next.ok().flatten().map(|due_ms| due_ms - now_ms)
+        next.ok().flatten().map(|due_ms| due_ms.saturating_sub(now_ms))
     }
 
     fn boot_ms(&self) -> i64 {

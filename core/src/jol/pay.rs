@@ -62,7 +62,7 @@ impl Jol {
                 passengers: passengers.clone(),
                 fare,
                 tapped_ms: now_ms,
-                not_after_ms: now_ms + INTENT_LASTS_MS,
+                not_after_ms: now_ms.saturating_add(INTENT_LASTS_MS),
                 one_more,
                 signature: None,
             };
@@ -205,7 +205,7 @@ fn paid_by(records: &Records<'_>, vehicle: &str, now_ms: i64) -> Result<Option<S
         return Ok(Some(pending.key));
     }
     let day_ms = 24 * 3_600_000;
-    let rides = rows::rides(records, now_ms - 2 * day_ms, i64::MAX)?;
+    let rides = rows::rides(records, now_ms.saturating_sub(2 * day_ms), i64::MAX)?;
     let valid =
         |ride: &&Ride| ride.vehicle == vehicle && ride.state == RideState::Valid && ride.ends_ms > now_ms;
     Ok(rides.iter().find(valid).map(|ride| ride.key.clone()))

@@ -75,7 +75,8 @@ impl Jol {
             let mut tickets: Vec<TicketView> = rides
                 .iter()
                 .filter(|ride| {
-                    state_at(ride, now_ms) == RideState::Valid || ride.ends_ms + SHOWN_AFTER_END_MS > now_ms
+                    state_at(ride, now_ms) == RideState::Valid
+                        || ride.ends_ms.saturating_add(SHOWN_AFTER_END_MS) > now_ms
                 })
                 .map(|ride| view_of(ride, now_ms, view.language))
                 .collect();
@@ -184,7 +185,7 @@ fn view_of(ride: &Ride, now_ms: i64, language: Language) -> TicketView {
 /// Of a valid ride: until the next slot, the next whole minute since it was paid, or its end.
 fn changes_in_ms(ride: &Ride, now_ms: i64) -> u32 {
     let minute_ms = MINUTE_MS - now_ms.saturating_sub(ride.paid_ms).rem_euclid(MINUTE_MS);
-    let nearest_ms = minute_ms.min(ride.ends_ms - now_ms);
+    let nearest_ms = minute_ms.min(ride.ends_ms.saturating_sub(now_ms));
     u32::try_from(nearest_ms).unwrap_or(0).min(slot_left_ms(now_ms))
 }
 
@@ -252,5 +253,7 @@ mod tests {
     fn a_ride_far_from_now_does_not_overflow() {
         let far = Ride { paid_ms: PAID_MS + 10 * MINUTE_MS, ends_ms: i64::MAX / 2, ..ride() };
         assert_eq!(view_of(&far, PAID_MS, Language::En).changes_in_ms, Some(8_000));
+        let never = Ride { paid_ms: i64::MIN, ends_ms: i64::MAX, ..ride() };
+        assert!(view_of(&never, i64::MIN, Language::En).is_valid);
     }
 }

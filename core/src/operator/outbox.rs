@@ -132,7 +132,7 @@ pub struct Call {
     /// How often it was tried before.
     pub attempts: u32,
     /// How often a GET was asked for when this one was taken out to be carried.
-    pub asked: u32,
+    pub asked: i64,
     /// The session's token, added when it is sent, never stored with it.
     pub bearer: Option<String>,
     /// What is held of this document already (`If-None-Match`).
@@ -190,7 +190,7 @@ pub(crate) fn add(
             "INSERT INTO outbox (key, operation, method, path, body, sealed, due_ms, give_up_ms)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (key) DO UPDATE SET due_ms = min(due_ms, excluded.due_ms),
-                 asked = asked + (method = 'GET')",
+                 asked = min(asked, 1000000) + (method = 'GET')",
         )?
         .execute((
             call.key,
@@ -229,7 +229,7 @@ pub(crate) fn due(records: &Records<'_>, now_ms: i64) -> Result<Vec<Call>, Store
             post: row.get::<_, String>(3)? == "POST",
             path: row.get(4)?,
             body,
-            attempts: row.get(7)?,
+            attempts: u32::try_from(row.get::<_, i64>(7)?).unwrap_or(u32::MAX),
             asked: row.get(9)?,
             bearer: None,
             etag: row.get(8)?,
@@ -261,7 +261,7 @@ pub(crate) fn done(records: &Records<'_>, call: &Call) -> Result<(), StoreError>
 pub(crate) fn again(records: &Records<'_>, id: i64, now_ms: i64, pause_ms: i64) -> Result<bool, StoreError> {
     let sql = "SELECT give_up_ms FROM outbox WHERE id = ?1";
     let give_up: Option<i64> = records.sql().query_row(sql, [id], |row| row.get(0)).optional()?.flatten();
-    if give_up.is_some_and(|ms| ms <= now_ms + pause_ms) {
+    if give_up.is_some_and(|ms| ms <= now_ms.saturating_add(pause_ms)) {
         records.sql().execute("DELETE FROM outbox WHERE id = ?1", [id])?;
         return Ok(true);
     }

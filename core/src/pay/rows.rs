@@ -81,7 +81,11 @@ pub(crate) fn payments(records: &Records<'_>) -> Result<Vec<Payment>, StoreError
     let mut rows = statement.query([])?;
     let mut payments = Vec::new();
     while let Some(row) = rows.next()? {
-        payments.push(read_payment(row)?);
+        // One damaged row must not hide the others.
+        match read_payment(row) {
+            Ok(payment) => payments.push(payment),
+            Err(error) => eprintln!("jol: a payment cannot be read: {error}"),
+        }
     }
     Ok(payments)
 }
@@ -152,7 +156,10 @@ pub(crate) fn rides(records: &Records<'_>, from_ms: i64, until_ms: i64) -> Resul
     let mut rows = statement.query([from_ms, until_ms])?;
     let mut rides = Vec::new();
     while let Some(row) = rows.next()? {
-        rides.push(read_ride(row)?);
+        match read_ride(row) {
+            Ok(ride) => rides.push(ride),
+            Err(error) => eprintln!("jol: a ride cannot be read: {error}"),
+        }
     }
     Ok(rides)
 }

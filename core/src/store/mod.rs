@@ -128,11 +128,14 @@ impl<'a> Records<'a> {
         let mut rows = statement.query([name])?;
         let Some(row) = rows.next()? else { return Ok(None) };
         let (sealed, value): (bool, Vec<u8>) = (row.get(0)?, row.get(1)?);
-        if !sealed {
-            return Ok(Some(serde_json::from_slice(&value)?));
-        }
-        // A cell whose key was lost reads as if it had never been written.
-        self.seal.open("setting", name, &value).map(|plain| Ok(serde_json::from_slice(&plain)?)).transpose()
+        // A cell whose key was lost, or that was damaged, reads as if it had never been written: an error
+        // here would close the wallet for ever.
+        let plain = if sealed { self.seal.open("setting", name, &value) } else { Some(value) };
+        let read = plain.map(|plain| serde_json::from_slice(&plain)).transpose();
+        Ok(read.unwrap_or_else(|error| {
+            eprintln!("jol: setting {name}: {error}");
+            None
+        }))
     }
 
     /// Writes a small state.
@@ -194,6 +197,22 @@ mod tests {
 
     fn open(folder: &tempfile::TempDir, key: u8) -> Result<Store, StoreError> {
         Store::open(&folder.path().join("wallet.db"), &[key; 32])
+    }
+
+    #[test]
+    fn a_damaged_setting_reads_as_never_written_and_closes_no_wallet() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = open(&folder, 1).expect("a new wallet");
+        store
+            .change::<_, StoreError>(|records| {
+                records.set("city", &"atyrau")?;
+                records.sql().execute("UPDATE setting SET value = x'7b2261'", [])?;
+                assert_eq!(records.setting::<String>("city")?, None);
+                records.set("city", &"almaty")?;
+                assert_eq!(records.setting::<String>("city")?.as_deref(), Some("almaty"));
+                Ok(())
+            })
+            .expect("the store works");
     }
 
     #[test]

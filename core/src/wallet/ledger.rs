@@ -29,7 +29,9 @@ pub(crate) fn book(
         "INSERT INTO posting (transaction_key, at_ms, account, tiyn) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (transaction_key, account) DO NOTHING",
     )?;
-    statement.execute((key, at_ms, from, -sum.tiyn))?;
+    let gone =
+        Money::ZERO.minus(sum).ok_or_else(|| StoreError::Internal("a sum outside its range".into()))?;
+    statement.execute((key, at_ms, from, gone.tiyn))?;
     statement.execute((key, at_ms, to, sum.tiyn))?;
     Ok(())
 }
@@ -60,6 +62,7 @@ mod tests {
                 book(records, "p1", &account(&Source::PhoneBalance), "fares", Money::tenge(100), 5)?;
             }
             book(records, "p2", "phone", "fares", Money::tenge(50), 6)?;
+            assert!(book(records, "p3", "phone", "fares", Money::tiyn(i64::MIN), 7).is_err());
             assert_eq!(balance(records, "phone")?, Money::tenge(-150));
             assert_eq!(balance(records, "fares")?, Money::tenge(150));
             assert!(is_balanced(records)?);

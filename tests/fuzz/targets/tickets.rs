@@ -1,0 +1,250 @@
+//! Tickets as they are shown, and everything else that the operator signs.
+
+use super::Bytes;
+use super::material::{self, NOW_MS, NOW_S, key, key_of, trusted};
+use jol_core::money::Money;
+use jol_core::pay::Way;
+use jol_core::ticket::{
+    Check, Domain, EndRule, Envelope, Freshness, KeyList, PackSeal, PhoneKey, Presentation, Purpose, Receipt,
+    ReceiptOutcome, SeenSet, SignedSticker, SignedTime, SignedToken, StatusList, StickerCode, StickerKind,
+    TicketId, Token, TrustedKeys, inspect, slot_at, to_sign,
+};
+use jol_core::wallet::{Category, PassengerGroup};
+use std::sync::LazyLock;
+
+/// What an inspector asked.
+const CHALLENGE: [u8; 8] = *b"inspect!";
+
+/// The ticket of all seeds.
+pub(crate) fn token() -> Token {
+    Token {
+        key: key(Purpose::Ticket).id(),
+        id: TicketId::new(1_234, *b"abcd"),
+        issued_s: NOW_S - 60,
+        not_before_s: NOW_S - 60,
+        expires_s: NOW_S + 5_400,
+        phone: Some(PhoneKey { point: material::phone().public_key(), attested: true }),
+        city: "sample".to_owned(),
+        line: "101-Б".to_owned(),
+        vehicle: "0547".to_owned(),
+        run: 4_711,
+        direction: 1,
+        passengers: vec![PassengerGroup { category: Category::School, count: 2 }],
+        fare: Money::tenge(120),
+        way: Way::App,
+        stop: Some("112".to_owned()),
+        end: EndRule::Minutes(90),
+        replaces: Some(TicketId::new(7, *b"efgh")),
+    }
+}
+
+/// It, signed.
+pub(crate) fn ticket() -> SignedToken {
+    SignedToken::sign(&token(), &key(Purpose::Ticket)).expect("within bounds")
+}
+
+fn presented(freshness: Freshness) -> Presentation {
+    let ticket = ticket();
+    let signature = material::phone().sign(&to_sign(&ticket, freshness));
+    Presentation::assemble(&ticket, freshness, &signature).expect("its own key")
+}
+
+/// Ours, as it may be shown in this moment.
+fn ours() -> &'static [Presentation; 2] {
+    static OURS: LazyLock<[Presentation; 2]> =
+        LazyLock::new(|| [Freshness::Slot(slot_at(NOW_MS)), Freshness::Challenge(CHALLENGE)].map(presented));
+    &OURS
+}
+
+/// What an inspector's camera read, as bytes and as a text: nothing is valid but what our keys signed, and
+/// what is read is written again byte for byte.
+pub(crate) fn shown(input: &[u8]) {
+    if let Ok(envelope) = Envelope::from_bytes(input) {
+        assert_eq!(envelope.to_bytes(), input);
+    }
+    if let Ok(ticket) = SignedToken::from_bytes(input) {
+        assert_eq!(ticket.to_bytes(), input);
+        assert!(ticket.verify(trusted()).is_err() || ticket == self::ticket());
+        let _ = ticket.read_unverified().map(|token| token.passenger_count());
+    }
+    if let Ok(presentation) = Presentation::from_bytes(input) {
+        assert_eq!(presentation.to_bytes(), input);
+        check(&presentation.to_text(), Some(&presentation));
+    }
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let read = Presentation::from_text(text).ok();
+    if let Some(read) = &read {
+        assert_eq!(read.to_text(), text);
+    }
+    check(text, read.as_ref());
+}
+
+fn check(text: &str, read: Option<&Presentation>) {
+    let mut seen = SeenSet::default();
+    for challenge in [None, Some(CHALLENGE)] {
+        let check = Check {
+            keys: trusted(),
+            status: None,
+            now_ms: Some(NOW_MS),
+            vehicle: Some("0547"),
+            challenge,
+            began_ms: Some(NOW_MS - 90_000),
+            seen: &seen,
+        };
+        let verdict = inspect(text, &check);
+        let valid = verdict.code() == "valid";
+        assert!(!valid || read.is_some_and(|read| ours().contains(read)), "{text}");
+        let nowhere = Check { now_ms: None, vehicle: None, challenge: None, ..check };
+        assert_ne!(inspect(text, &nowhere).code(), "valid", "no time, no verdict");
+        if valid {
+            seen.add(&token(), NOW_MS);
+        }
+    }
+}
+
+/// Tickets as bytes and as texts.
+pub(crate) fn tickets() -> Vec<Vec<u8>> {
+    let [slot, challenge] = ours();
+    let unsigned = Presentation::unsigned(&ticket());
+    let mut seeds = vec![ticket().to_bytes()];
+    for shown in [slot, challenge, &unsigned] {
+        seeds.extend([shown.to_bytes(), shown.to_text().into_bytes()]);
+    }
+    seeds
+}
+
+const DOMAINS: [Domain; 6] =
+    [Domain::Ticket, Domain::Receipt, Domain::Time, Domain::StatusList, Domain::CityPack, Domain::KeyList];
+
+/// A byte for what it is to be, then what the operator's own key signs as that: whatever a reader takes, the
+/// writer writes in the very same bytes.
+pub(crate) fn signed(input: &[u8]) {
+    let mut bytes = Bytes(input);
+    let domain = DOMAINS[usize::from(bytes.byte()) % DOMAINS.len()];
+    let key = key_of(domain);
+    let Ok(envelope) = Envelope::sign(domain, bytes.rest().to_vec(), &key) else { return };
+    let signed = envelope.to_bytes();
+    let again = match domain {
+        Domain::Ticket => SignedToken::from_bytes(&signed).ok().and_then(|ticket| {
+            let token = ticket.verify(trusted()).ok()?;
+            Some(SignedToken::sign(&token, &key).map(|ticket| ticket.to_bytes()))
+        }),
+        Domain::Receipt => Receipt::open(&signed, trusted()).ok().map(|receipt| receipt.sign(&key)),
+        Domain::Time => {
+            // The nonce stands third, after version and length.
+            let nonce: Vec<u8> = envelope.payload.iter().skip(3).take(8).copied().collect();
+            let time = SignedTime::verify(&signed, trusted(), &nonce).ok();
+            time.map(|operator_time_ms| SignedTime { nonce, operator_time_ms }.sign(&key))
+        }
+        Domain::StatusList => StatusList::accept(&signed, trusted(), 0).ok().map(|list| {
+            let _ = (list.is_revoked(token().id), list.is_replaced(token().id), list.is_broken(&token()));
+            list.sign(&key)
+        }),
+        Domain::CityPack => PackSeal::verify(&signed, trusted()).ok().map(|seal| seal.sign(&key)),
+        _ => {
+            let keys = TrustedKeys::accept(&signed, &material::root(), 0, Some(NOW_MS));
+            if let Ok(keys) = keys {
+                let _ = (keys.is_too_old(NOW_MS), keys.number(), keys.issued_s(), keys.issuer());
+                let _ = ticket().verify(&keys);
+            }
+            None
+        }
+    };
+    if let Some(again) = again {
+        assert_eq!(again.as_ref(), Ok(&signed), "{domain:?}");
+    }
+}
+
+fn receipt() -> Receipt {
+    Receipt {
+        idempotency_key: "k1".to_owned(),
+        request_hash: [3; 32],
+        outcome: ReceiptOutcome::Declined { code: "corporate_line".to_owned() },
+        amount: Money::tenge(120),
+        operator_time_ms: NOW_MS,
+        ticket: Some(TicketId::new(1_234, *b"abcd")),
+        reference: "R-17".to_owned(),
+    }
+}
+
+fn status_list() -> StatusList {
+    StatusList {
+        issuer: material::issuer(),
+        number: 3,
+        issued_s: NOW_S,
+        revoked: vec![4, 90, 100_000],
+        replaced: vec![7],
+        broken: vec![("0547".to_owned(), 4_711), ("0548".to_owned(), 2)],
+    }
+}
+
+/// All that the operator signs, in the order of [`DOMAINS`].
+fn all_signed() -> [Vec<u8>; 6] {
+    let time = SignedTime { nonce: vec![7; 8], operator_time_ms: NOW_MS };
+    let seal = PackSeal { city: "sample".to_owned(), sha256: [5; 32], issued_s: NOW_S };
+    [
+        ticket().to_bytes(),
+        receipt().sign(&key(Purpose::Receipt)).expect("within bounds"),
+        time.sign(&key(Purpose::Receipt)).expect("within bounds"),
+        status_list().sign(&key(Purpose::CityData)).expect("within bounds"),
+        seal.sign(&key(Purpose::CityData)).expect("within bounds"),
+        material::signed_key_list(),
+    ]
+}
+
+/// What stands in each of them.
+pub(crate) fn payloads() -> Vec<Vec<u8>> {
+    let payload = |(nth, bytes): (u8, Vec<u8>)| {
+        let envelope = Envelope::from_bytes(&bytes).expect("our own envelope");
+        [&[nth], &envelope.payload[..]].concat()
+    };
+    (0..).zip(all_signed()).map(payload).collect()
+}
+
+/// A signed answer as it comes from the network: nobody's signature but the operator's is believed.
+pub(crate) fn lists(input: &[u8]) {
+    static SIGNED: LazyLock<Vec<Vec<u8>>> = LazyLock::new(envelopes);
+    let ours = SIGNED.iter().any(|known| known == input);
+    let keys = trusted();
+    let believed = [
+        Receipt::open(input, keys).is_ok(),
+        SignedTime::verify(input, keys, &[7; 8]).is_ok(),
+        StatusList::accept(input, keys, 0).is_ok(),
+        PackSeal::verify(input, keys).is_ok(),
+        TrustedKeys::accept(input, &material::root(), 0, Some(NOW_MS)).is_ok(),
+    ];
+    let count = believed.into_iter().filter(|believed| *believed).count();
+    assert!(count <= usize::from(ours), "{believed:?}");
+    // A key that a phone made, as its hardware gives it.
+    if let Ok(point) = jol_core::ticket::phone_key::compress(input) {
+        assert_eq!(jol_core::ticket::phone_key::compress(&point), Ok(point));
+    }
+    let _ = jol_core::ticket::phone_key::accept(&material::phone().public_key(), b"message", input);
+}
+
+/// All of them, and a phone's key and signature.
+pub(crate) fn envelopes() -> Vec<Vec<u8>> {
+    let list = KeyList { number: 2, keys: Vec::new(), ..material::key_list() };
+    let mut seeds = all_signed().to_vec();
+    seeds.extend(list.sign(&key(Purpose::Root)));
+    seeds.extend([material::phone().public_key().to_vec(), material::phone().sign(b"message")]);
+    seeds
+}
+
+/// The sticker in a bus, by its host.
+pub(crate) fn sticker(kind: StickerKind, code: &str) -> String {
+    let sticker = StickerCode { kind, operator: material::issuer(), code: code.to_owned() };
+    sticker.sign("jol.kz", &key(Purpose::Sticker)).expect("within bounds")
+}
+
+/// A sticker that reads says what was printed, in the one way to write it, and is believed only as printed.
+pub(crate) fn stickers(text: &str) {
+    let Ok(read) = SignedSticker::from_text(text) else { return };
+    let Ok(believed) = read.verify(trusted()) else { return };
+    assert_eq!(&believed, read.claim());
+    let host = text.get(8..).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    // A host that we would not print is the printer's own affair.
+    if let Ok(again) = believed.sign(host, &key(Purpose::Sticker)) {
+        assert!(again.eq_ignore_ascii_case(text), "{text}");
+    }
+}
