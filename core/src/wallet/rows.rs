@@ -6,6 +6,7 @@ use crate::money::Money;
 use crate::operator::wire::{Card, CardState, TopUpAnswer, TopUpState};
 use crate::operator::{Refusal, safe_address};
 use crate::store::{Records, StoreError};
+use rusqlite::Row;
 
 /// The account's cards as the operator holds them now; cards that it no longer holds are gone.
 pub(crate) fn set_cards(
@@ -47,23 +48,30 @@ pub(crate) fn cards(records: &Records<'_>) -> Result<Vec<Card>, StoreError> {
     let mut rows = statement.query([])?;
     let mut cards = Vec::new();
     while let Some(row) = rows.next()? {
-        let id: String = row.get(0)?;
-        let open = |column: &str, cell: Vec<u8>| {
-            let plain = records.seal().open("card", &format!("{id}.{column}"), &cell);
-            plain.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
-        };
-        cards.push(Card {
-            number: open("number", row.get(1)?),
-            name: open("name", row.get(2)?),
-            category: Category::from_number(row.get(3)?).unwrap_or(Category::Standard),
-            balance: Money::tiyn(row.get(4)?),
-            state: serde_json::from_value::<CardState>(row.get::<_, String>(5)?.into())?,
-            valid_until: row.get(6)?,
-            as_of_ms: row.get(7)?,
-            id,
-        });
+        match read_card(records, row) {
+            Ok(card) => cards.push(card),
+            Err(error) => eprintln!("jol: a card cannot be read: {error}"),
+        }
     }
     Ok(cards)
+}
+
+fn read_card(records: &Records<'_>, row: &Row<'_>) -> Result<Card, StoreError> {
+    let id: String = row.get(0)?;
+    let open = |column: &str, cell: Vec<u8>| {
+        let plain = records.seal().open("card", &format!("{id}.{column}"), &cell);
+        plain.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+    };
+    Ok(Card {
+        number: open("number", row.get(1)?),
+        name: open("name", row.get(2)?),
+        category: Category::from_number(row.get(3)?).unwrap_or(Category::Standard),
+        balance: Money::tiyn(row.get(4)?),
+        state: serde_json::from_value::<CardState>(row.get::<_, String>(5)?.into())?,
+        valid_until: row.get(6)?,
+        as_of_ms: row.get(7)?,
+        id,
+    })
 }
 
 /// The linking of a bank card that was asked for last. Sealed: whoever holds the bank's page can go on with
@@ -140,30 +148,71 @@ pub(crate) fn top_ups(records: &Records<'_>) -> Result<Vec<TopUp>, StoreError> {
     let mut rows = statement.query([])?;
     let mut top_ups = Vec::new();
     while let Some(row) = rows.next()? {
-        let key: String = row.get(0)?;
-        let card = records.seal().open("top_up", &key, &row.get::<_, Vec<u8>>(1)?);
-        let state: String = row.get(4)?;
-        let refusal: Option<String> = row.get(5)?;
-        let standing = match state.as_str() {
-            "waiting" => TopUpStanding::WaitingForBank { hand_over: row.get(6)? },
-            "done" => TopUpStanding::Done,
-            "refused" => TopUpStanding::RefusedByBank,
-            "not_taken" => TopUpStanding::NotTaken {
-                refusal: refusal
-                    .and_then(|text| serde_json::from_str(&text).ok())
-                    .unwrap_or(Refusal::Other { code: "unknown".to_owned() }),
-            },
-            _ => TopUpStanding::Asked,
-        };
-        top_ups.push(TopUp {
-            masked_card: card.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default(),
-            provider: row.get(2)?,
-            sum: Money::tiyn(row.get(3)?),
-            standing,
-            asked_ms: row.get(7)?,
-            top_up: row.get(8)?,
-            key,
-        });
+        match read_top_up(records, row) {
+            Ok(top_up) => top_ups.push(top_up),
+            Err(error) => eprintln!("jol: a top-up cannot be read: {error}"),
+        }
     }
     Ok(top_ups)
+}
+
+fn read_top_up(records: &Records<'_>, row: &Row<'_>) -> Result<TopUp, StoreError> {
+    let key: String = row.get(0)?;
+    let card = records.seal().open("top_up", &key, &row.get::<_, Vec<u8>>(1)?);
+    let state: String = row.get(4)?;
+    let refusal: Option<String> = row.get(5)?;
+    let standing = match state.as_str() {
+        "waiting" => TopUpStanding::WaitingForBank { hand_over: row.get(6)? },
+        "done" => TopUpStanding::Done,
+        "refused" => TopUpStanding::RefusedByBank,
+        "not_taken" => TopUpStanding::NotTaken {
+            refusal: refusal
+                .and_then(|text| serde_json::from_str(&text).ok())
+                .unwrap_or(Refusal::Other { code: "unknown".to_owned() }),
+        },
+        _ => TopUpStanding::Asked,
+    };
+    Ok(TopUp {
+        masked_card: card.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default(),
+        provider: row.get(2)?,
+        sum: Money::tiyn(row.get(3)?),
+        standing,
+        asked_ms: row.get(7)?,
+        top_up: row.get(8)?,
+        key,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::SeededEntropy;
+    use crate::store::Store;
+
+    #[test]
+    fn a_damaged_card_hides_no_other() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = Store::open(&folder.path().join("wallet.db"), &[1; 32]).expect("a new wallet");
+        let card = |id: &str| Card {
+            id: id.to_owned(),
+            number: format!("964300000000000{id}"),
+            name: "Aru".to_owned(),
+            category: Category::Standard,
+            balance: Money::tenge(100),
+            state: CardState::Active,
+            valid_until: None,
+            as_of_ms: 7,
+        };
+        let check = store.change::<_, StoreError>(|records| {
+            set_cards(records, &[card("1"), card("2"), card("3")], &SeededEntropy::new(1))?;
+            records.sql().execute("UPDATE card SET state = 'torn' WHERE id = '2'", [])?;
+            records.sql().execute("UPDATE card SET number = x'00' WHERE id = '3'", [])?;
+            let shown = cards(records)?;
+            assert_eq!(shown.first(), Some(&card("1")));
+            assert_eq!(shown.get(1), Some(&Card { number: String::new(), ..card("3") }));
+            assert_eq!(shown.len(), 2);
+            Ok(())
+        });
+        check.expect("the store works");
+    }
 }
