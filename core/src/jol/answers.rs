@@ -11,7 +11,7 @@ use crate::operator::wire::{
     Cards, Cities, Device, KeysAnswer, OperatorInfo, PaymentAnswer, Problem, Rides, Session, SignInStarted,
     Sources, StatusAnswer, Terms, TimeAnswer, TopUpAnswer, TopUpState, Vehicles,
 };
-use crate::operator::{Refusal, documents};
+use crate::operator::{Refusal, documents, is_plain_id};
 use crate::pay::{DeclineReason, PaymentState, Ride, Settled, rows as pay, settle};
 use crate::realtime::read_feed;
 use crate::store::{Records, StoreError};
@@ -480,10 +480,4 @@ fn is_the_operators(operation: Operation, status: u16, body: &[u8]) -> bool {
 pub(super) fn kept_keys(records: &Records<'_>, root: &Root) -> Result<Option<TrustedKeys>, StoreError> {
     let list = documents::get::<KeysAnswer>(records, "/v1/keys")?;
     Ok(list.and_then(|list| TrustedKeys::accept(&list.key_list.0, root, 0, None).ok()))
-}
-
-/// An id that can stand in a path, of an address or of a file.
-pub(super) fn is_plain_id(id: &str) -> bool {
-    (1..=64).contains(&id.len())
-        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }

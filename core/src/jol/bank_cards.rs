@@ -1,10 +1,11 @@
 //! Linking a bank card on the bank's own page, so that no card number ever reaches us.
 
-use super::answers::{Answer, is_plain_id};
+use super::answers::Answer;
 use super::{Jol, JolError, Shared};
 use crate::account::rows as account;
 use crate::entropy::random;
 use crate::operator::Refusal;
+use crate::operator::is_plain_id;
 use crate::operator::outbox::{Call, Operation, PATIENCE_MS};
 use crate::operator::wire::BankLinkAnswer;
 use crate::store::{Records, StoreError};

@@ -154,7 +154,7 @@ pub(super) fn chosen(records: &Records<'_>) -> Result<String, JolError> {
 fn cities(records: &Records<'_>) -> Result<Vec<CitySummary>, StoreError> {
     let cities = documents::get::<Cities>(records, "/v1/cities")?.map(|document| document.cities);
     // A pack's file is named after its city.
-    Ok(cities.unwrap_or_default().into_iter().filter(|city| super::answers::is_plain_id(&city.id)).collect())
+    Ok(cities.unwrap_or_default().into_iter().filter(|city| crate::operator::is_plain_id(&city.id)).collect())
 }
 
 fn summary(records: &Records<'_>, city: &str) -> Result<Option<CitySummary>, StoreError> {

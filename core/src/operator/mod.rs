@@ -23,6 +23,12 @@ pub(crate) fn safe_address(address: &str) -> Option<Url> {
     matches!((url.scheme(), here), ("https", _) | ("http", true)).then_some(url)
 }
 
+/// An id that can stand in a path, of an address or of a file.
+pub(crate) fn is_plain_id(id: &str) -> bool {
+    (1..=64).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
 /// What this phone's key signs to enrol itself: the domain, the nonce, its own public key.
 pub fn enrolment_message(nonce: &[u8], public_key: &[u8]) -> Vec<u8> {
     [b"jol:enrol:1\0".as_slice(), &Sha256::digest(nonce), public_key].concat()

@@ -2,11 +2,9 @@
 
 use super::days::{Zones, after, day_at, day_start_s};
 use super::journey::StopAt;
-use super::legs::platforms_of;
 use super::route::{NOT_HERE, Route};
-use crate::city::timetable::{
-    LineRecord, PatternIdx, PatternRecord, StopIdx, StopRecord, StopTime, Timetable, TripIdx,
-};
+use super::stops::{line_name, platforms_of, stop_at};
+use crate::city::timetable::{PatternIdx, PatternRecord, StopIdx, StopTime, Timetable, TripIdx};
 use serde::{Deserialize, Serialize};
 
 /// How many days before that of the clock a trip can have begun.
@@ -49,11 +47,6 @@ pub struct Call {
     pub arrival_ms: i64,
     /// When it leaves, in ms since 1970.
     pub departure_ms: i64,
-}
-
-/// The stop with this id.
-pub fn find_stop(timetable: &Timetable<'_>, id: &str) -> Option<StopIdx> {
-    (0..).zip(timetable.stops).find(|(_, stop)| timetable.text(stop.id) == id).map(|(nth, _)| StopIdx(nth))
 }
 
 /// The first trip with this id. Trips of one id that stand for "every so often" follow one another.
@@ -176,19 +169,4 @@ fn days_around(
 /// A time of the timetable in ms, without overflow for whatever a pack says.
 fn ms_of(seconds: u32) -> i64 {
     i64::from(after(0, seconds)) * 1_000
-}
-
-/// What stands on the front of the bus.
-pub(super) fn line_name(timetable: &Timetable<'_>, line: &LineRecord) -> String {
-    let short = timetable.text(line.short_name);
-    if short.is_empty() { timetable.text(line.long_name).to_owned() } else { short.to_owned() }
-}
-
-pub(super) fn stop_at(timetable: &Timetable<'_>, stop: StopIdx) -> StopAt {
-    let record: Option<&StopRecord> = timetable.stop(stop);
-    record.map_or_else(StopAt::default, |record| StopAt {
-        id: timetable.text(record.id).to_owned(),
-        name: timetable.text(record.name).to_owned(),
-        point: record.point(),
-    })
 }

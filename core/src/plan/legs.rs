@@ -1,12 +1,12 @@
 //! The ends of a journey, and its parts in words.
 
 use super::days::{Zones, after, day_start_s};
-use super::departures::{find_stop, line_name, stop_at};
 use super::journey::{Criteria, Endpoint, Journey, Leg, PlanError, PlanQuery, StopAt};
 use super::raptor::{Access, Found, Ridden, stretched};
+use super::stops::{find_stop, line_name, platforms_of, stop_at};
 use super::walk::{Reach, Way, seconds};
 use crate::city::streets::Streets;
-use crate::city::timetable::{Footpath, StopIdx, Timetable, stop_kind};
+use crate::city::timetable::{Footpath, StopIdx, Timetable};
 use crate::geo::Point;
 
 /// The speed of the pack's footpaths, in metres a second.
@@ -330,19 +330,6 @@ impl<'a> End<'a> {
             End::Stop { stop, .. } => legs.stop_at(*stop),
             End::Point { point, name, .. } => StopAt { id: String::new(), name: name.clone(), point: *point },
         }
-    }
-}
-
-/// The stops where vehicles halt: the stop itself, or all that belong to a station.
-pub(super) fn platforms_of(timetable: &Timetable<'_>, stop: StopIdx) -> Vec<StopIdx> {
-    match timetable.stop(stop) {
-        Some(record) if record.kind == stop_kind::STATION => {
-            let children = (0..).zip(timetable.stops).filter(|(_, child)| child.parent == stop);
-            let halts = |kind: u8| kind == stop_kind::STOP;
-            let children = children.filter(|(_, child)| halts(child.kind)).map(|(nth, _)| StopIdx(nth));
-            std::iter::once(stop).chain(children).collect()
-        }
-        _ => vec![stop],
     }
 }
 

@@ -16,6 +16,7 @@ mod legs;
 mod raptor;
 mod route;
 mod search;
+mod stops;
 mod walk;
 
 #[cfg(test)]
@@ -26,8 +27,9 @@ mod oracle;
 mod stories;
 
 pub use days::{Zones, day_at, day_start_s};
-pub use departures::{Call, Departure, departures, find_stop, find_trip, trip_run, trips_running};
+pub use departures::{Call, Departure, departures, find_trip, trip_run, trips_running};
 pub use journey::{
     Criteria, Endpoint, Journey, Leg, Plan, PlanError, PlanNote, PlanQuery, StopAt, WalkStep, When,
 };
 pub use search::plan;
+pub use stops::find_stop;

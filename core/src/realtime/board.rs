@@ -1,7 +1,8 @@
 //! The stop board: what comes to a stop, and how sure that is.
 
 use super::delay::{CallKind, CallTimes, ScheduledCall, TripProgress};
-use super::live::{Crowding, Live, Run, UPDATE_OLD_AFTER_MS, VehicleReport};
+use super::live::{Crowding, Live, UPDATE_OLD_AFTER_MS, VehicleReport};
+use super::run::Run;
 use serde::{Deserialize, Serialize};
 
 /// A departure stays on the board this long after it was expected.

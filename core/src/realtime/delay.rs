@@ -4,8 +4,8 @@
 //! until the next update; a skipped stop lets it through; "no data" ends it; an update without times
 //! means on time. Nothing arrives before it left the stop before it.
 
-use super::live::Run;
 use super::messages::{StopRelationship, StopTimeEvent, StopTimeUpdate, TripRelationship, TripUpdate};
+use super::run::Run;
 
 /// One stop of a trip in the timetable.
 #[derive(Clone, Debug, PartialEq, Eq)]

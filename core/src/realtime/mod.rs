@@ -14,9 +14,11 @@ pub mod feed;
 pub mod live;
 pub mod messages;
 pub mod notice;
+pub mod run;
 
 pub use board::{BoardKind, BoardRow, ScheduledDeparture, board};
 pub use delay::{CallTimes, ScheduledCall};
 pub use feed::{FeedError, FeedMessage, read_feed};
-pub use live::{Crowding, Live, Run, VehicleReport};
+pub use live::{Crowding, Live, VehicleReport};
 pub use notice::{About, Notice};
+pub use run::Run;
