@@ -10,6 +10,7 @@ pub mod entropy;
 pub mod geo;
 pub mod inspector;
 pub mod jol;
+pub mod kept;
 pub mod money;
 pub mod operator;
 pub mod pay;

@@ -13,6 +13,7 @@ mod detect;
 mod error;
 mod inspection;
 mod journeys;
+mod kept;
 mod pay;
 mod scan;
 mod tickets;

@@ -106,3 +106,14 @@ CREATE TABLE posting (
     tiyn        INTEGER NOT NULL,
     UNIQUE (transaction_key, account)
 ) STRICT;
+
+-- What the passenger keeps, and what they looked for last; newest rows last. The cell tells where somebody
+-- lives and goes.
+CREATE TABLE kept (
+    id    TEXT PRIMARY KEY,
+    city  TEXT NOT NULL,
+    kind  TEXT NOT NULL,               -- place, line, trip, journey, recent_place, recent_trip
+    at_ms INTEGER NOT NULL,            -- when it was kept or looked for
+    what  BLOB NOT NULL                -- JSON, sealed
+) STRICT;
+CREATE INDEX kept_by_kind ON kept (kind, city);
