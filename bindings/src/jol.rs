@@ -1,17 +1,19 @@
 use jol_core::account::Account;
 use jol_core::city::fares::{CategoryRule, PointOfSale, SmsRule, TopUpProvider, Vehicle};
 use jol_core::detect::{Fix, Sighting};
+use jol_core::follow::{JourneyPrice, LiveJourney};
 use jol_core::geo::Point;
 use jol_core::jol::{
-    CityState, FoundPlace, Jol as Core, JolError, MonthSum, Opening, ReceiptDetails, ScannedCode, TicketView,
-    ToSign, TravelDetail,
+    CityState, FoundPlace, Jol as Core, JolError, MonthSum, NoticesOf, Opening, ReceiptDetails, ScannedCode,
+    TicketView, ToSign, TravelDetail,
 };
+use jol_core::kept::{KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney};
 use jol_core::money::Money;
 use jol_core::operator::wire::{Card, CitySummary, OperatorInfo, SourceInfo, Terms};
 use jol_core::pay::{Payment, Quote, Source, Way};
-use jol_core::plan::{Plan, PlanQuery};
+use jol_core::plan::{Endpoint, Journey, Plan, PlanQuery};
 use jol_core::qr::QrCode;
-use jol_core::realtime::BoardRow;
+use jol_core::realtime::{BoardRow, NoticeView};
 use jol_core::text::Language;
 use jol_core::wallet::{BankLink, Category, PassengerGroup, TopUp};
 use std::sync::Arc;
@@ -194,6 +196,88 @@ impl Jol {
 
     pub fn board(&self, stop: &str, limit: u32) -> Result<Vec<BoardRow>, JolError> {
         self.0.board(stop, limit)
+    }
+
+    pub fn live_journey(&self, journey: Journey) -> Result<LiveJourney, JolError> {
+        self.0.live_journey(&journey)
+    }
+
+    pub fn plan_instead(&self, query: PlanQuery, journey: Journey, leg: u32) -> Result<Plan, JolError> {
+        self.0.plan_instead(&query, &journey, leg)
+    }
+
+    pub fn journey_prices(
+        &self,
+        journey: Journey,
+        category: Category,
+    ) -> Result<Vec<JourneyPrice>, JolError> {
+        self.0.journey_prices(&journey, category)
+    }
+
+    pub fn notices(&self, of: NoticesOf) -> Result<Vec<NoticeView>, JolError> {
+        self.0.notices(&of)
+    }
+
+    // --- What the passenger keeps ---
+
+    pub fn keep_place(&self, role: PlaceRole, name: &str, at: Endpoint) -> Result<String, JolError> {
+        self.0.keep_place(role, name, &at)
+    }
+
+    pub fn kept_places(&self) -> Result<Vec<KeptPlace>, JolError> {
+        self.0.kept_places()
+    }
+
+    pub fn keep_line(&self, line_id: &str) -> Result<String, JolError> {
+        self.0.keep_line(line_id)
+    }
+
+    pub fn kept_lines(&self) -> Result<Vec<KeptLine>, JolError> {
+        self.0.kept_lines()
+    }
+
+    pub fn keep_trip(&self, name: &str, query: PlanQuery) -> Result<String, JolError> {
+        self.0.keep_trip(name, &query)
+    }
+
+    pub fn kept_trips(&self) -> Result<Vec<KeptTrip>, JolError> {
+        self.0.kept_trips()
+    }
+
+    pub fn forget_kept(&self, id: &str) -> Result<(), JolError> {
+        self.0.forget_kept(id)
+    }
+
+    pub fn forget_all_kept(&self) -> Result<(), JolError> {
+        self.0.forget_all_kept()
+    }
+
+    pub fn remember_search(&self, query: PlanQuery) -> Result<(), JolError> {
+        self.0.remember_search(&query)
+    }
+
+    pub fn recent_places(&self) -> Result<Vec<RecentPlace>, JolError> {
+        self.0.recent_places()
+    }
+
+    pub fn recent_trips(&self) -> Result<Vec<RecentTrip>, JolError> {
+        self.0.recent_trips()
+    }
+
+    pub fn forget_recents(&self) -> Result<(), JolError> {
+        self.0.forget_recents()
+    }
+
+    pub fn save_journey(&self, query: PlanQuery, journey: Journey) -> Result<String, JolError> {
+        self.0.save_journey(&query, &journey)
+    }
+
+    pub fn saved_journeys(&self) -> Result<Vec<SavedJourney>, JolError> {
+        self.0.saved_journeys()
+    }
+
+    pub fn refresh_saved_journey(&self, id: &str) -> Result<SavedJourney, JolError> {
+        self.0.refresh_saved_journey(id)
     }
 
     // --- Finding the bus ---

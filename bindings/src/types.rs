@@ -10,11 +10,15 @@ use jol_core::city::fares::{
 };
 use jol_core::city::streets::PlaceKind;
 use jol_core::detect::{Candidate, Evidence, Fix, Sighting, Why};
+use jol_core::follow::{JourneyPrice, LegTimes, LegTrouble, LiveJourney, LiveLeg, RidePrice};
 use jol_core::geo::Point;
 use jol_core::inspector::VerdictView;
 use jol_core::jol::{
-    CityState, FetchProgress, FoundPlace, JolError, MonthSum, Opening, OperatorEntry, PassengerWords,
-    ReceiptDetails, ScannedCode, TicketView, ToSign, TravelDetail,
+    CityState, FetchProgress, FoundPlace, JolError, MonthSum, NoticesOf, Opening, OperatorEntry,
+    PassengerWords, ReceiptDetails, ScannedCode, TicketView, ToSign, TravelDetail,
+};
+use jol_core::kept::{
+    KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney, SavedStanding,
 };
 use jol_core::money::Money;
 use jol_core::operator::Refusal;
@@ -25,7 +29,7 @@ use jol_core::operator::wire::{
 use jol_core::pay::{DeclineReason, Payment, PaymentState, Quote, Ride, Source, Way};
 use jol_core::plan::{Endpoint, Journey, Leg, Plan, PlanNote, PlanQuery, StopAt, WalkStep, When};
 use jol_core::qr::{Meaning, QrCode};
-use jol_core::realtime::{BoardKind, BoardRow, Crowding};
+use jol_core::realtime::{BoardKind, BoardRow, Crowding, Effect, NoticePeriod, NoticeView};
 use jol_core::text::{Language, Words};
 use jol_core::wallet::{BankLink, BankLinkStanding, Category, PassengerGroup, TopUp, TopUpStanding};
 
@@ -732,4 +736,159 @@ pub enum Crowding {
     Standing,
     Packed,
     Full,
+}
+
+// --- A journey as it goes ---
+
+#[uniffi::remote(Record)]
+pub struct LiveJourney {
+    pub departure_ms: i64,
+    pub arrival_ms: i64,
+    pub works: bool,
+    pub legs: Vec<LiveLeg>,
+}
+
+#[uniffi::remote(Record)]
+pub struct LiveLeg {
+    pub departure_ms: i64,
+    pub arrival_ms: i64,
+    pub times: LegTimes,
+    pub trouble: Option<LegTrouble>,
+    pub bus: Option<String>,
+    pub notices: Vec<NoticeView>,
+}
+
+#[uniffi::remote(Enum)]
+pub enum LegTimes {
+    Timetable,
+    Live { age_s: u32 },
+}
+
+#[uniffi::remote(Enum)]
+pub enum LegTrouble {
+    Cancelled,
+    NotBoarding,
+    NotAlighting,
+    MissedTransfer { late_s: u32 },
+}
+
+#[uniffi::remote(Record)]
+pub struct JourneyPrice {
+    pub way: Way,
+    pub source: Option<Source>,
+    pub label: Words,
+    pub category: Category,
+    pub sum: Option<Money>,
+    pub rides: Vec<RidePrice>,
+    pub enough: Option<bool>,
+}
+
+#[uniffi::remote(Record)]
+pub struct RidePrice {
+    pub line: String,
+    pub price: Option<Money>,
+}
+
+#[uniffi::remote(Enum)]
+pub enum NoticesOf {
+    All,
+    Stop { id: String },
+    Line { line_id: String },
+    Mine,
+}
+
+#[uniffi::remote(Record)]
+pub struct NoticeView {
+    pub title: String,
+    pub text: String,
+    pub effect: Effect,
+    pub periods: Vec<NoticePeriod>,
+    pub holds: bool,
+    pub lines: Vec<String>,
+    pub stops: Vec<String>,
+}
+
+#[uniffi::remote(Record)]
+pub struct NoticePeriod {
+    pub from_ms: Option<i64>,
+    pub until_ms: Option<i64>,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Effect {
+    NoService,
+    ReducedService,
+    SignificantDelays,
+    Detour,
+    AdditionalService,
+    ModifiedService,
+    OtherEffect,
+    UnknownEffect,
+    StopMoved,
+    NoEffect,
+    AccessibilityIssue,
+}
+
+// --- What the passenger keeps ---
+
+#[uniffi::remote(Enum)]
+pub enum PlaceRole {
+    Home,
+    Work,
+    Named,
+}
+
+#[uniffi::remote(Record)]
+pub struct KeptPlace {
+    pub id: String,
+    pub role: PlaceRole,
+    pub name: String,
+    pub at: Endpoint,
+}
+
+#[uniffi::remote(Record)]
+pub struct KeptLine {
+    pub id: String,
+    pub line_id: String,
+    pub line: String,
+}
+
+#[uniffi::remote(Record)]
+pub struct KeptTrip {
+    pub id: String,
+    pub name: String,
+    pub query: PlanQuery,
+}
+
+#[uniffi::remote(Record)]
+pub struct RecentPlace {
+    pub name: String,
+    pub at: Endpoint,
+    pub at_ms: i64,
+}
+
+#[uniffi::remote(Record)]
+pub struct RecentTrip {
+    pub query: PlanQuery,
+    pub from_name: String,
+    pub to_name: String,
+    pub at_ms: i64,
+}
+
+#[uniffi::remote(Record)]
+pub struct SavedJourney {
+    pub id: String,
+    pub city: String,
+    pub query: PlanQuery,
+    pub journey: Journey,
+    pub planned_ms: i64,
+    pub refresh_failed_ms: Option<i64>,
+    pub standing: SavedStanding,
+}
+
+#[uniffi::remote(Enum)]
+pub enum SavedStanding {
+    InTimetable,
+    OutsideTimetable { first_day: i32, last_day: i32 },
+    NoTimetable,
 }

@@ -155,3 +155,27 @@ way-cash = cash
 source-phone-balance = phone balance
 source-smart-card = transport card
 source-bank-card = bank card
+
+## A journey as it goes
+trip-cancelled = Line { $line } at { $time } does not run. Look for another way.
+passes-by = The bus passes { $stop } without stopping today.
+missed-transfer = The transfer to line { $line } is lost by { $minutes } min.
+
+## Kept places and journeys
+home = Home
+work = Work
+planned-at = Planned: { $time }
+refresh-failed = Could not be planned anew: { $time }. Shown as it was.
+saved-outside = The timetable here no longer covers this day.
+saved-no-timetable = The timetable of this city is not on the phone.
+
+## What the operator says
+notice-no-service = No service
+notice-reduced-service = Fewer buses than usual
+notice-delays = Long delays
+notice-detour = Detour
+notice-additional-service = More buses than usual
+notice-modified-service = Changed service
+notice-stop-moved = A stop was moved
+notice-accessibility = Step-free access is limited
+notice-other = A notice of the operator

@@ -256,3 +256,43 @@ way-cash = қолма-қол ақша
 source-phone-balance = телефон теңгерімі
 source-smart-card = көлік картасы
 source-bank-card = банк картасы
+
+## Жолдағы сапар
+# ✎
+trip-cancelled = { $line }-бағыт сағат { $time } жүрмейді. Басқа жол іздеңіз.
+# ✎
+passes-by = Бүгін автобус { $stop } аялдамасына тоқтамайды.
+# ✎
+missed-transfer = { $line }-бағытқа үлгермейсіз: { $minutes } мин жетпейді.
+
+## Сақталған орындар мен сапарлар
+home = Үй
+work = Жұмыс
+# ✎
+planned-at = Құрылған уақыты: { $time }
+# ✎
+refresh-failed = Жаңарту мүмкін болмады: { $time }. Бұрынғысы көрсетілді.
+# ✎
+saved-outside = Телефондағы кесте бұл күнді енді қамтымайды.
+# ✎
+saved-no-timetable = Бұл қаланың кестесі телефонда жоқ.
+
+## Тасымалдаушының хабарлары
+# ✎
+notice-no-service = Қозғалыс жоқ
+# ✎
+notice-reduced-service = Автобустар әдеттегіден аз
+# ✎
+notice-delays = Ұзақ кешігулер
+# ✎
+notice-detour = Айналып өту
+# ✎
+notice-additional-service = Автобустар әдеттегіден көп
+# ✎
+notice-modified-service = Қозғалыс өзгерді
+# ✎
+notice-stop-moved = Аялдама көшірілді
+# ✎
+notice-accessibility = Кедергісіз қолжетімділік шектеулі
+# ✎
+notice-other = Тасымалдаушының хабары

@@ -246,3 +246,43 @@ way-cash = наличные
 source-phone-balance = баланс телефона
 source-smart-card = транспортная карта
 source-bank-card = банковская карта
+
+## Поездка в пути
+# ✎
+trip-cancelled = Маршрут { $line } в { $time } не пойдёт. Поищите другой путь.
+# ✎
+passes-by = Сегодня автобус проезжает { $stop } без остановки.
+# ✎
+missed-transfer = На маршрут { $line } не успеть: не хватает { $minutes } мин.
+
+## Сохранённые места и поездки
+home = Дом
+work = Работа
+# ✎
+planned-at = Составлено: { $time }
+# ✎
+refresh-failed = Не удалось обновить: { $time }. Показано как было.
+# ✎
+saved-outside = Расписание на телефоне уже не охватывает этот день.
+# ✎
+saved-no-timetable = Расписания этого города нет на телефоне.
+
+## Что сообщает перевозчик
+# ✎
+notice-no-service = Движения нет
+# ✎
+notice-reduced-service = Автобусов меньше обычного
+# ✎
+notice-delays = Большие задержки
+# ✎
+notice-detour = Объезд
+# ✎
+notice-additional-service = Автобусов больше обычного
+# ✎
+notice-modified-service = Изменения в движении
+# ✎
+notice-stop-moved = Остановка перенесена
+# ✎
+notice-accessibility = Безбарьерный доступ ограничен
+# ✎
+notice-other = Сообщение перевозчика

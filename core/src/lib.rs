@@ -7,6 +7,7 @@ pub mod city;
 pub mod clock;
 pub mod detect;
 pub mod entropy;
+pub mod follow;
 pub mod geo;
 pub mod inspector;
 pub mod jol;

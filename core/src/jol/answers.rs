@@ -455,7 +455,7 @@ impl Shared {
                 view.live.take_updates(&feed, now_ms);
             }
             _ => {
-                view.live.take_alerts(&feed);
+                view.live.take_alerts(&feed, now_ms);
             }
         }
     }

@@ -2,6 +2,7 @@ use super::{Jol, JolError};
 use crate::city::streets::PlaceKind;
 use crate::geo::Point;
 use crate::plan::{self, Departure, Plan, PlanError, PlanQuery, Zones, departures};
+use crate::realtime::run::yyyymmdd;
 use crate::realtime::{BoardRow, ScheduledDeparture, board};
 
 /// How far a stop board looks ahead, in ms.
@@ -93,22 +94,5 @@ fn scheduled(departure: Departure) -> ScheduledDeparture {
         stop: departure.stop_id,
         stop_sequence: departure.position + 1,
         scheduled_ms: departure.scheduled_ms,
-    }
-}
-
-/// A day since 1970 as GTFS-Realtime writes it.
-fn yyyymmdd(day: i32) -> Option<u32> {
-    let date =
-        jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().try_days(i64::from(day)).ok()?).ok()?;
-    u32::try_from(i32::from(date.year()) * 10_000 + i32::from(date.month()) * 100 + i32::from(date.day()))
-        .ok()
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn days_are_written_as_the_feeds_write_them() {
-        assert_eq!(super::yyyymmdd(0), Some(19_700_101));
-        assert_eq!(super::yyyymmdd(20_712), Some(20_260_916));
     }
 }

@@ -11,6 +11,7 @@ mod bank_cards;
 mod city;
 mod detect;
 mod error;
+mod follow;
 mod inspection;
 mod journeys;
 mod kept;
@@ -22,6 +23,7 @@ mod wallet;
 
 pub use city::{CityState, FetchProgress};
 pub use error::JolError;
+pub use follow::NoticesOf;
 pub use journeys::FoundPlace;
 pub use scan::ScannedCode;
 pub use tickets::{PassengerWords, TicketView, ToSign};

@@ -1,6 +1,7 @@
 use super::{Jol, JolError, Shared, View};
 use crate::account::{DeviceState, TermsState, rows as account};
-use crate::city::fares::{FareHistory, FareQuestion, Vehicle};
+use crate::city::fares::{FareQuestion, Vehicle};
+use crate::follow::history;
 use crate::operator::outbox::Operation;
 use crate::operator::wire::{Base64, CardState, OperatorInfo, PaymentRequest, RideState};
 use crate::operator::{documents, may_pay};
@@ -41,13 +42,15 @@ impl Jol {
                 TimeZone::get(&rules.time_zone).map_err(|_| JolError::internal("the city's time zone"))?;
             let now =
                 jiff::Timestamp::from_millisecond(now_ms).map_err(|_| JolError::internal("the time"))?;
+            // The operator counts the rides before, so the sum on the button does, too.
+            let paid = super::follow::paid_rides(records, now_ms)?;
             let question = FareQuestion {
                 category: Category::Standard,
                 way,
                 line: &bus.line,
                 zone: None,
                 day: zone.to_datetime(now).date(),
-                before: FareHistory::default(),
+                before: history(&paid, now_ms, &zone),
             };
             let fare =
                 rules.fares.fare_of_group(&passengers, &question).ok_or_else(|| JolError::bad("way"))?;

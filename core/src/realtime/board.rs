@@ -1,7 +1,7 @@
 //! The stop board: what comes to a stop, and how sure that is.
 
 use super::delay::{CallKind, CallTimes, ScheduledCall, TripProgress};
-use super::live::{Crowding, Live, UPDATE_OLD_AFTER_MS, VehicleReport};
+use super::live::{Crowding, Live, VehicleReport};
 use super::run::Run;
 use serde::{Deserialize, Serialize};
 
@@ -128,13 +128,10 @@ fn bus<'a>(
 fn expect(departure: &ScheduledDeparture, progress: Option<&TripProgress>, now_ms: i64) -> (i64, BoardKind) {
     let timetable = (departure.scheduled_ms, BoardKind::Timetable);
     let Some(progress) = progress else { return timetable };
-    if progress.cancelled {
+    if progress.is_cancelled(now_ms) {
         return (departure.scheduled_ms, BoardKind::NoLongerComing);
     }
-    let age_ms = now_ms.saturating_sub(progress.measured_ms).max(0);
-    if age_ms > UPDATE_OLD_AFTER_MS {
-        return timetable;
-    }
+    let Some(age_ms) = progress.age_ms(now_ms) else { return timetable };
     let call = ScheduledCall {
         stop_sequence: departure.stop_sequence,
         stop: departure.stop.clone(),
@@ -153,7 +150,7 @@ fn expect(departure: &ScheduledDeparture, progress: Option<&TripProgress>, now_m
 mod tests {
     use super::*;
     use crate::realtime::feed::*;
-    use crate::realtime::live::SILENT_AFTER_MS;
+    use crate::realtime::live::{SILENT_AFTER_MS, UPDATE_OLD_AFTER_MS};
 
     const NOW: i64 = 1_700_000_000_000;
     const MINUTE: i64 = 60_000;

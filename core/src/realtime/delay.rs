@@ -4,6 +4,7 @@
 //! until the next update; a skipped stop lets it through; "no data" ends it; an update without times
 //! means on time. Nothing arrives before it left the stop before it.
 
+use super::live::{CANCELLATION_OLD_AFTER_MS, UPDATE_OLD_AFTER_MS};
 use super::messages::{StopRelationship, StopTimeEvent, StopTimeUpdate, TripRelationship, TripUpdate};
 use super::run::Run;
 
@@ -99,6 +100,17 @@ impl TripProgress {
             delay_ms: update.delay.map(|seconds| i64::from(seconds) * 1_000),
             stops: update.stop_time_update.iter().map(StopProgress::of).collect(),
         })
+    }
+
+    /// Whether it is known not to run. A cancellation outlives predictions, but not for ever.
+    pub fn is_cancelled(&self, now_ms: i64) -> bool {
+        self.cancelled && now_ms.saturating_sub(self.measured_ms) <= CANCELLATION_OLD_AFTER_MS
+    }
+
+    /// How old what was predicted is, in ms; none if it is too old to be told instead of the timetable.
+    pub fn age_ms(&self, now_ms: i64) -> Option<i64> {
+        let age_ms = now_ms.saturating_sub(self.measured_ms).max(0);
+        (age_ms <= UPDATE_OLD_AFTER_MS).then_some(age_ms)
     }
 
     /// The times of these calls, in the order of the trip. It may be the whole trip or a part of it;

@@ -15,6 +15,10 @@ pub const SILENT_AFTER_MS: i64 = 120_000;
 pub const FORGOTTEN_AFTER_MS: i64 = 15 * 60_000;
 /// Predictions older than this give way to the timetable.
 pub const UPDATE_OLD_AFTER_MS: i64 = 5 * 60_000;
+/// A trip that was cancelled stays so without a newer word for this long: then it may be of another day.
+pub const CANCELLATION_OLD_AFTER_MS: i64 = 12 * 3_600_000;
+/// A notice that names no end is told for this long after it was heard of last.
+pub const NOTICE_OLD_AFTER_MS: i64 = 3_600_000;
 /// So many buses are remembered at most, the ones heard of last.
 pub const MOST_VEHICLES: usize = 20_000;
 /// A report that claims to come from further in the future is dated by when it arrived.
@@ -98,6 +102,7 @@ pub struct Live {
     vehicles: BTreeMap<String, VehicleReport>,
     trips: BTreeMap<String, Vec<TripProgress>>,
     notices: Vec<Notice>,
+    notices_heard_ms: i64,
 }
 
 impl Live {
@@ -138,8 +143,10 @@ impl Live {
         taken
     }
 
-    /// Takes the alerts of a message, in place of all earlier ones; says how many there were.
-    pub fn take_alerts(&mut self, feed: &FeedMessage) -> usize {
+    /// Takes the alerts of a message that arrived at `received_ms`, in place of all earlier ones; says how
+    /// many there were.
+    pub fn take_alerts(&mut self, feed: &FeedMessage, received_ms: i64) -> usize {
+        self.notices_heard_ms = received_ms;
         let alerts = feed.entity.iter().filter_map(|entity| entity.alert.as_deref());
         self.notices = alerts.map(Notice::of).collect();
         self.notices.len()
@@ -180,7 +187,20 @@ impl Live {
 
     /// The notices that hold now.
     pub fn notices(&self, now_ms: i64) -> impl Iterator<Item = &Notice> {
-        self.notices.iter().filter(move |notice| notice.holds(now_ms))
+        self.notices_from(now_ms).filter(move |notice| notice.holds(now_ms))
+    }
+
+    /// The notices that hold now or will later. One that names no end is not told any more when the
+    /// operator was not heard of for an hour.
+    pub fn notices_from(&self, now_ms: i64) -> impl Iterator<Item = &Notice> {
+        let stale = now_ms.saturating_sub(self.notices_heard_ms) > NOTICE_OLD_AFTER_MS;
+        let told = move |notice: &&Notice| !(notice.is_over(now_ms) || stale && notice.is_open_ended());
+        self.notices.iter().filter(told)
+    }
+
+    /// All that the operator said of runs.
+    pub fn progress_of_all(&self) -> impl Iterator<Item = &TripProgress> {
+        self.trips.values().flatten()
     }
 }
 

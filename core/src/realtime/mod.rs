@@ -14,11 +14,14 @@ pub mod feed;
 pub mod live;
 pub mod messages;
 pub mod notice;
+pub mod overlay;
 pub mod run;
 
 pub use board::{BoardKind, BoardRow, ScheduledDeparture, board};
 pub use delay::{CallTimes, ScheduledCall};
 pub use feed::{FeedError, FeedMessage, read_feed};
 pub use live::{Crowding, Live, VehicleReport};
-pub use notice::{About, Notice};
+pub use messages::Effect;
+pub use notice::{About, Notice, NoticePeriod, NoticeView, Scope};
+pub use overlay::{CallChange, Overlay, RunCalls};
 pub use run::Run;

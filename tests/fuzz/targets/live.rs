@@ -9,6 +9,7 @@ use jol_core::realtime::feed::{
     Translation, TripDescriptor, TripUpdate, VehicleDescriptor, VehiclePosition,
 };
 use jol_core::realtime::{Live, Run, ScheduledCall, ScheduledDeparture, VehicleReport, board, read_feed};
+use jol_core::text::Language;
 use prost::Message;
 
 pub(crate) use jol_core::realtime::feed::FeedMessage;
@@ -23,7 +24,7 @@ pub(crate) fn feed(input: &[u8]) {
     for _ in 0..2 {
         live.take_positions(&feed, NOW_MS);
         live.take_updates(&feed, NOW_MS);
-        live.take_alerts(&feed);
+        live.take_alerts(&feed, NOW_MS);
     }
     for nth in 0..3 {
         detector.observe(fix(NOW_MS - 30_000 + nth * 10_000, 471_000_000, 519_000_000 + nth as i32 * 9_000));
@@ -61,6 +62,10 @@ pub(crate) fn feed(input: &[u8]) {
     assert!(board(&rows, &live, NOW_MS).len() <= rows.len());
     for notice in live.notices(NOW_MS) {
         let _ = (notice.concerns("5", "mid"), notice.holds(i64::MAX));
+        for language in Language::ALL {
+            let told = notice.told(language, NOW_MS);
+            assert!(told.holds && !told.title.is_empty(), "{told:?}");
+        }
     }
 }
 

@@ -1,0 +1,16 @@
+//! Following a planned journey: what of it is timetable and what is live, where a transfer is lost and how
+//! to go on from there, what the operator says about it, and what it costs.
+//!
+//! Pure: the journey, what is known now, the fares and the time come in. It plans nothing itself; where a
+//! transfer is lost it gives the next question ([`instead`]). What differs from the timetable is laid over
+//! it ([`overlay`]); the timetable is never rebuilt.
+
+mod instead;
+mod live;
+mod overlay;
+mod price;
+
+pub use instead::instead;
+pub use live::{LegTimes, LegTrouble, LiveJourney, LiveLeg, Ridden, follow};
+pub use overlay::{calls_of, overlay, run_of};
+pub use price::{JourneyPrice, PaidRide, Payer, RidePrice, history, price};

@@ -1,0 +1,309 @@
+use super::city::chosen;
+use super::{Jol, JolError};
+use crate::city::timetable::{StopIdx, Timetable, TripIdx};
+use crate::follow::{
+    JourneyPrice, LiveJourney, PaidRide, Payer, Ridden, calls_of, follow, instead, price, run_of,
+};
+use crate::kept::rows as kept;
+use crate::operator::documents;
+use crate::operator::wire::{Card, CardState, RideState, Sources};
+use crate::pay::{Source, Way, rows as pay};
+use crate::plan::{Endpoint, Journey, Leg, Plan, PlanNote, PlanQuery, Zones, find_stop};
+use crate::realtime::{NoticeView, Scope};
+use crate::store::{Records, StoreError};
+use crate::text::{Language, Words, say};
+use crate::wallet::{Category, masked, rows as wallet};
+use jiff::tz::TimeZone;
+use std::collections::BTreeSet;
+
+/// How often delays are fetched while a journey is followed, in ms.
+const FOLLOW_EVERY_MS: i64 = 15_000;
+/// How often notices are fetched while they are looked at, in ms.
+const NOTICES_EVERY_MS: i64 = 60_000;
+/// How far back rides count for caps: a month of 31 days and a day of any time zone.
+const PAID_SINCE_MS: i64 = 32 * 24 * 3_600_000;
+/// So many journeys more are planned than are asked for, as some may not work now.
+const SPARE_JOURNEYS: u32 = 3;
+
+/// Which of the operator's notices are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoticesOf {
+    /// All of them.
+    All,
+    /// Those about a stop, its station, or the lines that halt there.
+    Stop {
+        /// Its id.
+        id: String,
+    },
+    /// Those about a line or its stops.
+    Line {
+        /// Its id in the timetable.
+        line_id: String,
+    },
+    /// Those about the lines, stops and journeys that the passenger keeps.
+    Mine,
+}
+
+impl Jol {
+    /// What the operator says, in the passenger's language: what holds now comes first, then what will.
+    /// Asks for it anew, at most once a minute; readable without a network as far as it was fetched.
+    pub fn notices(&self, of: &NoticesOf) -> Result<Vec<NoticeView>, JolError> {
+        let pack = self.pack()?;
+        let timetable = pack.timetable();
+        self.ask_live(NOTICES_EVERY_MS)?;
+        let scopes = match of {
+            NoticesOf::All => None,
+            NoticesOf::Stop { id } => {
+                let stop = find_stop(&timetable, id).ok_or_else(|| JolError::not_found(id))?;
+                Some(vec![scope_of_stop(&timetable, stop)])
+            }
+            NoticesOf::Line { line_id } => Some(vec![scope_of_line(&timetable, line_id)]),
+            NoticesOf::Mine => Some(self.my_scopes(&timetable)?),
+        };
+        self.shared.look(|records, view| {
+            let now_ms = self.shared.best_time_ms(records)?;
+            let concerned = |scopes: &Vec<Scope>, notice: &crate::realtime::Notice| {
+                scopes.iter().any(|scope| notice.concerns_any(scope))
+            };
+            let notices = view.live.notices_from(now_ms);
+            let notices = notices.filter(|notice| scopes.as_ref().is_none_or(|all| concerned(all, notice)));
+            let mut told: Vec<NoticeView> =
+                notices.map(|notice| notice.told(view.language, now_ms)).collect();
+            told.sort_by_key(|notice| {
+                (!notice.holds, notice.periods.iter().filter_map(|period| period.from_ms).min())
+            });
+            Ok(told)
+        })
+    }
+
+    /// A planned journey as it goes now: what is timetable and what is live, what is late, cancelled or
+    /// skipped, which transfer is lost, and what the operator says about its lines and stops. Asks for the
+    /// delays anew, at most every 15 s; what is not here yet goes by its timetable.
+    pub fn live_journey(&self, journey: &Journey) -> Result<LiveJourney, JolError> {
+        self.ask_live(FOLLOW_EVERY_MS)?;
+        self.followed(journey)
+    }
+
+    /// How to go on where the ride of leg `leg` is lost: journeys from where the passenger then is, without
+    /// that ride, and without any that is known not to work. May take tens of ms.
+    pub fn plan_instead(&self, query: &PlanQuery, journey: &Journey, leg: u32) -> Result<Plan, JolError> {
+        let live = self.live_journey(journey)?;
+        let now_ms = self.shared.look(|records, _| Ok(self.shared.best_time_ms(records)?))?;
+        let at = usize::try_from(leg).unwrap_or(usize::MAX);
+        let question = instead(query, journey, &live, at, now_ms);
+        let question = question.ok_or_else(|| JolError::not_found("leg"))?;
+        let more = question.limit.saturating_add(SPARE_JOURNEYS);
+        let mut plan = self.plan(&PlanQuery { limit: more, ..question.clone() })?;
+        let lost = journey.legs.get(at);
+        let mut working = Vec::new();
+        for found in plan.journeys {
+            if !found.legs.iter().any(|leg| lost.is_some_and(|lost| is_same_ride(leg, lost)))
+                && self.followed(&found)?.works
+            {
+                working.push(found);
+            }
+        }
+        working.truncate(question.limit.max(1) as usize);
+        if working.is_empty() {
+            plan.note = plan.note.or(Some(PlanNote::NothingFound));
+        }
+        Ok(Plan { journeys: working, note: plan.note })
+    }
+
+    /// What a planned journey costs, for each way in which the passenger can pay: each source in the app,
+    /// each card at the terminal, a message, cash. Rides that were paid before count for transfers and caps.
+    /// `category` is as whom they ride where no card says it.
+    pub fn journey_prices(
+        &self,
+        journey: &Journey,
+        category: Category,
+    ) -> Result<Vec<JourneyPrice>, JolError> {
+        let rules = self.city_rules()?;
+        let zone = TimeZone::get(&rules.time_zone).map_err(|_| JolError::internal("the city's time zone"))?;
+        let pack = self.pack()?;
+        let timetable = pack.timetable();
+        let fare_zone = |stop: &str| {
+            let stop = timetable.stop(find_stop(&timetable, stop)?)?;
+            Some(timetable.text(stop.zone).to_owned()).filter(|zone| !zone.is_empty())
+        };
+        let (payers, paid) = self.shared.look(|records, _| {
+            let now_ms = self.shared.best_time_ms(records)?;
+            Ok((payers(records, category, rules.sms.is_some())?, paid_rides(records, now_ms)?))
+        })?;
+        let price = |payer: &Payer| price(journey, &rules.fares, &zone, payer, &paid, fare_zone);
+        Ok(payers.iter().map(price).collect())
+    }
+
+    fn ask_live(&self, every_ms: i64) -> Result<(), JolError> {
+        if self.shared.change(|records, view| self.shared.ask_live(records, view, every_ms))? {
+            self.wake();
+        }
+        Ok(())
+    }
+
+    fn followed(&self, journey: &Journey) -> Result<LiveJourney, JolError> {
+        let pack = self.pack()?;
+        let timetable = pack.timetable();
+        let zones = Zones::of(&timetable).map_err(|_| JolError::internal("the city's time zone"))?;
+        let rides: Vec<Option<Ridden>> =
+            journey.legs.iter().map(|leg| ridden(&timetable, &zones, leg)).collect();
+        self.shared.look(|records, view| {
+            let now_ms = self.shared.best_time_ms(records)?;
+            Ok(follow(journey, &rides, view.live, now_ms, view.language))
+        })
+    }
+
+    /// Lines, stops and journeys that the passenger keeps in the chosen city.
+    fn my_scopes(&self, timetable: &Timetable<'_>) -> Result<Vec<Scope>, JolError> {
+        let (mut scopes, mut stops) = (Vec::new(), BTreeSet::new());
+        self.shared.look(|records, _| {
+            let city = chosen(records)?;
+            let now_ms = self.shared.best_time_ms(records)?;
+            let lines = kept::lines(records, &city)?;
+            scopes.extend(lines.iter().map(|line| scope_of_line(timetable, &line.line_id)));
+            let places = kept::places(records, &city)?.into_iter().map(|place| place.at);
+            let trips =
+                kept::trips(records, &city)?.into_iter().flat_map(|trip| [trip.query.from, trip.query.to]);
+            stops.extend(places.chain(trips).filter_map(|end| match end {
+                Endpoint::Stop { id } => Some(id),
+                Endpoint::Point { .. } => None,
+            }));
+            let saved = kept::journeys(records)?.into_iter().map(|row| (row.city, row.what.journey));
+            let to_come = saved.filter(|(of, journey)| *of == city && journey.arrival_ms >= now_ms);
+            scopes.extend(to_come.flat_map(|(_, journey)| journey.legs).filter_map(|leg| {
+                Some(scope_of_ride(timetable, &leg)).filter(|scope| !scope.lines.is_empty())
+            }));
+            Ok(())
+        })?;
+        let stops = stops.iter().filter_map(|id| find_stop(timetable, id));
+        scopes.extend(stops.map(|stop| scope_of_stop(timetable, stop)));
+        Ok(scopes)
+    }
+}
+
+/// A ride's trip in the timetable: of several with its name the one that leaves when the ride does. None for
+/// a walk, and for a trip of which the timetable says only how often it comes.
+fn ridden(timetable: &Timetable<'_>, zones: &Zones, leg: &Leg) -> Option<Ridden> {
+    let Leg::Ride { trip_id, service_day, from_stop, departure_ms, headway_s: 0, .. } = leg else {
+        return None;
+    };
+    let named = (0..).zip(timetable.trips).filter(|(_, trip)| timetable.text(trip.id) == trip_id);
+    named.map(|(nth, _)| TripIdx(nth)).find_map(|trip| {
+        let calls = calls_of(timetable, zones, trip, *service_day);
+        let boards = |stop: &str, at_ms: i64| stop == from_stop.id && at_ms == *departure_ms;
+        calls.iter().find(|call| boards(&call.stop, call.departure_ms))?;
+        let change_s = find_stop(timetable, &from_stop.id).map_or(0, |stop| timetable.change_s(stop));
+        Some(Ridden {
+            run: run_of(timetable, trip, *service_day)?,
+            calls,
+            scope: scope_of_ride(timetable, leg),
+            change_ms: i64::from(change_s) * 1_000,
+        })
+    })
+}
+
+fn is_same_ride(leg: &Leg, other: &Leg) -> bool {
+    let ride = |leg: &Leg| match leg {
+        Leg::Ride { trip_id, service_day, from_stop, departure_ms, .. } => {
+            Some((trip_id.clone(), *service_day, from_stop.id.clone(), *departure_ms))
+        }
+        Leg::Walk { .. } => None,
+    };
+    ride(leg).is_some() && ride(leg) == ride(other)
+}
+
+/// A ride's line, trip and both ends; nothing for a walk.
+fn scope_of_ride(timetable: &Timetable<'_>, leg: &Leg) -> Scope {
+    let Leg::Ride { line_id, trip_id, from_stop, to_stop, .. } = leg else { return Scope::default() };
+    let ends = [from_stop, to_stop].into_iter().flat_map(|end| {
+        let stop = find_stop(timetable, &end.id);
+        stop.map_or_else(Vec::new, |stop| with_station(timetable, stop))
+    });
+    let stops = ends.chain([from_stop.id.clone(), to_stop.id.clone()]).collect();
+    Scope { lines: [line_id.clone()].into(), trips: [trip_id.clone()].into(), stops }
+}
+
+/// A stop, its station or its platforms, and the lines that halt there.
+fn scope_of_stop(timetable: &Timetable<'_>, stop: StopIdx) -> Scope {
+    let platforms = (0..).zip(timetable.stops).filter(|(_, child)| child.parent == stop);
+    let halts: Vec<StopIdx> = platforms.map(|(nth, _)| StopIdx(nth)).chain([stop]).collect();
+    let lines = halts.iter().flat_map(|halt| timetable.patterns_at(*halt)).filter_map(|at| {
+        let line = timetable.line(timetable.pattern(at.pattern)?.line)?;
+        Some(timetable.text(line.id).to_owned())
+    });
+    let stops = halts.iter().flat_map(|halt| with_station(timetable, *halt));
+    Scope { lines: lines.collect(), stops: stops.collect(), trips: BTreeSet::new() }
+}
+
+/// A line and all its stops.
+fn scope_of_line(timetable: &Timetable<'_>, line_id: &str) -> Scope {
+    let is_of_line = |pattern: &&crate::city::timetable::PatternRecord| {
+        timetable.line(pattern.line).is_some_and(|line| timetable.text(line.id) == line_id)
+    };
+    let halts = timetable.patterns.iter().filter(is_of_line).flat_map(|pattern| timetable.stops_of(pattern));
+    let halts: BTreeSet<StopIdx> = halts.map(|halt| halt.stop).collect();
+    let stops = halts.into_iter().flat_map(|stop| with_station(timetable, stop)).collect();
+    Scope { lines: [line_id.to_owned()].into(), stops, trips: BTreeSet::new() }
+}
+
+/// The ids of a stop and of its station.
+fn with_station(timetable: &Timetable<'_>, stop: StopIdx) -> Vec<String> {
+    let record = timetable.stop(stop);
+    let station = record.and_then(|record| timetable.stop(record.parent));
+    record.into_iter().chain(station).map(|stop| timetable.text(stop.id).to_owned()).collect()
+}
+
+/// Rides that were paid within the last month, as fares count them.
+pub(super) fn paid_rides(records: &Records<'_>, now_ms: i64) -> Result<Vec<PaidRide>, StoreError> {
+    let rides = pay::rides(records, now_ms.saturating_sub(PAID_SINCE_MS), i64::MAX)?.into_iter();
+    let paid = rides.filter(|ride| ride.state != RideState::Refunded);
+    Ok(paid.map(|ride| PaidRide { line: ride.line, fare: ride.fare, paid_ms: ride.paid_ms }).collect())
+}
+
+/// The ways in which the passenger can pay, as far as the wallet knows.
+fn payers(records: &Records<'_>, category: Category, by_message: bool) -> Result<Vec<Payer>, JolError> {
+    let cards = wallet::cards(records)?;
+    let words = |message: &str| {
+        let [kk, ru, en] = Language::ALL.map(|language| say(language, message, &[]));
+        Words { kk, ru, en }
+    };
+    let category_of = |source: &Source| match source {
+        Source::SmartCard { card } => cards.iter().find(|known| known.id == *card).map(|card| card.category),
+        Source::PhoneBalance | Source::BankCard { .. } => None,
+    };
+    let sources = documents::get::<Sources>(records, "/v1/sources")?;
+    let sources = sources.map(|document| document.sources).unwrap_or_default();
+    let in_app = sources.into_iter().map(|info| Payer {
+        way: Way::App,
+        category: category_of(&info.source).unwrap_or(category),
+        source: Some(info.source),
+        label: info.label,
+        balance: info.balance,
+        known: true,
+    });
+    let held = cards.iter().filter(|card| card.state == CardState::Active);
+    let at_terminal = held.map(|card| Payer {
+        way: Way::SmartCard,
+        source: Some(Source::SmartCard { card: card.id.clone() }),
+        label: Words::same(&called(card)),
+        category: card.category,
+        balance: Some(card.balance),
+        known: true,
+    });
+    let plain = |way, message| Payer {
+        way,
+        source: None,
+        label: words(message),
+        category,
+        balance: None,
+        known: way != Way::Cash,
+    };
+    let others =
+        by_message.then(|| plain(Way::Sms, "way-sms")).into_iter().chain([plain(Way::Cash, "way-cash")]);
+    Ok(in_app.chain(at_terminal).chain(others).collect())
+}
+
+/// What a card is called: its name, else its last digits.
+fn called(card: &Card) -> String {
+    if card.name.is_empty() { masked(&card.number) } else { card.name.clone() }
+}

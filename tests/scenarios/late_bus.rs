@@ -1,0 +1,131 @@
+//! A planned bus is late, then cancelled: the journey says so, offers another, and the notice of a kept line is read.
+
+use jol_core::follow::{LegTimes, LegTrouble};
+use jol_core::jol::NoticesOf;
+use jol_core::money::Money;
+use jol_core::pay::Way;
+use jol_core::plan::{Endpoint, Leg, PlanQuery, When};
+use jol_core::realtime::feed::{
+    Alert, Effect, EntitySelector, FeedEntity, FeedMessage, TranslatedString, Translation, TripDescriptor,
+    TripRelationship, TripUpdate,
+};
+use jol_core::text::Language;
+use jol_core::wallet::Category;
+use jol_headless::sandbox::fleet::{LiveSource, Run};
+use jol_headless::story::{LANGUAGES, NOON_MS, Scene, tell};
+use prost::Message;
+use std::sync::Arc;
+
+const MINUTE: i64 = 60_000;
+
+/// The bus of 14:00 is four minutes late; from 14:02 on it is cancelled, and nobody speaks after 14:10.
+struct OneBus;
+
+impl LiveSource for OneBus {
+    fn positions(&self, now_ms: i64) -> Vec<u8> {
+        message(now_ms, vec![])
+    }
+
+    fn updates(&self, now_ms: i64) -> Vec<u8> {
+        let relation = match now_ms < NOON_MS + 2 * MINUTE {
+            true => TripRelationship::Scheduled,
+            false => TripRelationship::Canceled,
+        };
+        let trip = TripDescriptor {
+            trip_id: Some("out".into()),
+            start_date: Some("20260916".into()),
+            start_time: Some("14:00:00".into()),
+            schedule_relationship: Some(relation as i32),
+            ..TripDescriptor::default()
+        };
+        let update = TripUpdate { trip, delay: Some(240), ..TripUpdate::default() };
+        message(now_ms, vec![FeedEntity { trip_update: Some(Box::new(update)), ..FeedEntity::default() }])
+    }
+
+    fn alerts(&self, now_ms: i64) -> Vec<u8> {
+        let text = |(text, language): (&str, &str)| Translation {
+            text: text.to_owned(),
+            language: Some(language.to_owned()),
+        };
+        let words =
+            [("5-бағыт айналып өтеді", "kk"), ("Маршрут 5: объезд", "ru"), ("Line 5: a detour", "en")];
+        let of = |line: &str| EntitySelector { route_id: Some(line.into()), ..EntitySelector::default() };
+        let alert = |line, words: Vec<Translation>| Alert {
+            informed_entity: vec![of(line)],
+            effect: Some(Effect::Detour as i32),
+            header_text: Some(TranslatedString { translation: words }),
+            ..Alert::default()
+        };
+        let entity = |alert| FeedEntity { alert: Some(Box::new(alert)), ..FeedEntity::default() };
+        message(now_ms, vec![entity(alert("5", words.map(text).to_vec())), entity(alert("6", vec![]))])
+    }
+
+    fn where_is(&self, _vehicle: &str, _now_ms: i64) -> Option<Run> {
+        None
+    }
+}
+
+fn message(now_ms: i64, entities: Vec<FeedEntity>) -> Vec<u8> {
+    FeedMessage::full(now_ms as u64 / 1_000, entities).encode_to_vec()
+}
+
+#[test]
+fn late_bus() {
+    tell(module_path!(), |story| {
+        let scene = Scene::open_with(story, None, |operator| operator.cities[0].live = Arc::new(OneBus));
+        let aru = scene.passenger("+77771234567");
+        let jol = &aru.jol;
+        let stop = |id: &str| Endpoint::Stop { id: id.to_owned() };
+        let query = PlanQuery::new(stop("west"), stop("east"), When::DepartAt { ms: NOON_MS });
+        let journey = jol.plan(&query).expect("a plan").journeys[0].clone();
+        assert_eq!(journey.departure_ms, NOON_MS, "the bus of 14:00");
+
+        let at_first = jol.live_journey(&journey).expect("followed");
+        assert_eq!(at_first.legs[0].times, LegTimes::Timetable, "nothing is known yet");
+        aru.settle();
+        let late = jol.live_journey(&journey).expect("followed");
+        assert_eq!((late.departure_ms, late.works), (NOON_MS + 4 * MINUTE, true));
+        assert!(matches!(late.legs[0].times, LegTimes::Live { age_s: 0 }), "{late:?}");
+        aru.note("reads that the bus is four minutes late");
+
+        scene.pass_ms(2 * MINUTE);
+        jol.live_journey(&journey).expect("asked");
+        aru.settle();
+        let cancelled = jol.live_journey(&journey).expect("followed");
+        assert_eq!((cancelled.legs[0].trouble, cancelled.works), (Some(LegTrouble::Cancelled), false));
+        let instead = jol.plan_instead(&query, &journey, 0).expect("another way");
+        let Leg::Ride { departure_ms, .. } = &instead.journeys[0].legs[0] else { panic!("{instead:?}") };
+        assert_eq!(*departure_ms, NOON_MS + 40 * MINUTE, "the next bus");
+        assert!(jol.plan_instead(&query, &journey, 7).is_err(), "there is no such leg");
+        aru.note("reads that it is cancelled, and which one is next");
+
+        // Her lines, in her language; not the other's.
+        assert_eq!(jol.notices(&NoticesOf::Mine).expect("notices"), [], "she keeps no line yet");
+        jol.keep_line("5").expect("kept");
+        for language in LANGUAGES {
+            jol.set_language(language);
+            let mine = jol.notices(&NoticesOf::Mine).expect("notices");
+            assert_eq!((mine.len(), mine[0].effect, mine[0].holds), (1, Effect::Detour, true), "{mine:?}");
+            assert_eq!(mine[0].title.contains("detour"), language == Language::En, "{mine:?}");
+            assert_eq!(jol.notices(&NoticesOf::Stop { id: "west".into() }).expect("notices"), mine);
+            assert_eq!(jol.notices(&NoticesOf::Line { line_id: "5".into() }).expect("notices"), mine);
+            assert_eq!(jol.live_journey(&journey).expect("followed").legs[0].notices, mine);
+        }
+        assert_eq!(jol.notices(&NoticesOf::All).expect("notices").len(), 2);
+
+        // What the ride costs, however it is paid, is what the button says.
+        let prices = jol.journey_prices(&journey, Category::Standard).expect("prices");
+        let of = |way| prices.iter().find(|price| price.way == way).map(|price| price.sum);
+        assert_eq!(of(Way::App), Some(Some(aru.quote("0547").fare)));
+        assert!(of(Way::Cash).flatten().is_some_and(|cash| cash > Money::ZERO), "{prices:?}");
+        let balance = prices.iter().find(|price| price.way == Way::App).and_then(|price| price.enough);
+        aru.note(format!("has enough on the phone: {balance:?}"));
+
+        // Nobody was heard of for an hour: predictions and notices without an end are not told any more.
+        scene.stop();
+        scene.pass_ms(61 * MINUTE);
+        assert_eq!(jol.notices(&NoticesOf::All).expect("notices"), []);
+        let told = jol.live_journey(&journey).expect("followed");
+        assert_eq!(told.legs[0].trouble, Some(LegTrouble::Cancelled), "a cancellation outlives them");
+    });
+}
