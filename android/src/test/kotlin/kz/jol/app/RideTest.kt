@@ -7,12 +7,16 @@ import kz.jol.core.BoardKind
 import kz.jol.core.Category
 import kz.jol.core.CityState
 import kz.jol.core.DeviceState
+import kz.jol.core.Endpoint
 import kz.jol.core.Inspector
 import kz.jol.core.Issued
+import kz.jol.core.Journey
 import kz.jol.core.JolException
 import kz.jol.core.Leg
 import kz.jol.core.Money
+import kz.jol.core.NoticesOf
 import kz.jol.core.PaymentState
+import kz.jol.core.PlaceRole
 import kz.jol.core.RideState
 import kz.jol.core.Sighting
 import kz.jol.core.SignIn
@@ -132,10 +136,28 @@ class RideTest {
     private fun findsTheWay(phone: Passenger, sandbox: Sandbox): Leg.Ride {
         val sample = sandbox.sample()
         val plan = phone.plan(sample.from, sample.to)
-        assertTrue("a transfer", plan.journeys.any { it.rides >= 2u })
+        val journey = plan.journeys.first { it.rides >= 2u }
+        keepsTheWay(phone, journey)
         val leg = Passenger.rides(plan).first()
         assertTrue(leg.departureMs >= phone.clock.nowMs())
         return leg
+    }
+
+    private fun keepsTheWay(phone: Passenger, journey: Journey) {
+        val rides = journey.legs.filterIsInstance<Leg.Ride>()
+        val home = phone.jol.keepPlace(PlaceRole.HOME, "Home", Endpoint.Stop(rides.first().fromStop.id))
+        assertEquals("Home", phone.jol.keptPlaces().single().name)
+        phone.jol.keepLine(rides.first().lineId)
+        assertEquals(rides.first().line, phone.jol.keptLines().single().line)
+        phone.jol.notices(NoticesOf.Mine)
+        phone.jol.forgetKept(home)
+        assertTrue(phone.jol.keptPlaces().isEmpty())
+
+        val live = phone.jol.liveJourney(journey)
+        assertEquals(journey.legs.size, live.legs.size)
+        val cash = phone.jol.journeyPrices(journey, Category.STANDARD).first { it.way == Way.CASH }
+        assertEquals("a price for each ride", rides.size, cash.rides.size)
+        assertEquals(cash.sum!!.tiyn, cash.rides.sumOf { it.price!!.tiyn })
     }
 
     private fun boards(phone: Passenger, sandbox: Sandbox, leg: Leg.Ride): Sandbox.OnBoard {
