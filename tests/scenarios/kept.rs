@@ -1,4 +1,4 @@
-//! Home, lines and a journey are kept: read offline, after a restart, unspoilt by a failed refresh; searches are forgotten.
+//! Places, a line and a journey are kept: read offline, unspoilt by a failed refresh; searches are forgotten.
 
 use jol_core::kept::{PlaceRole, SavedStanding};
 use jol_core::plan::{Endpoint, PlanQuery, When};

@@ -1,4 +1,4 @@
-//! A planned bus is late, then cancelled: the journey says so, offers another, and the notice of a kept line is read.
+//! A planned bus is late, then cancelled: the journey says so and offers another; a kept line has its notice.
 
 use jol_core::follow::{LegTimes, LegTrouble};
 use jol_core::jol::NoticesOf;

@@ -171,7 +171,23 @@ import Testing
                 walkingSpeed: 1.2, maxWalkMetres: 1_500, limit: 5))
         let journey = try #require(plan.journeys.first { $0.rides >= 2 })
         #expect(zip(journey.legs, journey.legs.dropFirst()).allSatisfy { $0.arrivalMs <= $1.departureMs })
-        return try #require(journey.legs.lazy.compactMap(RideLeg.init).first)
+        let leg = try #require(journey.legs.lazy.compactMap(RideLeg.init).first)
+        try keepsTheWay(journey, leg)
+        return leg
+    }
+
+    func keepsTheWay(_ journey: Journey, _ leg: RideLeg) throws {
+        let home = try jol.keepPlace(role: .home, name: "Home", at: .stop(id: leg.from.id))
+        #expect(try jol.keptPlaces().map(\.name) == ["Home"])
+        try jol.forgetKept(id: home)
+        #expect(try jol.keptPlaces().isEmpty)
+        _ = try jol.notices(of: .mine)
+
+        #expect(try jol.liveJourney(journey: journey).legs.count == journey.legs.count)
+        let prices = try jol.journeyPrices(journey: journey, category: .standard)
+        let cash = try #require(prices.first { $0.way == .cash })
+        #expect(cash.rides.count == Int(journey.rides))
+        #expect(cash.sum?.tiyn == cash.rides.reduce(0) { $0 + ($1.price?.tiyn ?? 0) })
     }
 
     func ridesUntilTheBusIsFound(_ leg: RideLeg) async throws -> FeltRide {

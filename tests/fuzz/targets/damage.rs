@@ -19,6 +19,8 @@ fn lived() -> &'static [u8] {
         let paid = phone.jol.payments().expect("a wallet that works").len();
         assert_eq!(paid, 1, "the story is told to its end");
         assert!(phone.jol.tickets().is_ok_and(|tickets| !tickets.is_empty()));
+        phone.look();
+        assert!(phone.jol.kept_places().is_ok_and(|places| !places.is_empty()), "a home is kept");
         drop(phone);
         std::fs::read(folder.join("wallet.db")).expect("the wallet's file")
     });
@@ -26,7 +28,7 @@ fn lived() -> &'static [u8] {
 }
 
 /// The columns that hold a JSON value, a number or bytes of the outside.
-const CELLS: [(&str, &str); 24] = [
+const CELLS: [(&str, &str); 26] = [
     ("setting", "value"),
     ("setting", "sealed"),
     ("outbox", "operation"),
@@ -51,6 +53,8 @@ const CELLS: [(&str, &str); 24] = [
     ("ride", "ticket"),
     ("top_up", "sum"),
     ("posting", "tiyn"),
+    ("kept", "at_ms"),
+    ("kept", "what"),
 ];
 
 /// A wallet's file of which some places changed: `[0..128, where in three bytes, length, bytes]` is anywhere,
@@ -92,6 +96,7 @@ pub(crate) fn damaged(input: &[u8]) {
                     // A damaged row hides no other, and hides at most itself.
                     assert!(phone.jol.travel_details().is_ok() && phone.jol.tickets().is_ok());
                     assert!(phone.jol.account().is_ok() && phone.jol.city().is_ok());
+                    assert!(phone.jol.saved_journeys().is_ok());
                 }
                 for step in [9, 13, 7, 10, 12] {
                     phone.tap(step, &mut Bytes(&[]));
@@ -131,7 +136,13 @@ pub(crate) fn damages() -> Vec<Vec<u8>> {
     seeds.push(vec![0, 24, 16, 0, 4, 0, 0, 0, 9]);
     for (column, (table, _)) in (0_u8..).zip(CELLS) {
         // Row by row where each means something else.
-        let rows = if table == "setting" { 12 } else { 1 };
+        let rows = if table == "setting" {
+            12
+        } else if table == "kept" {
+            5
+        } else {
+            1
+        };
         for row in 0..rows {
             seeds.push(vec![128, column, row, 7, 0]);
             seeds.push([&[128, column, row, 1, 5], &b"{\"a\":"[..]].concat());

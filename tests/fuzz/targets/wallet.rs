@@ -9,7 +9,8 @@ use jol_core::clock::{Clock, SimulatedClock};
 use jol_core::detect::Fix;
 use jol_core::entropy::SeededEntropy;
 use jol_core::geo::Point;
-use jol_core::jol::{Jol, JolError, Opening, OperatorEntry};
+use jol_core::jol::{Jol, JolError, NoticesOf, Opening, OperatorEntry};
+use jol_core::kept::PlaceRole;
 use jol_core::money::Money;
 use jol_core::operator::outbox::{Carried, Operation};
 use jol_core::pay::{Source, Way};
@@ -221,7 +222,8 @@ impl Phone {
         let _ = (jol.board("mid", 5), jol.places("самал", None, 5), jol.bus_by_number("547"));
         let _ = jol.bus_by_code(&tickets::sticker(StickerKind::Bus, "0547"));
         let point = |lon| Endpoint::Point { point: Point { lat: 47.1, lon }, name: String::new() };
-        let _ = jol.plan(&PlanQuery::new(point(51.9), point(51.908), When::DepartAt { ms: NOW_MS }));
+        let query = PlanQuery::new(point(51.9), point(51.908), When::DepartAt { ms: NOW_MS });
+        self.follow(&query);
         for city in jol.cities().unwrap_or_default() {
             assert!(!city.id.contains(['/', '\\', '.']), "a city's id names files: {:?}", city.id);
         }
@@ -231,6 +233,27 @@ impl Phone {
         if let Err(error) = jol.quote("0547", Way::App, Source::PhoneBalance, Vec::new(), true) {
             assert!(!error.text(Language::Ru).is_empty());
         }
+    }
+}
+
+impl Phone {
+    /// Journeys as they go, and what is kept.
+    fn follow(&self, query: &PlanQuery) {
+        let jol = &self.jol;
+        for journey in jol.plan(query).unwrap_or_default().journeys {
+            if let Ok(live) = jol.live_journey(&journey) {
+                assert!(live.legs.iter().all(|leg| leg.departure_ms <= leg.arrival_ms), "{live:?}");
+            }
+            let _ = jol.journey_prices(&journey, Category::Standard);
+            let _ = (jol.plan_instead(query, &journey, 1), jol.save_journey(query, &journey));
+        }
+        let _ = (jol.keep_place(PlaceRole::Home, "", &query.from), jol.keep_line("5"));
+        let _ = (jol.remember_search(query), jol.notices(&NoticesOf::All), jol.notices(&NoticesOf::Mine));
+        for id in jol.saved_journeys().unwrap_or_default().into_iter().take(2).map(|journey| journey.id) {
+            let _ = jol.refresh_saved_journey(&id);
+        }
+        let _ =
+            (jol.kept_places(), jol.kept_lines(), jol.kept_trips(), jol.recent_places(), jol.recent_trips());
     }
 }
 
