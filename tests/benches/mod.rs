@@ -1,6 +1,16 @@
 //! Every figure that is published: `jol bench NAME`, for people or, with `--json`, a line of JSON.
 
+pub(crate) mod pack;
+pub(crate) mod places;
 pub(crate) mod ride;
+
+/// What something gives, and how long it took in ms.
+fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
+    #[expect(clippy::disallowed_methods, reason = "a bench measures this machine")]
+    let begin = std::time::Instant::now();
+    let done = work();
+    (done, begin.elapsed().as_secs_f64() * 1_000.0)
+}
 
 /// The value below which this share of the values lies, by the nearest rank; 0 of nothing.
 fn quantile(values: &[f64], share: f64) -> f64 {

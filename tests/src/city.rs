@@ -3,6 +3,8 @@
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jol_core::city::City;
 use jol_core::city::build::{Build, BuildError, BuildReport, Notes, Progress, Step, Walks};
+use jol_core::city::streets::Place;
+use jol_core::geo::Point;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -82,8 +84,9 @@ fn words(step: Step) -> &'static str {
     }
 }
 
-/// The report as a developer reads it: what the pack holds, and what was wrong in the feeds.
-pub fn words_of(report: &BuildReport) -> String {
+/// The report as a developer reads it: what the pack holds, how large its parts are, and what was wrong in
+/// the feeds, by file and row, so many rows a file.
+pub fn words_of(report: &BuildReport, rows: usize) -> String {
     let mut words = String::new();
     let day = |day: i32| {
         let epoch = jiff::civil::Date::constant(1970, 1, 1);
@@ -91,51 +94,113 @@ pub fn words_of(report: &BuildReport) -> String {
     };
     let (first, last) = report.days;
     // Writing to a String cannot fail.
-    let _ = write!(
-        words,
-        "{} stops, {} lines, {} patterns, {} trips, {} stop times, from {} to {}\n\
-         {} walks between stops, {} street nodes, {} stops off the streets\n\
-         {} places, {} of them addresses\n\
-         {} bytes\n",
-        report.stops,
-        report.lines,
-        report.patterns,
-        report.trips,
-        report.stop_times,
-        day(first),
-        day(last),
-        report.footpaths,
-        report.street_nodes,
-        report.stops_off_streets,
-        report.places,
-        report.addresses,
-        report.bytes,
-    );
-    list(&mut words, "repaired", &report.repaired);
-    list(&mut words, "left out", &report.refused);
+    let _ = writeln!(words, "{} to {}", day(first), day(last));
+    for (count, what) in [
+        (report.stops, "stops"),
+        (report.lines, "lines"),
+        (report.patterns, "patterns"),
+        (report.trips, "trips"),
+        (report.stop_times, "stop times"),
+        (report.footpaths, "walks between stops"),
+        (report.street_nodes, "street nodes"),
+        (report.stops_off_streets, "stops off the streets"),
+        (report.places, "places to search"),
+        (report.addresses, "addresses"),
+    ] {
+        let _ = writeln!(words, "{:>14} {what}", grouped(count));
+    }
+    let _ = writeln!(words, "{:>14} bytes", grouped(report.bytes));
+    let mut parts = report.parts.clone();
+    parts.sort_by_key(|(part, bytes)| (std::cmp::Reverse(*bytes), *part));
+    for (part, bytes) in parts.iter().take_while(|(_, bytes)| *bytes * 50 >= report.bytes) {
+        let _ = writeln!(words, "{:>18} {part}", grouped(*bytes));
+    }
+    list(&mut words, "put right", &report.repaired, rows);
+    list(&mut words, "left out", &report.refused, rows);
     words
 }
 
-fn list(words: &mut String, what: &str, notes: &Notes) {
+/// A number that is easy to read: `1 234 567`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() * 4 / 3);
+    for (nth, digit) in digits.chars().enumerate() {
+        if nth > 0 && (digits.len() - nth).is_multiple_of(3) {
+            grouped.push(' ');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+fn list(words: &mut String, what: &str, notes: &Notes, rows: usize) {
     if notes.count == 0 {
         return;
     }
-    let _ = writeln!(words, "{what}: {}", notes.count);
-    for note in &notes.first {
-        let _ = writeln!(words, "  {}, row {}: {}", note.file, note.row, note.what);
-    }
-    let more = notes.count - notes.first.len() as u64;
-    if more > 0 {
-        let _ = writeln!(words, "  and {more} more");
+    let _ = writeln!(words, "{what}: {}", grouped(notes.count));
+    for (file, count) in &notes.by_file {
+        let _ = writeln!(words, "  {file}: {}", grouped(*count));
+        let shown = notes.first.iter().filter(|note| note.file == *file).take(rows);
+        let mut told = 0;
+        for note in shown {
+            told += 1;
+            let _ = match note.row {
+                0 => writeln!(words, "    {}", note.what),
+                row => writeln!(words, "    row {row}: {}", note.what),
+            };
+        }
+        if *count > told {
+            let _ = writeln!(words, "    and {} more", grouped(count - told));
+        }
     }
 }
 
-/// Places as `jol places` lists them, one a line.
-pub fn places(city: &City, query: &str, limit: usize) -> String {
-    city.search(query, None, limit)
-        .into_iter()
-        .map(|place| {
-            format!("{:?}\t{}\t{:.6},{:.6}\n", place.kind, place.name, place.point.lat, place.point.lon)
-        })
-        .collect()
+/// Places as `jol places` lists them, one a line, with how far they are from a point if one is given.
+pub fn places(city: &City, query: &str, near: Option<Point>, limit: usize) -> String {
+    let line = |place: Place| {
+        let metres = near.map_or(String::new(), |near| format!("\t{:.0} m", near.metres_to(place.point)));
+        let Point { lat, lon } = place.point;
+        format!("{:?}\t{}\t{lat:.6},{lon:.6}{metres}\n", place.kind, place.name)
+    };
+    city.search(query, near, limit).into_iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jol_core::city::build::Note;
+
+    #[test]
+    fn a_report_names_each_file_with_its_rows_and_how_many_more() {
+        let note = |file: &str, row, what: &str| Note { file: file.into(), row, what: what.into() };
+        let first = vec![
+            note("a.zip/stops.txt", 4, "stop \"z\" lies nowhere on Earth: left out"),
+            note("a.zip/trips.txt", 3, "no route"),
+            note("a.zip/trips.txt", 9, "no days"),
+        ];
+        let by_file = vec![("a.zip/stops.txt".to_owned(), 1), ("a.zip/trips.txt".to_owned(), 1_200)];
+        let report = BuildReport {
+            stop_times: 10_000_000,
+            days: (0, 59),
+            bytes: 5_000,
+            parts: vec![("texts", 90), ("trips", 4_000)],
+            refused: Notes { count: 1_201, first, by_file },
+            ..BuildReport::default()
+        };
+        let words = words_of(&report, 1);
+        for line in [
+            "1970-01-01 to 1970-03-01",
+            "    10 000 000 stop times",
+            "             4 000 trips",
+            "left out: 1 201",
+            "  a.zip/stops.txt: 1",
+            "    row 4: stop \"z\" lies nowhere on Earth: left out",
+            "  a.zip/trips.txt: 1 200",
+            "    row 3: no route",
+            "    and 1 199 more",
+        ] {
+            assert!(words.lines().any(|told| told == line), "{line:?} in\n{words}");
+        }
+        assert!(!words.contains("put right") && !words.contains("texts") && !words.contains("no days"));
+    }
 }

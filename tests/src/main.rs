@@ -6,6 +6,7 @@ mod benches;
 use clap::{Args, Parser, Subcommand};
 use jol_core::city::City;
 use jol_core::clock::{Clock, SystemClock};
+use jol_core::geo::Point;
 use jol_headless::city::{BuildArgs, build, places, words_of};
 use jol_headless::detect::judge;
 use jol_headless::ride::{RideArgs, ride};
@@ -53,6 +54,10 @@ enum Command {
 enum BenchCommand {
     /// Start-up, each step of the ride, the size of the library that ships
     Ride(benches::ride::RideBench),
+    /// How the making of a city pack grows with its feed
+    Pack(benches::pack::PackBench),
+    /// Searching places keystroke by keystroke in a city of 100 000 addresses
+    Places(benches::places::PlacesBench),
 }
 
 #[derive(Subcommand)]
@@ -72,6 +77,21 @@ struct CityBuild {
     /// The city's name
     #[arg(long, default_value = "city")]
     name: String,
+    /// Its name in Kazakh, if another
+    #[arg(long, value_name = "NAME")]
+    name_kk: Option<String>,
+    /// Its name in Russian, if another
+    #[arg(long, value_name = "NAME")]
+    name_ru: Option<String>,
+    /// Whose data it is, with the thanks that their licences ask for
+    #[arg(long, default_value = "")]
+    source: String,
+    /// Take only the walks between stops that the feeds name
+    #[arg(long)]
+    named_walks: bool,
+    /// How many rows to show of each file in which something was wrong
+    #[arg(long, value_name = "ROWS", default_value_t = 10)]
+    rows: usize,
     /// Where to write the pack
     #[arg(long, value_name = "CITY.jol")]
     out: PathBuf,
@@ -83,9 +103,20 @@ struct PlacesArgs {
     city: PathBuf,
     /// What a passenger types
     query: String,
+    /// Where the passenger is: what is near comes first
+    #[arg(long, value_name = "LAT,LON", value_parser = point, allow_hyphen_values = true)]
+    near: Option<Point>,
     /// How many to show
     #[arg(long, default_value_t = 10)]
     limit: usize,
+}
+
+/// A place as `47.107,51.914`.
+fn point(text: &str) -> Result<Point, String> {
+    let point = text
+        .split_once(',')
+        .and_then(|(lat, lon)| Point::new(lat.trim().parse().ok()?, lon.trim().parse().ok()?));
+    point.ok_or_else(|| "not a place: write degrees north and east, as 47.107,51.914".to_owned())
 }
 
 fn main() -> ExitCode {
@@ -103,17 +134,30 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
         Command::Ride(args) => ride(&args)?,
         Command::Operator(args) => operator(&args)?,
         Command::City(CityCommand::Build(args)) => {
-            let args = BuildArgs {
+            let name = |own: Option<String>| own.unwrap_or_else(|| args.name.clone());
+            let names = [name(args.name_kk), name(args.name_ru), args.name.clone()];
+            let build_args = BuildArgs {
                 name: args.name,
+                names: Some(names),
                 gtfs: args.gtfs,
                 osm: args.osm,
+                source: args.source,
+                named_walks: args.named_walks,
                 out: args.out,
-                ..BuildArgs::default()
+                quiet: false,
             };
-            println!("{}", words_of(&build(&args, SystemClock.wall_ms())?));
+            let begin = SystemClock.wall_ms();
+            let report = build(&build_args, begin)?;
+            let took_s = (SystemClock.wall_ms() - begin) as f64 / 1_000.0;
+            print!("{}", words_of(&report, args.rows));
+            println!("made {} in {took_s:.1} s", build_args.out.display());
         }
-        Command::Places(args) => println!("{}", places(&City::open(&args.city)?, &args.query, args.limit)),
+        Command::Places(args) => {
+            print!("{}", places(&City::open(&args.city)?, &args.query, args.near, args.limit));
+        }
         Command::Bench(BenchCommand::Ride(bench)) => benches::ride::run(&bench)?,
+        Command::Bench(BenchCommand::Pack(bench)) => benches::pack::run(&bench)?,
+        Command::Bench(BenchCommand::Places(bench)) => benches::places::run(&bench)?,
         Command::Detect { files, .. } => {
             for scores in judge(&files)? {
                 println!("{}", serde_json::to_string(&scores)?);

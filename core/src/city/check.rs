@@ -3,8 +3,9 @@
 use super::pack::{HASHED_FROM, section};
 use super::places::Places;
 use super::streets::{StopLink, StreetEdge, StreetNode, Streets};
+use super::times::{ProfileTime, TripStart, TripTimes};
 use super::timetable::{
-    Footpath, LineRecord, PatternRecord, PatternStop, ShapePoint, StopIdx, StopPattern, StopRecord, StopTime,
+    Footpath, LineRecord, PatternRecord, PatternStop, ShapePoint, Spelling, StopIdx, StopPattern, StopRecord,
     TextIdx, Timetable, TripRecord,
 };
 use super::{City, CityError, places::PlaceRecord};
@@ -49,6 +50,7 @@ pub(super) fn wholly(city: &City) -> Result<Summary, CityError> {
     let sound = |sound: bool, part| if sound { Ok(()) } else { Err(CityError::Damaged { part }) };
     sound(sizes_fit(city), "sizes of sections")?;
     sound(texts_are_sound(&timetable), "texts")?;
+    sound(spellings_are_sound(&timetable), "spellings")?;
     sound(names_are_sound(city), "name, time zone, days")?;
     sound(stops_are_sound(&timetable), "stops")?;
     sound(lines_are_sound(&timetable), "lines")?;
@@ -68,7 +70,7 @@ pub(super) fn wholly(city: &City) -> Result<Summary, CityError> {
         lines: count(timetable.lines.len()),
         patterns: count(timetable.patterns.len()),
         trips: count(timetable.trips.len()),
-        stop_times: count(timetable.times.len()),
+        stop_times: timetable.stop_time_count(),
         footpaths: count(timetable.footpaths.len()),
         street_nodes: count(streets.nodes.len()),
         street_edges: count(streets.edges.len()),
@@ -95,11 +97,13 @@ fn sizes_fit(city: &City) -> bool {
         && pack.fits::<PatternRecord>(section::PATTERNS)
         && pack.fits::<PatternStop>(section::PATTERN_STOPS)
         && pack.fits::<TripRecord>(section::TRIPS)
-        && pack.fits::<StopTime>(section::TIMES)
+        && pack.fits::<TripStart>(section::STARTS)
+        && pack.fits::<ProfileTime>(section::TIMES)
         && pack.fits::<ShapePoint>(section::SHAPE_POINTS)
         && pack.fits::<StopPattern>(section::STOP_PATTERNS)
         && pack.fits::<Footpath>(section::FOOTPATHS)
         && pack.fits::<u64>(section::SERVICE_DAYS)
+        && pack.fits::<Spelling>(section::SPELLINGS)
         && pack.fits::<StreetNode>(section::STREET_NODES)
         && pack.fits::<StreetEdge>(section::EDGES)
         && pack.fits::<StopLink>(section::STOP_LINKS)
@@ -113,6 +117,14 @@ fn texts_are_sound(timetable: &Timetable<'_>) -> bool {
         bytes.get(at[0] as usize..at[1] as usize).is_some_and(|text| std::str::from_utf8(text).is_ok())
     };
     covers(offsets, bytes.len()) && offsets.windows(2).all(is_text)
+}
+
+fn spellings_are_sound(timetable: &Timetable<'_>) -> bool {
+    timetable.spellings.is_sorted_by(|a, b| a.text < b.text)
+        && timetable.spellings.iter().all(|spelling| {
+            let mut texts = spelling.languages.into_iter().chain([spelling.text]);
+            spelling.text != TextIdx::NONE && texts.all(|text| is_text(timetable, text))
+        })
 }
 
 fn names_are_sound(city: &City) -> bool {
@@ -147,10 +159,10 @@ fn lines_are_sound(timetable: &Timetable<'_>) -> bool {
 
 /// Patterns lie one after another and leave nothing out.
 fn patterns_are_sound(timetable: &Timetable<'_>) -> bool {
-    let (mut stops, mut trips, mut times) = (0_u64, 0_u64, 0_u64);
+    let (mut stops, mut trips) = (0_u64, 0_u64);
     for pattern in timetable.patterns {
         let starts = (u64::from(pattern.first_stop), u64::from(pattern.first_trip.0));
-        if starts != (stops, trips) || u64::from(pattern.first_time) != times {
+        if starts != (stops, trips) {
             return false;
         }
         if pattern.line.at() >= timetable.lines.len() || pattern.stop_count < 2 || pattern.trip_count == 0 {
@@ -162,11 +174,9 @@ fn patterns_are_sound(timetable: &Timetable<'_>) -> bool {
         }
         stops += u64::from(pattern.stop_count);
         trips += u64::from(pattern.trip_count);
-        times += u64::from(pattern.stop_count) * u64::from(pattern.trip_count);
     }
     stops == timetable.pattern_stops.len() as u64
         && trips == timetable.trips.len() as u64
-        && times == timetable.times.len() as u64
         && timetable.pattern_stops.iter().all(|stop| is_stop(timetable, stop.stop))
         && timetable.shape_points.iter().all(|point| is_on_earth(point.lat_e7, point.lon_e7))
 }
@@ -183,22 +193,27 @@ fn trips_are_sound(timetable: &Timetable<'_>) -> bool {
     })
 }
 
-/// Time runs forward within a trip, and no trip of a pattern overtakes the one before.
+/// Every trip has its profile, time runs forward in it, and no trip of a pattern overtakes the one before.
 fn times_are_sound(timetable: &Timetable<'_>) -> bool {
-    timetable.patterns.iter().all(|pattern| {
-        let mut before: &[StopTime] = &[];
+    let of_pattern = |pattern: &PatternRecord| {
+        let mut before = TripTimes::default();
         (0..pattern.trip_count).all(|nth| {
             let times = timetable.times_of(pattern, nth);
-            let forward = times.iter().all(|time| time.arrival_s <= time.departure_s)
-                && times.windows(2).all(|pair| pair[0].departure_s <= pair[1].arrival_s);
+            let mut left_s = 0;
+            let forward = times.iter().all(|time| {
+                let forward = left_s <= time.arrival_s && time.arrival_s <= time.departure_s;
+                left_s = time.departure_s;
+                forward && left_s < u32::MAX
+            });
             let later = before
                 .iter()
-                .zip(times)
+                .zip(times.iter())
                 .all(|(a, b)| a.arrival_s <= b.arrival_s && a.departure_s <= b.departure_s);
             before = times;
-            forward && later
+            forward && later && times.len() == pattern.stop_count as usize
         })
-    })
+    };
+    timetable.starts.len() == timetable.trips.len() && timetable.patterns.iter().all(of_pattern)
 }
 
 fn stop_patterns_are_sound(timetable: &Timetable<'_>) -> bool {

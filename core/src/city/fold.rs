@@ -52,7 +52,7 @@ const STREET_WORDS: [&str; 40] = [
 /// The tokens of a name or of what was typed, in order. Words for kinds of street are left out, unless
 /// there is nothing else.
 pub fn fold(text: &str) -> Vec<String> {
-    let tokens = join_house_numbers(split(text));
+    let tokens = join_house_numbers(buildings(split(text)));
     if tokens.iter().all(|token| is_street_word(token)) {
         return tokens;
     }
@@ -103,6 +103,63 @@ fn split(text: &str) -> Vec<Run> {
     }
     runs.retain(|run| !run.text.is_empty());
     runs
+}
+
+/// Words between a house and its building, folded: "30 к 2" is "30/2".
+const BUILDING_WORDS: [&str; 6] = ["строение", "корпус", "корп", "стр", "блок", "к"];
+/// Words before a flat, folded: nobody rides to a flat.
+const FLAT_WORDS: [&str; 4] = ["квартира", "патер", "кв", "офис"];
+/// Words before the letter of a house, folded.
+const LETTER_WORDS: [&str; 3] = ["литера", "литер", "лит"];
+
+/// Buildings after a slash, flats left out, the word for "house" off its number.
+fn buildings(runs: Vec<Run>) -> Vec<Run> {
+    let digit = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    let mut parts: Vec<Run> = Vec::with_capacity(runs.len());
+    for run in runs {
+        let bare =
+            ["дом", "д"].iter().find_map(|word| run.text.strip_prefix(word)).filter(|rest| digit(rest));
+        let text = bare.map_or(run.text.clone(), str::to_owned);
+        // "30к2": a number, a word, a number.
+        let split = BUILDING_WORDS.iter().find_map(|word| {
+            let (house, building) = text.split_once(word)?;
+            (house.is_empty() || digit(house)).then_some(()).filter(|()| digit(building))?;
+            Some((house.to_owned(), building.to_owned()))
+        });
+        match split {
+            Some((house, building)) if !house.is_empty() => {
+                parts.push(Run { text: house, after_slash: run.after_slash });
+                parts.push(Run { text: building, after_slash: true });
+            }
+            Some((_, building)) if parts.last().is_some_and(|last| digit(&last.text)) => {
+                parts.push(Run { text: building, after_slash: true });
+            }
+            _ => parts.push(Run { text, ..run }),
+        }
+    }
+    let mut kept: Vec<Run> = Vec::with_capacity(parts.len());
+    let mut parts = parts.into_iter().peekable();
+    while let Some(part) = parts.next() {
+        let word = part.text.as_str();
+        let single = |run: &Run| run.text.chars().count() == 1 && run.text.chars().all(char::is_alphabetic);
+        // "30" or "30", "б".
+        let after_house = match kept.as_slice() {
+            [.., number, letter] if single(letter) => digit(&number.text),
+            [.., number] => digit(&number.text),
+            [] => false,
+        };
+        match parts.peek_mut() {
+            Some(next) if after_house && digit(&next.text) && BUILDING_WORDS.contains(&word) => {
+                next.after_slash = true;
+            }
+            Some(next) if after_house && digit(&next.text) && FLAT_WORDS.contains(&word) => {
+                parts.next();
+            }
+            Some(next) if after_house && single(next) && LETTER_WORDS.contains(&word) => {}
+            _ => kept.push(part),
+        }
+    }
+    kept
 }
 
 /// "30" and "б" become "30б", "30" and "/2" become "30/2".
@@ -229,9 +286,17 @@ mod tests {
         for spelling in ["30б", "30-Б", "30 б", "30B", "№ 30 «Б»"] {
             assert_eq!(fold(spelling), ["30б"], "{spelling}");
         }
-        for spelling in ["12/4", "12 / 4"] {
+        for spelling in ["д. 30Б", "дом 30 б", "д30б", "30 литер Б", "30б, кв. 5", "30-б пәтер 12"]
+        {
+            assert_eq!(fold(spelling), ["30б"], "{spelling}");
+        }
+        for spelling in
+            ["12/4", "12 / 4", "12к4", "12 к 4", "12 к. 4", "12, корпус 4", "12 корп.4", "12k4", "12 стр. 4"]
+        {
             assert_eq!(fold(spelling), ["12/4"], "{spelling}");
         }
+        assert_eq!(fold("12б к 4"), ["12б/4"]);
+        assert_eq!(fold("корпус 4"), ["корпус", "4"]);
         assert_eq!(fold("Сатпаева, 30-Б"), ["сатпаева", "30б"]);
         assert_eq!(fold("1 мая 5"), ["1", "мая", "5"]);
     }

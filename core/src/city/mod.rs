@@ -13,8 +13,11 @@ pub mod fold;
 mod map;
 pub mod pack;
 pub mod places;
+mod search;
 pub mod streets;
+pub mod times;
 pub mod timetable;
+mod typos;
 
 pub use check::Summary;
 
@@ -136,6 +139,7 @@ impl City {
             patterns: pack.slice(section::PATTERNS),
             pattern_stops: pack.slice(section::PATTERN_STOPS),
             trips: pack.slice(section::TRIPS),
+            starts: pack.slice(section::STARTS),
             times: pack.slice(section::TIMES),
             shape_points: pack.slice(section::SHAPE_POINTS),
             stop_pattern_offsets: pack.slice(section::STOP_PATTERN_OFFSETS),
@@ -149,6 +153,7 @@ impl City {
             day_count: meta.day_count,
             text_offsets: pack.slice(section::TEXT_OFFSETS),
             text_bytes: pack.slice(section::TEXT_BYTES),
+            spellings: pack.slice(section::SPELLINGS),
         }
     }
 
@@ -181,10 +186,15 @@ impl City {
         }
     }
 
-    /// Places for what was typed so far, the best first: those that have its words whole before those
-    /// that only begin with them, then the nearest to a point.
+    /// Places for what was typed so far, the best first: those that have its words as they were typed before
+    /// those that have similar ones, whole ones before beginnings, then the nearest to a point.
     pub fn search(&self, query: &str, near: Option<Point>, limit: usize) -> Vec<Place> {
-        self.places().search(&self.timetable(), query, near, limit)
+        self.search_in(query, "", near, limit)
+    }
+
+    /// The same, with names in a language, `kk`, `ru` or `en`, where feed or map say them.
+    pub fn search_in(&self, query: &str, language: &str, near: Option<Point>, limit: usize) -> Vec<Place> {
+        self.places().search(&self.timetable(), query, language, near, limit)
     }
 
     /// The name of a stop; empty if there is no such stop.

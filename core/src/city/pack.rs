@@ -13,7 +13,7 @@ compile_error!("a city pack is little-endian and is read in place");
 pub(super) const MAGIC: [u8; 8] = *b"jolcity\0";
 
 /// The version of the format. A reader refuses any other.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// Sections from this number on hold what an operator adds: fares, points of sale.
 pub const FIRST_OWN_SECTION: u32 = 1_000;
@@ -49,9 +49,11 @@ pub(super) mod section {
     pub(crate) const TOKEN_BYTES: u32 = 24;
     pub(crate) const POSTING_OFFSETS: u32 = 25;
     pub(crate) const POSTINGS: u32 = 26;
+    pub(crate) const STARTS: u32 = 27;
+    pub(crate) const SPELLINGS: u32 = 28;
 
     /// Sections that a pack must have: 1 to this.
-    pub(crate) const LAST_REQUIRED: u32 = POSTINGS;
+    pub(crate) const LAST_REQUIRED: u32 = SPELLINGS;
 }
 
 /// The head of a pack, 128 bytes.

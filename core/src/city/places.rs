@@ -4,7 +4,7 @@
 //! `fst`, though that was the plan: its reader panics on damaged bytes, and a sorted table searched by
 //! halving answers the same questions with every access checked.
 
-use super::fold::{begins_street_word, fold};
+use super::search::Search;
 use super::streets::{Place, PlaceKind};
 use super::timetable::{StopIdx, TextIdx, Timetable};
 use crate::geo::Point;
@@ -61,28 +61,6 @@ pub struct Places<'a> {
     pub postings: &'a [u32],
 }
 
-/// Longer queries are cut: nobody types that much.
-const LONGEST_QUERY: usize = 120;
-const MOST_TOKENS: usize = 8;
-/// A token that is typed from its beginning counts only if it has so many letters, unless it is the last.
-const SHORTEST_PREFIX: usize = 3;
-/// Poles of one stop lie this near to one another, in metres; one of them answers for all.
-const ONE_STOP_METRES: f64 = 150.0;
-
-/// How well a place answers; the least is the best.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Rank {
-    /// Tokens that are only the beginning of one of the place's.
-    begun: u8,
-    /// An address though no number was typed.
-    house_not_asked: bool,
-    decimetres: u64,
-    /// Tokens of its name beyond those that were typed.
-    further: u8,
-    kind: u8,
-    place: u32,
-}
-
 impl<'a> Places<'a> {
     /// A token by its rank; empty if there is none.
     pub fn token(&self, nth: usize) -> &'a [u8] {
@@ -101,98 +79,22 @@ impl<'a> Places<'a> {
         self.token_offsets.len().saturating_sub(1)
     }
 
-    /// The places that have every token of a query, or something that begins with it: those that have
-    /// the tokens whole come first, then the nearest. Names are read from the timetable's texts.
+    /// The places that have every token of a query, or something that begins with it or is like it: those
+    /// without typos come first, then those that have the tokens whole, then the nearest. Names are read
+    /// from the timetable's texts, in a language (`kk`, `ru`, `en`; any other: as feed or map show them).
     pub fn search(
         &self,
         texts: &Timetable<'a>,
         query: &str,
+        language: &str,
         near: Option<Point>,
         limit: usize,
     ) -> Vec<Place> {
-        let cut: String = query.chars().take(LONGEST_QUERY).collect();
-        let mut tokens = fold(&cut);
-        tokens.truncate(MOST_TOKENS);
-        let mut found = self.found(&tokens, near);
-        // "Сатпаева ули": the last word is on its way to be one that is left out.
-        if found.is_empty() && tokens.len() > 1 && tokens.last().is_some_and(|last| begins_street_word(last))
-        {
-            tokens.pop();
-            found = self.found(&tokens, near);
-        }
-        self.best(texts, found, limit)
-    }
-
-    fn found(&self, tokens: &[String], near: Option<Point>) -> Vec<Rank> {
-        let Some(last) = tokens.len().checked_sub(1) else { return Vec::new() };
-        let words = self.places.len().div_ceil(64);
-        let mut all = vec![u64::MAX; words];
-        let whole: Vec<Vec<u64>> = tokens
-            .iter()
-            .enumerate()
-            .map(|(nth, token)| {
-                let (whole, begun) = self.matches(token, nth == last, words);
-                all.iter_mut().zip(&begun).for_each(|(all, begun)| *all &= begun);
-                whole
-            })
-            .collect();
-        let house_asked = tokens.iter().any(|token| token.contains(|c: char| c.is_ascii_digit()));
-        let mut found = Vec::new();
-        for (word, mut bits) in (0_u32..).zip(all) {
-            while bits != 0 {
-                let place = word * 64 + bits.trailing_zeros();
-                bits &= bits - 1;
-                let Some(record) = self.places.get(place as usize) else { continue };
-                let bit = |whole: &&Vec<u64>| whole[word as usize] >> (place % 64) & 1 == 0;
-                let metres = near.map_or(0.0, |near| {
-                    let (east, north) = record.point().flat(near);
-                    east.hypot(north)
-                });
-                found.push(Rank {
-                    begun: whole.iter().filter(bit).count() as u8,
-                    house_not_asked: !house_asked && record.kind == PlaceKind::Address as u8,
-                    decimetres: (metres * 10.0) as u64,
-                    further: record.token_count.saturating_sub(tokens.len() as u8),
-                    kind: record.kind,
-                    place,
-                });
-            }
-        }
-        found
-    }
-
-    /// As bits: the places that have this token whole, and those that have it or one that begins with it.
-    fn matches(&self, token: &str, last: bool, words: usize) -> (Vec<u64>, Vec<u64>) {
-        let (mut whole, mut begun) = (vec![0; words], vec![0; words]);
-        // In a sound pack no posting is read twice; in a damaged one this is where it ends.
-        let mut left = self.postings.len();
-        let mut mark = |bits: &mut [u64], nth| {
-            for place in self.places_with(nth).iter().take(left) {
-                if let Some(word) = bits.get_mut(*place as usize / 64) {
-                    *word |= 1 << (place % 64);
-                }
-            }
-            left = left.saturating_sub(self.places_with(nth).len());
-        };
-        let has_digit = token.contains(|c: char| c.is_ascii_digit());
-        let may_begin = last || (!has_digit && token.chars().count() >= SHORTEST_PREFIX);
-        let first = self.first_token_from(token.as_bytes());
-        for nth in first..self.token_count() {
-            let known = self.token(nth);
-            if nth == first && known == token.as_bytes() {
-                mark(&mut whole, nth);
-                begun.copy_from_slice(&whole);
-            } else if may_begin && known.starts_with(token.as_bytes()) {
-                mark(&mut begun, nth);
-            } else {
-                break;
-            }
-        }
-        (whole, begun)
+        Search { places: self, language, near, limit }.run(texts, query)
     }
 
     /// The rank of the first token that is not before this one.
-    fn first_token_from(&self, token: &[u8]) -> usize {
+    pub(super) fn first_token_from(&self, token: &[u8]) -> usize {
         let (mut low, mut high) = (0, self.token_count());
         while low < high {
             let middle = low + (high - low) / 2;
@@ -201,36 +103,9 @@ impl<'a> Places<'a> {
         low
     }
 
-    fn best(&self, texts: &Timetable<'a>, mut found: Vec<Rank>, limit: usize) -> Vec<Place> {
-        // Enough to fill the list after poles of one stop were left out.
-        let enough = limit.saturating_mul(8);
-        if found.len() > enough && enough > 0 {
-            found.select_nth_unstable(enough);
-            found.truncate(enough);
-        }
-        found.sort_unstable();
-        let mut best: Vec<Place> = Vec::new();
-        for rank in found {
-            if best.len() >= limit {
-                break;
-            }
-            let Some(place) = self.place(texts, rank.place) else { continue };
-            let is_same = |known: &Place| {
-                place.kind == PlaceKind::Stop
-                    && known.kind == PlaceKind::Stop
-                    && known.name == place.name
-                    && known.point.metres_to(place.point) < ONE_STOP_METRES
-            };
-            if !best.iter().any(is_same) {
-                best.push(place);
-            }
-        }
-        best
-    }
-
-    fn place(&self, texts: &Timetable<'a>, place: u32) -> Option<Place> {
+    pub(super) fn place(&self, texts: &Timetable<'a>, place: u32, language: &str) -> Option<Place> {
         let record = self.places.get(place as usize)?;
-        let name = texts.text(record.name);
+        let name = texts.text_in(record.name, language);
         Some(Place {
             kind: record.kind()?,
             name: match texts.text(record.house) {

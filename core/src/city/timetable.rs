@@ -2,9 +2,10 @@
 //!
 //! The layout is that of RAPTOR (Delling, Pajor, Werneck: *Round-Based Public Transit Routing*,
 //! 2012): trips that serve the same stops in the same order, and never overtake one another, form a
-//! [pattern](PatternRecord); its stop times lie trip after trip. Every access checks its bounds:
-//! an index comes from a file.
+//! [pattern](PatternRecord); its trips lie one after another, each a [start and a profile](super::times).
+//! Every access checks its bounds: an index comes from a file.
 
+use super::times::{PatternTimes, ProfileTime, TripStart, TripTimes};
 use crate::geo::Point;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
@@ -129,7 +130,7 @@ pub struct LineRecord {
     pub reserved: u16,
 }
 
-/// A pattern, 32 bytes.
+/// A pattern, 28 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub struct PatternRecord {
@@ -143,8 +144,6 @@ pub struct PatternRecord {
     pub first_trip: TripIdx,
     /// How many trips it has.
     pub trip_count: u32,
-    /// Its first entry in `times`; the times of trip `n` begin `n * stop_count` later.
-    pub first_time: u32,
     /// Its first point in `shape_points`.
     pub first_point: u32,
     /// How many points its way through the streets has; 0 if the feed draws none.
@@ -171,8 +170,9 @@ pub struct PatternStop {
     pub pickup: u8,
     /// GTFS `drop_off_type` of the pattern.
     pub drop_off: u8,
-    /// Zero.
-    pub reserved: [u8; 2],
+    /// How long after a trip's start its times here begin to count, in [`BASE_S`](super::times::BASE_S): 0
+    /// unless trips take more than 18 hours.
+    pub base: u16,
 }
 
 /// A trip, 28 bytes.
@@ -199,16 +199,6 @@ pub struct TripRecord {
     pub reserved: [u8; 2],
 }
 
-/// When a trip is at a stop, in seconds after "noon minus 12 h" of its service day; 8 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
-#[repr(C)]
-pub struct StopTime {
-    /// Arrival.
-    pub arrival_s: u32,
-    /// Departure.
-    pub departure_s: u32,
-}
-
 /// That a pattern serves a stop, and where in its order; 8 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
@@ -231,6 +221,16 @@ pub struct Footpath {
     pub metres: u32,
 }
 
+/// How a text reads in the passenger's language, 16 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct Spelling {
+    /// The text, as feed or map show it.
+    pub text: TextIdx,
+    /// The same in Kazakh, Russian, English; none where it is not known to be another.
+    pub languages: [TextIdx; 3],
+}
+
 /// The timetable of a city, borrowed from a mapped file or from [`Arrays`].
 ///
 /// `…_offsets` arrays are one longer than what they index: entry `n` to entry `n + 1` is the range.
@@ -246,8 +246,10 @@ pub struct Timetable<'a> {
     pub pattern_stops: &'a [PatternStop],
     /// All trips, pattern by pattern.
     pub trips: &'a [TripRecord],
-    /// All stop times, pattern by pattern, trip by trip.
-    pub times: &'a [StopTime],
+    /// When each trip starts, and which profile it keeps to; one a trip.
+    pub starts: &'a [TripStart],
+    /// The profiles of all trips, each one entry a stop of its pattern.
+    pub times: &'a [ProfileTime],
     /// The ways of all patterns through the streets.
     pub shape_points: &'a [ShapePoint],
     /// Which patterns serve a stop: ranges of `stop_patterns`.
@@ -273,6 +275,8 @@ pub struct Timetable<'a> {
     pub text_offsets: &'a [u32],
     /// All texts, UTF-8.
     pub text_bytes: &'a [u8],
+    /// How texts read in other languages, sorted by the text.
+    pub spellings: &'a [Spelling],
 }
 
 impl<'a> Timetable<'a> {
@@ -302,12 +306,22 @@ impl<'a> Timetable<'a> {
     }
 
     /// The times of a pattern's trip number `nth`, one a stop; empty if there are none.
-    pub fn times_of(&self, pattern: &PatternRecord, nth: u32) -> &'a [StopTime] {
-        let first = nth.checked_mul(pattern.stop_count).and_then(|at| at.checked_add(pattern.first_time));
-        match first {
-            Some(first) if nth < pattern.trip_count => range(self.times, first, pattern.stop_count),
-            _ => &[],
-        }
+    pub fn times_of(&self, pattern: &PatternRecord, nth: u32) -> TripTimes<'a> {
+        self.pattern_times(pattern).map(|times| times.of(nth as usize)).unwrap_or_default()
+    }
+
+    /// The times of all trips of a pattern; none unless the pack holds its stops and trips wholly.
+    pub fn pattern_times(&self, pattern: &PatternRecord) -> Option<PatternTimes<'a>> {
+        let stops = self.stops_of(pattern);
+        let starts = range(self.starts, pattern.first_trip.0, pattern.trip_count);
+        let whole = stops.len() == pattern.stop_count as usize && starts.len() == pattern.trip_count as usize;
+        whole.then(|| PatternTimes::new(stops, starts, self.times))
+    }
+
+    /// How many stop times the trips of all patterns have.
+    pub fn stop_time_count(&self) -> u64 {
+        let of = |pattern: &PatternRecord| u64::from(pattern.stop_count) * u64::from(pattern.trip_count);
+        self.patterns.iter().map(of).sum()
     }
 
     /// The way of a pattern through the streets; empty if the feed draws none.
@@ -351,6 +365,16 @@ impl<'a> Timetable<'a> {
     }
 }
 
+impl<'a> Timetable<'a> {
+    /// A text in a language, `kk`, `ru` or `en`; as feed or map show it if they do not say.
+    pub fn text_in(&self, text: TextIdx, language: &str) -> &'a str {
+        let nth = ["kk", "ru", "en"].iter().position(|code| *code == language);
+        let at = self.spellings.binary_search_by_key(&text, |spelling| spelling.text).ok();
+        let own = nth.zip(at).and_then(|(nth, at)| self.spellings.get(at)?.languages[nth].some());
+        self.text(own.unwrap_or(text))
+    }
+}
+
 fn range<T>(all: &[T], first: u32, count: u32) -> &[T] {
     let first = first as usize;
     first.checked_add(count as usize).and_then(|end| all.get(first..end)).unwrap_or_default()
@@ -372,7 +396,8 @@ pub struct Arrays {
     pub patterns: Vec<PatternRecord>,
     pub pattern_stops: Vec<PatternStop>,
     pub trips: Vec<TripRecord>,
-    pub times: Vec<StopTime>,
+    pub starts: Vec<TripStart>,
+    pub times: Vec<ProfileTime>,
     pub shape_points: Vec<ShapePoint>,
     pub stop_pattern_offsets: Vec<u32>,
     pub stop_patterns: Vec<StopPattern>,
@@ -385,6 +410,7 @@ pub struct Arrays {
     pub day_count: u32,
     pub text_offsets: Vec<u32>,
     pub text_bytes: Vec<u8>,
+    pub spellings: Vec<Spelling>,
 }
 
 impl Arrays {
@@ -396,6 +422,7 @@ impl Arrays {
             patterns: &self.patterns,
             pattern_stops: &self.pattern_stops,
             trips: &self.trips,
+            starts: &self.starts,
             times: &self.times,
             shape_points: &self.shape_points,
             stop_pattern_offsets: &self.stop_pattern_offsets,
@@ -409,6 +436,7 @@ impl Arrays {
             day_count: self.day_count,
             text_offsets: &self.text_offsets,
             text_bytes: &self.text_bytes,
+            spellings: &self.spellings,
         }
     }
 }

@@ -4,7 +4,8 @@ use super::days::{Zones, after, day_at, day_start_s};
 use super::journey::StopAt;
 use super::route::{NOT_HERE, Route};
 use super::stops::{line_name, platforms_of, stop_at};
-use crate::city::timetable::{PatternIdx, PatternRecord, StopIdx, StopTime, Timetable, TripIdx};
+use crate::city::times::StopTime;
+use crate::city::timetable::{PatternIdx, PatternRecord, StopIdx, Timetable, TripIdx};
 use serde::{Deserialize, Serialize};
 
 /// How many days before that of the clock a trip can have begun.
@@ -120,13 +121,13 @@ pub fn trip_run(timetable: &Timetable<'_>, zones: &Zones, trip: TripIdx, service
         let times = timetable.times_of(pattern, trip.0.checked_sub(pattern.first_trip.0)?);
         let start_s = day_start_s(&zones.of_line(pattern.line), service_day)?;
         let ms = |seconds: u32| start_s * 1_000 + ms_of(seconds);
-        let call = |(stop, time): (StopIdx, &StopTime)| Call {
+        let call = |(stop, time): (StopIdx, StopTime)| Call {
             stop: stop_at(timetable, stop),
             arrival_ms: ms(time.arrival_s),
             departure_ms: ms(time.departure_s),
         };
         let stops = timetable.stops_of(pattern).iter().map(|stop| stop.stop);
-        Some(stops.zip(times).map(call).collect())
+        Some(stops.zip(times.iter()).map(call).collect())
     };
     calls().unwrap_or_default()
 }

@@ -1,9 +1,8 @@
 //! A pattern of the timetable, whole and in bounds: what RAPTOR calls a route.
 
 use super::days::ServiceDays;
-use crate::city::timetable::{
-    PatternIdx, PatternRecord, PatternStop, StopTime, Timetable, TripIdx, TripRecord,
-};
+use crate::city::times::{PatternTimes, StopTime};
+use crate::city::timetable::{PatternIdx, PatternRecord, PatternStop, Timetable, TripIdx, TripRecord};
 
 /// GTFS `pickup_type` and `drop_off_type`: nobody gets on, or off.
 pub(super) const NOT_HERE: u8 = 1;
@@ -13,7 +12,7 @@ pub(super) struct Route<'a> {
     pub(super) idx: PatternIdx,
     pub(super) pattern: &'a PatternRecord,
     pub(super) stops: &'a [PatternStop],
-    times: &'a [StopTime],
+    times: PatternTimes<'a>,
     pub(super) trips: &'a [TripRecord],
 }
 
@@ -22,9 +21,7 @@ impl<'a> Route<'a> {
     pub(super) fn of(timetable: &Timetable<'a>, idx: PatternIdx) -> Option<Route<'a>> {
         let pattern = timetable.pattern(idx)?;
         let stops = timetable.stops_of(pattern);
-        let first = pattern.first_time as usize;
-        let count = (pattern.trip_count as usize).checked_mul(pattern.stop_count as usize)?;
-        let times = timetable.times.get(first..first.checked_add(count)?)?;
+        let times = timetable.pattern_times(pattern)?;
         let first = pattern.first_trip.at();
         let trips = timetable.trips.get(first..first.checked_add(pattern.trip_count as usize)?)?;
         let whole = !trips.is_empty() && stops.len() == pattern.stop_count as usize && stops.len() > 1;
@@ -32,8 +29,8 @@ impl<'a> Route<'a> {
     }
 
     /// When its trip number `nth` is at a position; both must be of this route.
-    pub(super) fn time(&self, nth: usize, position: usize) -> &'a StopTime {
-        &self.times[nth * self.stops.len() + position]
+    pub(super) fn time(&self, nth: usize, position: usize) -> StopTime {
+        self.times.time(nth, position)
     }
 
     /// The first trip before `end` that leaves the position `seconds` after the start of a day or later.

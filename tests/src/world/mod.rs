@@ -1,6 +1,6 @@
 //! The world around a phone: a sample city, a street with buses, a phone that walks and rides there.
 //!
-//! `sample` writes a city as files (GTFS and OpenStreetMap), which go through the same import as any
+//! `country` is a feed of any size, `sprawl` a city of any number of houses. `sample` writes a city as files (GTFS and OpenStreetMap), which go through the same import as any
 //! feed. `street` drives a city's buses along its timetable, late as buses are; `feed` publishes them as
 //! GTFS-Realtime, and `phone` is what a passenger's phone feels of the same ride; `camera` is how a
 //! phone sees a code. Everything is a
@@ -10,8 +10,10 @@
 //! The idea is ferrostar's and TigerBeetle's: a world made from a seed is a test that never flickers.
 
 pub mod camera;
+pub mod country;
 pub mod dice;
 pub mod feed;
 pub mod phone;
 pub mod sample;
+pub mod sprawl;
 pub mod street;

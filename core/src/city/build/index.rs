@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Parts of a street, or pieces of one landmark, that are nearer to one another than this are one.
 const ONE_PLACE_METRES: f64 = 1_500.0;
+/// Words of so many letters are often written as one with their neighbour.
+const SHORT_WORD: usize = 4;
 /// Two things with one name so near to one another are one landmark, drawn twice.
 const ONE_LANDMARK_METRES: f64 = 150.0;
 
@@ -40,6 +42,7 @@ pub(super) fn lay_out(map: &Map, builder: &mut TimetableBuilder, served: &[bool]
     let others = index.add_streets(map);
     index.add_addresses(map, &others);
     index.add_landmarks(map);
+    index.add_spellings(map);
     index.finish()
 }
 
@@ -71,7 +74,8 @@ impl Index<'_> {
             return;
         }
         self.places.push(record);
-        let tokens = others.iter().flat_map(|other| fold(other)).chain(shown).chain(house_tokens);
+        let names = others.iter().map(|other| fold(other)).chain([shown]);
+        let tokens = names.flat_map(|name| [joined(&name), name].concat()).chain(house_tokens);
         for token in tokens {
             let postings = self.tokens.entry(token).or_default();
             if postings.last() != Some(&place) {
@@ -99,7 +103,8 @@ impl Index<'_> {
             };
             if shown {
                 let name = self.text_of(stop);
-                self.add(PlaceKind::Stop, &name, &[], "", stop.point(), idx);
+                let others: Vec<String> = self.builder.spellings_of(stop.name).map(str::to_owned).collect();
+                self.add(PlaceKind::Stop, &name, &others, "", stop.point(), idx);
             }
         }
     }
@@ -113,7 +118,8 @@ impl Index<'_> {
         let mut others: HashMap<String, Vec<String>> = HashMap::new();
         let mut parts: BTreeMap<&str, Vec<Point>> = BTreeMap::new();
         for way in &map.ways {
-            let Some(Name { shown, others: more }) = way.name.map(|name| &map.names[name as usize]) else {
+            let Some(Name { shown, others: more, .. }) = way.name.map(|name| &map.names[name as usize])
+            else {
                 continue;
             };
             let known = others.entry(shown.clone()).or_default();
@@ -169,6 +175,21 @@ impl Index<'_> {
         }
     }
 
+    /// What names are in each language. A house may call its street by any of its names.
+    fn add_spellings(&mut self, map: &Map) {
+        let streets = map.names.iter().flat_map(|name| {
+            let forms = std::iter::once(&name.shown).chain(&name.languages);
+            forms.map(move |form| (form, name))
+        });
+        let landmarks = map.landmarks.iter().map(|landmark| (&landmark.name.shown, &landmark.name));
+        for (form, name) in streets.chain(landmarks) {
+            let Some(text) = self.builder.known_text(form) else { continue };
+            for (nth, reads) in name.languages.iter().enumerate().filter(|(_, reads)| !reads.is_empty()) {
+                self.builder.spelling(text, nth, reads);
+            }
+        }
+    }
+
     fn finish(self) -> PlaceArrays {
         let mut arrays = PlaceArrays { places: self.places, ..PlaceArrays::default() };
         arrays.token_offsets.push(0);
@@ -181,6 +202,15 @@ impl Index<'_> {
         }
         arrays
     }
+}
+
+/// Short words as one: "Төле би" is typed "толеби" as well.
+fn joined(name: &[String]) -> Vec<String> {
+    let is_word = |token: &String| !token.contains(|c: char| c.is_ascii_digit());
+    let pairs = name.windows(2).filter(|pair| {
+        pair.iter().all(is_word) && pair.iter().any(|token| token.chars().count() <= SHORT_WORD)
+    });
+    pairs.map(<[String]>::concat).collect()
 }
 
 /// Puts points together that are near to one another, in a grid of that size: neighbouring cells are one.

@@ -102,6 +102,7 @@ impl Build {
         let contents = self.contents(&mut report, progress)?;
         let beside = beside(&self.out);
         report.bytes = write::write(&beside, &contents, progress)?;
+        report.parts = contents.parts();
         drop(contents);
         let summary = City::check(&beside).map_err(|error| {
             // Of no use to anyone; that it stays is no new failure.

@@ -13,6 +13,7 @@ mod index;
 mod job;
 #[cfg(feature = "city-build")]
 mod osm;
+mod profiles;
 #[cfg(feature = "city-build")]
 mod report;
 #[cfg(feature = "city-build")]

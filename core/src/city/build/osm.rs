@@ -54,11 +54,13 @@ const LANDMARK_KEYS: [&str; 14] = [
 const NAMES: [&str; 8] =
     ["name", "name:kk", "name:ru", "name:en", "alt_name", "old_name", "short_name", "official_name"];
 
-/// A name as the map shows it, and its other forms to search by.
+/// A name as the map shows it, its other forms to search by, and what it is in Kazakh, Russian and English;
+/// empty where the map does not say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Name {
     pub(super) shown: String,
     pub(super) others: Vec<String>,
+    pub(super) languages: [String; 3],
 }
 
 /// A way that can be walked.
@@ -218,7 +220,8 @@ impl<'t> Tags<'t> {
                 others.push(name.to_owned());
             }
         }
-        Some(Name { shown, others })
+        let first = |names: &str| names.split(';').next().unwrap_or_default().trim().to_owned();
+        Some(Name { shown, others, languages: [1, 2, 3].map(|nth| first(self.names[nth])) })
     }
 
     fn is_address(&self) -> bool {

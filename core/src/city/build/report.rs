@@ -89,7 +89,7 @@ pub struct Note {
 /// So many notes are kept; the rest are only counted.
 pub const MOST_NOTES: usize = 200;
 /// So many notes about one file are kept, so that one broken file does not hide another.
-const MOST_NOTES_A_FILE: usize = 40;
+const MOST_NOTES_A_FILE: u64 = 40;
 
 /// Notes of one kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -98,14 +98,21 @@ pub struct Notes {
     pub count: u64,
     /// The first of them, at most [`MOST_NOTES`].
     pub first: Vec<Note>,
+    /// How many there were in each file, in the order of their first.
+    pub by_file: Vec<(String, u64)>,
 }
 
 impl Notes {
     pub(super) fn add(&mut self, file: &str, row: u64, what: impl FnOnce() -> String) {
         self.count += 1;
-        let room = self.first.len() < MOST_NOTES
-            && self.first.iter().filter(|note| note.file == file).count() < MOST_NOTES_A_FILE;
-        if room {
+        let known = self.by_file.iter().rposition(|(known, _)| known == file);
+        let nth = known.unwrap_or_else(|| {
+            self.by_file.push((file.to_owned(), 0));
+            self.by_file.len() - 1
+        });
+        let of_file = &mut self.by_file[nth].1;
+        *of_file += 1;
+        if *of_file <= MOST_NOTES_A_FILE && self.first.len() < MOST_NOTES {
             self.first.push(Note { file: file.to_owned(), row, what: what() });
         }
     }
@@ -138,6 +145,8 @@ pub struct BuildReport {
     pub places: u64,
     /// How long the file is.
     pub bytes: u64,
+    /// How many bytes of it each of its parts takes.
+    pub parts: Vec<(&'static str, u64)>,
     /// What was wrong and put right.
     pub repaired: Notes,
     /// What was wrong and left out.

@@ -2,12 +2,14 @@
 //!
 //! Trips of one line that serve the same stops, with the same pick-up and drop-off rules and along the
 //! same way, are a group; each group is split into patterns in which no trip overtakes another, first
-//! fit by departure, so that the planner may search a pattern by halving. A stop time costs 8 bytes
-//! while the feed is read, and 8 more while the arrays are laid out.
+//! fit by departure, so that the planner may search a pattern by halving. Trips that drive alike share one
+//! profile from the beginning, so a country's stop times fit into memory.
 
+use super::profiles::{Bases, LONGEST_HALT_S, Profiles, Written};
+use crate::city::times::{StopTime, TripStart};
 use crate::city::timetable::{
     Arrays, Footpath, LineIdx, LineRecord, PatternIdx, PatternRecord, PatternStop, ServiceIdx, ShapePoint,
-    StopIdx, StopPattern, StopRecord, StopTime, TextIdx, TripIdx, TripRecord,
+    Spelling, StopIdx, StopPattern, StopRecord, TextIdx, TripIdx, TripRecord,
 };
 use crate::geo::Point;
 use std::collections::HashMap;
@@ -114,6 +116,12 @@ pub enum TripRefused {
     /// A time is after [`LATEST_S`].
     #[error("a time is later than ten days")]
     TooLate,
+    /// It stands at one stop for more than 18 hours.
+    #[error("it stands for more than 18 hours at stop time {nth}")]
+    StandsTooLong {
+        /// Which stop time.
+        nth: u32,
+    },
     /// The timetable has no room for more than 2³² stop times.
     #[error("the timetable is full")]
     Full,
@@ -124,6 +132,7 @@ pub enum TripRefused {
 pub struct TimetableBuilder {
     arrays: Arrays,
     texts: HashMap<Box<str>, TextIdx>,
+    spellings: HashMap<TextIdx, [TextIdx; 3]>,
     services: Vec<Box<[i32]>>,
     known_services: HashMap<Box<[i32]>, ServiceIdx>,
     shapes: Vec<Range<u32>>,
@@ -134,7 +143,8 @@ pub struct TimetableBuilder {
     group_records: Vec<(LineIdx, Option<ShapeIdx>, Range<usize>)>,
     group_stops: Vec<PatternStop>,
     trips: Vec<PendingTrip>,
-    times: Vec<StopTime>,
+    profiles: Profiles,
+    stop_times: usize,
     footpaths: Vec<(StopIdx, Footpath)>,
     key: Vec<u32>,
 }
@@ -143,7 +153,7 @@ pub struct TimetableBuilder {
 struct PendingTrip {
     record: TripRecord,
     group: u32,
-    first_time: u32,
+    start: TripStart,
 }
 
 impl TimetableBuilder {
@@ -170,6 +180,29 @@ impl TimetableBuilder {
         offsets.push(end);
         self.texts.insert(text.into(), idx);
         idx
+    }
+
+    /// A text that is in the table already.
+    pub fn known_text(&self, text: &str) -> Option<TextIdx> {
+        self.texts.get(text).copied()
+    }
+
+    /// How a text reads in a language: 0 Kazakh, 1 Russian, 2 English. The first that is said counts.
+    pub fn spelling(&mut self, text: TextIdx, language: usize, reads: &str) {
+        if text == TextIdx::NONE || self.text_of(text) == reads {
+            return;
+        }
+        let reads = self.text(reads);
+        let languages = self.spellings.entry(text).or_insert([TextIdx::NONE; 3]);
+        if let Some(known) = languages.get_mut(language).filter(|known| **known == TextIdx::NONE) {
+            *known = reads;
+        }
+    }
+
+    /// How a text reads in other languages, as far as was said.
+    pub fn spellings_of(&self, text: TextIdx) -> impl Iterator<Item = &str> {
+        let languages = self.spellings.get(&text).copied().unwrap_or([TextIdx::NONE; 3]);
+        languages.into_iter().filter_map(TextIdx::some).map(|text| self.text_of(text))
     }
 
     /// A text that was put into the table; empty if there is none.
@@ -236,6 +269,11 @@ impl TimetableBuilder {
         LineIdx(count(&self.arrays.lines) - 1)
     }
 
+    /// The lines that were added, by their index.
+    pub fn lines(&self) -> &[LineRecord] {
+        &self.arrays.lines
+    }
+
     /// A service by its days since 1970-01-01, in any order; equal ones are one. The arrays hold a bit
     /// for every day from the first of all to the last.
     pub fn service(&mut self, days: impl Iterator<Item = i32>) -> ServiceIdx {
@@ -269,11 +307,13 @@ impl TimetableBuilder {
     /// Adds a trip with its stop times in order, or says why not; then nothing is added.
     pub fn trip(&mut self, trip: NewTrip<'_>, stop_times: &[NewStopTime]) -> Result<(), TripRefused> {
         self.check(&trip, stop_times)?;
-        let first_time = count(&self.times);
         let group = self.group(&trip, stop_times);
-        let times =
-            stop_times.iter().map(|t| StopTime { arrival_s: t.arrival_s, departure_s: t.departure_s });
-        self.times.extend(times);
+        let start_s = stop_times.first().map_or(0, |first| first.arrival_s);
+        let profile = self.profiles.put(stop_times.iter().map(|time| StopTime {
+            arrival_s: time.arrival_s - start_s,
+            departure_s: time.departure_s - start_s,
+        }));
+        self.stop_times += stop_times.len();
         let terminus = stop_times.last().and_then(|last| self.arrays.stops.get(last.stop.at()));
         let headsign = match terminus {
             Some(terminus) if trip.headsign.is_empty() => terminus.name,
@@ -290,7 +330,7 @@ impl TimetableBuilder {
             wheelchair: trip.wheelchair,
             reserved: [0; 2],
         };
-        self.trips.push(PendingTrip { record, group, first_time });
+        self.trips.push(PendingTrip { record, group, start: TripStart { start_s, profile } });
         Ok(())
     }
 
@@ -312,7 +352,7 @@ impl TimetableBuilder {
 
     /// How many stop times were added.
     pub fn stop_time_count(&self) -> usize {
-        self.times.len()
+        self.stop_times
     }
 
     /// Lays out the arrays.
@@ -324,6 +364,7 @@ impl TimetableBuilder {
         self.lay_out_stop_patterns();
         self.lay_out_footpaths();
         self.lay_out_services();
+        self.lay_out_spellings();
         self.arrays
     }
 
@@ -343,12 +384,15 @@ impl TimetableBuilder {
             if time.arrival_s < before_s || time.departure_s < time.arrival_s {
                 return Err(TripRefused::TimeRunsBackwards { nth });
             }
+            if time.departure_s > LATEST_S {
+                return Err(TripRefused::TooLate);
+            }
+            if time.departure_s - time.arrival_s > LONGEST_HALT_S {
+                return Err(TripRefused::StandsTooLong { nth });
+            }
             before_s = time.departure_s;
         }
-        if before_s > LATEST_S {
-            return Err(TripRefused::TooLate);
-        }
-        match u32::try_from(self.times.len() + stop_times.len()) {
+        match u32::try_from(self.profiles.len() + stop_times.len()) {
             Ok(_) => Ok(()),
             Err(_) => Err(TripRefused::Full),
         }
@@ -368,7 +412,7 @@ impl TimetableBuilder {
             stop: t.stop,
             pickup: t.pickup,
             drop_off: t.drop_off,
-            reserved: [0; 2],
+            base: 0,
         }));
         let group = count(&self.group_records);
         self.group_records.push((trip.line, trip.shape, first..self.group_stops.len()));
@@ -378,35 +422,37 @@ impl TimetableBuilder {
 
     fn lay_out_patterns(&mut self) {
         let times_of = |trip: &PendingTrip| {
-            let first = trip.first_time as usize;
-            &self.times[first..first + self.group_records[trip.group as usize].2.len()]
+            let stops = self.group_records[trip.group as usize].2.len();
+            Times { start_s: trip.start.start_s, profile: self.profiles.get(trip.start.profile, stops) }
         };
         self.trips.sort_by_key(|trip| {
             let times = times_of(trip);
-            (trip.group, times[0].departure_s, times[times.len() - 1].arrival_s)
+            (trip.group, times.departure_s(0), times.arrival_s(times.profile.len() - 1))
         });
         let out = &mut self.arrays;
-        out.times.reserve_exact(self.times.len());
+        let mut written = Written::default();
         out.trips.reserve_exact(self.trips.len());
+        out.starts.reserve_exact(self.trips.len());
         for group in self.trips.chunk_by(|a, b| a.group == b.group) {
             let (line, shape, stops) = &self.group_records[group[0].group as usize];
             let points = shape.map_or(0..0, |shape| self.shapes[shape.0 as usize].clone());
-            for chain in without_overtaking(group, times_of) {
+            for Chain { bases, trips } in without_overtaking(group, times_of) {
                 let pattern = PatternIdx(count(&out.patterns));
                 out.patterns.push(PatternRecord {
                     line: *line,
                     first_stop: count(&out.pattern_stops),
                     stop_count: stops.len() as u32,
                     first_trip: TripIdx(count(&out.trips)),
-                    trip_count: count(&chain),
-                    first_time: count(&out.times),
+                    trip_count: count(&trips),
                     first_point: points.start,
                     point_count: points.end - points.start,
                 });
-                out.pattern_stops.extend_from_slice(&self.group_stops[stops.clone()]);
-                for trip in chain {
+                out.pattern_stops.extend(bases.stops(&self.group_stops[stops.clone()]));
+                for trip in trips {
+                    let profile = (trip.start.profile, times_of(trip).profile);
+                    let profile = written.write(&mut out.times, profile, &bases);
                     out.trips.push(TripRecord { pattern, ..trip.record });
-                    out.times.extend_from_slice(times_of(trip));
+                    out.starts.push(TripStart { profile, ..trip.start });
                 }
             }
         }
@@ -436,6 +482,15 @@ impl TimetableBuilder {
         self.arrays.footpaths = self.footpaths.iter().map(|(_, path)| *path).collect();
     }
 
+    fn lay_out_spellings(&mut self) {
+        let other = |(text, languages): (&TextIdx, &[TextIdx; 3])| {
+            let some = languages.iter().any(|text| *text != TextIdx::NONE);
+            some.then_some(Spelling { text: *text, languages: *languages })
+        };
+        self.arrays.spellings = self.spellings.iter().filter_map(other).collect();
+        self.arrays.spellings.sort_unstable_by_key(|spelling| spelling.text);
+    }
+
     fn lay_out_services(&mut self) {
         let out = &mut self.arrays;
         let firsts = self.services.iter().filter_map(|days| days.first());
@@ -455,22 +510,54 @@ impl TimetableBuilder {
     }
 }
 
-/// Splits trips of one group, sorted by departure, into chains without overtaking: first fit.
+/// A trip's times while patterns are laid out.
+#[derive(Clone, Copy)]
+struct Times<'t> {
+    start_s: u32,
+    profile: &'t [StopTime],
+}
+
+impl Times<'_> {
+    fn arrival_s(&self, position: usize) -> u32 {
+        self.start_s + self.profile[position].arrival_s
+    }
+
+    fn departure_s(&self, position: usize) -> u32 {
+        self.start_s + self.profile[position].departure_s
+    }
+
+    /// Whether a trip with these times is never ahead of this one.
+    fn is_followed_by(&self, later: &Times<'_>) -> bool {
+        // One profile, started later: most of a city's trips.
+        let same = std::ptr::eq(self.profile, later.profile) && self.start_s <= later.start_s;
+        same || (0..self.profile.len()).all(|at| {
+            self.arrival_s(at) <= later.arrival_s(at) && self.departure_s(at) <= later.departure_s(at)
+        })
+    }
+}
+
+/// A pattern in the making.
+struct Chain<'t> {
+    bases: Bases,
+    trips: Vec<&'t PendingTrip>,
+}
+
+/// Splits trips of one group, sorted by departure, into chains without overtaking: first fit. Trips whose
+/// times lie so far apart that no profile of 16 bits has both are in two chains as well.
 fn without_overtaking<'t>(
     group: &'t [PendingTrip],
-    times_of: impl Fn(&PendingTrip) -> &'t [StopTime],
-) -> Vec<Vec<&'t PendingTrip>> {
-    let mut chains: Vec<Vec<&PendingTrip>> = Vec::new();
+    times_of: impl Fn(&PendingTrip) -> Times<'t>,
+) -> Vec<Chain<'t>> {
+    let mut chains: Vec<Chain<'_>> = Vec::new();
     for trip in group {
-        let follows = |chain: &&mut Vec<&PendingTrip>| {
-            let last = chain.last().map_or(&[][..], |last| times_of(last));
-            last.iter()
-                .zip(times_of(trip))
-                .all(|(a, b)| a.arrival_s <= b.arrival_s && a.departure_s <= b.departure_s)
+        let times = times_of(trip);
+        let follows = |chain: &&mut Chain<'_>| {
+            chain.trips.last().is_some_and(|last| times_of(last).is_followed_by(&times))
+                && chain.bases.fit(times.profile)
         };
         match chains.iter_mut().find(follows) {
-            Some(chain) => chain.push(trip),
-            None => chains.push(vec![trip]),
+            Some(chain) => chain.trips.push(trip),
+            None => chains.push(Chain { bases: Bases::for_profile(times.profile), trips: vec![trip] }),
         }
     }
     chains
@@ -528,7 +615,7 @@ mod tests {
                 .map(|trips| trips.iter().map(|trip| (*trip).to_owned()).collect::<Vec<_>>())
         );
         let second = timetable.times_of(&timetable.patterns[0], 1);
-        assert_eq!(second[1], StopTime { arrival_s: 40_200, departure_s: 40_200 });
+        assert_eq!(second.get(1), Some(StopTime { arrival_s: 40_200, departure_s: 40_200 }));
         assert_eq!(timetable.trips[1].pattern, PatternIdx(0));
     }
 
@@ -630,6 +717,8 @@ mod tests {
         assert_eq!(builder.trip(trip, &[at(x, 5, 4), at(y, 9, 9)]), backwards(0));
         assert_eq!(builder.trip(trip, &[at(x, 5, 5), at(y, 4, 9)]), backwards(1));
         assert_eq!(builder.trip(trip, &[at(x, 0, 0), at(y, 9, LATEST_S + 1)]), Err(TripRefused::TooLate));
+        let stands = builder.trip(trip, &[at(x, 0, 0), at(y, 9, 10 + LONGEST_HALT_S)]);
+        assert_eq!(stands, Err(TripRefused::StandsTooLong { nth: 1 }));
         assert_eq!((builder.stop_time_count(), builder.finish().patterns.len()), (0, 0));
     }
 

@@ -53,6 +53,42 @@ impl Contents {
         }
     }
 
+    /// What each of the larger parts of the pack is called, and how many bytes it takes.
+    pub(super) fn parts(&self) -> Vec<(&'static str, u64)> {
+        let (t, streets, places) = (&self.timetable, &self.streets, &self.places);
+        let own: usize = self.own.iter().map(|(_, bytes)| bytes.len()).sum();
+        let parts = [
+            ("stops", t.stops.as_bytes().len() + t.change_s.as_bytes().len()),
+            ("lines", t.lines.as_bytes().len()),
+            ("patterns", t.patterns.as_bytes().len() + t.pattern_stops.as_bytes().len()),
+            ("patterns of stops", t.stop_pattern_offsets.as_bytes().len() + t.stop_patterns.as_bytes().len()),
+            ("trips", t.trips.as_bytes().len() + t.starts.as_bytes().len()),
+            ("times", t.times.as_bytes().len()),
+            ("ways of lines", t.shape_points.as_bytes().len()),
+            ("walks between stops", t.footpath_offsets.as_bytes().len() + t.footpaths.as_bytes().len()),
+            ("days of services", t.service_days.as_bytes().len()),
+            ("texts", t.text_offsets.as_bytes().len() + t.text_bytes.len() + t.spellings.as_bytes().len()),
+            (
+                "streets",
+                streets.nodes.as_bytes().len()
+                    + streets.edges.as_bytes().len()
+                    + streets.edge_offsets.as_bytes().len()
+                    + streets.stop_links.as_bytes().len()
+                    + streets.cell_offsets.as_bytes().len(),
+            ),
+            ("places", places.places.as_bytes().len()),
+            (
+                "index of places",
+                places.token_offsets.as_bytes().len()
+                    + places.token_bytes.len()
+                    + places.posting_offsets.as_bytes().len()
+                    + places.postings.as_bytes().len(),
+            ),
+            ("operator's own", own),
+        ];
+        parts.into_iter().filter(|(_, bytes)| *bytes > 0).map(|(part, bytes)| (part, bytes as u64)).collect()
+    }
+
     /// The pieces of the file in order, padding between them.
     fn with_pieces<T>(&self, take: impl FnOnce(&[&[u8]]) -> T) -> T {
         let meta = [self.meta()];
@@ -64,6 +100,7 @@ impl Contents {
             elements(section::PATTERNS, &timetable.patterns),
             elements(section::PATTERN_STOPS, &timetable.pattern_stops),
             elements(section::TRIPS, &timetable.trips),
+            elements(section::STARTS, &timetable.starts),
             elements(section::TIMES, &timetable.times),
             elements(section::SHAPE_POINTS, &timetable.shape_points),
             elements(section::STOP_PATTERN_OFFSETS, &timetable.stop_pattern_offsets),
@@ -74,6 +111,7 @@ impl Contents {
             elements(section::SERVICE_DAYS, &timetable.service_days),
             elements(section::TEXT_OFFSETS, &timetable.text_offsets),
             elements(section::TEXT_BYTES, &timetable.text_bytes),
+            elements(section::SPELLINGS, &timetable.spellings),
             elements(section::STREET_NODES, &streets.nodes),
             elements(section::EDGE_OFFSETS, &streets.edge_offsets),
             elements(section::EDGES, &streets.edges),

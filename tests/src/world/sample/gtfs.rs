@@ -5,7 +5,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 
 /// One table of a feed, as CSV (RFC 4180) in UTF-8.
 #[derive(Clone, Debug)]
-pub(super) struct Table {
+pub(in crate::world) struct Table {
     file: &'static str,
     columns: usize,
     text: String,
@@ -13,14 +13,14 @@ pub(super) struct Table {
 
 impl Table {
     /// An empty table: its file and the names of its columns.
-    pub(super) fn new(file: &'static str, columns: &[&str]) -> Table {
+    pub(in crate::world) fn new(file: &'static str, columns: &[&str]) -> Table {
         let mut table = Table { file, columns: columns.len(), text: String::new() };
         table.row(columns);
         table
     }
 
     /// Adds a row with a value for each column.
-    pub(super) fn row<T: AsRef<str>>(&mut self, values: &[T]) {
+    pub(in crate::world) fn row<T: AsRef<str>>(&mut self, values: &[T]) {
         assert_eq!(values.len(), self.columns, "a row of {} has all columns", self.file);
         for (nth, value) in values.iter().enumerate() {
             if nth > 0 {
@@ -38,7 +38,7 @@ impl Table {
 }
 
 /// A zip with these tables. Files carry no time of their own, so equal tables make equal bytes.
-pub(super) fn write_zip(tables: &[Table]) -> Vec<u8> {
+pub(in crate::world) fn write_zip(tables: &[Table]) -> Vec<u8> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .last_modified_time(DateTime::default())
@@ -52,7 +52,7 @@ pub(super) fn write_zip(tables: &[Table]) -> Vec<u8> {
 }
 
 /// A time of the service day as GTFS writes it: 06:05:00, 24:10:30.
-pub(super) fn clock(seconds: u32) -> String {
+pub(in crate::world) fn clock(seconds: u32) -> String {
     format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
 }
 

@@ -8,11 +8,11 @@
 mod buses;
 mod draft;
 mod files;
-mod gtfs;
+pub(super) mod gtfs;
 mod houses;
 mod lines;
 mod names;
-mod osm;
+pub(super) mod osm;
 mod plans;
 mod timetable;
 mod town;

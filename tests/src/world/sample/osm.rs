@@ -13,29 +13,29 @@ use std::io::Write;
 const BLOCK: usize = 8_000;
 
 /// A tag: key and value.
-pub(super) type Tag = (&'static str, String);
+pub(in crate::world) type Tag = (&'static str, String);
 
 /// A point with tags, or a bend of a way.
 #[derive(Clone, Debug)]
-pub(super) struct OsmNode {
-    pub(super) id: i64,
+pub(in crate::world) struct OsmNode {
+    pub(in crate::world) id: i64,
     /// 1e-7 degrees north.
-    pub(super) lat_e7: i64,
+    pub(in crate::world) lat_e7: i64,
     /// 1e-7 degrees east.
-    pub(super) lon_e7: i64,
-    pub(super) tags: Vec<Tag>,
+    pub(in crate::world) lon_e7: i64,
+    pub(in crate::world) tags: Vec<Tag>,
 }
 
 /// A line or area through nodes.
 #[derive(Clone, Debug)]
-pub(super) struct OsmWay {
-    pub(super) id: i64,
-    pub(super) nodes: Vec<i64>,
-    pub(super) tags: Vec<Tag>,
+pub(in crate::world) struct OsmWay {
+    pub(in crate::world) id: i64,
+    pub(in crate::world) nodes: Vec<i64>,
+    pub(in crate::world) tags: Vec<Tag>,
 }
 
 /// The bytes of a PBF file with these nodes and ways, each sorted by id.
-pub(super) fn write_pbf(nodes: &[OsmNode], ways: &[OsmWay]) -> Vec<u8> {
+pub(in crate::world) fn write_pbf(nodes: &[OsmNode], ways: &[OsmWay]) -> Vec<u8> {
     let mut file = Vec::new();
     let header = HeaderBlock {
         required_features: vec!["OsmSchema-V0.6".to_owned(), "DenseNodes".to_owned()],

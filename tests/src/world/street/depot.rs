@@ -128,6 +128,7 @@ pub(super) fn own(timetable: &Timetable<'_>) -> Arrays {
         patterns: timetable.patterns.to_vec(),
         pattern_stops: timetable.pattern_stops.to_vec(),
         trips: timetable.trips.to_vec(),
+        starts: timetable.starts.to_vec(),
         times: timetable.times.to_vec(),
         shape_points: timetable.shape_points.to_vec(),
         service_days: timetable.service_days.to_vec(),
@@ -136,6 +137,7 @@ pub(super) fn own(timetable: &Timetable<'_>) -> Arrays {
         day_count: timetable.day_count,
         text_offsets: timetable.text_offsets.to_vec(),
         text_bytes: timetable.text_bytes.to_vec(),
+        spellings: timetable.spellings.to_vec(),
         ..Arrays::default()
     }
 }

@@ -16,8 +16,9 @@ pub use delay::MOST_DELAY_S;
 use delay::Delay;
 use depot::Depot;
 use jol_core::city::fares::Vehicle;
+use jol_core::city::times::{StopTime, TripTimes};
 use jol_core::city::timetable::{
-    Arrays, LineRecord, PatternRecord, PatternStop, StopIdx, StopTime, Timetable, TripIdx,
+    Arrays, LineRecord, PatternRecord, PatternStop, StopIdx, Timetable, TripIdx,
 };
 use jol_core::geo::Point;
 use jol_core::plan::{PlanError, Zones, day_start_s, find_trip};
@@ -189,8 +190,8 @@ impl Fleet {
         let (pattern, scheduled) = self.pattern(trip)?;
         let start_ms = self.day_start_ms(trip, day)?;
         let real = self.on_day(trip, day)?.times;
-        let stops = timetable.stops_of(pattern).iter().zip(scheduled).zip(real);
-        let halt = |((halt, scheduled), real): ((&PatternStop, &StopTime), (i64, i64))| {
+        let stops = timetable.stops_of(pattern).iter().zip(scheduled.iter()).zip(real);
+        let halt = |((halt, scheduled), real): ((&PatternStop, StopTime), (i64, i64))| {
             let (stop_id, name, point) = self.stop(halt.stop);
             Halt {
                 stop_id,
@@ -220,7 +221,7 @@ impl Fleet {
     }
 
     /// A trip's pattern and times.
-    fn pattern(&self, trip: TripIdx) -> Option<(&PatternRecord, &[StopTime])> {
+    fn pattern(&self, trip: TripIdx) -> Option<(&PatternRecord, TripTimes<'_>)> {
         let record = self.arrays.trips.get(trip.at())?;
         let pattern = self.arrays.patterns.get(record.pattern.at())?;
         Some((pattern, self.timetable().times_of(pattern, trip.0.checked_sub(pattern.first_trip.0)?)))
@@ -242,7 +243,7 @@ impl Fleet {
         let start_ms = self.day_start_ms(trip, day)?;
         let (pattern, scheduled) = self.pattern(trip)?;
         let delay = Delay::new(self.seed, *self.pool_of.get(pattern.line.at())?, day);
-        let seconds = times::real(scheduled, self.track(trip)?, &delay);
+        let seconds = times::real(&scheduled.iter().collect::<Vec<_>>(), self.track(trip)?, &delay);
         let ms = |second: f64| start_ms + (second * 1_000.0).round() as i64;
         let times = seconds.into_iter().map(|(arrival, departure)| (ms(arrival), ms(departure))).collect();
         Some(OnDay { trip, day, times })

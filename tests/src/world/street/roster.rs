@@ -49,7 +49,8 @@ impl Roster {
             let Some(pattern) = timetable.pattern(trip.pattern) else { continue };
             let Some(number) = nth.checked_sub(pattern.first_trip.0) else { continue };
             let times = timetable.times_of(pattern, number);
-            if let ([first, .., last], Some(&pool)) = (times, pool_of.get(pattern.line.at())) {
+            let ends = times.first().zip(times.last());
+            if let (Some((first, last)), Some(&pool)) = (ends, pool_of.get(pattern.line.at())) {
                 let (start_s, end_s) = (first.departure_s, last.arrival_s.max(first.departure_s));
                 duties.push(Duty { trip: TripIdx(nth), start_s, end_s, pool, rank: 0 });
             }

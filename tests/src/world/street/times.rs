@@ -2,7 +2,7 @@
 
 use super::delay::Delay;
 use super::track::Track;
-use jol_core::city::timetable::StopTime;
+use jol_core::city::times::StopTime;
 
 /// How long a bus stands where the timetable gives it no time, in seconds, if its next leg is long enough.
 const DWELL_S: f64 = 12.0;
@@ -73,7 +73,7 @@ mod tests {
         let city = (0..at.len()).fold(city, place).finish();
         let timetable = city.timetable();
         let pattern = &timetable.patterns[0];
-        (timetable.times_of(pattern, 0).to_vec(), Track::of(&timetable, pattern))
+        (timetable.times_of(pattern, 0).iter().collect(), Track::of(&timetable, pattern))
     }
 
     #[test]

@@ -5,13 +5,15 @@
 //! 28 bytes each, in whatever order they come.
 //!
 //! Kept simple for now: a transfer between two routes or trips counts for all (the longest time of a stop
-//! counts, see [`transfers`]); pathways and levels are not read.
+//! counts, see [`transfers`]); of pathways, how long they take counts, not whether they have stairs.
 
 mod calendar;
+mod pathways;
 mod shapes;
 mod table;
 mod times;
 mod transfers;
+mod translations;
 mod trips;
 
 use super::report::{BuildError, BuildReport, Progress, Step};
@@ -79,6 +81,8 @@ pub(super) fn read(
     small();
     let mut trips = trips::read(&mut archive, &mut feed, &services)?;
     transfers::read(&mut archive, &mut feed, &mut trips, transfers)?;
+    pathways::read(&mut archive, &mut feed, transfers)?;
+    translations::read(&mut archive, &mut feed, &trips)?;
     small();
     trips::read_stop_times(&mut archive, &mut feed, &trips, progress)?;
     Ok(Read { time_zone: agencies.first })

@@ -92,6 +92,14 @@ impl Transfers {
         };
     }
 
+    /// What pathways say of a walk, unless transfers.txt says more than that one can walk.
+    pub(super) fn pathway(&mut self, from: StopIdx, to: StopIdx, named: Named) {
+        let known = self.walks.entry((from, to)).or_insert(named);
+        if *known == Named::Possible {
+            *known = named;
+        }
+    }
+
     fn change(&mut self, stop: StopIdx, seconds: u32) {
         let known = self.change_s.entry(stop).or_insert(seconds);
         *known = seconds.max(*known);

@@ -49,6 +49,11 @@ pub(super) struct Trips {
 }
 
 impl Trips {
+    /// The sign of a trip.
+    pub(super) fn headsign(&self, trip: &str) -> Option<&str> {
+        Some(&self.all.get(*self.by_id.get(trip)? as usize)?.headsign)
+    }
+
     /// In-seat transfers are told by blocks: such trips share one, or no longer do. False if one of them
     /// is not there.
     pub(super) fn stay_seated(&mut self, from: &str, to: &str, stay: bool) -> bool {

@@ -147,6 +147,32 @@ fn a_walk_that_the_feed_names_wins_and_one_that_it_forbids_is_gone() {
 }
 
 #[test]
+fn pathways_are_the_walks_of_a_station_and_where_none_leads_nobody_walks() {
+    let bench = Bench::new();
+    let stops = "stop_id,stop_name,stop_lat,stop_lon,location_type,parent_station\n\
+        S,Vokzal,47.1000,51.9000,1,\np,Vokzal,47.1000,51.9010,0,S\nq,Vokzal,47.1000,51.9020,0,S\n\
+        r,Vokzal,47.1000,51.9015,0,S\ne,Gate,47.1,51.9,2,S\nn,,,,3,S\nb,Middle,,,4,q\nfar,Far,47.15,51.9,0,\n";
+    let times = "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n\
+        t,10:00:00,10:00:00,p,1\nt,10:05:00,10:05:00,far,2\nt,10:10:00,10:10:00,q,3\nt,10:20:00,10:20:00,r,4\n";
+    let pathways = "pathway_id,from_stop_id,to_stop_id,pathway_mode,is_bidirectional,length,traversal_time,stair_count\n\
+        1,e,n,1,1,60,,\n2,n,p,2,1,,,40\n3,n,b,5,1,,,\n4,r,n,7,0,,25,\n5,p,q,1,1,,500,\n6,p,far,1,1,,9,\n7,e,gone,1,1,,9,\n";
+    let files = [("stops.txt", stops), ("stop_times.txt", times), ("pathways.txt", pathways)];
+    let (report, city) = bench.city(&files);
+    // 60 m are 50 s, 40 steps 20 s, an elevator 30 s; the long way from p to q is not the shortest.
+    assert_eq!(walks(&city, "e"), [("p", 70), ("q", 80)]);
+    assert_eq!(walks(&city, "p"), [("q", 50), ("e", 70)]);
+    assert_eq!(walks(&city, "q"), [("p", 50), ("e", 80)]);
+    assert_eq!(walks(&city, "r"), [("p", 45), ("q", 55), ("e", 75)], "an exit gate leads one way");
+    assert_eq!(rows(&report.refused), [("feed.zip/pathways.txt", 7), ("feed.zip/pathways.txt", 8)]);
+    let named = "from_stop_id,to_stop_id,transfer_type,min_transfer_time\np,q,2,90\nq,p,0,\np,r,1,\n";
+    let (_, city) = bench.city(&[files[0], files[1], files[2], ("transfers.txt", named)]);
+    assert_eq!(
+        (walks(&city, "p"), walks(&city, "q")),
+        (vec![("q", 90), ("e", 70)], vec![("p", 50), ("e", 80)])
+    );
+}
+
+#[test]
 fn staying_seated_is_told_by_blocks() {
     let bench = Bench::new();
     let stop_times = "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n\
@@ -165,6 +191,57 @@ fn staying_seated_is_told_by_blocks() {
     assert_eq!(blocks(without, &format!("{head}y,y,4,t,u\n")), (true, true));
     assert_eq!(blocks(with, head), (true, true));
     assert!(!blocks(with, &format!("{head}y,y,5,t,u\n")).1);
+}
+
+#[test]
+fn translations_name_stops_lines_and_signs_in_each_language() {
+    let bench = Bench::new();
+    let translations = "table_name,field_name,language,translation,record_id,field_value\n\
+        stops,stop_name,ru,Базар,x,\nstops,stop_name,kk-KZ,Көпір,,Bridge\nroutes,route_long_name,ru,Туда,r,\n\
+        trips,trip_headsign,ru,Мост,t,\nstops,stop_name,ru,Нигде,gone,\nstops,stop_name,fr,Pont,y,\n\
+        stops,stop_url,ru,http://b,x,\n";
+    let trips = "route_id,service_id,trip_id,trip_headsign\nr,s,t,To the bridge\n";
+    let (report, city) = bench.city(&[("translations.txt", translations), ("trips.txt", trips)]);
+    let timetable = city.timetable();
+    let [x, y] = ["x", "y"].map(|id| timetable.stop(stop(&city, id)).unwrap().name);
+    let read = |text, language| timetable.text_in(text, language);
+    assert_eq!((read(x, "ru"), read(x, "kk"), read(x, "")), ("Базар", "Bazaar", "Bazaar"));
+    assert_eq!((read(y, "kk"), read(y, "ru"), read(y, "fr")), ("Көпір", "Bridge", "Bridge"));
+    assert_eq!(read(timetable.lines[0].long_name, "ru"), "Туда");
+    assert_eq!(read(timetable.trips[0].headsign, "ru"), "Мост");
+    assert_eq!(rows(&report.refused), [("feed.zip/translations.txt", 6)]);
+    assert_eq!(city.search_in("базар", "ru", None, 3)[0].name, "Базар");
+    assert_eq!(city.search_in("көпір", "ru", None, 3)[0].name, "Bridge");
+}
+
+#[test]
+fn zones_and_time_zones_are_those_of_each_agency() {
+    let bench = Bench::new();
+    let (_, city) = bench.city(&[
+        (
+            "agency.txt",
+            "agency_id,agency_name,agency_url,agency_timezone\nA,Avtobus,http://a,Asia/Almaty\n\
+             B,Poezd,http://b,Asia/Oral\n",
+        ),
+        (
+            "stops.txt",
+            "stop_id,stop_name,stop_lat,stop_lon,zone_id\nx,Bazaar,47.10,51.90,city\ny,Bridge,47.11,51.90,suburb\n",
+        ),
+        (
+            "routes.txt",
+            "route_id,agency_id,route_short_name,route_type\nr,A,7,3\nq,B,8,2\nn,,9,3\ng,gone,10,3\n",
+        ),
+    ]);
+    let timetable = city.timetable();
+    let of = |nth: u32| {
+        let line = timetable.line(LineIdx(nth)).unwrap();
+        (timetable.text(line.agency), timetable.text(line.time_zone))
+    };
+    let (avtobus, poezd) = (("Avtobus", "Asia/Almaty"), ("Poezd", "Asia/Oral"));
+    assert_eq!([0, 1, 2, 3].map(of), [avtobus, poezd, avtobus, avtobus]);
+    assert_eq!(city.time_zone(), "Asia/Almaty");
+    let zones = ["x", "y"].map(|id| timetable.text(timetable.stop(stop(&city, id)).unwrap().zone));
+    assert_eq!(zones, ["city", "suburb"]);
 }
 
 #[test]

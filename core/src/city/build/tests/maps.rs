@@ -142,7 +142,8 @@ fn addresses_streets_and_landmarks_are_found_in_any_spelling() {
     assert_eq!(found(&city, "school 5"), [(PlaceKind::Landmark, "№ 5 мектеп".to_owned())]);
     assert_eq!(found(&city, "дукен"), [(PlaceKind::Landmark, "Дүкен".to_owned())]);
     assert_eq!(found(&city, ""), []);
-    assert_eq!(found(&city, "сатпаева 31"), []);
+    // A house that the map does not know: its street.
+    assert_eq!(found(&city, "сатпаева 31").first(), Some(&street));
     assert_eq!(found(&city, "a"), [(PlaceKind::Stop, "a".to_owned())]);
 }
 
@@ -162,6 +163,64 @@ fn whole_words_come_before_beginnings_and_the_nearest_before_the_far() {
     assert_eq!(names(city.search("bazar", None, 9)), ["Bazar", "Bazar Keremet", "Bazarbay"]);
     assert_eq!(names(city.search("baz", Some(near), 1)), ["Bazarbay"]);
     assert_eq!(names(city.search("kerem bazar", Some(near), 9)), ["Bazar Keremet"]);
+}
+
+#[test]
+fn typos_are_forgiven_but_in_numbers_and_what_is_typed_right_comes_first() {
+    let street = |name| [("highway", "residential"), ("name", name)];
+    let house =
+        |street: &'static str, number: &'static str| [("addr:street", street), ("addr:housenumber", number)];
+    let map = river()
+        .node(51, 1, 1, &house("Сейфуллина", "12"))
+        .node(52, 1, 2, &house("Сейфуллина", "13"))
+        .node(53, 1, 3, &house("Толе би", "12 к 4"))
+        .node(54, 1, 0, &[])
+        .way(&[1, 54], &street("Сейфуллина"))
+        .way(&[2, 54], &street("Зейнуллина"));
+    let (_, city) = Bench::new().mapped(map, &[("a", 0.0, 0.0), ("b", 2.0, 0.0)]);
+    let first = |query: &str| found(&city, query).first().map(|(_, name)| name.clone()).unwrap_or_default();
+    for query in
+        ["сейфулина 12", "сифуллина 12", "сейуфллина 12", "Seyfulina 12", "сейфуллинаа 12", "сей фуллина 12"]
+    {
+        assert_eq!(first(query), "Сейфуллина, 12", "{query}");
+    }
+    assert!(found(&city, "сейфулина 12").iter().all(|(_, name)| !name.ends_with("13")));
+    assert_eq!((first("сейфуллина").as_str(), first("зейнуллина").as_str()), ("Сейфуллина", "Зейнуллина"));
+    assert_eq!((first("сеифул").as_str(), first("зеийнул").as_str()), ("Сейфуллина", "Зейнуллина"));
+    for query in ["толе би 12/4", "толеби 12к4", "tole bi 12 korpus 4", "толе би 12 корп. 4", "толе би 12 к"]
+    {
+        assert_eq!(first(query), "Толе би, 12 к 4", "{query}");
+    }
+    assert_eq!(found(&city, "би"), found(&city, "би 99"), "too short to be mistyped");
+}
+
+#[test]
+fn names_are_shown_in_the_language_that_is_asked() {
+    let map = river()
+        .node(61, 1, 1, &[("addr:street", "улица Абая"), ("addr:housenumber", "5")])
+        .node(
+            62,
+            1,
+            2,
+            &[("shop", "yes"), ("name", "Наубайхана"), ("name:ru", "Пекарня"), ("name:en", "Bakery")],
+        )
+        .way(&[1, 2], &[("highway", "residential"), ("name", "Абай көшесі"), ("name:ru", "улица Абая")]);
+    let (_, city) = Bench::new().mapped(map, &[("a", 0.0, 0.0), ("b", 2.0, 0.0)]);
+    let shown = |query: &str, language: &str| {
+        let found = city.search_in(query, language, None, 9);
+        found.into_iter().map(|place| place.name).collect::<Vec<_>>()
+    };
+    // The map does not say what the Russian name, by which the house calls its street, is in Kazakh: its
+    // `name` is none of the languages for sure.
+    assert_eq!(shown("абая", "kk"), ["Абай көшесі", "улица Абая, 5"]);
+    assert_eq!(shown("abay", "ru"), ["улица Абая", "улица Абая, 5"]);
+    assert_eq!(shown("абай", ""), ["Абай көшесі", "улица Абая, 5"]);
+    for (language, name) in [("kk", "Наубайхана"), ("ru", "Пекарня"), ("en", "Bakery"), ("de", "Наубайхана")]
+    {
+        assert_eq!(shown("bakery", language), [name], "{language}");
+    }
+    let street = city.streets().edges.iter().find(|edge| city.timetable().text(edge.name) == "Абай көшесі");
+    assert_eq!(city.timetable().text_in(street.unwrap().name, "ru"), "улица Абая");
 }
 
 #[test]

@@ -8,7 +8,8 @@ mod pbf;
 
 use super::{Build, BuildError, BuildReport, Notes};
 use crate::city::City;
-use crate::city::timetable::{StopIdx, StopTime, Timetable};
+use crate::city::times::StopTime;
+use crate::city::timetable::{StopIdx, Timetable};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -89,7 +90,7 @@ fn times<'a>(timetable: &Timetable<'a>) -> Vec<(&'a str, Vec<(u32, u32)>)> {
     for pattern in timetable.patterns {
         for nth in 0..pattern.trip_count {
             let trip = timetable.trips[(pattern.first_trip.0 + nth) as usize];
-            let at = |time: &StopTime| (time.arrival_s, time.departure_s);
+            let at = |time: StopTime| (time.arrival_s, time.departure_s);
             trips.push((timetable.text(trip.id), timetable.times_of(pattern, nth).iter().map(at).collect()));
         }
     }

@@ -3,7 +3,7 @@
 use super::pbf::Pbf;
 use super::*;
 use crate::city::CityError;
-use crate::city::pack::{FIRST_OWN_SECTION, HASHED_FROM};
+use crate::city::pack::{FIRST_OWN_SECTION, FORMAT_VERSION, HASHED_FROM};
 use crate::geo::Point;
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
@@ -97,8 +97,8 @@ fn what_is_no_pack_says_so() {
     assert_eq!(open(&pack()[..pack().len() - 8]), CityError::CutOff { bytes: pack().len() as u64 - 8 });
     assert_eq!(open(&[pack(), &[0; 8]].concat()), CityError::CutOff { bytes: pack().len() as u64 + 8 });
     let mut newer = pack().to_vec();
-    newer[8] = 2;
-    assert_eq!(open(&newer), CityError::OtherVersion { found: 2 });
+    newer[8] += 1;
+    assert_eq!(open(&newer), CityError::OtherVersion { found: FORMAT_VERSION + 1 });
     let missing = City::open(std::path::Path::new("/no/such/city.jol")).unwrap_err();
     assert_eq!(missing, CityError::Unreadable { kind: std::io::ErrorKind::NotFound });
 }
