@@ -1,6 +1,8 @@
 //! Every figure that is published: `jol bench NAME`, for people or, with `--json`, a line of JSON.
 
+pub(crate) mod plan;
 pub(crate) mod ride;
+mod scan;
 
 /// The value below which this share of the values lies, by the nearest rank; 0 of nothing.
 fn quantile(values: &[f64], share: f64) -> f64 {

@@ -53,6 +53,8 @@ enum Command {
 enum BenchCommand {
     /// Start-up, each step of the ride, the size of the library that ships
     Ride(benches::ride::RideBench),
+    /// Journeys, beside an exhaustive scan of the same timetable
+    Plan(benches::plan::PlanBench),
 }
 
 #[derive(Subcommand)]
@@ -72,6 +74,9 @@ struct CityBuild {
     /// The city's name
     #[arg(long, default_value = "city")]
     name: String,
+    /// Take only the walks between stops that the feeds name
+    #[arg(long)]
+    named_walks: bool,
     /// Where to write the pack
     #[arg(long, value_name = "CITY.jol")]
     out: PathBuf,
@@ -107,6 +112,7 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
                 name: args.name,
                 gtfs: args.gtfs,
                 osm: args.osm,
+                named_walks: args.named_walks,
                 out: args.out,
                 ..BuildArgs::default()
             };
@@ -114,6 +120,7 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
         }
         Command::Places(args) => println!("{}", places(&City::open(&args.city)?, &args.query, args.limit)),
         Command::Bench(BenchCommand::Ride(bench)) => benches::ride::run(&bench)?,
+        Command::Bench(BenchCommand::Plan(bench)) => benches::plan::run(&bench)?,
         Command::Detect { files, .. } => {
             for scores in judge(&files)? {
                 println!("{}", serde_json::to_string(&scores)?);

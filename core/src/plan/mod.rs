@@ -9,6 +9,7 @@
 //! Walking is compared among the journeys that are best in departure, arrival and rides; a journey that
 //! is worse in all three but walks less is not looked for.
 
+mod between;
 mod days;
 mod departures;
 mod journey;
@@ -26,10 +27,11 @@ mod oracle;
 #[cfg(test)]
 mod stories;
 
+pub use between::Between;
 pub use days::{Zones, day_at, day_start_s};
 pub use departures::{Call, Departure, departures, find_trip, trip_run, trips_running};
 pub use journey::{
     Criteria, Endpoint, Journey, Leg, Plan, PlanError, PlanNote, PlanQuery, StopAt, WalkStep, When,
 };
-pub use search::plan;
+pub use search::{Scratch, plan, plan_with};
 pub use stops::find_stop;

@@ -26,6 +26,11 @@ const DAYS_LATER: i64 = 7;
 /// By this hour the night is over: what leaves later is tomorrow's.
 const NIGHT_ENDS: i8 = 3;
 
+/// What a planner keeps between two questions about one pack: memory, and the timetable of the days that
+/// were asked about.
+#[derive(Debug, Default)]
+pub struct Scratch {}
+
 /// A journey that was found, before it is told.
 enum Candidate {
     OnFoot,
@@ -36,6 +41,18 @@ enum Candidate {
 ///
 /// May take longer than 5 ms: call it off the main thread. No pack, however wrong, makes it panic.
 pub fn plan(
+    timetable: &Timetable<'_>,
+    streets: &Streets<'_>,
+    zones: &Zones,
+    query: &PlanQuery,
+) -> Result<Plan, PlanError> {
+    plan_with(&mut Scratch::default(), timetable, streets, zones, query)
+}
+
+/// The same, quicker for the next question: with what the planner kept from the ones before about this
+/// pack.
+pub fn plan_with(
+    _scratch: &mut Scratch,
     timetable: &Timetable<'_>,
     streets: &Streets<'_>,
     zones: &Zones,
