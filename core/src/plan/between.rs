@@ -2,8 +2,7 @@
 
 use super::days::{ServiceDays, Time, Zones};
 use super::journey::{Criteria, PlanError};
-use super::raptor::{Access, Found, Raptor};
-use super::search::Scratch;
+use super::raptor::{Access, Asked, Avoided, Found, Raptor, Scratch};
 use crate::city::timetable::{StopIdx, Timetable};
 
 /// How long a journey may take here, in seconds.
@@ -24,16 +23,17 @@ impl<'a> Between<'a> {
     /// The search from one stop to another.
     pub fn new(timetable: &Timetable<'a>, zones: &'a Zones, from: StopIdx, to: StopIdx) -> Between<'a> {
         let walks = timetable.footpaths_from(from).iter();
-        let access = std::iter::once(Access { stop: from, seconds: 0 })
-            .chain(walks.map(|path| Access { stop: path.to, seconds: path.seconds }));
+        let access = std::iter::once(Access { stop: from, seconds: 0, metres: 0 })
+            .chain(walks.map(|path| Access { stop: path.to, seconds: path.seconds, metres: path.metres }));
         let access: Vec<Access> = access.collect();
         let stops = (0..).map(StopIdx).take(timetable.stops.len());
         let leads = |stop: StopIdx| {
             let path = timetable.footpaths_from(stop).iter().find(|path| path.to == to)?;
-            Some(Access { stop, seconds: path.seconds })
+            Some(Access { stop, seconds: path.seconds, metres: path.metres })
         };
-        let egress: Vec<Access> =
-            std::iter::once(Access { stop: to, seconds: 0 }).chain(stops.filter_map(leads)).collect();
+        let egress: Vec<Access> = std::iter::once(Access { stop: to, seconds: 0, metres: 0 })
+            .chain(stops.filter_map(leads))
+            .collect();
         let on_foot_s = access.iter().filter(|walk| walk.stop == to).map(|walk| walk.seconds).min();
         Between { timetable: *timetable, zones, access, egress, on_foot_s }
     }
@@ -57,15 +57,25 @@ impl<'a> Between<'a> {
 
     fn found(
         &self,
-        _scratch: &mut Scratch,
+        scratch: &mut Scratch,
         at_ms: i64,
         latest: Time,
-        search: impl FnOnce(&mut Raptor<'_>) -> Vec<Found>,
+        search: impl FnOnce(&mut Raptor<'_, '_>) -> Vec<Found>,
     ) -> Result<Vec<Criteria>, PlanError> {
-        let days =
-            ServiceDays::around(&self.timetable, self.zones, at_ms.div_euclid(1_000), 0, latest)?;
+        let days = ServiceDays::around(&self.timetable, self.zones, at_ms.div_euclid(1_000), 0, latest)?;
         let latest = self.on_foot_s.map_or(latest, |seconds| latest.min(seconds as Time - 1));
-        let mut raptor = Raptor::new(&self.timetable, &days, &self.access, &self.egress, 1.0, latest);
+        let avoided = Avoided::default();
+        let asked = Asked {
+            timetable: self.timetable,
+            days: &days,
+            access: &self.access,
+            egress: &self.egress,
+            avoided: &avoided,
+            step_free: false,
+            slowness: 1.0,
+            latest,
+        };
+        let mut raptor = Raptor::new(asked, scratch);
         let criteria = |found: Found| Criteria {
             departure_ms: days.ms(found.departure),
             arrival_ms: days.ms(found.arrival),

@@ -10,14 +10,17 @@
 //! is worse in all three but walks less is not looked for.
 
 mod between;
+mod bounds;
 mod days;
 mod departures;
 mod journey;
+mod labels;
 mod legs;
 mod raptor;
 mod route;
 mod search;
 mod stops;
+mod tables;
 mod walk;
 
 #[cfg(test)]
@@ -33,5 +36,6 @@ pub use departures::{Call, Departure, departures, find_trip, trip_run, trips_run
 pub use journey::{
     Criteria, Endpoint, Journey, Leg, Plan, PlanError, PlanNote, PlanQuery, StopAt, WalkStep, When,
 };
-pub use search::{Scratch, plan, plan_with};
+pub use raptor::Scratch;
+pub use search::{plan, plan_with};
 pub use stops::find_stop;

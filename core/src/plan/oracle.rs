@@ -5,7 +5,7 @@
 //! ahead of UTC on all of these days.
 
 use super::days::{ServiceDays, Zones};
-use super::raptor::{Access, Found, MOST_RIDES, Raptor};
+use super::raptor::{Access, Asked, Avoided, Found, MOST_RIDES, Raptor, Scratch};
 use crate::city::build::timetable::{NewLine, NewStop, NewStopTime, NewTrip, TimetableBuilder};
 use crate::city::timetable::{Arrays, StopIdx, Timetable};
 use proptest::prelude::*;
@@ -178,7 +178,10 @@ impl Network {
     }
 
     fn walks(&self, walk: impl Fn(usize) -> Option<i64>) -> Vec<Access> {
-        let access = |stop| Some(Access { stop: StopIdx(stop as u32), seconds: walk(stop)? as u32 });
+        let access = |stop| {
+            let seconds = walk(stop)? as u32;
+            Some(Access { stop: StopIdx(stop as u32), seconds, metres: seconds })
+        };
         (0..self.change_s.len()).filter_map(access).collect()
     }
 
@@ -223,7 +226,7 @@ impl Rode<'_> {
         origin_s: i64,
         (from, until): (i64, i64),
         latest: i64,
-        search: impl FnOnce(&mut Raptor<'_>) -> Vec<Found>,
+        search: impl FnOnce(&mut Raptor<'_, '_>) -> Vec<Found>,
     ) -> Vec<Point> {
         let timetable = self.arrays.timetable();
         let zones = Zones::of(&timetable).expect("a known zone");
@@ -231,7 +234,18 @@ impl Rode<'_> {
             ServiceDays::around(&timetable, &zones, origin_s, from as i32, until as i32).expect("2024");
         let access = self.network.walks(|stop| self.network.walk(self.ends.0, stop));
         let egress = self.network.walks(|stop| self.network.walk(stop, self.ends.1));
-        let mut raptor = Raptor::new(&timetable, &days, &access, &egress, 1.0, latest as i32);
+        let asked = Asked {
+            timetable,
+            days: &days,
+            access: &access,
+            egress: &egress,
+            avoided: &Avoided::default(),
+            step_free: false,
+            slowness: 1.0,
+            latest: latest as i32,
+        };
+        let mut scratch = Scratch::default();
+        let mut raptor = Raptor::new(asked, &mut scratch);
         let found = search(&mut raptor);
         found.iter().for_each(|found| self.network.check(&timetable, self.ends, origin_s, found));
         let moment = |time: i32| origin_s + i64::from(time);
@@ -324,7 +338,7 @@ proptest! {
         let origin_s = TODAY * DAY - 5 * HOUR + hour * HOUR;
         let rode = Rode { network: &network, ends: (0, 1), arrays: network.arrays() };
         let points = rode.points(origin_s, (-DAY, 0), 0, |raptor| {
-            raptor.departures(-DAY as i32, 1).into_iter().flat_map(|at| raptor.run(at)).collect()
+            raptor.backwards(-DAY as i32, 1)
         });
         let scanned = network.scan_range((0, 1), origin_s - DAY, origin_s + 1, origin_s);
         prop_assert_eq!(points, scanned);

@@ -1,6 +1,5 @@
 //! A pattern of the timetable, whole and in bounds: what RAPTOR calls a route.
 
-use super::days::ServiceDays;
 use crate::city::timetable::{
     PatternIdx, PatternRecord, PatternStop, StopTime, Timetable, TripIdx, TripRecord,
 };
@@ -36,22 +35,11 @@ impl<'a> Route<'a> {
         &self.times[nth * self.stops.len() + position]
     }
 
-    /// The first trip before `end` that leaves the position `seconds` after the start of a day or later.
-    pub(super) fn first_not_before(&self, position: usize, seconds: u32, end: usize) -> usize {
-        self.partition_point(end, |nth| self.time(nth, position).departure_s < seconds)
-    }
-
-    /// The paper's et(r, p): the same, but of the trips that run on the day.
-    pub(super) fn earliest_trip(
-        &self,
-        days: &ServiceDays<'_>,
-        day: u8,
-        position: usize,
-        seconds: u32,
-        end: usize,
-    ) -> Option<usize> {
-        let first = self.first_not_before(position, seconds, end);
-        (first..end).find(|&nth| days.runs(self.trips[nth].service, day))
+    /// Stop by stop, when its trip number `nth` is there; empty if there is no such trip.
+    pub(super) fn times_of(&self, nth: u32) -> &'a [StopTime] {
+        let count = self.stops.len();
+        let first = (nth as usize).checked_mul(count);
+        first.and_then(|first| self.times.get(first..first.checked_add(count)?)).unwrap_or_default()
     }
 
     /// The first trip before `end` for which this does not hold, if it holds for all before that.

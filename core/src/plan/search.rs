@@ -3,7 +3,7 @@
 use super::days::{ServiceDays, Time, Zones, day_at};
 use super::journey::{Criteria, Leg, Plan, PlanError, PlanNote, PlanQuery, When};
 use super::legs::Legs;
-use super::raptor::{Found, Raptor};
+use super::raptor::{Asked, Avoided, Found, Raptor, Scratch};
 use crate::city::streets::Streets;
 use crate::city::timetable::Timetable;
 use jiff::civil::time;
@@ -26,11 +26,6 @@ const DAYS_LATER: i64 = 7;
 /// By this hour the night is over: what leaves later is tomorrow's.
 const NIGHT_ENDS: i8 = 3;
 
-/// What a planner keeps between two questions about one pack: memory, and the timetable of the days that
-/// were asked about.
-#[derive(Debug, Default)]
-pub struct Scratch {}
-
 /// A journey that was found, before it is told.
 enum Candidate {
     OnFoot,
@@ -52,7 +47,7 @@ pub fn plan(
 /// The same, quicker for the next question: with what the planner kept from the ones before about this
 /// pack.
 pub fn plan_with(
-    _scratch: &mut Scratch,
+    scratch: &mut Scratch,
     timetable: &Timetable<'_>,
     streets: &Streets<'_>,
     zones: &Zones,
@@ -65,7 +60,8 @@ pub fn plan_with(
         When::ArriveBy { ms } => (ms.div_euclid(1_000), false),
     };
     let limit = query.limit.clamp(1, 50) as usize;
-    let search = Search { timetable, zones, legs: &legs, limit };
+    let avoided = Avoided::default();
+    let mut search = Search { timetable, zones, legs: &legs, limit, avoided: &avoided, scratch };
     let mut candidates: Vec<(Criteria, Candidate)> = match departing {
         true => search.departing(asked_s)?,
         false => search.arriving(asked_s)?,
@@ -105,12 +101,14 @@ struct Search<'s, 'a> {
     zones: &'s Zones,
     legs: &'s Legs<'a>,
     limit: usize,
+    avoided: &'s Avoided,
+    scratch: &'s mut Scratch,
 }
 
-impl Search<'_, '_> {
+impl<'s, 'a> Search<'s, 'a> {
     /// Ranges of departures from this moment on, until there are enough journeys or a day is over; if
     /// none leave by then, the first ones of the week after.
-    fn departing(&self, asked_s: i64) -> Result<Vec<(Criteria, Candidate)>, PlanError> {
+    fn departing(&mut self, asked_s: i64) -> Result<Vec<(Criteria, Candidate)>, PlanError> {
         let mut all = Vec::new();
         for days_later in 0..=DAYS_LATER {
             let origin_s = asked_s.saturating_add(days_later * i64::from(AHEAD_S));
@@ -121,8 +119,8 @@ impl Search<'_, '_> {
             };
             let mut next = Some(0);
             while let Some(from) = next.filter(|&from| from <= AHEAD_S && all.len() < self.limit) {
-                let mut raptor = self.raptor(&days, from + LONGEST_S);
-                let (found, later) = raptor.range(from, from + RANGE_S);
+                let asked = self.asked(&days, from + LONGEST_S);
+                let (found, later) = Raptor::new(asked, self.scratch).range(from, from + RANGE_S);
                 all.extend(self.criteria(&days, found));
                 next = later.map(|later| later.max(from + RANGE_S));
             }
@@ -134,24 +132,33 @@ impl Search<'_, '_> {
     }
 
     /// Departures before this moment, later ones first, until enough of them arrive in time.
-    fn arriving(&self, asked_s: i64) -> Result<Vec<(Criteria, Candidate)>, PlanError> {
+    fn arriving(&mut self, asked_s: i64) -> Result<Vec<(Criteria, Candidate)>, PlanError> {
         let days = ServiceDays::around(self.timetable, self.zones, asked_s, -LONGEST_S, 0)?;
-        let mut raptor = self.raptor(&days, 0);
-        let mut all = Vec::new();
+        let mut raptor = Raptor::new(self.asked(&days, 0), self.scratch);
+        let mut found = Vec::new();
         let mut until = 1;
-        while until > -LONGEST_S && all.len() < self.limit {
-            for departure in raptor.departures(until - RANGE_S, until) {
-                let found = raptor.run(departure);
-                all.extend(self.criteria(&days, found));
-            }
+        while until > -LONGEST_S && found.len() < self.limit {
+            found.extend(raptor.backwards(until - RANGE_S, until));
             until -= RANGE_S;
         }
-        Ok(all)
+        Ok(self.criteria(&days, found))
     }
 
-    fn raptor<'r>(&'r self, days: &'r ServiceDays<'r>, latest: Time) -> Raptor<'r> {
-        let (access, egress) = (&self.legs.access, &self.legs.egress);
-        Raptor::new(self.timetable, days, access, egress, self.legs.slowness, latest)
+    fn asked<'r>(&self, days: &'r ServiceDays<'r>, latest: Time) -> Asked<'r>
+    where
+        's: 'r,
+        'a: 'r,
+    {
+        Asked {
+            timetable: *self.timetable,
+            days,
+            access: &self.legs.access,
+            egress: &self.legs.egress,
+            avoided: self.avoided,
+            step_free: false,
+            slowness: self.legs.slowness,
+            latest,
+        }
     }
 
     fn criteria(&self, days: &ServiceDays<'_>, found: Vec<Found>) -> Vec<(Criteria, Candidate)> {

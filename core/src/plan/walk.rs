@@ -137,7 +137,7 @@ impl<'a> Reach<'a> {
                 continue;
             }
             if let Some((metres, _)) = self.metres_to(record.point(), stop_link(&self.streets, stop)) {
-                stops.push(Access { stop, seconds: seconds(metres, metres_a_second) });
+                stops.push(Access { stop, seconds: seconds(metres, metres_a_second), metres });
             }
         }
         stops
