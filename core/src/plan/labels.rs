@@ -95,7 +95,7 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    fn reset(&mut self, stops: usize) {
+    pub(super) fn reset(&mut self, stops: usize) {
         self.list.clear();
         refill(&mut self.is_marked, stops, false);
     }

@@ -16,6 +16,7 @@ mod departures;
 mod journey;
 mod labels;
 mod legs;
+mod mc;
 mod raptor;
 mod route;
 mod search;

@@ -9,6 +9,7 @@
 use super::bounds::Bounds;
 use super::days::{NEVER, ServiceDays, Time, after};
 use super::labels::{Labels, NOT_QUEUED, RideParent, lower};
+use super::mc::Bags;
 use super::route::{NOT_HERE, Route};
 use super::tables::{Block, DayTables};
 use crate::city::timetable::{PatternIdx, StopIdx, StopTime, Timetable, TripIdx};
@@ -99,7 +100,8 @@ pub(super) struct Asked<'a> {
 pub struct Scratch {
     pub(super) tables: DayTables,
     labels: Labels,
-    bounds: Bounds,
+    pub(super) bounds: Bounds,
+    pub(super) bags: Bags,
 }
 
 /// A search from one place to another. Run it from late departures to early ones.
@@ -117,7 +119,7 @@ pub(super) struct Raptor<'a, 's> {
 
 impl<'a, 's> Raptor<'a, 's> {
     pub(super) fn new(asked: Asked<'a>, scratch: &'s mut Scratch) -> Raptor<'a, 's> {
-        let Scratch { tables, labels, bounds } = scratch;
+        let Scratch { tables, labels, bounds, .. } = scratch;
         tables.prepare(&asked.timetable, asked.days, asked.step_free);
         labels.reset(asked.timetable.stops.len(), asked.timetable.patterns.len());
         for walk in asked.egress {
@@ -143,7 +145,7 @@ impl<'a, 's> Raptor<'a, 's> {
     /// rRAPTOR. Latest first.
     pub(super) fn backwards(&mut self, from: Time, until: Time) -> Vec<Found> {
         self.bound();
-        let departures = self.departures(from, until);
+        let departures = departures(&self.asked, self.tables, from, until);
         let mut found = Vec::new();
         for at_once in departures.chunk_by(|a, b| a.0 == b.0) {
             self.run_from(at_once.iter().map(|(_, access)| *access), at_once[0].0, &mut found);
@@ -164,48 +166,6 @@ impl<'a, 's> Raptor<'a, 's> {
         if !std::mem::replace(&mut self.bounded, true) {
             self.bounds.compute(&self.asked.timetable, self.asked.egress, self.asked.slowness);
         }
-    }
-
-    /// Every moment in `[from, until)` at which the passenger can set out and just catch a vehicle at a
-    /// stop that they walk to, with that stop, latest first: the departures that rRAPTOR runs for.
-    fn departures(&mut self, from: Time, until: Time) -> Vec<(Time, Access)> {
-        let Asked { timetable, days, .. } = self.asked;
-        let mut departures = Vec::new();
-        for walk in self.asked.access.iter().filter(|walk| !self.asked.avoided.stop(walk.stop)) {
-            for at in timetable.patterns_at(walk.stop) {
-                let (of_days, first_s, last_s) = self.tables.span(at.pattern);
-                let Some(route) = Route::of(&timetable, at.pattern).filter(|_| of_days != 0) else {
-                    continue;
-                };
-                let position = at.position as usize;
-                let boards = route.stops.get(position).is_some_and(|stop| stop.pickup != NOT_HERE);
-                if !boards || position + 1 == route.stops.len() || self.asked.avoided.pattern(at.pattern) {
-                    continue;
-                }
-                for day in days.numbers().filter(|day| of_days >> day & 1 == 1) {
-                    let Some(start) = days.start(route.pattern.line, day) else { continue };
-                    let earliest = seconds_between(start, after(from, walk.seconds));
-                    if earliest > last_s || before(after(start, first_s), walk.seconds) >= until {
-                        continue;
-                    }
-                    let block = self.tables.block(&route, days, day);
-                    let first = self.tables.earliest_trip(block, position, earliest, block.trips);
-                    for trip in first..block.trips {
-                        let leaves = after(start, self.tables.departure_s(block, position, trip));
-                        let sets_out = before(leaves, walk.seconds);
-                        if sets_out >= until {
-                            break;
-                        }
-                        if sets_out >= from {
-                            departures.push((sets_out, *walk));
-                        }
-                    }
-                }
-            }
-        }
-        departures.sort_unstable_by(|a, b| (b.0, a.1.stop, a.1.seconds).cmp(&(a.0, b.1.stop, b.1.seconds)));
-        departures.dedup();
-        departures
     }
 
     fn run_from(&mut self, accesses: impl Iterator<Item = Access>, departure: Time, found: &mut Vec<Found>) {
@@ -427,12 +387,59 @@ impl<'a, 's> Raptor<'a, 's> {
     }
 }
 
+/// Every moment in `[from, until)` at which the passenger can set out and just catch a vehicle at a
+/// stop that they walk to, with that stop, latest first: the departures that rRAPTOR runs for.
+pub(super) fn departures(
+    asked: &Asked<'_>,
+    tables: &mut DayTables,
+    from: Time,
+    until: Time,
+) -> Vec<(Time, Access)> {
+    let Asked { timetable, days, .. } = *asked;
+    let mut departures = Vec::new();
+    for walk in asked.access.iter().filter(|walk| !asked.avoided.stop(walk.stop)) {
+        for at in timetable.patterns_at(walk.stop) {
+            let (of_days, first_s, last_s) = tables.span(at.pattern);
+            let Some(route) = Route::of(&timetable, at.pattern).filter(|_| of_days != 0) else {
+                continue;
+            };
+            let position = at.position as usize;
+            let boards = route.stops.get(position).is_some_and(|stop| stop.pickup != NOT_HERE);
+            if !boards || position + 1 == route.stops.len() || asked.avoided.pattern(at.pattern) {
+                continue;
+            }
+            for day in days.numbers().filter(|day| of_days >> day & 1 == 1) {
+                let Some(start) = days.start(route.pattern.line, day) else { continue };
+                let earliest = seconds_between(start, after(from, walk.seconds));
+                if earliest > last_s || before(after(start, first_s), walk.seconds) >= until {
+                    continue;
+                }
+                let block = tables.block(&route, days, day);
+                let first = tables.earliest_trip(block, position, earliest, block.trips);
+                for trip in first..block.trips {
+                    let leaves = after(start, tables.departure_s(block, position, trip));
+                    let sets_out = before(leaves, walk.seconds);
+                    if sets_out >= until {
+                        break;
+                    }
+                    if sets_out >= from {
+                        departures.push((sets_out, *walk));
+                    }
+                }
+            }
+        }
+    }
+    departures.sort_unstable_by(|a, b| (b.0, a.1.stop, a.1.seconds).cmp(&(a.0, b.1.stop, b.1.seconds)));
+    departures.dedup();
+    departures
+}
+
 /// Seconds after the start of a day; 0 for what is before it.
-fn seconds_between(start: Time, time: Time) -> u32 {
+pub(super) fn seconds_between(start: Time, time: Time) -> u32 {
     u32::try_from(i64::from(time) - i64::from(start)).unwrap_or(0)
 }
 
-fn before(time: Time, seconds: u32) -> Time {
+pub(super) fn before(time: Time, seconds: u32) -> Time {
     time.saturating_sub(Time::try_from(seconds).unwrap_or(NEVER))
 }
 
