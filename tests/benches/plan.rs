@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use jol_core::city::City;
 use jol_core::city::timetable::{StopIdx, Timetable};
 use jol_core::geo::Point;
-use jol_core::plan::{Between, Endpoint, PlanQuery, Scratch, When, Zones, day_start_s, plan_with};
+use jol_core::plan::{Between, Endpoint, PlanQuery, Prefer, Scratch, When, Zones, day_start_s, plan_with};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,6 +42,9 @@ pub(crate) struct PlanBench {
     /// From point to point as a passenger asks, with walks over the streets, instead of stop to stop
     #[arg(long)]
     doors: bool,
+    /// As one who would rather walk less
+    #[arg(long, requires = "doors")]
+    least_walking: bool,
     /// One line of JSON
     #[arg(long)]
     json: bool,
@@ -103,13 +106,14 @@ pub(crate) fn run(bench: &PlanBench) -> Result<(), Box<dyn Error>> {
 
     let rss_before = anonymous_mb();
     let mut scratch = Scratch::default();
-    let (mut times, mut range_times, mut answers) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut times, mut range_times, mut walking_times) = (Vec::new(), Vec::new(), Vec::new());
+    let mut answers = Vec::new();
     // The first round warms the page cache up, as a phone's is when a passenger asks again.
     for measured in [false, true] {
         for asked in &queries {
             let start = Instant::now();
             let points = if bench.doors {
-                door_to_door(&city, &zones, &mut scratch, asked)?;
+                door_to_door(&city, &zones, &mut scratch, asked, bench.least_walking)?;
                 Points::new()
             } else {
                 stop_to_stop(&timetable, &zones, &mut scratch, asked)?
@@ -125,8 +129,12 @@ pub(crate) fn run(bench: &PlanBench) -> Result<(), Box<dyn Error>> {
         let start = Instant::now();
         let between = Between::new(&timetable, &zones, asked.from, asked.to);
         let until_ms = asked.at_ms() + i64::from(minutes) * 60_000;
-        std::hint::black_box(between.range(&mut scratch, asked.at_ms(), until_ms)?);
+        let span = (asked.at_ms(), until_ms);
+        std::hint::black_box(between.range(&mut scratch, span, false)?);
         range_times.push(ms_since(start));
+        let start = Instant::now();
+        std::hint::black_box(between.range(&mut scratch, span, true)?);
+        walking_times.push(ms_since(start));
     }
     let rss_mb = anonymous_mb() - rss_before;
     drop(scratch);
@@ -154,6 +162,7 @@ pub(crate) fn run(bench: &PlanBench) -> Result<(), Box<dyn Error>> {
         "queries": queries.len(), "equal": equal, "equal_scan": equal_scan,
         "p50_ms": quantiles[0], "p95_ms": quantiles[1], "p99_ms": quantiles[2],
         "range_p50_ms": bench.range.map(|_| round(quantile(&range_times, 0.5))),
+        "range_walking_p50_ms": bench.range.map(|_| round(quantile(&walking_times, 0.5))),
         "scan_p50_ms": (!bench.doors).then(|| round(quantile(&scan_times, 0.5))),
         "rss_mb": round(rss_mb), "pack_bytes": pack_bytes, "open_ms": round(open_ms),
     });
@@ -185,9 +194,11 @@ fn door_to_door(
     zones: &Zones,
     scratch: &mut Scratch,
     asked: &Asked,
+    least_walking: bool,
 ) -> Result<(), Box<dyn Error>> {
     let [from, to] = asked.points.map(|point| Endpoint::Point { point, name: String::new() });
-    let query = PlanQuery::new(from, to, When::DepartAt { ms: asked.at_ms() });
+    let mut query = PlanQuery::new(from, to, When::DepartAt { ms: asked.at_ms() });
+    query.prefer = least_walking.then_some(Prefer::LeastWalking);
     std::hint::black_box(plan_with(scratch, &city.timetable(), &city.streets(), zones, &query)?);
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::days::{ServiceDays, Time, Zones};
 use super::journey::{Criteria, PlanError};
+use super::mc::McRaptor;
 use super::raptor::{Access, Asked, Avoided, Found, Raptor, Scratch};
 use crate::city::timetable::{StopIdx, Timetable};
 
@@ -16,7 +17,7 @@ pub struct Between<'a> {
     zones: &'a Zones,
     access: Vec<Access>,
     egress: Vec<Access>,
-    on_foot_s: Option<u32>,
+    on_foot: Option<Access>,
 }
 
 impl<'a> Between<'a> {
@@ -34,25 +35,46 @@ impl<'a> Between<'a> {
         let egress: Vec<Access> = std::iter::once(Access { stop: to, seconds: 0, metres: 0 })
             .chain(stops.filter_map(leads))
             .collect();
-        let on_foot_s = access.iter().filter(|walk| walk.stop == to).map(|walk| walk.seconds).min();
-        Between { timetable: *timetable, zones, access, egress, on_foot_s }
+        let there = access.iter().filter(|walk| walk.stop == to);
+        let on_foot = there.min_by_key(|walk| (walk.seconds, walk.metres)).copied();
+        Between { timetable: *timetable, zones, access, egress, on_foot }
     }
 
     /// Setting out at this moment: for each number of rides that gets there sooner than fewer do, when.
     /// Walking is not compared.
     pub fn at(&self, scratch: &mut Scratch, at_ms: i64) -> Result<Vec<Criteria>, PlanError> {
-        self.found(scratch, at_ms, LONGEST_S, |raptor| raptor.run(0))
+        // Only what is quicker than a walk counts.
+        let latest = self.on_foot.map_or(LONGEST_S, |walk| LONGEST_S.min(walk.seconds as Time - 1));
+        let search = |asked: Asked<'_>, scratch: &mut Scratch| Raptor::new(asked, scratch).run(0);
+        let mut all = self.found(scratch, at_ms, latest, search)?;
+        if let Some(walk) = self.on_foot {
+            let arrival_ms = at_ms + i64::from(walk.seconds) * 1_000;
+            all.push(Criteria { departure_ms: at_ms, arrival_ms, rides: 0, walk_metres: walk.metres });
+        }
+        Ok(all)
     }
 
-    /// Setting out in `[from_ms, until_ms)`: the Pareto set over departure, arrival and rides.
+    /// Setting out in `[from_ms, until_ms)`: the Pareto set over departure, arrival and rides, and over
+    /// walking too if it is to be compared. A walk all the way, which one can set out for at any time, is
+    /// not told.
     pub fn range(
         &self,
         scratch: &mut Scratch,
-        from_ms: i64,
-        until_ms: i64,
+        (from_ms, until_ms): (i64, i64),
+        compare_walking: bool,
     ) -> Result<Vec<Criteria>, PlanError> {
-        let seconds = (until_ms.saturating_sub(from_ms) / 1_000).clamp(0, i64::from(LONGEST_S)) as Time;
-        self.found(scratch, from_ms, seconds + LONGEST_S, |raptor| raptor.range(0, seconds).0)
+        let until = (until_ms.saturating_sub(from_ms) / 1_000).clamp(0, i64::from(LONGEST_S)) as Time;
+        let mut all =
+            self.found(scratch, from_ms, until + LONGEST_S, |asked, scratch| match compare_walking {
+                true => McRaptor::new(asked, scratch).range(0, until).0,
+                false => Raptor::new(asked, scratch).range(0, until).0,
+            })?;
+        if let Some(walk) = self.on_foot {
+            let takes_ms = i64::from(walk.seconds) * 1_000;
+            let is_slower = |c: &Criteria| c.departure_ms + takes_ms <= c.arrival_ms;
+            all.retain(|c| !is_slower(c) || (compare_walking && c.walk_metres < walk.metres));
+        }
+        Ok(all)
     }
 
     fn found(
@@ -60,10 +82,9 @@ impl<'a> Between<'a> {
         scratch: &mut Scratch,
         at_ms: i64,
         latest: Time,
-        search: impl FnOnce(&mut Raptor<'_, '_>) -> Vec<Found>,
+        search: impl FnOnce(Asked<'_>, &mut Scratch) -> Vec<Found>,
     ) -> Result<Vec<Criteria>, PlanError> {
         let days = ServiceDays::around(&self.timetable, self.zones, at_ms.div_euclid(1_000), 0, latest)?;
-        let latest = self.on_foot_s.map_or(latest, |seconds| latest.min(seconds as Time - 1));
         let avoided = Avoided::default();
         let asked = Asked {
             timetable: self.timetable,
@@ -75,18 +96,12 @@ impl<'a> Between<'a> {
             slowness: 1.0,
             latest,
         };
-        let mut raptor = Raptor::new(asked, scratch);
         let criteria = |found: Found| Criteria {
             departure_ms: days.ms(found.departure),
             arrival_ms: days.ms(found.arrival),
             rides: found.rides.len() as u32,
-            walk_metres: 0,
+            walk_metres: found.walk_metres,
         };
-        let mut all: Vec<Criteria> = search(&mut raptor).into_iter().map(criteria).collect();
-        if let Some(seconds) = self.on_foot_s {
-            let arrival_ms = at_ms + i64::from(seconds) * 1_000;
-            all.push(Criteria { departure_ms: at_ms, arrival_ms, rides: 0, walk_metres: 0 });
-        }
-        Ok(all)
+        Ok(search(asked, scratch).into_iter().map(criteria).collect())
     }
 }

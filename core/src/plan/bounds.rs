@@ -23,10 +23,11 @@ pub(super) struct Hops {
 }
 
 impl Hops {
-    fn prepare(&mut self, timetable: &Timetable<'_>) {
+    /// Whether it is what was known before.
+    fn prepare(&mut self, timetable: &Timetable<'_>) -> bool {
         let key = (timetable.times.as_ptr() as usize, timetable.times.len());
         if self.key == Some(key) && self.offsets.len() == timetable.stops.len() + 1 {
-            return;
+            return true;
         }
         self.key = Some(key);
         self.quickest.clear();
@@ -63,6 +64,7 @@ impl Hops {
             *at += 1;
         }
         self.offsets = counts;
+        false
     }
 
     /// Who walks to a stop, and how long it takes; after [`prepare`](Self::prepare).
@@ -76,6 +78,8 @@ impl Hops {
 #[derive(Debug, Default)]
 pub(super) struct Bounds {
     hops: Hops,
+    /// For which destination, and how many times as slow a passenger, they hold.
+    known: Option<(Vec<Access>, f64)>,
     /// For whom a vehicle brought there: entry 0 is a walk.
     pub(super) alighted: Vec<[Time; MOST_RIDES]>,
     /// For whom is ready to board there; entry 0 stands for nothing.
@@ -86,7 +90,12 @@ pub(super) struct Bounds {
 
 impl Bounds {
     pub(super) fn compute(&mut self, timetable: &Timetable<'_>, egress: &[Access], slowness: f64) {
-        self.hops.prepare(timetable);
+        let same = self.hops.prepare(timetable);
+        let known = self.known.as_ref().filter(|_| same);
+        if known.is_some_and(|known| known.0 == egress && known.1 == slowness) {
+            return;
+        }
+        self.known = Some((egress.to_vec(), slowness));
         let stops = timetable.stops.len();
         for labels in [&mut self.alighted, &mut self.boarding] {
             labels.clear();

@@ -370,6 +370,7 @@ impl<'a, 's> McRaptor<'a, 's> {
                         arrival: label.at,
                         access: first?,
                         egress: egress?,
+                        walk_metres: label.metres,
                         rides,
                     });
                 }

@@ -364,6 +364,7 @@ impl Rode<'_> {
         let moment = |time: i32| origin_s + i64::from(time);
         let point = |found: &Found| {
             let metres = self.network.walked(&timetable, self.ends, found);
+            assert!([0, metres].contains(&found.walk_metres), "walks as far as it says");
             (moment(found.departure), moment(found.arrival), found.rides.len(), metres)
         };
         let mut points: Vec<Point> = found.iter().map(point).collect();

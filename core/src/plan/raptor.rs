@@ -53,6 +53,8 @@ pub(super) struct Found {
     pub(super) access: StopIdx,
     /// The stop of the last ride.
     pub(super) egress: StopIdx,
+    /// How far the passenger walks; 0 from a search that does not compare it.
+    pub(super) walk_metres: u32,
     /// One or more.
     pub(super) rides: Vec<Ridden>,
 }
@@ -378,6 +380,7 @@ impl<'a, 's> Raptor<'a, 's> {
                     arrival: self.best[rides.len() - 1],
                     access: boarded,
                     egress,
+                    walk_metres: 0,
                     rides,
                 });
             }
