@@ -27,7 +27,7 @@ use jol_core::operator::wire::{
     Support, SupportPhone, Terms,
 };
 use jol_core::pay::{DeclineReason, Payment, PaymentState, Quote, Ride, Source, Way};
-use jol_core::plan::{Endpoint, Journey, Leg, Plan, PlanNote, PlanQuery, StopAt, WalkStep, When};
+use jol_core::plan::{Endpoint, Journey, Leg, Plan, PlanNote, PlanQuery, Prefer, StopAt, WalkStep, When};
 use jol_core::qr::{Meaning, QrCode};
 use jol_core::realtime::{BoardKind, BoardRow, Crowding, Effect, NoticePeriod, NoticeView};
 use jol_core::text::{Language, Words};
@@ -630,6 +630,24 @@ pub struct PlanQuery {
     pub walking_speed: f64,
     pub max_walk_metres: u32,
     pub limit: u32,
+    #[uniffi(default = [])]
+    pub avoid_modes: Vec<u16>,
+    #[uniffi(default = [])]
+    pub avoid_lines: Vec<String>,
+    #[uniffi(default = [])]
+    pub avoid_stops: Vec<String>,
+    #[uniffi(default = None)]
+    pub via: Option<String>,
+    #[uniffi(default = None)]
+    pub prefer: Option<Prefer>,
+    #[uniffi(default = false)]
+    pub step_free: bool,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Prefer {
+    FewestRides,
+    LeastWalking,
 }
 
 #[uniffi::remote(Enum)]
@@ -642,6 +660,9 @@ pub enum Endpoint {
 pub enum When {
     DepartAt { ms: i64 },
     ArriveBy { ms: i64 },
+    Between { from_ms: i64, until_ms: i64 },
+    DepartBefore { ms: i64 },
+    LastToday { ms: i64 },
 }
 
 #[uniffi::remote(Record)]

@@ -2,7 +2,9 @@
 
 pub(crate) mod pack;
 pub(crate) mod places;
+pub(crate) mod plan;
 pub(crate) mod ride;
+mod scan;
 
 /// What something gives, and how long it took in ms.
 fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {

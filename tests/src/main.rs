@@ -58,6 +58,8 @@ enum BenchCommand {
     Pack(benches::pack::PackBench),
     /// Searching places keystroke by keystroke in a city of 100 000 addresses
     Places(benches::places::PlacesBench),
+    /// Journeys, beside an exhaustive scan of the same timetable
+    Plan(benches::plan::PlanBench),
 }
 
 #[derive(Subcommand)]
@@ -158,6 +160,7 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
         Command::Bench(BenchCommand::Ride(bench)) => benches::ride::run(&bench)?,
         Command::Bench(BenchCommand::Pack(bench)) => benches::pack::run(&bench)?,
         Command::Bench(BenchCommand::Places(bench)) => benches::places::run(&bench)?,
+        Command::Bench(BenchCommand::Plan(bench)) => benches::plan::run(&bench)?,
         Command::Detect { files, .. } => {
             for scores in judge(&files)? {
                 println!("{}", serde_json::to_string(&scores)?);

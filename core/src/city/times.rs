@@ -84,6 +84,11 @@ impl<'a> TripTimes<'a> {
         self.get(self.len().checked_sub(1)?)
     }
 
+    /// Each time with the next one.
+    pub fn pairs(&self) -> impl Iterator<Item = (StopTime, StopTime)> + 'a {
+        self.iter().zip(self.iter().skip(1))
+    }
+
     /// All times in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = StopTime> + 'a {
         let start_s = self.start_s;

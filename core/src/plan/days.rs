@@ -147,6 +147,11 @@ impl<'a> ServiceDays<'a> {
         self.runs.get(service.at()).is_some_and(|days| days >> number & 1 == 1)
     }
 
+    /// The days on which a service runs: bit `d` is day number `d`.
+    pub(super) fn days_of(&self, service: ServiceIdx) -> u8 {
+        self.runs.get(service.at()).copied().unwrap_or(0)
+    }
+
     /// A time as ms since 1970.
     pub(super) fn ms(&self, time: Time) -> i64 {
         (self.origin_s + i64::from(time)) * 1_000

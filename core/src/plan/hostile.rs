@@ -103,10 +103,24 @@ impl Pack {
         for (from, to) in
             [(stop("x"), stop("station")), (point(51.9), point(52.1)), (stop("w"), point(51.95))]
         {
-            for when in [When::DepartAt { ms }, When::ArriveBy { ms: ms + 10_800_000 }] {
-                let query = PlanQuery::new(from.clone(), to.clone(), when);
+            let mut scratch = Scratch::default();
+            for when in [
+                When::DepartAt { ms },
+                When::ArriveBy { ms: ms + 10_800_000 },
+                When::Between { from_ms: ms, until_ms: ms + 7_200_000 },
+                When::DepartBefore { ms: ms + 3_600_000 },
+                When::LastToday { ms },
+            ] {
+                let query = PlanQuery {
+                    avoid_modes: vec![700],
+                    avoid_stops: vec!["y".into()],
+                    step_free: true,
+                    ..PlanQuery::new(from.clone(), to.clone(), when)
+                };
                 // What it says of a broken pack does not matter; that it comes back does.
-                let _ = plan(&timetable, &streets, &zones, &query);
+                let _ = plan_with(&mut scratch, &timetable, &streets, &zones, &query);
+                let query = PlanQuery { via: Some("z".into()), ..PlanQuery::new(query.from, query.to, when) };
+                let _ = plan_with(&mut scratch, &timetable, &streets, &zones, &query);
             }
         }
         for nth in 0..6 {

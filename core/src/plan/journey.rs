@@ -16,14 +16,50 @@ pub struct PlanQuery {
     pub walking_speed: f64,
     /// The longest single walk, in metres.
     pub max_walk_metres: u32,
-    /// How many journeys to give, at least 1; above 50 is 50.
+    /// How many journeys to give, at least 1; above 50 is 50, for a range above 1000 is 1000.
     pub limit: u32,
+    /// Kinds of vehicles that the passenger does not ride: GTFS `route_type`; a basic one stands for all
+    /// that extend it.
+    pub avoid_modes: Vec<u16>,
+    /// Ids of lines that they do not ride.
+    pub avoid_lines: Vec<String>,
+    /// Ids of stops and stations where they neither board, nor change, nor get off.
+    pub avoid_stops: Vec<String>,
+    /// The id of a stop or station that they want to pass.
+    pub via: Option<String>,
+    /// Which of the journeys to give when there are more; else those nearest to the moment.
+    pub prefer: Option<Prefer>,
+    /// Leave out vehicles and stops that say that no wheelchair gets there. Many say nothing: they are
+    /// kept.
+    pub step_free: bool,
+}
+
+/// Which of the best journeys a passenger would rather have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Prefer {
+    /// Those with the fewest rides.
+    FewestRides,
+    /// Those with the shortest walks.
+    LeastWalking,
 }
 
 impl PlanQuery {
     /// A query as most passengers mean it: 1.2 m/s, walks of at most 1000 m, five journeys.
     pub fn new(from: Endpoint, to: Endpoint, when: When) -> PlanQuery {
-        PlanQuery { from, to, when, walking_speed: 1.2, max_walk_metres: 1_000, limit: 5 }
+        PlanQuery {
+            from,
+            to,
+            when,
+            walking_speed: 1.2,
+            max_walk_metres: 1_000,
+            limit: 5,
+            avoid_modes: Vec::new(),
+            avoid_lines: Vec::new(),
+            avoid_stops: Vec::new(),
+            via: None,
+            prefer: None,
+            step_free: false,
+        }
     }
 }
 
@@ -54,6 +90,23 @@ pub enum When {
     },
     /// There no later than this moment.
     ArriveBy {
+        /// The moment.
+        ms: i64,
+    },
+    /// At any time of a range of up to 24 hours.
+    Between {
+        /// Not before this moment.
+        from_ms: i64,
+        /// But before this one.
+        until_ms: i64,
+    },
+    /// Setting out before this moment, as late as can be: the page before an answer.
+    DepartBefore {
+        /// The moment.
+        ms: i64,
+    },
+    /// With the last vehicles of the day, or of the night that follows it, but not before this moment.
+    LastToday {
         /// The moment.
         ms: i64,
     },

@@ -85,7 +85,7 @@ impl<'a> Legs<'a> {
         };
         let paths = platforms.iter().flat_map(|&stop| self.timetable.footpaths_from(stop));
         let walked = paths.filter(|path| self.is_walkable(path)).map(|path| self.access(path.to, path));
-        quickest(platforms.iter().map(|&stop| Access { stop, seconds: 0 }).chain(walked).collect())
+        quickest(platforms.iter().map(|&stop| Access { stop, seconds: 0, metres: 0 }).chain(walked).collect())
     }
 
     fn egresses(&self) -> Vec<Access> {
@@ -93,7 +93,8 @@ impl<'a> Legs<'a> {
             End::Point { reach, .. } => return reach.stops(self.speed),
             End::Stop { platforms, .. } => platforms,
         };
-        let mut walks: Vec<Access> = platforms.iter().map(|&stop| Access { stop, seconds: 0 }).collect();
+        let mut walks: Vec<Access> =
+            platforms.iter().map(|&stop| Access { stop, seconds: 0, metres: 0 }).collect();
         for stop in (0..).take(self.timetable.stops.len()).map(StopIdx) {
             let paths = self.timetable.footpaths_from(stop).iter();
             let here = paths.filter(|path| platforms.contains(&path.to) && self.is_walkable(path));
@@ -103,7 +104,7 @@ impl<'a> Legs<'a> {
     }
 
     fn access(&self, stop: StopIdx, path: &Footpath) -> Access {
-        Access { stop, seconds: stretched(path.seconds, self.slowness) }
+        Access { stop, seconds: stretched(path.seconds, self.slowness), metres: path.metres }
     }
 
     fn is_walkable(&self, path: &Footpath) -> bool {

@@ -6,17 +6,26 @@
 //! same timetable. The algorithm is that of Delling, Pajor and Werneck (*Round-Based Public Transit
 //! Routing*, 2012); the way of writing it down is learnt from nigiri and planarnetwork/raptor.
 //!
-//! Walking is compared among the journeys that are best in departure, arrival and rides; a journey that
-//! is worse in all three but walks less is not looked for.
+//! A range of departures, and a passenger who would rather walk less, get the whole Pareto set (McRAPTOR,
+//! the same paper). Elsewhere walking is compared among the journeys that are best in departure, arrival and
+//! rides: one that is worse in all three but walks less would only lengthen the list.
 
+mod again;
+mod between;
+mod bounds;
 mod days;
 mod departures;
 mod journey;
+mod labels;
 mod legs;
+mod mc;
+mod options;
 mod raptor;
 mod route;
 mod search;
 mod stops;
+mod tables;
+mod via;
 mod walk;
 
 #[cfg(test)]
@@ -26,10 +35,12 @@ mod oracle;
 #[cfg(test)]
 mod stories;
 
+pub use between::Between;
 pub use days::{Zones, day_at, day_start_s};
 pub use departures::{Call, Departure, departures, find_trip, trip_run, trips_running};
 pub use journey::{
-    Criteria, Endpoint, Journey, Leg, Plan, PlanError, PlanNote, PlanQuery, StopAt, WalkStep, When,
+    Criteria, Endpoint, Journey, Leg, Plan, PlanError, PlanNote, PlanQuery, Prefer, StopAt, WalkStep, When,
 };
-pub use search::plan;
+pub use raptor::Scratch;
+pub use search::{plan, plan_with};
 pub use stops::find_stop;

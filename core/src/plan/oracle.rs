@@ -1,11 +1,14 @@
-//! An exhaustive connection scan, which shares no code with RAPTOR, and what it says about thousands of
-//! random little networks: loops, overtaking, trips past midnight, stops where nobody gets on or off.
+//! An exhaustive connection scan and a Dijkstra over the time-expanded network, which share no code with
+//! RAPTOR nor with one another, and what they say about thousands of random little networks: loops, overtaking, trips past midnight, stops where nobody gets on or off.
 //!
 //! The scan keeps the networks as they were drawn, and knows their zone by heart: Aqtobe was five hours
 //! ahead of UTC on all of these days.
 
+mod expanded;
+
 use super::days::{ServiceDays, Zones};
-use super::raptor::{Access, Found, MOST_RIDES, Raptor};
+use super::mc::McRaptor;
+use super::raptor::{Access, Asked, Avoided, Found, MOST_RIDES, Raptor, Scratch};
 use crate::city::build::timetable::{NewLine, NewStop, NewStopTime, NewTrip, TimetableBuilder};
 use crate::city::timetable::{Arrays, StopIdx, Timetable};
 use proptest::prelude::*;
@@ -20,7 +23,8 @@ const TODAY: i64 = 19_853;
 #[derive(Clone, Debug)]
 struct Network {
     trips: Vec<DrawnTrip>,
-    walks: Vec<(usize, usize, u32)>,
+    /// From, to, seconds, metres; one a pair.
+    walks: Vec<(usize, usize, u32, u32)>,
     change_s: Vec<u32>,
 }
 
@@ -53,8 +57,11 @@ struct Connection {
     alights: bool,
 }
 
-/// Departure, arrival, rides.
-type Point = (i64, i64, usize);
+/// Departure, arrival, rides, metres on foot; 0 where walking is not compared.
+type Point = (i64, i64, usize, u32);
+
+/// Arrival, rides, metres.
+type Answer = (i64, usize, u32);
 
 impl Network {
     fn connections(&self) -> (Vec<Connection>, usize) {
@@ -86,6 +93,56 @@ impl Network {
         let walks = self.walks.iter().filter(|walk| (walk.0, walk.1) == (from, to));
         let least = walks.map(|walk| i64::from(walk.2)).min();
         if from == to { Some(0) } else { least }
+    }
+
+    fn metres(&self, from: usize, to: usize) -> u32 {
+        let walk = self.walks.iter().find(|walk| from != to && (walk.0, walk.1) == (from, to));
+        walk.map_or(0, |walk| walk.3)
+    }
+
+    /// The same with walking compared: states are (time, metres), the best of each stop.
+    fn scan_walking(&self, from: usize, to: usize, departure: i64, latest: i64) -> Vec<Answer> {
+        let stops = self.change_s.len();
+        let (connections, vehicles) = self.connections();
+        let walked = |to| Some((departure + self.walk(from, to)?, self.metres(from, to)));
+        let mut ready: Vec<Vec<(i64, u32)>> = (0..stops).map(|to| walked(to).into_iter().collect()).collect();
+        let mut answers: Vec<Answer> = Vec::new();
+        for rides in 1..=MOST_RIDES {
+            let mut aboard: Vec<Option<u32>> = vec![None; vehicles];
+            let mut there: Vec<Vec<(i64, u32)>> = vec![Vec::new(); stops];
+            for c in &connections {
+                let caught = ready[c.from].iter().filter(|ready| c.boards && ready.0 <= c.departure);
+                let least = caught.map(|ready| ready.1).chain(aboard[c.vehicle]).min();
+                aboard[c.vehicle] = least;
+                if let Some(metres) = least.filter(|_| c.alights) {
+                    there[c.to].push((c.arrival, metres));
+                }
+            }
+            for (stop, states) in there.iter_mut().enumerate() {
+                let all = states.clone();
+                states.retain(|a| !all.iter().any(|b| a != b && b.0 <= a.0 && b.1 <= a.1));
+                states.sort_unstable();
+                states.dedup();
+                for &(at, metres) in states.iter() {
+                    let Some(walk) = self.walk(stop, to) else { continue };
+                    answers.push((at + walk, rides, metres + self.metres(stop, to)));
+                }
+            }
+            for (stop, ready) in ready.iter_mut().enumerate() {
+                for (other, states) in there.iter().enumerate() {
+                    let change = i64::from(self.change_s[stop]);
+                    let walk = if other == stop { Some(change) } else { self.walk(other, stop) };
+                    let Some(walk) = walk else { continue };
+                    ready.extend(states.iter().map(|s| (s.0 + walk, s.1 + self.metres(other, stop))));
+                }
+            }
+        }
+        let beats = |a: &Answer, b: &Answer| a != b && a.0 <= b.0 && a.1 <= b.1 && a.2 <= b.2;
+        let best = answers.iter().filter(|a| a.0 <= latest && !answers.iter().any(|b| beats(b, a)));
+        let mut best: Vec<Answer> = best.copied().collect();
+        best.sort_unstable();
+        best.dedup();
+        best
     }
 
     /// For each number of rides that gets there sooner than fewer do: (arrival, rides).
@@ -122,21 +179,34 @@ impl Network {
 
     /// The Pareto set of all departures in `[from_s, until_s)` that arrive by `latest`; what leaves later
     /// counts against it.
-    fn scan_range(&self, ends: (usize, usize), from_s: i64, until_s: i64, latest: i64) -> Vec<Point> {
+    fn range(
+        &self,
+        ends: (usize, usize),
+        (from_s, until_s): (i64, i64),
+        answers_at: impl Fn(i64) -> Vec<Answer>,
+    ) -> Vec<Point> {
         let (connections, _) = self.connections();
         let sets_out = |c: &Connection| Some(c.departure - self.walk(ends.0, c.from)?).filter(|_| c.boards);
         let mut moments: BTreeSet<i64> = connections.iter().filter_map(sets_out).collect();
         moments.retain(|&moment| moment >= from_s && moment < until_s);
         let mut points = Vec::new();
         for moment in moments.into_iter().chain([until_s]) {
-            let answers = self.scan(ends.0, ends.1, moment, latest);
-            points.extend(answers.into_iter().map(|(arrival, rides)| (moment, arrival, rides)));
+            let answers = answers_at(moment);
+            points
+                .extend(answers.into_iter().map(|(arrival, rides, metres)| (moment, arrival, rides, metres)));
         }
-        let beats = |a: &Point, b: &Point| a != b && a.0 >= b.0 && a.1 <= b.1 && a.2 <= b.2;
+        let beats = |a: &Point, b: &Point| a != b && a.0 >= b.0 && a.1 <= b.1 && a.2 <= b.2 && a.3 <= b.3;
         let mut pareto: Vec<Point> =
             points.iter().filter(|b| b.0 < until_s && !points.iter().any(|a| beats(a, b))).copied().collect();
         pareto.sort_unstable();
         pareto
+    }
+
+    fn scan_range(&self, ends: (usize, usize), from_s: i64, until_s: i64, latest: i64) -> Vec<Point> {
+        self.range(ends, (from_s, until_s), |moment| {
+            let answers = self.scan(ends.0, ends.1, moment, latest).into_iter();
+            answers.map(|(arrival, rides)| (arrival, rides, 0)).collect()
+        })
     }
 
     fn arrays(&self) -> Arrays {
@@ -171,14 +241,17 @@ impl Network {
             let halts: Vec<NewStopTime> = trip.halts.iter().map(halt).collect();
             builder.trip(new, &halts).expect("a trip that runs forward");
         }
-        for &(from, to, seconds) in &self.walks {
-            builder.footpath(StopIdx(from as u32), StopIdx(to as u32), seconds, seconds);
+        for &(from, to, seconds, metres) in &self.walks {
+            builder.footpath(StopIdx(from as u32), StopIdx(to as u32), seconds, metres);
         }
         builder.finish()
     }
 
-    fn walks(&self, walk: impl Fn(usize) -> Option<i64>) -> Vec<Access> {
-        let access = |stop| Some(Access { stop: StopIdx(stop as u32), seconds: walk(stop)? as u32 });
+    fn walks(&self, walk: impl Fn(usize) -> Option<i64>, metres: impl Fn(usize) -> u32) -> Vec<Access> {
+        let access = |stop| {
+            let seconds = walk(stop)? as u32;
+            Some(Access { stop: StopIdx(stop as u32), seconds, metres: metres(stop) })
+        };
         (0..self.change_s.len()).filter_map(access).collect()
     }
 
@@ -209,6 +282,20 @@ impl Network {
     }
 }
 
+impl Network {
+    /// How far the passenger walks on a journey.
+    fn walked(&self, timetable: &Timetable<'_>, ends: (usize, usize), found: &Found) -> u32 {
+        let (mut stop, mut metres) = (ends.0, 0);
+        for ride in &found.rides {
+            let pattern = timetable.pattern(ride.pattern).expect("a pattern");
+            let stops = timetable.stops_of(pattern);
+            metres += self.metres(stop, stops[ride.board as usize].stop.at());
+            stop = stops[ride.alight as usize].stop.at();
+        }
+        metres + self.metres(stop, ends.1)
+    }
+}
+
 /// RAPTOR's answers for one network.
 struct Rode<'n> {
     network: &'n Network,
@@ -221,21 +308,65 @@ impl Rode<'_> {
     fn points(
         &self,
         origin_s: i64,
+        span: (i64, i64),
+        latest: i64,
+        search: impl FnOnce(&mut Raptor<'_, '_>) -> Vec<Found>,
+    ) -> Vec<Point> {
+        let points =
+            self.found(origin_s, span, latest, |asked, scratch| search(&mut Raptor::new(asked, scratch)));
+        let mut points: Vec<Point> = points.into_iter().map(|p| (p.0, p.1, p.2, 0)).collect();
+        points.sort_unstable();
+        points
+    }
+
+    /// The same with walking compared.
+    fn walking_points(
+        &self,
+        origin_s: i64,
+        span: (i64, i64),
+        latest: i64,
+        search: impl FnOnce(&mut McRaptor<'_, '_>) -> Vec<Found>,
+    ) -> Vec<Point> {
+        self.found(origin_s, span, latest, |asked, scratch| search(&mut McRaptor::new(asked, scratch)))
+    }
+
+    fn found(
+        &self,
+        origin_s: i64,
         (from, until): (i64, i64),
         latest: i64,
-        search: impl FnOnce(&mut Raptor<'_>) -> Vec<Found>,
+        search: impl FnOnce(Asked<'_>, &mut Scratch) -> Vec<Found>,
     ) -> Vec<Point> {
         let timetable = self.arrays.timetable();
         let zones = Zones::of(&timetable).expect("a known zone");
         let days =
             ServiceDays::around(&timetable, &zones, origin_s, from as i32, until as i32).expect("2024");
-        let access = self.network.walks(|stop| self.network.walk(self.ends.0, stop));
-        let egress = self.network.walks(|stop| self.network.walk(stop, self.ends.1));
-        let mut raptor = Raptor::new(&timetable, &days, &access, &egress, 1.0, latest as i32);
-        let found = search(&mut raptor);
+        let access = self.network.walks(
+            |stop| self.network.walk(self.ends.0, stop),
+            |stop| self.network.metres(self.ends.0, stop),
+        );
+        let egress = self.network.walks(
+            |stop| self.network.walk(stop, self.ends.1),
+            |stop| self.network.metres(stop, self.ends.1),
+        );
+        let asked = Asked {
+            timetable,
+            days: &days,
+            access: &access,
+            egress: &egress,
+            avoided: &Avoided::default(),
+            step_free: false,
+            slowness: 1.0,
+            latest: latest as i32,
+        };
+        let found = search(asked, &mut Scratch::default());
         found.iter().for_each(|found| self.network.check(&timetable, self.ends, origin_s, found));
         let moment = |time: i32| origin_s + i64::from(time);
-        let point = |found: &Found| (moment(found.departure), moment(found.arrival), found.rides.len());
+        let point = |found: &Found| {
+            let metres = self.network.walked(&timetable, self.ends, found);
+            assert!([0, metres].contains(&found.walk_metres), "walks as far as it says");
+            (moment(found.departure), moment(found.arrival), found.rides.len(), metres)
+        };
         let mut points: Vec<Point> = found.iter().map(point).collect();
         points.sort_unstable();
         points
@@ -277,12 +408,12 @@ fn network() -> impl Strategy<Value = Network> {
             };
             std::iter::once((0, 0)).chain(again).map(shifted).collect::<Vec<_>>()
         });
-        let walk = (0..stops, 0..stops, 0..8_u32).prop_map(|(from, to, long)| (from, to, long * 100));
-        let walks = prop::collection::vec(walk, 0..6);
+        // A walk of many metres may be quick, so that no order of the two is taken for granted.
+        let walks = prop::collection::btree_map((0..stops, 0..stops), (0..8_u32, 0..4_u32), 0..6);
         let change_s = prop::collection::vec((0..4_u32).prop_map(|long| long * 150), stops);
         (prop::collection::vec(trips, 1..9), walks, change_s).prop_map(|(trips, walks, change_s)| Network {
             trips: trips.into_iter().flatten().collect(),
-            walks,
+            walks: walks.into_iter().map(|((a, b), (long, far))| (a, b, long * 100, far * 70)).collect(),
             change_s,
         })
     })
@@ -300,7 +431,7 @@ proptest! {
         let origin_s = TODAY * DAY - 5 * HOUR + hour * HOUR;
         let rode = Rode { network: &network, ends: (from, to), arrays: network.arrays() };
         let points = rode.points(origin_s, (0, DAY), DAY, |raptor| raptor.run(0));
-        let mut points: Vec<_> = points.into_iter().map(|(_, arrival, rides)| (arrival, rides)).collect();
+        let mut points: Vec<_> = points.into_iter().map(|(_, arrival, rides, _)| (arrival, rides)).collect();
         points.sort_unstable_by_key(|&(_, rides)| rides);
         prop_assert_eq!(points, network.scan(from, to, origin_s, origin_s + DAY));
     }
@@ -324,9 +455,38 @@ proptest! {
         let origin_s = TODAY * DAY - 5 * HOUR + hour * HOUR;
         let rode = Rode { network: &network, ends: (0, 1), arrays: network.arrays() };
         let points = rode.points(origin_s, (-DAY, 0), 0, |raptor| {
-            raptor.departures(-DAY as i32, 1).into_iter().flat_map(|at| raptor.run(at)).collect()
+            raptor.backwards(-DAY as i32, 1)
         });
         let scanned = network.scan_range((0, 1), origin_s - DAY, origin_s + 1, origin_s);
+        prop_assert_eq!(points, scanned);
+    }
+
+    #[test]
+    fn both_oracles_and_the_planner_agree_with_walking_compared(network in network(), hour in 0..24_i64) {
+        let origin_s = TODAY * DAY - 5 * HOUR + hour * HOUR;
+        let scanned = network.scan_walking(0, 1, origin_s, origin_s + DAY);
+        prop_assert_eq!(&scanned, &network.expand(0, 1, origin_s, origin_s + DAY), "the oracles agree");
+        let rode = Rode { network: &network, ends: (0, 1), arrays: network.arrays() };
+        let points = rode.walking_points(origin_s, (0, DAY), DAY, |raptor| raptor.run(0));
+        let mut points: Vec<Answer> = points.into_iter().map(|p| (p.1, p.2, p.3)).collect();
+        points.sort_unstable();
+        prop_assert_eq!(points, scanned);
+    }
+
+    #[test]
+    fn both_oracles_and_the_planner_agree_on_the_whole_pareto_set(
+        network in network(),
+        hour in 0..24_i64,
+        hours in 1..8_i64,
+    ) {
+        let origin_s = TODAY * DAY - 5 * HOUR + hour * HOUR;
+        let rode = Rode { network: &network, ends: (0, 1), arrays: network.arrays() };
+        let until = (hours * HOUR) as i32;
+        let points = rode.walking_points(origin_s, (0, DAY), DAY, |raptor| raptor.range(0, until).0);
+        let (span, latest) = ((origin_s, origin_s + hours * HOUR), origin_s + DAY);
+        let scanned = network.range((0, 1), span, |moment| network.scan_walking(0, 1, moment, latest));
+        let expanded = network.range((0, 1), span, |moment| network.expand(0, 1, moment, latest));
+        prop_assert_eq!(&scanned, &expanded, "the oracles agree");
         prop_assert_eq!(points, scanned);
     }
 }

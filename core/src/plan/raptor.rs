@@ -2,14 +2,18 @@
 //! Routing*, 2012), and rRAPTOR, which runs it from late departures to early ones and keeps the labels.
 //!
 //! Round `k` finds where a passenger can be with `k` rides. Each pattern is walked once a service day: in
-//! one day its trips do not overtake one another, but those of yesterday may. Two labels a stop and round
-//! keep footpaths single: `ride`, when a vehicle brings the passenger there, from where they may walk on,
-//! and `ready`, when they can board there, after the least time to change or a footpath. Answers are
-//! Pareto over departure, arrival and rides.
+//! one day its trips do not overtake one another, but those of yesterday may. Only where somebody became
+//! ready in the last round is a trip looked for: all others were. Answers are Pareto over departure,
+//! arrival and rides.
 
+use super::bounds::Bounds;
 use super::days::{NEVER, ServiceDays, Time, after};
+use super::labels::{Labels, NOT_QUEUED, RideParent, lower};
+use super::mc::Bags;
 use super::route::{NOT_HERE, Route};
-use crate::city::timetable::{PatternIdx, PatternRecord, StopIdx, Timetable, TripIdx};
+use super::tables::{Block, DayTables};
+use crate::city::times::TripTimes;
+use crate::city::timetable::{PatternIdx, StopIdx, Timetable, TripIdx};
 
 /// The most rides of a journey.
 pub(super) const MOST_RIDES: usize = 8;
@@ -21,6 +25,8 @@ pub(super) struct Access {
     pub(super) stop: StopIdx,
     /// How long the walk takes; 0 if the passenger is there.
     pub(super) seconds: u32,
+    /// How far it is.
+    pub(super) metres: u32,
 }
 
 /// A ride of a journey that was found.
@@ -48,170 +54,147 @@ pub(super) struct Found {
     pub(super) access: StopIdx,
     /// The stop of the last ride.
     pub(super) egress: StopIdx,
+    /// How far the passenger walks; 0 from a search that does not compare it.
+    pub(super) walk_metres: u32,
     /// One or more.
     pub(super) rides: Vec<Ridden>,
 }
 
-/// How a `ride` label came about: position of boarding and alighting on which trip of a pattern.
-#[derive(Clone, Copy, Debug)]
-struct RideParent {
-    pattern: PatternIdx,
-    nth: u32,
-    day: u8,
-    board: u32,
-    alight: u32,
+/// What the passenger keeps away from; an empty list leaves nothing out.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Avoided {
+    /// Patterns that they do not ride, by index.
+    pub(super) patterns: Vec<bool>,
+    /// Stops where they neither board, nor get off, nor walk on, by index.
+    pub(super) stops: Vec<bool>,
 }
 
-const NO_PARENT: RideParent =
-    RideParent { pattern: PatternIdx::NONE, nth: 0, day: 0, board: u32::MAX, alight: u32::MAX };
+impl Avoided {
+    pub(super) fn pattern(&self, pattern: PatternIdx) -> bool {
+        self.patterns.get(pattern.at()) == Some(&true)
+    }
+
+    pub(super) fn stop(&self, stop: StopIdx) -> bool {
+        self.stops.get(stop.at()) == Some(&true)
+    }
+}
+
+/// What a search is asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) timetable: Timetable<'a>,
+    pub(super) days: &'a ServiceDays<'a>,
+    /// The stops that can be walked to from the origin.
+    pub(super) access: &'a [Access],
+    /// Those from which the destination can be walked to.
+    pub(super) egress: &'a [Access],
+    pub(super) avoided: &'a Avoided,
+    /// Whether trips that say that no wheelchair gets in are left out.
+    pub(super) step_free: bool,
+    /// Footpaths take this many times as long as the pack says; at least 1.
+    pub(super) slowness: f64,
+    /// When the passenger must be there.
+    pub(super) latest: Time,
+}
+
+/// What a planner keeps between two questions about one pack: memory, and the timetable of the days that
+/// were asked about. Keep one for each pack; questions about another make it start anew.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    pub(super) tables: DayTables,
+    labels: Labels,
+    pub(super) bounds: Bounds,
+    pub(super) bags: Bags,
+}
 
 /// A search from one place to another. Run it from late departures to early ones.
-pub(super) struct Raptor<'a> {
-    timetable: Timetable<'a>,
-    days: &'a ServiceDays<'a>,
-    access: &'a [Access],
-    /// Footpaths take this many times as long as the pack says.
-    slowness: f64,
-    /// Seconds from a stop to the destination; `u32::MAX` if it is too far.
-    egress_s: Vec<u32>,
-    /// When a vehicle brings the passenger to stop `s` with at most `k + 1` rides: entry `s * 8 + k`.
-    ride: Vec<Time>,
-    ride_parent: Vec<RideParent>,
-    /// When the passenger can board at stop `s` after at most `k` rides: entry `s * 8 + k`.
-    ready: Vec<Time>,
-    /// From where they walked there; none if they got off there.
-    walked_from: Vec<StopIdx>,
+pub(super) struct Raptor<'a, 's> {
+    asked: Asked<'a>,
+    tables: &'s mut DayTables,
+    labels: &'s mut Labels,
+    /// What is left aside; computed when a range is searched.
+    bounds: &'s mut Bounds,
+    bounded: bool,
     /// When they are at the destination with at most `k + 1` rides.
     best: [Time; MOST_RIDES],
     best_stop: [StopIdx; MOST_RIDES],
-    /// Stops whose `ready` got better in the last round.
-    marked: Marks,
-    /// Stops whose `ride` got better in this round.
-    alighted: Marks,
-    /// The first position of each pattern from where to walk it; `u32::MAX` if it is not queued.
-    queued_from: Vec<u32>,
-    queue: Vec<PatternIdx>,
-    /// First departure and last arrival of each pattern, in seconds after the start of a day.
-    spans: Vec<(u32, u32)>,
 }
 
-impl<'a> Raptor<'a> {
-    /// A search between the stops that can be walked to from the origin and those from which the
-    /// destination can be reached, for journeys that arrive at `latest` or before. `slowness` ≥ 1
-    /// stretches footpaths.
-    pub(super) fn new(
-        timetable: &Timetable<'a>,
-        days: &'a ServiceDays<'a>,
-        access: &'a [Access],
-        egress: &[Access],
-        slowness: f64,
-        latest: Time,
-    ) -> Raptor<'a> {
-        let stops = timetable.stops.len();
-        let mut egress_s = vec![u32::MAX; stops];
-        for walk in egress {
-            if let Some(seconds) = egress_s.get_mut(walk.stop.at()) {
+impl<'a, 's> Raptor<'a, 's> {
+    pub(super) fn new(asked: Asked<'a>, scratch: &'s mut Scratch) -> Raptor<'a, 's> {
+        let Scratch { tables, labels, bounds, .. } = scratch;
+        tables.prepare(&asked.timetable, asked.days, asked.step_free);
+        labels.reset(asked.timetable.stops.len(), asked.timetable.patterns.len());
+        for walk in asked.egress {
+            if let Some(seconds) = labels.egress_s.get_mut(walk.stop.at()) {
                 *seconds = walk.seconds.min(*seconds);
             }
         }
-        let span = |pattern: &PatternRecord| {
-            let first = timetable.times_of(pattern, 0).first();
-            let last = timetable.times_of(pattern, pattern.trip_count.saturating_sub(1)).last();
-            Some((first?.departure_s, last?.arrival_s))
-        };
-        Raptor {
-            timetable: *timetable,
-            days,
-            access,
-            slowness,
-            egress_s,
-            ride: vec![NEVER; stops * MOST_RIDES],
-            ride_parent: vec![NO_PARENT; stops * MOST_RIDES],
-            ready: vec![NEVER; stops * MOST_RIDES],
-            walked_from: vec![StopIdx::NONE; stops * MOST_RIDES],
-            best: [latest.saturating_add(1); MOST_RIDES],
-            best_stop: [StopIdx::NONE; MOST_RIDES],
-            marked: Marks::of(stops),
-            alighted: Marks::of(stops),
-            queued_from: vec![u32::MAX; timetable.patterns.len()],
-            queue: Vec::new(),
-            spans: timetable.patterns.iter().map(|p| span(p).unwrap_or((u32::MAX, 0))).collect(),
-        }
+        let best = [asked.latest.saturating_add(1); MOST_RIDES];
+        let best_stop = [StopIdx::NONE; MOST_RIDES];
+        Raptor { asked, tables, labels, bounds, bounded: false, best, best_stop }
     }
 
     /// The journeys that set out in `[from, until)` and are not worse than another one in departure,
     /// arrival and rides; and when the next ones after them set out.
     pub(super) fn range(&mut self, from: Time, until: Time) -> (Vec<Found>, Option<Time>) {
+        self.bound();
         // What sets out later bounds what is worth setting out for now.
         let next = self.run(until).iter().map(|found| found.departure).min();
-        let mut found = Vec::new();
-        for departure in self.departures(from, until) {
-            found.extend(self.run(departure));
-        }
-        (found, next)
+        (self.backwards(from, until), next)
     }
 
-    /// Every moment in `[from, until)` at which the passenger can set out and just catch a vehicle at a
-    /// stop that they walk to, latest first: the departures that rRAPTOR runs for.
-    pub(super) fn departures(&self, from: Time, until: Time) -> Vec<Time> {
-        let mut departures = Vec::new();
-        for walk in self.access {
-            for at in self.timetable.patterns_at(walk.stop) {
-                let Some(route) = Route::of(&self.timetable, at.pattern) else { continue };
-                let position = at.position as usize;
-                let boards = route.stops.get(position).is_some_and(|stop| stop.pickup != NOT_HERE);
-                if !boards || position + 1 == route.stops.len() {
-                    continue;
-                }
-                for day in self.days.numbers() {
-                    let Some(start) = self.days.start(route.pattern.line, day) else { continue };
-                    let earliest = seconds_between(start, after(from, walk.seconds));
-                    let end = route.trips.len();
-                    for nth in route.first_not_before(position, earliest, end)..end {
-                        let leaves = after(start, route.time(nth, position).departure_s);
-                        let sets_out = before(leaves, walk.seconds);
-                        if sets_out >= until {
-                            break;
-                        }
-                        if self.days.runs(route.trips[nth].service, day) {
-                            departures.push(sets_out);
-                        }
-                    }
-                }
-            }
+    /// The journeys that set out in `[from, until)` and are not worse than one that was found before:
+    /// rRAPTOR. Latest first.
+    pub(super) fn backwards(&mut self, from: Time, until: Time) -> Vec<Found> {
+        self.bound();
+        let departures = departures(&self.asked, self.tables, from, until);
+        let mut found = Vec::new();
+        for at_once in departures.chunk_by(|a, b| a.0 == b.0) {
+            self.run_from(at_once.iter().map(|(_, access)| *access), at_once[0].0, &mut found);
         }
-        departures.sort_unstable_by(|a, b| b.cmp(a));
-        departures.dedup();
-        departures
+        found
     }
 
     /// The journeys that set out at this time or later and are better than all that were found for later
     /// departures: they arrive earlier, or with fewer rides.
     pub(super) fn run(&mut self, departure: Time) -> Vec<Found> {
+        let mut found = Vec::new();
+        let all = self.asked.access;
+        self.run_from(all.iter().copied(), departure, &mut found);
+        found
+    }
+
+    fn bound(&mut self) {
+        if !std::mem::replace(&mut self.bounded, true) {
+            self.bounds.compute(&self.asked.timetable, self.asked.egress, self.asked.slowness);
+        }
+    }
+
+    fn run_from(&mut self, accesses: impl Iterator<Item = Access>, departure: Time, found: &mut Vec<Found>) {
         let before = self.best;
-        for walk in self.access {
-            let ready = after(departure, walk.seconds);
-            self.make_ready(walk.stop, 0, ready, StopIdx::NONE);
+        for walk in accesses {
+            self.make_ready(walk.stop, 0, after(departure, walk.seconds), StopIdx::NONE);
         }
         for round in 0..MOST_RIDES {
-            self.queue_patterns();
-            if self.queue.is_empty() {
+            if self.labels.marked.list.is_empty() {
                 break;
             }
-            let queue = std::mem::take(&mut self.queue);
+            self.queue_patterns();
+            let queue = std::mem::take(&mut self.labels.queue);
             for &pattern in &queue {
-                let from = std::mem::replace(&mut self.queued_from[pattern.at()], u32::MAX);
-                if let Some(route) = Route::of(&self.timetable, pattern) {
-                    self.walk_pattern(&route, from as usize, round, departure);
+                let queued = std::mem::replace(&mut self.labels.queued[pattern.at()], NOT_QUEUED);
+                if let Some(route) = Route::of(&self.asked.timetable, pattern) {
+                    self.walk_pattern(&route, (queued.0 as usize, queued.1 as usize), round, departure);
                 }
             }
-            self.queue = queue;
-            self.queue.clear();
+            self.labels.queue = queue;
+            self.labels.queue.clear();
+            self.labels.marked.clear();
             self.change(round);
         }
-        self.marked.clear();
+        self.labels.marked.clear();
         let mut fewer_rides = NEVER;
-        let mut found = Vec::new();
         for (round, was) in before.into_iter().enumerate() {
             let best = self.best[round];
             if best < was && best < fewer_rides {
@@ -219,76 +202,100 @@ impl<'a> Raptor<'a> {
             }
             fewer_rides = fewer_rides.min(best);
         }
-        found
     }
 
-    /// Queues the patterns that serve a marked stop, each from the first such stop on.
+    /// Queues the patterns that serve a marked stop, each from the first such stop to the last.
     fn queue_patterns(&mut self) {
-        for &stop in &self.marked.list {
-            for at in self.timetable.patterns_at(stop) {
-                let Some(from) = self.queued_from.get_mut(at.pattern.at()) else { continue };
-                if *from == u32::MAX {
-                    self.queue.push(at.pattern);
+        for &stop in &self.labels.marked.list {
+            for at in self.tables.patterns_at(stop) {
+                let Some(queued) = self.labels.queued.get_mut(at.pattern.at()) else { continue };
+                if *queued == NOT_QUEUED {
+                    if self.asked.avoided.pattern(at.pattern) {
+                        continue;
+                    }
+                    self.labels.queue.push(at.pattern);
                 }
-                *from = at.position.min(*from);
+                *queued = (at.position.min(queued.0), at.position.max(queued.1));
             }
         }
-        self.marked.clear();
     }
 
-    fn walk_pattern(&mut self, route: &Route<'_>, from: usize, round: usize, departure: Time) {
-        let (first_s, last_s) = self.spans[route.idx.at()];
-        for day in self.days.numbers() {
-            let Some(start) = self.days.start(route.pattern.line, day) else { continue };
+    fn walk_pattern(&mut self, route: &Route<'a>, queued: (usize, usize), round: usize, departure: Time) {
+        let (of_days, first_s, last_s) = self.tables.span(route.idx);
+        for day in self.asked.days.numbers().filter(|day| of_days >> day & 1 == 1) {
+            let Some(start) = self.asked.days.start(route.pattern.line, day) else { continue };
             // Over for today, or begins when the passenger is already there.
             if after(start, last_s) < departure || after(start, first_s) >= self.best[round] {
                 continue;
             }
-            self.walk_day(route, from, round, day, start);
+            let block = self.tables.block(route, self.asked.days, day);
+            if block.trips > 0 {
+                self.walk_day(route, block, queued, round, (day, start));
+            }
         }
     }
 
-    fn walk_day(&mut self, route: &Route<'_>, from: usize, round: usize, day: u8, start: Time) {
-        let mut aboard: Option<(usize, u32)> = None;
+    fn walk_day(
+        &mut self,
+        route: &Route<'a>,
+        block: Block,
+        (from, until): (usize, usize),
+        round: usize,
+        (day, start): (u8, Time),
+    ) {
         let last = route.stops.len() - 1;
+        // The trip that the passenger sits in, its times, and where they boarded.
+        let mut aboard: Option<(usize, TripTimes<'a>, u32)> = None;
         for (position, stop) in route.stops.iter().enumerate().skip(from) {
-            if let Some((nth, board)) = aboard
-                && stop.drop_off != NOT_HERE
-            {
-                let arrival = after(start, route.time(nth, position).arrival_s);
-                let parent =
-                    RideParent { pattern: route.idx, nth: nth as u32, day, board, alight: position as u32 };
-                self.alight(stop.stop, round, arrival, parent);
+            if let Some((trip, times, board)) = aboard {
+                let Some(time) = times.get(position) else { break };
+                let arrival = after(start, time.arrival_s);
+                if stop.drop_off != NOT_HERE && arrival < self.labels.ride[stop.stop.at()][round] {
+                    let nth = self.tables.nth(block, trip);
+                    let alight = position as u32;
+                    let parent = RideParent { pattern: route.idx, nth, board, alight, day };
+                    self.alight(stop.stop, round, arrival, parent);
+                }
+                // From here on it only gets later.
+                if position > until && arrival >= self.best[round] {
+                    break;
+                }
             }
-            if stop.pickup == NOT_HERE || position == last {
+            if position > until {
+                if aboard.is_none() {
+                    break;
+                }
                 continue;
             }
-            let ready = self.ready.get(slot(stop.stop, round)).copied().unwrap_or(NEVER);
+            if !self.labels.marked.holds(stop.stop) || stop.pickup == NOT_HERE || position == last {
+                continue;
+            }
+            let ready = seconds_between(start, self.labels.ready[stop.stop.at()][round]);
             let end = match aboard {
                 // Too late even for the trip that the passenger sits in.
-                Some((nth, _)) if ready > after(start, route.time(nth, position).departure_s) => continue,
-                Some((nth, _)) => nth,
-                None if ready >= self.best[round] => continue,
-                None => route.trips.len(),
+                Some((_, times, _)) if times.get(position).is_some_and(|t| ready > t.departure_s) => continue,
+                Some((trip, ..)) => trip,
+                None => block.trips,
             };
-            let seconds = seconds_between(start, ready);
-            if let Some(nth) = route.earliest_trip(self.days, day, position, seconds, end) {
-                aboard = Some((nth, position as u32));
+            let trip = self.tables.earliest_trip(block, position, ready, end);
+            if trip < end {
+                aboard = Some((trip, route.times_of(self.tables.nth(block, trip)), position as u32));
             }
         }
     }
 
-    /// A vehicle brings the passenger to a stop.
+    /// A vehicle brings the passenger to a stop, earlier than any before.
     fn alight(&mut self, stop: StopIdx, round: usize, arrival: Time, parent: RideParent) {
-        let Some(ride) = self.ride.get_mut(slot(stop, round)) else { return };
-        if arrival >= *ride || arrival >= self.best[round] {
+        if arrival >= self.best[round] || !self.may_help(&self.bounds.alighted, stop, round, arrival) {
             return;
         }
-        *ride = arrival;
-        self.ride_parent[slot(stop, round)] = parent;
-        lower_rest(&mut self.ride, stop, round, arrival);
-        self.alighted.mark(stop);
-        let there = match self.egress_s[stop.at()] {
+        if self.asked.avoided.stop(stop) {
+            return;
+        }
+        lower(&mut self.labels.ride[stop.at()], round, arrival);
+        self.labels.ride_parent[stop.at()][round] = parent;
+        self.labels.alighted.mark(stop);
+        let there = match self.labels.egress_s[stop.at()] {
             u32::MAX => return,
             seconds => after(arrival, seconds),
         };
@@ -300,121 +307,147 @@ impl<'a> Raptor<'a> {
         }
     }
 
+    /// Whether somebody who is so far after `rounds` rounds can get there sooner than is known, at the very
+    /// best.
+    fn may_help(&self, to_go: &[[Time; MOST_RIDES]], stop: StopIdx, rounds: usize, at: Time) -> bool {
+        if !self.bounded {
+            return true;
+        }
+        let Some(to_go) = to_go.get(stop.at()) else { return true };
+        let best = &self.best[rounds.min(MOST_RIDES - 1)..];
+        best.iter().zip(to_go).any(|(&best, &to_go)| at.saturating_add(to_go) < best)
+    }
+
     /// Makes the passenger ready to board, where they got off and where they walk from there.
     fn change(&mut self, round: usize) {
-        let mut alighted = std::mem::take(&mut self.alighted);
+        let mut alighted = std::mem::take(&mut self.labels.alighted);
         if round + 1 < MOST_RIDES {
+            let timetable = self.asked.timetable;
             for &stop in &alighted.list {
-                let arrival = self.ride[slot(stop, round)];
-                let ready = after(arrival, self.timetable.change_s(stop));
+                let arrival = self.labels.ride[stop.at()][round];
+                let ready = after(arrival, timetable.change_s(stop));
                 self.make_ready(stop, round + 1, ready, StopIdx::NONE);
-                for path in self.timetable.footpaths_from(stop) {
-                    let ready = after(arrival, stretched(path.seconds, self.slowness));
+                for path in timetable.footpaths_from(stop) {
+                    let ready = after(arrival, stretched(path.seconds, self.asked.slowness));
                     self.make_ready(path.to, round + 1, ready, stop);
                 }
             }
         }
         alighted.clear();
-        self.alighted = alighted;
+        self.labels.alighted = alighted;
     }
 
     fn make_ready(&mut self, stop: StopIdx, rides: usize, at: Time, from: StopIdx) {
-        let Some(ready) = self.ready.get_mut(slot(stop, rides)) else { return };
-        if at >= *ready || at >= self.best[rides] {
+        let Some(ready) = self.labels.ready.get(stop.at()) else { return };
+        if at >= ready[rides] || at >= self.best[rides] {
             return;
         }
-        *ready = at;
-        self.walked_from[slot(stop, rides)] = from;
-        lower_rest(&mut self.ready, stop, rides, at);
-        self.marked.mark(stop);
+        // Who is ready after `rides` rides takes at least one more: entry 1 of what is to go.
+        if !self.may_help_boarding(stop, rides, at) || self.asked.avoided.stop(stop) {
+            return;
+        }
+        lower(&mut self.labels.ready[stop.at()], rides, at);
+        self.labels.walked_from[stop.at()][rides] = from;
+        self.labels.marked.mark(stop);
+    }
+
+    fn may_help_boarding(&self, stop: StopIdx, rides: usize, at: Time) -> bool {
+        let Some(to_go) = self.bounds.boarding.get(stop.at()).filter(|_| self.bounded) else { return true };
+        let mut pairs = self.best[rides..].iter().zip(&to_go[1..]);
+        pairs.any(|(&best, &to_go)| at.saturating_add(to_go) < best)
     }
 
     /// Follows the parents back from the destination.
     fn rebuild(&self, round: usize) -> Option<Found> {
+        let Asked { timetable, days, .. } = self.asked;
         let egress = self.best_stop[round];
         let (mut rides, mut stop, mut round) = (Vec::new(), egress, round);
         loop {
-            round = first_equal(&self.ride, stop, round)?;
-            let parent = self.ride_parent.get(slot(stop, round))?;
-            let pattern = self.timetable.pattern(parent.pattern)?;
+            round = self.labels.ride_round(stop, round)?;
+            let parent = self.labels.ride_parent.get(stop.at())?[round];
+            let pattern = timetable.pattern(parent.pattern)?;
             let trip = TripIdx(pattern.first_trip.0.checked_add(parent.nth)?);
-            let RideParent { pattern: idx, day, board, alight, .. } = *parent;
-            let service_day = self.days.day(day);
-            rides.push(Ridden { pattern: idx, trip, service_day, board, alight });
-            let boarded = self.timetable.stops_of(pattern).get(board as usize)?.stop;
-            let rides_before = first_equal(&self.ready, boarded, round)?;
+            let RideParent { pattern: idx, day, board, alight, .. } = parent;
+            rides.push(Ridden { pattern: idx, trip, service_day: days.day(day), board, alight });
+            let boarded = timetable.stops_of(pattern).get(board as usize)?.stop;
+            let rides_before = self.labels.ready_round(boarded, round)?;
             if rides_before == 0 {
-                let leaves = self.timetable.times_of(pattern, parent.nth).get(board as usize)?.departure_s;
-                let leaves = after(self.days.start(pattern.line, day)?, leaves);
-                let walk = self.access.iter().filter(|walk| walk.stop == boarded).map(|walk| walk.seconds);
+                let leaves = timetable.times_of(pattern, parent.nth).get(board as usize)?.departure_s;
+                let leaves = after(days.start(pattern.line, day)?, leaves);
+                let walks = self.asked.access.iter().filter(|walk| walk.stop == boarded);
                 rides.reverse();
                 return Some(Found {
-                    departure: before(leaves, walk.min()?),
+                    departure: before(leaves, walks.map(|walk| walk.seconds).min()?),
                     arrival: self.best[rides.len() - 1],
                     access: boarded,
                     egress,
+                    walk_metres: 0,
                     rides,
                 });
             }
-            stop = self.walked_from[slot(boarded, rides_before)].some().unwrap_or(boarded);
+            stop = self.labels.walked_from.get(boarded.at())?[rides_before].some().unwrap_or(boarded);
             round = rides_before - 1;
         }
     }
 }
 
-/// Where a stop's label of a round lies. Out of every array for a stop that does not exist.
-fn slot(stop: StopIdx, round: usize) -> usize {
-    stop.at().saturating_mul(MOST_RIDES).saturating_add(round)
-}
-
-/// A label holds for more rides as well.
-fn lower_rest(labels: &mut [Time], stop: StopIdx, round: usize, to: Time) {
-    for label in &mut labels[slot(stop, round + 1)..slot(stop, MOST_RIDES)] {
-        *label = to.min(*label);
+/// Every moment in `[from, until)` at which the passenger can set out and just catch a vehicle at a
+/// stop that they walk to, with that stop, latest first: the departures that rRAPTOR runs for.
+pub(super) fn departures(
+    asked: &Asked<'_>,
+    tables: &mut DayTables,
+    from: Time,
+    until: Time,
+) -> Vec<(Time, Access)> {
+    let Asked { timetable, days, .. } = *asked;
+    let mut departures = Vec::new();
+    for walk in asked.access.iter().filter(|walk| !asked.avoided.stop(walk.stop)) {
+        for at in timetable.patterns_at(walk.stop) {
+            let (of_days, first_s, last_s) = tables.span(at.pattern);
+            let Some(route) = Route::of(&timetable, at.pattern).filter(|_| of_days != 0) else {
+                continue;
+            };
+            let position = at.position as usize;
+            let boards = route.stops.get(position).is_some_and(|stop| stop.pickup != NOT_HERE);
+            if !boards || position + 1 == route.stops.len() || asked.avoided.pattern(at.pattern) {
+                continue;
+            }
+            for day in days.numbers().filter(|day| of_days >> day & 1 == 1) {
+                let Some(start) = days.start(route.pattern.line, day) else { continue };
+                let earliest = seconds_between(start, after(from, walk.seconds));
+                if earliest > last_s || before(after(start, first_s), walk.seconds) >= until {
+                    continue;
+                }
+                let block = tables.block(&route, days, day);
+                let first = tables.earliest_trip(block, position, earliest, block.trips);
+                for trip in first..block.trips {
+                    let leaves = after(start, tables.departure_s(block, position, trip));
+                    let sets_out = before(leaves, walk.seconds);
+                    if sets_out >= until {
+                        break;
+                    }
+                    if sets_out >= from {
+                        departures.push((sets_out, *walk));
+                    }
+                }
+            }
+        }
     }
-}
-
-/// The fewest rides for which a stop's label is what it is at this round: there it has its parent.
-fn first_equal(labels: &[Time], stop: StopIdx, round: usize) -> Option<usize> {
-    let of_stop = labels.get(slot(stop, 0)..slot(stop, round + 1))?;
-    of_stop.iter().position(|label| Some(label) == of_stop.last())
+    departures.sort_unstable_by(|a, b| (b.0, a.1.stop, a.1.seconds).cmp(&(a.0, b.1.stop, b.1.seconds)));
+    departures.dedup();
+    departures
 }
 
 /// Seconds after the start of a day; 0 for what is before it.
-fn seconds_between(start: Time, time: Time) -> u32 {
+pub(super) fn seconds_between(start: Time, time: Time) -> u32 {
     u32::try_from(i64::from(time) - i64::from(start)).unwrap_or(0)
 }
 
-fn before(time: Time, seconds: u32) -> Time {
+pub(super) fn before(time: Time, seconds: u32) -> Time {
     time.saturating_sub(Time::try_from(seconds).unwrap_or(NEVER))
 }
 
 /// How long a footpath takes for somebody who walks slower than 1.2 m/s.
 pub(super) fn stretched(seconds: u32, slowness: f64) -> u32 {
     (f64::from(seconds) * slowness).ceil() as u32
-}
-
-/// A set of stops that is quick to walk and to clear.
-#[derive(Debug, Default)]
-struct Marks {
-    list: Vec<StopIdx>,
-    is_marked: Vec<bool>,
-}
-
-impl Marks {
-    fn of(stops: usize) -> Marks {
-        Marks { list: Vec::new(), is_marked: vec![false; stops] }
-    }
-
-    fn mark(&mut self, stop: StopIdx) {
-        if !std::mem::replace(&mut self.is_marked[stop.at()], true) {
-            self.list.push(stop);
-        }
-    }
-
-    fn clear(&mut self) {
-        for stop in self.list.drain(..) {
-            self.is_marked[stop.at()] = false;
-        }
-    }
 }

@@ -1,7 +1,6 @@
 //! A pattern of the timetable, whole and in bounds: what RAPTOR calls a route.
 
-use super::days::ServiceDays;
-use crate::city::times::{PatternTimes, StopTime};
+use crate::city::times::{PatternTimes, StopTime, TripTimes};
 use crate::city::timetable::{PatternIdx, PatternRecord, PatternStop, Timetable, TripIdx, TripRecord};
 
 /// GTFS `pickup_type` and `drop_off_type`: nobody gets on, or off.
@@ -33,22 +32,9 @@ impl<'a> Route<'a> {
         self.times.time(nth, position)
     }
 
-    /// The first trip before `end` that leaves the position `seconds` after the start of a day or later.
-    pub(super) fn first_not_before(&self, position: usize, seconds: u32, end: usize) -> usize {
-        self.partition_point(end, |nth| self.time(nth, position).departure_s < seconds)
-    }
-
-    /// The paper's et(r, p): the same, but of the trips that run on the day.
-    pub(super) fn earliest_trip(
-        &self,
-        days: &ServiceDays<'_>,
-        day: u8,
-        position: usize,
-        seconds: u32,
-        end: usize,
-    ) -> Option<usize> {
-        let first = self.first_not_before(position, seconds, end);
-        (first..end).find(|&nth| days.runs(self.trips[nth].service, day))
+    /// When its trip number `nth` is at each stop; nothing if there is no such trip.
+    pub(super) fn times_of(&self, nth: u32) -> TripTimes<'a> {
+        self.times.of(nth as usize)
     }
 
     /// The first trip before `end` for which this does not hold, if it holds for all before that.

@@ -1,11 +1,15 @@
 //! From a question to an answer: which walks, which range of departures, which of the journeys found.
 
 use super::days::{ServiceDays, Time, Zones, day_at};
-use super::journey::{Criteria, Leg, Plan, PlanError, PlanNote, PlanQuery, When};
+use super::journey::{Criteria, Leg, Plan, PlanError, PlanNote, PlanQuery, Prefer, When};
 use super::legs::Legs;
-use super::raptor::{Found, Raptor};
+use super::mc::McRaptor;
+use super::options::avoided;
+use super::raptor::{Asked, Avoided, Found, Raptor, Ridden, Scratch};
+use super::stops::{find_stop, platforms_of};
+use super::via::through;
 use crate::city::streets::Streets;
-use crate::city::timetable::Timetable;
+use crate::city::timetable::{StopIdx, Timetable};
 use jiff::civil::time;
 use jiff::{SignedDuration, Timestamp};
 
@@ -41,21 +45,57 @@ pub fn plan(
     zones: &Zones,
     query: &PlanQuery,
 ) -> Result<Plan, PlanError> {
+    plan_with(&mut Scratch::default(), timetable, streets, zones, query)
+}
+
+/// The same, quicker for the next question: with what the planner kept from the ones before about this
+/// pack.
+pub fn plan_with(
+    scratch: &mut Scratch,
+    timetable: &Timetable<'_>,
+    streets: &Streets<'_>,
+    zones: &Zones,
+    query: &PlanQuery,
+) -> Result<Plan, PlanError> {
+    let Some(via) = &query.via else { return direct(scratch, timetable, streets, zones, query) };
+    let stop = find_stop(timetable, via).ok_or(PlanError::UnknownStop { id: via.clone() })?;
+    let change_ms = i64::from(timetable.change_s(stop)) * 1_000;
+    through(query, via, change_ms, &mut |half| direct(scratch, timetable, streets, zones, half))
+}
+
+/// A plan in one search. With a stop to pass on the way, only what passes it is given.
+fn direct(
+    scratch: &mut Scratch,
+    timetable: &Timetable<'_>,
+    streets: &Streets<'_>,
+    zones: &Zones,
+    query: &PlanQuery,
+) -> Result<Plan, PlanError> {
     let legs = Legs::new(timetable, streets, query)?;
-    let (asked_s, departing) = match query.when {
-        // The timetable knows whole seconds: a passenger who comes within one catches the next.
-        When::DepartAt { ms } => (ms.div_euclid(1_000) + i64::from(ms.rem_euclid(1_000) > 0), true),
-        When::ArriveBy { ms } => (ms.div_euclid(1_000), false),
+    // The timetable knows whole seconds: a passenger who comes within one catches the next.
+    let from_s = |ms: i64| ms.div_euclid(1_000) + i64::from(ms.rem_euclid(1_000) > 0);
+    let asked_s = match query.when {
+        When::DepartAt { ms } | When::DepartBefore { ms } | When::LastToday { ms } => from_s(ms),
+        When::Between { from_ms, .. } => from_s(from_ms),
+        When::ArriveBy { ms } => ms.div_euclid(1_000),
     };
-    let limit = query.limit.clamp(1, 50) as usize;
-    let search = Search { timetable, zones, legs: &legs, limit };
-    let mut candidates: Vec<(Criteria, Candidate)> = match departing {
-        true => search.departing(asked_s)?,
-        false => search.arriving(asked_s)?,
+    let (limit, avoided) = (limit(query), avoided(timetable, query));
+    let compare_walking =
+        query.prefer == Some(Prefer::LeastWalking) || matches!(query.when, When::Between { .. });
+    let step_free = query.step_free;
+    let (legs, avoided) = (&legs, &avoided);
+    let mut search = Search { timetable, zones, legs, limit, avoided, step_free, compare_walking, scratch };
+    let mut candidates: Vec<(Criteria, Candidate)> = match query.when {
+        When::DepartAt { .. } => search.departing(asked_s)?,
+        When::ArriveBy { .. } => search.arriving(asked_s)?,
+        When::Between { until_ms, .. } => search.between(asked_s, from_s(until_ms))?,
+        When::DepartBefore { .. } => search.departing_before(asked_s)?,
+        When::LastToday { .. } => search.last(asked_s)?,
     };
     if let Some(walk) = legs.on_foot() {
         let takes_s = i64::from(walk.seconds);
-        let departure_ms = if departing { asked_s } else { asked_s - takes_s } * 1_000;
+        let arriving = matches!(query.when, When::ArriveBy { .. });
+        let departure_ms = if arriving { asked_s - takes_s } else { asked_s } * 1_000;
         let criteria = Criteria {
             departure_ms,
             arrival_ms: departure_ms + takes_s * 1_000,
@@ -67,9 +107,20 @@ pub fn plan(
             let walk = criteria.setting_out_at(other.departure_ms);
             walk != *other && !walk.dominates(other)
         });
-        candidates.push((criteria, Candidate::OnFoot));
+        // An earlier walk than the one of the page before, or a last one, is none.
+        if !matches!(query.when, When::DepartBefore { .. } | When::LastToday { .. }) {
+            candidates.push((criteria, Candidate::OnFoot));
+        }
     }
-    let chosen = choose(best(candidates), limit, departing);
+    let mut best = best(candidates);
+    if let Some(via) = query.via.as_deref().and_then(|via| find_stop(timetable, via)) {
+        let platforms = platforms_of(timetable, via);
+        best.retain(|(_, candidate)| match candidate {
+            Candidate::OnFoot => false,
+            Candidate::Riding(found) => found.rides.iter().any(|ride| passes(timetable, ride, &platforms)),
+        });
+    }
+    let chosen = choose(best, query);
     let journeys: Vec<_> = chosen
         .iter()
         .filter_map(|(criteria, candidate)| match candidate {
@@ -78,8 +129,22 @@ pub fn plan(
         })
         .collect();
     let mut plan = Plan { journeys, note: None };
+    let departing = matches!(query.when, When::DepartAt { .. } | When::Between { .. });
     plan.note = note(timetable, zones, &plan, asked_s, departing);
     Ok(plan)
+}
+
+/// Whether the passenger is at one of these stops in a ride, or at an end of it.
+fn passes(timetable: &Timetable<'_>, ride: &Ridden, platforms: &[StopIdx]) -> bool {
+    let Some(pattern) = timetable.pattern(ride.pattern) else { return false };
+    let ridden = timetable.stops_of(pattern).get(ride.board as usize..=ride.alight as usize);
+    ridden.unwrap_or_default().iter().any(|stop| platforms.contains(&stop.stop))
+}
+
+/// How many journeys to give.
+fn limit(query: &PlanQuery) -> usize {
+    let most = if matches!(query.when, When::Between { .. }) { 1_000 } else { 50 };
+    query.limit.clamp(1, most) as usize
 }
 
 /// The searches that a question needs, one after another.
@@ -88,24 +153,27 @@ struct Search<'s, 'a> {
     zones: &'s Zones,
     legs: &'s Legs<'a>,
     limit: usize,
+    avoided: &'s Avoided,
+    step_free: bool,
+    /// Whether journeys that are worse in all else but walk less are looked for.
+    compare_walking: bool,
+    scratch: &'s mut Scratch,
 }
 
-impl Search<'_, '_> {
+impl<'s, 'a> Search<'s, 'a> {
     /// Ranges of departures from this moment on, until there are enough journeys or a day is over; if
     /// none leave by then, the first ones of the week after.
-    fn departing(&self, asked_s: i64) -> Result<Vec<(Criteria, Candidate)>, PlanError> {
+    fn departing(&mut self, asked_s: i64) -> Result<Vec<(Criteria, Candidate)>, PlanError> {
         let mut all = Vec::new();
         for days_later in 0..=DAYS_LATER {
             let origin_s = asked_s.saturating_add(days_later * i64::from(AHEAD_S));
-            let days = match ServiceDays::around(self.timetable, self.zones, origin_s, 0, AHEAD_S + LONGEST_S)
-            {
+            let days = match self.days(origin_s, 0, AHEAD_S + LONGEST_S) {
                 Err(_) if days_later > 0 => break,
                 days => days?,
             };
             let mut next = Some(0);
             while let Some(from) = next.filter(|&from| from <= AHEAD_S && all.len() < self.limit) {
-                let mut raptor = self.raptor(&days, from + LONGEST_S);
-                let (found, later) = raptor.range(from, from + RANGE_S);
+                let (found, later) = self.range(&days, from, from + RANGE_S);
                 all.extend(self.criteria(&days, found));
                 next = later.map(|later| later.max(from + RANGE_S));
             }
@@ -117,24 +185,91 @@ impl Search<'_, '_> {
     }
 
     /// Departures before this moment, later ones first, until enough of them arrive in time.
-    fn arriving(&self, asked_s: i64) -> Result<Vec<(Criteria, Candidate)>, PlanError> {
-        let days = ServiceDays::around(self.timetable, self.zones, asked_s, -LONGEST_S, 0)?;
-        let mut raptor = self.raptor(&days, 0);
-        let mut all = Vec::new();
-        let mut until = 1;
-        while until > -LONGEST_S && all.len() < self.limit {
-            for departure in raptor.departures(until - RANGE_S, until) {
-                let found = raptor.run(departure);
-                all.extend(self.criteria(&days, found));
-            }
-            until -= RANGE_S;
-        }
-        Ok(all)
+    fn arriving(&mut self, asked_s: i64) -> Result<Vec<(Criteria, Candidate)>, PlanError> {
+        let days = self.days(asked_s, -LONGEST_S, 0)?;
+        let found = self.backwards(&days, (-LONGEST_S, 1), 0, None);
+        Ok(self.criteria(&days, found))
     }
 
-    fn raptor<'r>(&'r self, days: &'r ServiceDays<'r>, latest: Time) -> Raptor<'r> {
-        let (access, egress) = (&self.legs.access, &self.legs.egress);
-        Raptor::new(self.timetable, days, access, egress, self.legs.slowness, latest)
+    /// All departures of a range.
+    fn between(&mut self, from_s: i64, until_s: i64) -> Result<Vec<(Criteria, Candidate)>, PlanError> {
+        let until = until_s.saturating_sub(from_s).clamp(0, i64::from(AHEAD_S)) as Time;
+        let days = self.days(from_s, 0, until + LONGEST_S)?;
+        let (found, _) = self.range(&days, 0, until);
+        Ok(self.criteria(&days, found))
+    }
+
+    /// Departures before this moment that none at this moment or later is better than, later ones first.
+    fn departing_before(&mut self, asked_s: i64) -> Result<Vec<(Criteria, Candidate)>, PlanError> {
+        let days = self.days(asked_s, -AHEAD_S, LONGEST_S)?;
+        let found = self.backwards(&days, (-AHEAD_S, 0), LONGEST_S, Some(0));
+        Ok(self.criteria(&days, found))
+    }
+
+    /// The last departures that arrive before the night is over.
+    fn last(&mut self, asked_s: i64) -> Result<Vec<(Criteria, Candidate)>, PlanError> {
+        let ends_s = night_ends_ms(self.zones, asked_s).ok_or(PlanError::NoSuchTime)?.div_euclid(1_000);
+        let ends = Time::try_from(ends_s - asked_s).map_err(|_| PlanError::NoSuchTime)?;
+        let days = self.days(asked_s, 0, ends)?;
+        let found = self.backwards(&days, (0, ends), ends, None);
+        Ok(self.criteria(&days, found))
+    }
+
+    fn days(&self, origin_s: i64, from: Time, until: Time) -> Result<ServiceDays<'s>, PlanError> {
+        ServiceDays::around(self.timetable, self.zones, origin_s, from, until)
+    }
+
+    fn range(&mut self, days: &ServiceDays<'_>, from: Time, until: Time) -> (Vec<Found>, Option<Time>) {
+        let asked = self.asked(days, until - RANGE_S.min(until - from) + LONGEST_S);
+        match self.compare_walking {
+            true => McRaptor::new(asked, self.scratch).range(from, until),
+            false => Raptor::new(asked, self.scratch).range(from, until),
+        }
+    }
+
+    /// Departures of a span, later ones first, until there are enough; those that set out at `known`
+    /// count against them.
+    fn backwards(
+        &mut self,
+        days: &ServiceDays<'_>,
+        (from, mut until): (Time, Time),
+        latest: Time,
+        known: Option<Time>,
+    ) -> Vec<Found> {
+        let (asked, limit, mut found) = (self.asked(days, latest), self.limit, Vec::new());
+        let mut search: Box<dyn FnMut(Time, Time) -> Vec<Found>> = match self.compare_walking {
+            true => {
+                let mut raptor = McRaptor::new(asked, self.scratch);
+                known.map(|at| raptor.run(at));
+                Box::new(move |from, until| raptor.backwards(from, until))
+            }
+            false => {
+                let mut raptor = Raptor::new(asked, self.scratch);
+                known.map(|at| raptor.run(at));
+                Box::new(move |from, until| raptor.backwards(from, until))
+            }
+        };
+        while until > from && found.len() < limit {
+            found.extend(search((until - RANGE_S).max(from), until));
+            until -= RANGE_S;
+        }
+        found
+    }
+
+    fn asked<'r>(&self, days: &'r ServiceDays<'_>, latest: Time) -> Asked<'r>
+    where
+        's: 'r,
+    {
+        Asked {
+            timetable: *self.timetable,
+            days,
+            access: &self.legs.access,
+            egress: &self.legs.egress,
+            avoided: self.avoided,
+            step_free: self.step_free,
+            slowness: self.legs.slowness,
+            latest,
+        }
     }
 
     fn criteria(&self, days: &ServiceDays<'_>, found: Vec<Found>) -> Vec<(Criteria, Candidate)> {
@@ -152,7 +287,7 @@ impl Search<'_, '_> {
 }
 
 /// Those that no other dominates, of equal ones the first, in the order of their departure.
-fn best(mut all: Vec<(Criteria, Candidate)>) -> Vec<(Criteria, Candidate)> {
+pub(super) fn best<T>(mut all: Vec<(Criteria, T)>) -> Vec<(Criteria, T)> {
     all.sort_by_key(|(c, _)| (c.departure_ms, c.arrival_ms, c.rides, c.walk_metres));
     all.dedup_by_key(|(criteria, _)| *criteria);
     let criteria: Vec<Criteria> = all.iter().map(|(criteria, _)| *criteria).collect();
@@ -160,15 +295,23 @@ fn best(mut all: Vec<(Criteria, Candidate)>) -> Vec<(Criteria, Candidate)> {
     all
 }
 
-/// As many as asked for: those nearest to the moment asked for, and the first with fewest rides.
-fn choose(mut all: Vec<(Criteria, Candidate)>, limit: usize, departing: bool) -> Vec<(Criteria, Candidate)> {
-    if !departing {
+/// As many as asked for: those that the passenger prefers, or those nearest to the moment asked for and
+/// the first with fewest rides.
+pub(super) fn choose<T>(mut all: Vec<(Criteria, T)>, query: &PlanQuery) -> Vec<(Criteria, T)> {
+    let limit = limit(query);
+    if !matches!(query.when, When::DepartAt { .. } | When::Between { .. }) {
         all.reverse();
     }
-    let fewest = all.iter().map(|(criteria, _)| criteria.rides).min();
-    let first = all.iter().position(|(criteria, _)| Some(criteria.rides) == fewest);
-    if let Some(first) = first.filter(|&first| first >= limit) {
-        all.swap(first, limit - 1);
+    match query.prefer {
+        Some(Prefer::FewestRides) => all.sort_by_key(|(criteria, _)| criteria.rides),
+        Some(Prefer::LeastWalking) => all.sort_by_key(|(criteria, _)| criteria.walk_metres),
+        None => {
+            let fewest = all.iter().map(|(criteria, _)| criteria.rides).min();
+            let first = all.iter().position(|(criteria, _)| Some(criteria.rides) == fewest);
+            if let Some(first) = first.filter(|&first| first >= limit) {
+                all.swap(first, limit - 1);
+            }
+        }
     }
     all.truncate(limit);
     all.sort_by_key(|(criteria, _)| (criteria.departure_ms, criteria.arrival_ms, criteria.rides));

@@ -18,7 +18,8 @@ const NEAR_METRES: f64 = 300.0;
 /// How much longer than the straight line a walk is where no streets are mapped.
 const DETOUR: f64 = 1.3;
 
-const UNREACHED: u32 = u32::MAX;
+/// Zero, so that memory for a whole city's corners costs nothing until they are reached.
+const UNREACHED: u32 = 0;
 
 /// A way on foot that was found.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,9 +53,9 @@ pub(super) struct Reach<'a> {
     most_metres: u32,
     /// Where the point meets the streets; none if it lies outside them.
     link: Option<StopLink>,
-    /// Decimetres from the point to each node.
+    /// Decimetres from the point to each node, and one.
     distance: Vec<u32>,
-    /// The node before each node, and the edge from there.
+    /// The node before each node, and the edge from there, and one each.
     via: Vec<(u32, u32)>,
 }
 
@@ -104,13 +105,13 @@ impl<'a> Reach<'a> {
 
     /// Dijkstra.
     fn walk(&mut self) {
-        let most = self.most_metres.saturating_mul(10);
+        let most = self.most_metres.saturating_mul(10).saturating_add(1);
         let mut heap = BinaryHeap::new();
         if let Some(link) = self.link
             && let Some(distance) = self.distance.get_mut(link.node as usize)
         {
-            *distance = link.decimetres;
-            heap.push(Reverse((link.decimetres, link.node)));
+            *distance = link.decimetres.saturating_add(1);
+            heap.push(Reverse((*distance, link.node)));
         }
         while let Some(Reverse((distance, node))) = heap.pop() {
             if self.distance[node as usize] != distance {
@@ -119,9 +120,9 @@ impl<'a> Reach<'a> {
             for (nth, edge) in self.streets.edges_from(node) {
                 let there = distance.saturating_add(edge.decimetres);
                 let Some(known) = self.distance.get_mut(edge.to as usize) else { continue };
-                if there < *known && there <= most {
+                if (*known == UNREACHED || there < *known) && there <= most {
                     *known = there;
-                    self.via[edge.to as usize] = (node, nth);
+                    self.via[edge.to as usize] = (node.saturating_add(1), nth.saturating_add(1));
                     heap.push(Reverse((there, edge.to)));
                 }
             }
@@ -137,7 +138,7 @@ impl<'a> Reach<'a> {
                 continue;
             }
             if let Some((metres, _)) = self.metres_to(record.point(), stop_link(&self.streets, stop)) {
-                stops.push(Access { stop, seconds: seconds(metres, metres_a_second) });
+                stops.push(Access { stop, seconds: seconds(metres, metres_a_second), metres });
             }
         }
         stops
@@ -174,7 +175,7 @@ impl<'a> Reach<'a> {
         let (metres, estimated) = match (self.link, link) {
             (Some(from), Some(link)) => {
                 let to_node = self.distance.get(link.node as usize).filter(|&&far| far != UNREACHED)?;
-                let metres = to_node.saturating_add(link.decimetres).div_ceil(10);
+                let metres = (to_node - 1).saturating_add(link.decimetres).div_ceil(10);
                 // Neighbours do not go round by the corner.
                 (if from.node == link.node { metres.min(self.guess(to)) } else { metres }, false)
             }
@@ -193,10 +194,10 @@ impl<'a> Reach<'a> {
         let mut stretches = Vec::new();
         let mut node = link.node;
         while let Some(&(before, edge)) = self.via.get(node as usize)
-            && let Some(edge) = self.streets.edges.get(edge as usize)
+            && let Some(edge) = edge.checked_sub(1).and_then(|edge| self.streets.edges.get(edge as usize))
         {
-            stretches.push((edge.name, self.distance[node as usize]));
-            node = before;
+            stretches.push((edge.name, self.distance[node as usize] - 1));
+            node = before - 1;
         }
         stretches.reverse();
         let mut steps: Vec<(TextIdx, u32)> = Vec::new();

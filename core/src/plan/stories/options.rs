@@ -1,0 +1,179 @@
+//! What a passenger may ask for besides the quickest way.
+
+use super::*;
+
+/// From x to z: a direct bus, a quicker change from tram to bus, and a train that leaves later.
+fn three_ways() -> Arrays {
+    let mut city = almaty()
+        .trip("bus", |t| t.line("bus 1").stop("x", "10:00").stop("z", "11:00"))
+        .trip("tram", |t| t.line("tram").stop("x", "10:00").stop("y", "10:10"))
+        .trip("on", |t| t.line("bus 2").stop("y", "10:15").stop("z", "10:30"))
+        .trip("train", |t| t.line("train").stop("x", "10:20").stop("z", "11:10"))
+        .finish();
+    for (line, mode) in [(1, 0), (3, 106)] {
+        city.lines[line].mode = mode;
+    }
+    city
+}
+
+fn from_x_to_z() -> PlanQuery {
+    PlanQuery::new(stop("x"), stop("z"), When::DepartAt { ms: at("09:50") })
+}
+
+#[test]
+fn everything_is_ridden_unless_the_passenger_says_so() {
+    let all =
+        ["10 10:00 tram x–y, on y–z 10 10:30", "10 10:00 bus x–z 10 11:00", "10 10:20 train x–z 10 11:10"];
+    assert_eq!(tell(&ask(&three_ways(), &from_x_to_z())), all);
+}
+
+#[test]
+fn kinds_of_vehicles_are_left_out() {
+    let without = |modes: &[u16]| {
+        tell(&ask(&three_ways(), &PlanQuery { avoid_modes: modes.to_vec(), ..from_x_to_z() }))
+    };
+    assert_eq!(without(&[0]), ["10 10:00 bus x–z 10 11:00", "10 10:20 train x–z 10 11:10"]);
+    assert_eq!(without(&[0, 2])[..1], ["10 10:00 bus x–z 10 11:00"], "106 is a train");
+    assert_eq!(without(&[3]), ["10 10:20 train x–z 10 11:10"], "no bus");
+}
+
+#[test]
+fn lines_and_stops_are_left_out() {
+    let without_line =
+        PlanQuery { avoid_lines: vec!["bus 1".into(), "no such line".into()], ..from_x_to_z() };
+    let told = tell(&ask(&three_ways(), &without_line));
+    assert_eq!(told, ["10 10:00 tram x–y, on y–z 10 10:30", "10 10:20 train x–z 10 11:10"]);
+    let without_stop = PlanQuery { avoid_stops: vec!["y".into(), "no such stop".into()], ..from_x_to_z() };
+    let told = tell(&ask(&three_ways(), &without_stop));
+    assert_eq!(told, ["10 10:00 bus x–z 10 11:00", "10 10:20 train x–z 10 11:10"]);
+    let city = almaty().trip("A", |t| t.stop("x", "10:00").stop("y", "10:05").stop("z", "10:10")).finish();
+    assert_eq!(tell(&ask(&city, &without_stop)).len(), 1, "one may ride through a stop that one avoids");
+}
+
+#[test]
+fn without_steps_what_says_no_is_left_out_and_what_says_nothing_is_kept() {
+    let without_steps = PlanQuery { step_free: true, ..from_x_to_z() };
+    assert_eq!(tell(&ask(&three_ways(), &without_steps)).len(), 3, "nothing is known of them");
+    let mut city = three_ways();
+    let tram = find_trip(&city.timetable(), "tram").expect("a trip");
+    city.trips[tram.at()].wheelchair = 2;
+    let told = tell(&ask(&city, &without_steps));
+    assert_eq!(told, ["10 10:00 bus x–z 10 11:00", "10 10:20 train x–z 10 11:10"]);
+    assert_eq!(tell(&ask(&city, &from_x_to_z())).len(), 3, "others ride it");
+    let mut city = three_ways();
+    let y = find_stop(&city.timetable(), "y").expect("a stop");
+    city.stops[y.at()].wheelchair = 2;
+    assert_eq!(tell(&ask(&city, &without_steps)).len(), 2, "nobody can change there");
+    city.stops[y.at()].wheelchair = 1;
+    assert_eq!(tell(&ask(&city, &without_steps)).len(), 3);
+}
+
+#[test]
+fn one_memory_serves_questions_with_and_without_steps() {
+    let mut city = three_ways();
+    let tram = find_trip(&city.timetable(), "tram").expect("a trip");
+    city.trips[tram.at()].wheelchair = 2;
+    let timetable = city.timetable();
+    let zones = Zones::of(&timetable).expect("a known zone");
+    let mut scratch = Scratch::default();
+    let mut count = |step_free| {
+        let query = PlanQuery { step_free, ..from_x_to_z() };
+        plan_with(&mut scratch, &timetable, &Streets::default(), &zones, &query)
+            .expect("a plan")
+            .journeys
+            .len()
+    };
+    assert_eq!([count(false), count(true), count(false)], [3, 2, 3]);
+}
+
+#[test]
+fn by_way_of_a_stop_one_changes_or_stays_seated() {
+    let via =
+        |city: &Arrays, when| tell(&ask(city, &PlanQuery { via: Some("y".into()), when, ..from_x_to_z() }));
+    let now = When::DepartAt { ms: at("09:50") };
+    assert_eq!(via(&three_ways(), now), ["10 10:00 tram x–y, on y–z 10 10:30"]);
+    let through = almaty()
+        .trip("A", |t| t.stop("x", "10:00").stop("m", "10:02").stop("y", "10:05").stop("z", "10:10"))
+        .trip("B", |t| t.line("2").stop("y", "10:06").stop("z", "10:09"))
+        .change("y", 120)
+        .finish();
+    let plan = ask(&through, &PlanQuery { via: Some("y".into()), ..from_x_to_z() });
+    assert_eq!(tell(&plan), ["10 10:00 A x–z 10 10:10"], "B leaves before one can change");
+    let Leg::Ride { stops_between, .. } = plan.journeys[0].legs[0] else { panic!("a ride") };
+    assert_eq!((plan.journeys[0].rides, stops_between), (1, 2));
+    let by = When::ArriveBy { ms: at("12:00") };
+    assert_eq!(via(&through, by)[1..], ["10 10:00 A x–z 10 10:10"], "and that of the day before");
+    let all_day = When::Between { from_ms: at("09:00"), until_ms: at("11:00") };
+    assert_eq!(via(&through, all_day), ["10 10:00 A x–z 10 10:10"]);
+    let unknown = PlanQuery { via: Some("q".into()), ..from_x_to_z() };
+    let (timetable, zones) = (through.timetable(), Zones::of(&through.timetable()).expect("a known zone"));
+    let error = crate::plan::plan(&timetable, &Streets::default(), &zones, &unknown);
+    assert_eq!(error, Err(PlanError::UnknownStop { id: "q".into() }));
+}
+
+#[test]
+fn a_walk_to_the_stop_on_the_way_waits_for_the_bus() {
+    let city = almaty()
+        .trip("A", |t| t.stop("y", "10:30").stop("z", "10:40"))
+        .place("x", 47.1, 51.9)
+        .place("y", 47.1, 51.906)
+        .walk("x", "y", 300)
+        .finish();
+    let plan = ask(&city, &PlanQuery { via: Some("y".into()), ..from_x_to_z() });
+    assert_eq!(tell(&plan), ["10 10:25 walk x–y 5 min, A y–z 10 10:40"]);
+}
+
+#[test]
+fn who_prefers_few_rides_gets_them() {
+    let query = PlanQuery { limit: 1, ..from_x_to_z() };
+    let told = |prefer| tell(&ask(&three_ways(), &PlanQuery { prefer, ..query.clone() }));
+    assert_eq!(told(Some(Prefer::FewestRides)), ["10 10:00 bus x–z 10 11:00"]);
+}
+
+#[test]
+fn who_does_not_like_to_walk_rides_longer() {
+    let city = almaty()
+        .trip("A", |t| t.line("1").stop("x", "10:00").stop("y", "10:10"))
+        .trip("B", |t| t.line("2").stop("x", "10:00").stop("m", "10:10"))
+        .trip("C", |t| t.line("3").stop("m", "10:20").stop("z", "11:00"))
+        .walk("y", "z", 600)
+        .finish();
+    assert_eq!(tell(&ask(&city, &from_x_to_z())), ["10 10:00 A x–y, walk y–z 10 min 10 10:20"]);
+    let query = PlanQuery { prefer: Some(Prefer::LeastWalking), limit: 1, ..from_x_to_z() };
+    assert_eq!(tell(&ask(&city, &query)), ["10 10:00 B x–m, C m–z 10 11:00"]);
+    let when = When::Between { from_ms: at("09:50"), until_ms: at("10:50") };
+    assert_eq!(tell(&ask(&city, &PlanQuery { when, ..from_x_to_z() })).len(), 2, "a range shows both");
+}
+
+#[test]
+fn a_range_shows_every_departure_of_a_day() {
+    let hourly = |city: Sketch, hour: u32| {
+        city.trip(&hour.to_string(), |t| t.stop("x", &format!("{hour}:00")).stop("y", &format!("{hour}:30")))
+    };
+    let city = (0..24).fold(almaty(), hourly).finish();
+    let day = When::Between { from_ms: at("00:00"), until_ms: ms("2024-05-11T00:00[Asia/Almaty]") };
+    let query = PlanQuery { limit: 1_000, ..PlanQuery::new(stop("x"), stop("y"), day) };
+    let plan = ask(&city, &query);
+    assert_eq!(plan.journeys.len(), 24);
+    assert!(plan.journeys.is_sorted_by_key(|journey| journey.departure_ms));
+    let morning = When::Between { from_ms: at("07:00"), until_ms: at("09:00") };
+    let told = tell(&ask(&city, &PlanQuery { when: morning, ..query.clone() }));
+    assert_eq!(told, ["10 07:00 7 x–y 10 07:30", "10 08:00 8 x–y 10 08:30"], "not that of nine");
+    let backwards = When::Between { from_ms: at("09:00"), until_ms: at("07:00") };
+    assert!(ask(&city, &PlanQuery { when: backwards, ..query }).journeys.is_empty());
+}
+
+#[test]
+fn who_walks_slowly_catches_the_next_bus() {
+    let city = almaty()
+        .trip("A", |t| t.line("1").stop("x", "10:00").stop("y", "10:10"))
+        .trip("B", |t| t.line("2").stop("m", "10:14").stop("z", "10:30"))
+        .trip("C", |t| t.line("2").stop("m", "10:24").stop("z", "10:40"))
+        .walk("y", "m", 240)
+        .finish();
+    let first =
+        |walking_speed| tell(&ask(&city, &PlanQuery { walking_speed, ..from_x_to_z() })).swap_remove(0);
+    assert_eq!(first(1.2), "10 10:00 A x–y, walk y–m 4 min, B m–z 10 10:30");
+    assert_eq!(first(0.6), "10 10:00 A x–y, walk y–m 8 min, C m–z 10 10:40");
+    assert_eq!(first(3.0), "10 10:00 A x–y, walk y–m 4 min, B m–z 10 10:30", "no less than is promised");
+}

@@ -1,0 +1,187 @@
+//! The timetable of a few days as RAPTOR reads it quickest, made out of the pack when a pattern is first
+//! asked for on a day, and kept for the next question.
+//!
+//! For each pattern and service day: which of its trips run, and position by position when they leave. A
+//! pattern that the pack does not hold whole is left out, so that whoever walks one need not look again.
+
+use super::days::{MOST_DAYS, ServiceDays};
+use super::route::Route;
+use crate::city::timetable::{PatternIdx, ServiceIdx, StopIdx, StopPattern, Timetable, TripRecord};
+
+/// How many numbers are kept from one question to the next: 12 MB.
+const MOST_KEPT: usize = 3_000_000;
+
+/// How many numbers there may be at all: a pack whose patterns lie across one another could ask for any.
+const MOST_NUMBERS: usize = 100_000_000;
+
+/// GTFS `wheelchair_accessible` and `wheelchair_boarding`: no. Zero is not known, and not "no".
+pub(super) const NO_WHEELCHAIR: u8 = 2;
+
+/// Which days of which pack the tables hold. Where its arrays lie and how long they are tells packs apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Key {
+    arrays: [(usize, usize); 4],
+    first_day: i32,
+    days: usize,
+    step_free: bool,
+}
+
+/// The trips of a pattern that run on one service day. Lies in [`DayTables::numbers`]: their numbers in
+/// the pattern, then position by position when they leave.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Block {
+    first: usize,
+    pub(super) trips: usize,
+}
+
+#[derive(Clone, Debug)]
+struct PatternDays {
+    /// Bit `d`: some trip runs on day number `d`.
+    days: u8,
+    /// First departure and last arrival, in seconds after the start of a day.
+    span: (u32, u32),
+    blocks: [Option<Block>; MOST_DAYS],
+}
+
+const NO_DAYS: PatternDays = PatternDays { days: 0, span: (u32::MAX, 0), blocks: [None; MOST_DAYS] };
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct DayTables {
+    key: Option<Key>,
+    step_free: bool,
+    patterns: Vec<PatternDays>,
+    numbers: Vec<u32>,
+    /// The patterns at each stop that run on one of the days: ranges of `stop_patterns`.
+    offsets: Vec<u32>,
+    stop_patterns: Vec<StopPattern>,
+}
+
+impl DayTables {
+    /// Makes ready for these days of this timetable.
+    pub(super) fn prepare(&mut self, timetable: &Timetable<'_>, days: &ServiceDays<'_>, step_free: bool) {
+        let lies = |at: *const u8, length: usize| (at as usize, length);
+        let key = Key {
+            arrays: [
+                lies(timetable.patterns.as_ptr().cast(), timetable.patterns.len()),
+                lies(timetable.pattern_stops.as_ptr().cast(), timetable.pattern_stops.len()),
+                lies(timetable.trips.as_ptr().cast(), timetable.trips.len()),
+                lies(timetable.times.as_ptr().cast(), timetable.times.len()),
+            ],
+            first_day: days.day(0),
+            days: days.numbers().len(),
+            step_free,
+        };
+        if self.key == Some(key) && self.offsets.len() == timetable.stops.len() + 1 {
+            if self.numbers.len() > MOST_KEPT {
+                self.numbers = Vec::new();
+                self.patterns.iter_mut().for_each(|pattern| pattern.blocks = [None; MOST_DAYS]);
+            }
+            return;
+        }
+        (self.key, self.step_free) = (Some(key), step_free);
+        self.numbers.clear();
+        self.numbers.shrink_to(MOST_KEPT / 4);
+        self.patterns.clear();
+        let patterns = (0..).map(PatternIdx).take(timetable.patterns.len());
+        self.patterns.extend(patterns.map(|idx| pattern_days(timetable, days, idx).unwrap_or(NO_DAYS)));
+        self.lay_out_stops(timetable);
+    }
+
+    fn lay_out_stops(&mut self, timetable: &Timetable<'_>) {
+        self.offsets.clear();
+        self.stop_patterns.clear();
+        for stop in (0..).map(StopIdx).take(timetable.stops.len()) {
+            self.offsets.push(self.stop_patterns.len() as u32);
+            let runs = |at: &&StopPattern| self.patterns.get(at.pattern.at()).is_some_and(|p| p.days != 0);
+            self.stop_patterns.extend(timetable.patterns_at(stop).iter().filter(runs));
+        }
+        self.offsets.push(self.stop_patterns.len() as u32);
+    }
+
+    /// The patterns that serve a stop on one of the days.
+    pub(super) fn patterns_at(&self, stop: StopIdx) -> &[StopPattern] {
+        let ends = self.offsets.get(stop.at()).zip(self.offsets.get(stop.at().saturating_add(1)));
+        ends.and_then(|(&start, &end)| self.stop_patterns.get(start as usize..end as usize))
+            .unwrap_or_default()
+    }
+
+    /// First departure and last arrival of a pattern, in seconds after the start of a day, and the days on
+    /// which it runs as bits.
+    pub(super) fn span(&self, pattern: PatternIdx) -> (u8, u32, u32) {
+        self.patterns.get(pattern.at()).map_or((0, u32::MAX, 0), |p| (p.days, p.span.0, p.span.1))
+    }
+
+    /// The trips of a pattern on a day.
+    pub(super) fn block(&mut self, route: &Route<'_>, days: &ServiceDays<'_>, day: u8) -> Block {
+        let known = self.patterns.get(route.idx.at()).and_then(|p| p.blocks.get(usize::from(day)));
+        match known {
+            Some(Some(block)) => *block,
+            Some(None) => self.make_block(route, days, day),
+            None => Block::default(),
+        }
+    }
+
+    fn make_block(&mut self, route: &Route<'_>, days: &ServiceDays<'_>, day: u8) -> Block {
+        let step_free = self.step_free;
+        let runs = |trip: &TripRecord| {
+            days.runs(trip.service, day) && !(step_free && trip.wheelchair == NO_WHEELCHAIR)
+        };
+        let first = self.numbers.len();
+        let running = (0..).zip(route.trips).filter(|(_, trip)| runs(trip)).map(|(nth, _)| nth);
+        self.numbers.extend(running);
+        let trips = self.numbers.len() - first;
+        let whole = trips.checked_mul(1 + route.stops.len()).and_then(|more| first.checked_add(more));
+        let Some(whole) = whole.filter(|&whole| whole <= MOST_NUMBERS) else {
+            self.numbers.truncate(first);
+            return Block::default();
+        };
+        self.numbers.resize(whole, 0);
+        let (numbers, columns) = self.numbers[first..].split_at_mut(trips);
+        for (column, &nth) in numbers.iter().enumerate() {
+            for (position, time) in route.times_of(nth).iter().enumerate() {
+                columns[position * trips + column] = time.departure_s;
+            }
+        }
+        let block = Block { first, trips };
+        self.patterns[route.idx.at()].blocks[usize::from(day)] = Some(block);
+        block
+    }
+
+    /// The first trip of a block, of those before `end`, that leaves a position `seconds` after the start
+    /// of the day or later: the paper's et(r, p). `end` if there is none.
+    pub(super) fn earliest_trip(&self, block: Block, position: usize, seconds: u32, end: usize) -> usize {
+        let column = block.first + block.trips * (1 + position);
+        let departures = self.numbers.get(column..column + end).unwrap_or_default();
+        departures.partition_point(|&departure| departure < seconds)
+    }
+
+    /// When a trip of a block leaves a position, in seconds after the start of the day.
+    pub(super) fn departure_s(&self, block: Block, position: usize, trip: usize) -> u32 {
+        self.numbers.get(block.first + block.trips * (1 + position) + trip).copied().unwrap_or(u32::MAX)
+    }
+
+    /// Which trip of the pattern a trip of a block is.
+    pub(super) fn nth(&self, block: Block, trip: usize) -> u32 {
+        self.numbers.get(block.first + trip).copied().unwrap_or(u32::MAX)
+    }
+}
+
+fn pattern_days(timetable: &Timetable<'_>, days: &ServiceDays<'_>, idx: PatternIdx) -> Option<PatternDays> {
+    let route = Route::of(timetable, idx)?;
+    let held = |stop: StopIdx| stop.at() < timetable.stops.len();
+    if !route.stops.iter().all(|stop| held(stop.stop)) {
+        return None;
+    }
+    let (mut of_days, mut service) = (0, ServiceIdx::NONE);
+    for trip in route.trips {
+        if trip.service != service {
+            service = trip.service;
+            of_days |= days.days_of(service);
+        }
+    }
+    let first = route.times_of(0).first()?;
+    let last = route.times_of(route.trips.len() as u32 - 1).last()?;
+    let span = (first.departure_s, last.arrival_s);
+    Some(PatternDays { days: of_days, span, blocks: [None; MOST_DAYS] })
+}

@@ -1,0 +1,124 @@
+//! Journeys by way of a stop: the best ones to it and the best ones from it, put together.
+//!
+//! Each half is a Pareto set; a passenger who stays in one vehicle at the stop has one ride less. Beside
+//! them stand the journeys that pass the stop by themselves, without getting off. A journey that is among
+//! the best only because one stays seated there, and in neither of the two, is not looked for.
+
+use super::journey::{Criteria, Endpoint, Journey, Leg, Plan, PlanError, PlanQuery, When};
+use super::search::{best, choose};
+
+/// How many journeys of each half are looked at.
+const HALF: u32 = 50;
+const HALF_OF_RANGE: u32 = 1_000;
+
+/// Asks for both halves and puts them together. `change_ms` is the least time between two vehicles there.
+pub(super) fn through(
+    query: &PlanQuery,
+    via: &str,
+    change_ms: i64,
+    ask: &mut dyn FnMut(&PlanQuery) -> Result<Plan, PlanError>,
+) -> Result<Plan, PlanError> {
+    let stop = || Endpoint::Stop { id: via.to_owned() };
+    let half = PlanQuery { via: None, prefer: None, limit: HALF, ..query.clone() };
+    let first = |when, limit| PlanQuery { to: stop(), when, limit, ..half.clone() };
+    let rest = |when, limit| PlanQuery { from: stop(), when, limit, ..half.clone() };
+    let (firsts, rests, note) = match query.when {
+        When::DepartAt { .. } | When::Between { .. } | When::DepartBefore { .. } => {
+            let limit = if matches!(query.when, When::Between { .. }) { HALF_OF_RANGE } else { HALF };
+            let firsts = ask(&first(query.when, limit))?;
+            let arrivals = || firsts.journeys.iter().map(|journey| journey.arrival_ms);
+            let Some((from_ms, until_ms)) = arrivals().min().zip(arrivals().max()) else { return Ok(firsts) };
+            let mut rests = ask(&rest(When::Between { from_ms, until_ms }, HALF_OF_RANGE))?;
+            let after = ask(&rest(When::DepartAt { ms: until_ms }, HALF))?;
+            rests.journeys.extend(after.journeys);
+            (firsts.journeys, rests.journeys, firsts.note.or(after.note))
+        }
+        When::ArriveBy { .. } | When::LastToday { .. } => {
+            let rests = ask(&rest(query.when, HALF))?;
+            let latest = rests.journeys.iter().map(|journey| journey.departure_ms).max();
+            let Some(ms) = latest else { return Ok(rests) };
+            let firsts = ask(&first(When::ArriveBy { ms }, HALF))?;
+            (firsts.journeys, rests.journeys, rests.note.or(firsts.note))
+        }
+    };
+    let pairs = firsts.iter().flat_map(|first| rests.iter().filter_map(|rest| join(first, rest, change_ms)));
+    let sets_out = |journey: &Journey| match query.when {
+        When::LastToday { ms } => journey.departure_ms >= ms,
+        _ => true,
+    };
+    let passing = ask(&PlanQuery { limit: HALF_OF_RANGE, ..query.clone() })?.journeys;
+    let all: Vec<(Criteria, Journey)> =
+        pairs.chain(passing).filter(sets_out).map(|journey| (journey.criteria(), journey)).collect();
+    let chosen = choose(best(all), query);
+    Ok(Plan { journeys: chosen.into_iter().map(|(_, journey)| journey).collect(), note })
+}
+
+/// One journey after the other, if there is time; who only walks sets out when it suits the other half.
+fn join(first: &Journey, rest: &Journey, change_ms: i64) -> Option<Journey> {
+    let (mut first, mut rest) = (first.clone(), rest.clone());
+    if rest.rides == 0 {
+        let by_ms = first.arrival_ms - rest.departure_ms;
+        shift(&mut rest, by_ms);
+    } else if first.rides == 0 {
+        let by_ms = (rest.departure_ms - first.arrival_ms).max(0);
+        shift(&mut first, by_ms);
+    }
+    let mut legs = first.legs;
+    let stays = match (legs.last_mut(), rest.legs.first()) {
+        (Some(before), Some(after)) => stay(before, after),
+        _ => false,
+    };
+    let changes =
+        matches!((legs.last(), rest.legs.first()), (Some(Leg::Ride { .. }), Some(Leg::Ride { .. })));
+    let least_ms = if changes && !stays { change_ms } else { 0 };
+    if rest.departure_ms < first.arrival_ms + least_ms {
+        return None;
+    }
+    legs.extend(rest.legs.into_iter().skip(usize::from(stays)));
+    Some(Journey {
+        departure_ms: first.departure_ms,
+        arrival_ms: rest.arrival_ms,
+        rides: first.rides + rest.rides - u32::from(stays),
+        walk_metres: first.walk_metres.saturating_add(rest.walk_metres),
+        legs,
+    })
+}
+
+/// Makes one ride of two in the same trip, if they are.
+fn stay(before: &mut Leg, after: &Leg) -> bool {
+    let Leg::Ride { trip_id, service_day, to_stop, arrival_ms, stops_between, .. } = before else {
+        return false;
+    };
+    let Leg::Ride {
+        trip_id: trip,
+        service_day: day,
+        from_stop,
+        to_stop: to,
+        departure_ms: leaves_ms,
+        arrival_ms: there_ms,
+        stops_between: more,
+        ..
+    } = after
+    else {
+        return false;
+    };
+    // A loop halts here twice: the same bus, but later, is to wait for it.
+    const HALTS_MS: i64 = 15 * 60_000;
+    let waits = (*arrival_ms..=arrival_ms.saturating_add(HALTS_MS)).contains(leaves_ms);
+    if trip_id != trip || *service_day != *day || to_stop.id != from_stop.id || !waits {
+        return false;
+    }
+    (*to_stop, *arrival_ms) = (to.clone(), *there_ms);
+    *stops_between += more + 1;
+    true
+}
+
+fn shift(journey: &mut Journey, by_ms: i64) {
+    journey.departure_ms += by_ms;
+    journey.arrival_ms += by_ms;
+    for leg in &mut journey.legs {
+        let (Leg::Walk { departure_ms, arrival_ms, .. } | Leg::Ride { departure_ms, arrival_ms, .. }) = leg;
+        *departure_ms += by_ms;
+        *arrival_ms += by_ms;
+    }
+}
