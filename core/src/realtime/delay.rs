@@ -6,7 +6,9 @@
 
 use super::live::{CANCELLATION_OLD_AFTER_MS, UPDATE_OLD_AFTER_MS};
 use super::messages::{StopRelationship, StopTimeEvent, StopTimeUpdate, TripRelationship, TripUpdate};
+use super::numbering::renumbered;
 use super::run::Run;
+use std::borrow::Cow;
 
 /// One stop of a trip in the timetable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,8 +116,10 @@ impl TripProgress {
     }
 
     /// The times of these calls, in the order of the trip. It may be the whole trip or a part of it;
-    /// with the whole trip, delays are found for updates that give moments only.
+    /// with the whole trip, delays are found for updates that give moments only, and a feed that numbers its
+    /// stops otherwise is understood by their names.
     pub fn times(&self, calls: &[ScheduledCall]) -> Vec<CallTimes> {
+        let calls = &*self.as_the_feed_counts(calls);
         let mut way = Way { delay_ms: self.delay_ms, not_before_ms: i64::MIN };
         let mut next = 0;
         let mut times: Vec<CallTimes> = Vec::with_capacity(calls.len());
@@ -137,6 +141,18 @@ impl TripProgress {
             not_after_ms = call.arrival_ms;
         }
         times
+    }
+}
+
+impl TripProgress {
+    fn as_the_feed_counts<'a>(&self, calls: &'a [ScheduledCall]) -> Cow<'a, [ScheduledCall]> {
+        let stops = self.stops.iter();
+        let said: Vec<(u32, &str)> =
+            stops.filter_map(|stop| Some((stop.sequence?, stop.stop.as_deref()?))).collect();
+        let Some(numbers) = renumbered(&said, calls) else { return Cow::Borrowed(calls) };
+        let call =
+            |(call, stop_sequence): (&ScheduledCall, u32)| ScheduledCall { stop_sequence, ..call.clone() };
+        calls.iter().zip(numbers).map(call).collect()
     }
 }
 
@@ -368,6 +384,16 @@ mod tests {
             StopTimeUpdate { stop_sequence: None, stop_id: Some("c".into()), ..stop(0, late(45), None) };
         let progress = progress(vec![named]);
         assert_eq!(delays(&progress), [None, None, Some(45), Some(45), Some(45), Some(45)]);
+    }
+
+    #[test]
+    fn a_feed_that_counts_its_stops_from_0_is_understood() {
+        let named = |sequence, name: &str, minutes: i32| StopTimeUpdate {
+            stop_id: Some(name.into()),
+            ..stop(sequence, late(60 * minutes), None)
+        };
+        let progress = progress(vec![named(2, "c", 3), named(4, "e", 1)]);
+        assert_eq!(delays(&progress), [None, None, Some(180), Some(180), Some(120), Some(120)]);
     }
 
     #[test]

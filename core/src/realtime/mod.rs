@@ -14,6 +14,7 @@ pub mod feed;
 pub mod live;
 pub mod messages;
 pub mod notice;
+mod numbering;
 pub mod overlay;
 pub mod run;
 
