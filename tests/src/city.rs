@@ -3,10 +3,11 @@
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jol_core::city::City;
 use jol_core::city::build::{Build, BuildError, BuildReport, Notes, Progress, Step, Walks};
+use jol_core::city::fares::{CityRules, PointOfSale};
 use jol_core::city::streets::Place;
 use jol_core::geo::Point;
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What `jol city build` is told.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,8 @@ pub struct BuildArgs {
     pub source: String,
     /// Take only the walks between stops that the feeds name.
     pub named_walks: bool,
+    /// The operator's rules of the city, as `GET /v1/cities/{city}` tells them: its points of sale are places.
+    pub rules: Option<PathBuf>,
     /// Where to write the pack.
     pub out: PathBuf,
     /// Say nothing while it lasts.
@@ -45,6 +48,9 @@ pub fn build(args: &BuildArgs, now_ms: i64) -> Result<BuildReport, BuildError> {
     if let Some(map) = &args.osm {
         build = build.osm(map);
     }
+    if let Some(rules) = &args.rules {
+        build = build.points_of_sale(points_of_sale(rules)?);
+    }
     let bar = bar(args.quiet);
     let mut step = None;
     let report = build.run(&mut |progress| {
@@ -57,6 +63,18 @@ pub fn build(args: &BuildArgs, now_ms: i64) -> Result<BuildReport, BuildError> {
     });
     bar.finish_and_clear();
     report
+}
+
+fn points_of_sale(rules: &Path) -> Result<Vec<PointOfSale>, BuildError> {
+    let file = rules.file_name().unwrap_or(rules.as_os_str()).to_string_lossy().into_owned();
+    let bytes = std::fs::read(rules)
+        .map_err(|error| BuildError::Unreadable { file: file.clone(), kind: error.kind() })?;
+    let rules: CityRules = serde_json::from_slice(&bytes).map_err(|error| BuildError::Malformed {
+        file,
+        row: error.line() as u64,
+        what: format!("not the rules of a city: {error}"),
+    })?;
+    Ok(rules.points_of_sale)
 }
 
 fn bar(quiet: bool) -> ProgressBar {
@@ -156,13 +174,13 @@ fn list(words: &mut String, what: &str, notes: &Notes, rows: usize) {
 }
 
 /// Places as `jol places` lists them, one a line, with how far they are from a point if one is given.
-pub fn places(city: &City, query: &str, near: Option<Point>, limit: usize) -> String {
+pub fn places(city: &City, query: &str, language: &str, near: Option<Point>, limit: usize) -> String {
     let line = |place: Place| {
         let metres = near.map_or(String::new(), |near| format!("\t{:.0} m", near.metres_to(place.point)));
         let Point { lat, lon } = place.point;
         format!("{:?}\t{}\t{lat:.6},{lon:.6}{metres}\n", place.kind, place.name)
     };
-    city.search(query, near, limit).into_iter().map(line).collect()
+    city.search_in(query, language, near, limit).into_iter().map(line).collect()
 }
 
 #[cfg(test)]

@@ -94,6 +94,9 @@ struct CityBuild {
     /// How many rows to show of each file in which something was wrong
     #[arg(long, value_name = "ROWS", default_value_t = 10)]
     rows: usize,
+    /// The operator's rules of the city: its points of sale become places
+    #[arg(long, value_name = "RULES.json")]
+    rules: Option<PathBuf>,
     /// Where to write the pack
     #[arg(long, value_name = "CITY.jol")]
     out: PathBuf,
@@ -108,6 +111,9 @@ struct PlacesArgs {
     /// Where the passenger is: what is near comes first
     #[arg(long, value_name = "LAT,LON", value_parser = point, allow_hyphen_values = true)]
     near: Option<Point>,
+    /// Names in this language: kk, ru or en; as feed and map show them if it is not given
+    #[arg(long, default_value = "")]
+    language: String,
     /// How many to show
     #[arg(long, default_value_t = 10)]
     limit: usize,
@@ -145,6 +151,7 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
                 osm: args.osm,
                 source: args.source,
                 named_walks: args.named_walks,
+                rules: args.rules,
                 out: args.out,
                 quiet: false,
             };
@@ -155,7 +162,10 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
             println!("made {} in {took_s:.1} s", build_args.out.display());
         }
         Command::Places(args) => {
-            print!("{}", places(&City::open(&args.city)?, &args.query, args.near, args.limit));
+            print!(
+                "{}",
+                places(&City::open(&args.city)?, &args.query, &args.language, args.near, args.limit)
+            );
         }
         Command::Bench(BenchCommand::Ride(bench)) => benches::ride::run(&bench)?,
         Command::Bench(BenchCommand::Pack(bench)) => benches::pack::run(&bench)?,
@@ -168,4 +178,26 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_written_as_maps_write_it() {
+        assert_eq!(point("47.107, -51.914"), Ok(Point { lat: 47.107, lon: -51.914 }));
+        for none in ["47.107", "91,0", "a,b", ""] {
+            assert!(point(none).is_err(), "{none}");
+        }
+    }
+
+    #[test]
+    fn every_command_is_told_apart_from_the_ride() {
+        use clap::CommandFactory;
+        Jol::command().debug_assert();
+        let args = ["jol", "places", "a.jol", "abay", "--near", "-33.9,151.2", "--language", "kk"];
+        let parsed = Jol::try_parse_from(args).map(|jol| jol.command);
+        assert!(matches!(parsed, Ok(Some(Command::Places(PlacesArgs { near: Some(_), .. })))));
+    }
 }

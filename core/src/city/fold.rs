@@ -5,6 +5,8 @@
 //! are left out. Both what is indexed and what is typed go through here, so a wrong guess (an English "c"
 //! that sounds like "s") harms nobody: it is wrong in the same way twice.
 
+use super::typos::{Typed, typos_in};
+
 /// Words for a kind of street, folded: a passenger may type them, leave them out, or shorten them.
 const STREET_WORDS: [&str; 40] = [
     "алеиа",
@@ -62,6 +64,13 @@ pub fn fold(text: &str) -> Vec<String> {
 /// Whether a folded token is a word for a kind of street, like "көшесі".
 pub fn is_street_word(token: &str) -> bool {
     STREET_WORDS.contains(&token)
+}
+
+/// Whether a folded token is a word for a kind of street with a typo or two.
+pub(super) fn is_like_street_word(token: &str) -> bool {
+    let Some(mut typed) = Typed::new(token) else { return false };
+    let most = typos_in(token.chars().count());
+    STREET_WORDS.iter().any(|word| typed.distance(word).is_some_and(|distance| distance.whole <= most))
 }
 
 /// Whether a folded token may become a word for a kind of street when it is typed on.
@@ -310,6 +319,8 @@ mod tests {
         }
         assert_eq!(fold("Проспект"), ["проспект"]);
         assert!(begins_street_word("кошес") && !begins_street_word("абаи"));
+        assert!(is_like_street_word("коешси") && is_like_street_word("проспкт"));
+        assert!(!is_like_street_word("абаи") && !is_like_street_word("би"));
     }
 
     #[test]

@@ -5,11 +5,11 @@
 //! nothing is, a guess at what was meant takes its place: a word for "street" that is not finished, one word
 //! written as two, a house that the map does not know.
 
-use super::fold::{begins_street_word, fold};
+use super::fold::{begins_street_word, fold, is_like_street_word};
 use super::places::Places;
 use super::streets::{Place, PlaceKind};
 use super::timetable::Timetable;
-use super::typos::Typed;
+use super::typos::{LONGEST, Typed};
 use crate::geo::Point;
 use std::collections::BinaryHeap;
 
@@ -177,7 +177,9 @@ impl<'a> Search<'_, 'a> {
         let places = self.places;
         let Some(mut typed) = Typed::new(token).filter(|_| !has_digit(token)) else { return };
         for nth in 0..places.token_count() {
-            let Ok(known) = std::str::from_utf8(places.token(nth)) else { continue };
+            // In a damaged pack tokens may lie over one another, each as long as the file.
+            let known = Some(places.token(nth)).filter(|known| known.len() <= 4 * LONGEST);
+            let Some(known) = known.and_then(|known| std::str::from_utf8(known).ok()) else { continue };
             let Some(distance) = typed.distance(known) else { continue };
             let typos = if may_begin(token, last) { distance.begun } else { distance.whole };
             let Some(like) = usize::from(typos).checked_sub(1).and_then(|nth| hits.like.get_mut(nth)) else {
@@ -260,6 +262,11 @@ fn guesses(tokens: &[String]) -> Vec<Vec<String>> {
     // "Сатпаева ули": the last word is on its way to be one that is left out.
     if !others.is_empty() && begins_street_word(last) {
         guesses.push(others.to_vec());
+    }
+    // "Абай көешсі": a word that is left out, mistyped.
+    let named: Vec<String> = tokens.iter().filter(|token| !is_like_street_word(token)).cloned().collect();
+    if !named.is_empty() && named.len() < tokens.len() {
+        guesses.push(named);
     }
     // "30 к": on its way to "30 к 2", which is "30/2".
     if let Some(number) =

@@ -6,7 +6,7 @@
 //! and a beginning that is already too far is not looked at twice.
 
 /// The longest words that are compared, in letters.
-const LONGEST: usize = 40;
+pub(super) const LONGEST: usize = 40;
 /// Stands for "too far".
 const FAR: u8 = u8::MAX / 2;
 

@@ -31,7 +31,7 @@ impl Jol {
     pub fn places(&self, typed: &str, near: Option<Point>, limit: u32) -> Result<Vec<FoundPlace>, JolError> {
         let pack = self.pack()?;
         let timetable = pack.timetable();
-        let found = pack.search(typed, near, limit.min(100) as usize);
+        let found = pack.search_in(typed, self.language().code(), near, limit.min(100) as usize);
         Ok(found
             .into_iter()
             .map(|place| FoundPlace {

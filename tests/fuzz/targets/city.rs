@@ -39,8 +39,9 @@ fn ask(city: &City) {
     let _ = (city.source(), city.section(1_000), city.made_ms(), city.days());
     let (timetable, streets) = (city.timetable(), city.streets());
     let here = Point::new(47.1, 51.901).unwrap_or_default();
-    for typed in ["сатпаев 12а", "с", "west"] {
+    for typed in ["сатпаев 12а", "сатпоев", "с", "west"] {
         assert!(city.search(typed, Some(here), 5).len() <= 5);
+        assert!(city.search_in(typed, "ru", None, 5).len() <= 5);
     }
     let near = city.stops_near(here, 2_000.0, 4);
     assert!(near.windows(2).all(|pair| pair[0].1 <= pair[1].1));

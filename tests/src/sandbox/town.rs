@@ -107,6 +107,7 @@ impl Town {
             names: Some([name.kk.clone(), name.ru.clone(), name.en.clone()]),
             gtfs: sources.gtfs.clone(),
             osm: sources.osm.clone(),
+            rules: None,
             source: sources
                 .gtfs
                 .iter()

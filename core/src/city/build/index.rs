@@ -3,11 +3,13 @@
 use super::osm::{Map, Name, middle};
 use super::streets::offsets;
 use super::timetable::TimetableBuilder;
+use crate::city::fares::PointOfSale;
 use crate::city::fold::fold;
 use crate::city::places::PlaceRecord;
 use crate::city::streets::PlaceKind;
 use crate::city::timetable::{StopIdx, StopRecord, TextIdx, stop_kind};
 use crate::geo::Point;
+use crate::text::Language;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Parts of a street, or pieces of one landmark, that are nearer to one another than this are one.
@@ -36,12 +38,18 @@ struct Index<'b> {
 
 /// Makes the index of a map's streets, addresses and landmarks, and of the builder's stops. `served` says
 /// which stops a vehicle serves.
-pub(super) fn lay_out(map: &Map, builder: &mut TimetableBuilder, served: &[bool]) -> PlaceArrays {
+pub(super) fn lay_out(
+    map: &Map,
+    points_of_sale: &[PointOfSale],
+    builder: &mut TimetableBuilder,
+    served: &[bool],
+) -> PlaceArrays {
     let mut index = Index { builder, places: Vec::new(), tokens: BTreeMap::new() };
     index.add_stops(served);
     let others = index.add_streets(map);
     index.add_addresses(map, &others);
     index.add_landmarks(map);
+    index.add_points_of_sale(points_of_sale);
     index.add_spellings(map);
     index.finish()
 }
@@ -171,6 +179,21 @@ impl Index<'_> {
                     let others = &landmark.name.others;
                     self.add(PlaceKind::Landmark, name, others, "", landmark.point, StopIdx::NONE);
                 }
+            }
+        }
+    }
+
+    fn add_points_of_sale(&mut self, points_of_sale: &[PointOfSale]) {
+        for PointOfSale { name, point, .. } in points_of_sale {
+            let shown = name.in_language(Language::Kk);
+            let words = [&name.kk, &name.ru, &name.en];
+            let others: Vec<String> =
+                words.iter().filter(|word| **word != shown).map(|word| (*word).clone()).collect();
+            let Some(point) = Point::new(point.lat, point.lon) else { continue };
+            self.add(PlaceKind::Landmark, shown, &others, "", point, StopIdx::NONE);
+            let text = self.builder.text(shown);
+            for (nth, word) in words.iter().enumerate().filter(|(_, word)| !word.is_empty()) {
+                self.builder.spelling(text, nth, word);
             }
         }
     }

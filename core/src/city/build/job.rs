@@ -7,6 +7,7 @@ use super::timetable::TimetableBuilder;
 use super::walks::{self, Walks};
 use super::write::{self, Contents};
 use super::{index, streets};
+use crate::city::fares::PointOfSale;
 use crate::city::{City, Summary};
 use std::path::{Path, PathBuf};
 
@@ -34,6 +35,7 @@ pub struct Build {
     made_ms: i64,
     source: String,
     walks: Walks,
+    points_of_sale: Vec<PointOfSale>,
     own: Vec<(u32, Vec<u8>)>,
 }
 
@@ -48,6 +50,7 @@ impl Build {
             made_ms: 0,
             source: String::new(),
             walks: Walks::default(),
+            points_of_sale: Vec::new(),
             own: Vec::new(),
         }
     }
@@ -81,6 +84,11 @@ impl Build {
     /// Which walks between stops it gets.
     pub fn walks(self, walks: Walks) -> Build {
         Build { walks, ..self }
+    }
+
+    /// Where cards are sold and topped up, to be found by their names. Prices and hours stay in the rules.
+    pub fn points_of_sale(self, points_of_sale: Vec<PointOfSale>) -> Build {
+        Build { points_of_sale, ..self }
     }
 
     /// A section of the operator's own, with a number from
@@ -137,7 +145,7 @@ impl Build {
         let streets = streets::lay_out(&map, &mut builder, report);
         walks::add(&mut builder, &streets, &transfers, self.walks, &served, progress);
         report.addresses = map.addresses.len() as u64;
-        let places = index::lay_out(&map, &mut builder, &served);
+        let places = index::lay_out(&map, &self.points_of_sale, &mut builder, &served);
         Ok(Contents {
             names: [0, 1, 2].map(|nth| builder.text(&self.names[nth]).0),
             time_zone: builder.text(&time_zone).0,

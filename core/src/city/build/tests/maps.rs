@@ -2,8 +2,10 @@
 
 use super::pbf::Pbf;
 use super::*;
+use crate::city::fares::PointOfSale;
 use crate::city::streets::{Place, PlaceKind};
 use crate::geo::Point;
+use crate::text::Words;
 use proptest::prelude::*;
 
 /// Two banks 200 m apart with a bridge 400 m to the east; a stop on each, and one far off the map.
@@ -184,6 +186,7 @@ fn typos_are_forgiven_but_in_numbers_and_what_is_typed_right_comes_first() {
     {
         assert_eq!(first(query), "Сейфуллина, 12", "{query}");
     }
+    assert_eq!(first("сейфуллина коешси 12"), "Сейфуллина, 12", "the word for street, mistyped");
     assert!(found(&city, "сейфулина 12").iter().all(|(_, name)| !name.ends_with("13")));
     assert_eq!((first("сейфуллина").as_str(), first("зейнуллина").as_str()), ("Сейфуллина", "Зейнуллина"));
     assert_eq!((first("сеифул").as_str(), first("зеийнул").as_str()), ("Сейфуллина", "Зейнуллина"));
@@ -221,6 +224,30 @@ fn names_are_shown_in_the_language_that_is_asked() {
     }
     let street = city.streets().edges.iter().find(|edge| city.timetable().text(edge.name) == "Абай көшесі");
     assert_eq!(city.timetable().text_in(street.unwrap().name, "ru"), "улица Абая");
+}
+
+#[test]
+fn points_of_sale_are_found_in_each_language_the_nearest_first() {
+    let bench = Bench::new();
+    let sale = |lat| PointOfSale {
+        name: Words::new("Билет кассасы", "Билетная касса", "Ticket office"),
+        point: Point { lat, lon: 51.0 },
+        hours: Words::same("9–18"),
+        sells_cards_for: None,
+        tops_up: true,
+    };
+    let sales = vec![sale(47.3), sale(47.1), sale(f64::NAN)];
+    let (_, city) = bench.build(Build::new("A").gtfs(bench.feed(&[])).points_of_sale(sales)).unwrap();
+    let near = Point { lat: 47.11, lon: 51.0 };
+    for (query, language, name) in [
+        ("билет касс", "kk", "Билет кассасы"),
+        ("каса", "ru", "Билетная касса"),
+        ("tiket", "en", "Ticket office"),
+    ] {
+        let found = city.search_in(query, language, Some(near), 9);
+        let found: Vec<_> = found.iter().map(|place| (place.name.as_str(), place.point.lat)).collect();
+        assert_eq!(found, [(name, 47.1), (name, 47.3)], "{query}");
+    }
 }
 
 #[test]

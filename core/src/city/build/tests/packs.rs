@@ -18,7 +18,7 @@ fn pack() -> &'static [u8] {
             .node(1, 100, 900, &[("addr:street", "Abay"), ("addr:housenumber", "1")])
             .node(2, 110, 900, &[("shop", "yes"), ("name", "Dukan")])
             .node(3, 105, 905, &[])
-            .way(&[1, 3, 2], &[("highway", "residential"), ("name", "Abay")]);
+            .way(&[1, 3, 2], &[("highway", "residential"), ("name", "Abay"), ("name:ru", "Абая")]);
         fs::write(bench.path("map.osm.pbf"), map.bytes()).unwrap();
         let feed = bench.feed(&[
             ("trips.txt", "route_id,service_id,trip_id,shape_id\nr,s,t,w\n"),
@@ -45,10 +45,16 @@ fn ask(city: &City) {
     }
     for pattern in timetable.patterns {
         let _ = (timetable.stops_of(pattern), timetable.shape_of(pattern));
-        let _ = (timetable.times_of(pattern, 0), timetable.times_of(pattern, u32::MAX));
+        for nth in [0, 1, u32::MAX] {
+            let times = timetable.times_of(pattern, nth);
+            let _ = (times.first(), times.last(), times.get(usize::MAX), times.iter().count());
+        }
+        if let Some(times) = timetable.pattern_times(pattern) {
+            let _ = (times.time(0, 0), times.time(usize::MAX, 0), times.time(0, usize::MAX));
+        }
     }
-    for query in ["a", "abay 1", "баз", "0"] {
-        let _ = city.search(query, Some(Point { lat: 47.1, lon: 51.9 }), 10);
+    for query in ["a", "abay 1", "abaay 1", "баз", "0"] {
+        let _ = city.search_in(query, "ru", Some(Point { lat: 47.1, lon: 51.9 }), 10);
     }
     let _ = city.stops_near(Point { lat: 47.1, lon: 51.9 }, 500.0, 10);
     if let Some((node, _)) = city.nearest_node(Point { lat: 47.1, lon: 51.9 }, 500.0) {
@@ -69,6 +75,7 @@ fn a_pack_says_what_was_put_into_it() {
     assert_eq!(city.section(FIRST_OWN_SECTION + 1), None);
     assert_eq!((walks(&city, "x"), city.timetable().change_s(StopIdx(0))), (vec![("y", 60)], 5));
     assert_eq!(city.search("abay 1", None, 1)[0].name, "Abay, 1");
+    assert_eq!(city.search_in("abay 1", "ru", None, 1)[0].name, "Абая, 1");
     ask(&city);
 }
 
@@ -129,6 +136,9 @@ fn an_index_that_leads_nowhere_is_noticed_behind_a_hash_that_fits() {
         (offset(timetable.patterns.as_ptr().cast()), "patterns"),
         (offset(timetable.pattern_stops.as_ptr().cast()), "patterns"),
         (offset(timetable.times.as_ptr().cast()), "stop times"),
+        (offset(timetable.starts.as_ptr().cast()) + 4, "stop times"),
+        (offset(timetable.spellings.as_ptr().cast()), "spellings"),
+        (offset(timetable.spellings.as_ptr().cast()) + 4, "spellings"),
         (offset(timetable.footpaths.as_ptr().cast()), "walks between stops"),
         (offset(timetable.stops.as_ptr().cast()), "stops"),
         (offset(timetable.text_offsets.as_ptr().cast()), "texts"),
