@@ -6,7 +6,7 @@
 //! Hierarchies*, A* and landmarks); that it counts rides too is what makes it sharp.
 
 use super::days::{NEVER, Time};
-use super::labels::{NOT_QUEUED, lower};
+use super::labels::{Marks, NOT_QUEUED, lower};
 use super::raptor::{Access, MOST_RIDES, stretched};
 use super::route::{NOT_HERE, Route};
 use crate::city::timetable::{PatternIdx, StopIdx, Timetable};
@@ -86,6 +86,9 @@ pub(super) struct Bounds {
     pub(super) boarding: Vec<[Time; MOST_RIDES]>,
     queued_to: Vec<(u32, u32)>,
     queue: Vec<PatternIdx>,
+    /// Stops whose `alighted` got better in the last round, and whose `boarding` does in this one.
+    alights: Marks,
+    boards: Marks,
 }
 
 impl Bounds {
@@ -103,15 +106,16 @@ impl Bounds {
         }
         self.queued_to.clear();
         self.queued_to.resize(timetable.patterns.len(), NOT_QUEUED);
-        let mut better = Vec::new();
+        self.alights.reset(stops);
+        self.boards.reset(stops);
         for walk in egress {
             if let Some(label) = self.alighted.get_mut(walk.stop.at()) {
                 lower(label, 0, Time::try_from(walk.seconds).unwrap_or(NEVER));
-                better.push(walk.stop);
+                self.alights.mark(walk.stop);
             }
         }
         for rides in 1..MOST_RIDES {
-            for stop in better.drain(..) {
+            for &stop in &self.alights.list {
                 for at in timetable.patterns_at(stop) {
                     let Some(to) = self.queued_to.get_mut(at.pattern.at()) else { continue };
                     if *to == NOT_QUEUED {
@@ -120,40 +124,38 @@ impl Bounds {
                     *to = (0, at.position.max(to.1));
                 }
             }
-            let mut boarding = Vec::new();
-            for pattern in std::mem::take(&mut self.queue) {
+            self.alights.clear();
+            let mut queue = std::mem::take(&mut self.queue);
+            for pattern in queue.drain(..) {
                 let (_, to) = std::mem::replace(&mut self.queued_to[pattern.at()], NOT_QUEUED);
-                self.walk_back(timetable, pattern, to as usize, rides, &mut boarding);
+                self.walk_back(timetable, pattern, to as usize, rides);
             }
-            for stop in boarding {
+            self.queue = queue;
+            let mut boards = std::mem::take(&mut self.boards);
+            for &stop in &boards.list {
                 let to_go = self.boarding[stop.at()][rides];
                 let change_s = Time::try_from(timetable.change_s(stop)).unwrap_or(NEVER);
-                self.lower_alighted(stop, rides, to_go.saturating_add(change_s), &mut better);
+                self.lower_alighted(stop, rides, to_go.saturating_add(change_s));
                 for nth in 0..self.hops.walks_to(stop).len() {
                     let (from, seconds) = self.hops.walks_to(stop)[nth];
                     let seconds = Time::try_from(stretched(seconds, slowness)).unwrap_or(NEVER);
-                    self.lower_alighted(from, rides, to_go.saturating_add(seconds), &mut better);
+                    self.lower_alighted(from, rides, to_go.saturating_add(seconds));
                 }
             }
+            boards.clear();
+            self.boards = boards;
         }
     }
 
-    fn lower_alighted(&mut self, stop: StopIdx, rides: usize, to: Time, better: &mut Vec<StopIdx>) {
+    fn lower_alighted(&mut self, stop: StopIdx, rides: usize, to: Time) {
         let Some(label) = self.alighted.get_mut(stop.at()) else { return };
         if to < label[rides] {
             lower(label, rides, to);
-            better.push(stop);
+            self.alights.mark(stop);
         }
     }
 
-    fn walk_back(
-        &mut self,
-        timetable: &Timetable<'_>,
-        pattern: PatternIdx,
-        to: usize,
-        rides: usize,
-        boarding: &mut Vec<StopIdx>,
-    ) {
+    fn walk_back(&mut self, timetable: &Timetable<'_>, pattern: PatternIdx, to: usize, rides: usize) {
         let Some(route) = Route::of(timetable, pattern) else { return };
         let first = route.pattern.first_stop as usize;
         let Some(quickest) = self.hops.quickest.get(first..first + route.stops.len()) else { return };
@@ -166,7 +168,7 @@ impl Bounds {
                     && to_go < label[rides]
                 {
                     lower(label, rides, to_go);
-                    boarding.push(stop.stop);
+                    self.boards.mark(stop.stop);
                 }
             }
             if stop.drop_off != NOT_HERE

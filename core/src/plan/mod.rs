@@ -11,6 +11,7 @@
 //! rides: one that is worse in all three but walks less would only lengthen the list.
 
 mod again;
+mod asked;
 mod between;
 mod bounds;
 mod days;

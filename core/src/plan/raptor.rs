@@ -6,96 +6,18 @@
 //! ready in the last round is a trip looked for: all others were. Answers are Pareto over departure,
 //! arrival and rides.
 
+pub(super) use super::asked::{Access, Asked, Avoided, Found, Ridden};
 use super::bounds::Bounds;
-use super::days::{NEVER, ServiceDays, Time, after};
+use super::days::{NEVER, Time, after};
 use super::labels::{Labels, NOT_QUEUED, RideParent, lower};
 use super::mc::Bags;
 use super::route::{NOT_HERE, Route};
 use super::tables::{Block, DayTables};
 use crate::city::times::TripTimes;
-use crate::city::timetable::{PatternIdx, StopIdx, Timetable, TripIdx};
+use crate::city::timetable::{StopIdx, TripIdx};
 
 /// The most rides of a journey.
 pub(super) const MOST_RIDES: usize = 8;
-
-/// A walk between an end of the journey and a stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Access {
-    /// The stop.
-    pub(super) stop: StopIdx,
-    /// How long the walk takes; 0 if the passenger is there.
-    pub(super) seconds: u32,
-    /// How far it is.
-    pub(super) metres: u32,
-}
-
-/// A ride of a journey that was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ridden {
-    pub(super) pattern: PatternIdx,
-    pub(super) trip: TripIdx,
-    /// The service day, in days since 1970-01-01.
-    pub(super) service_day: i32,
-    /// Where in the pattern the passenger boards.
-    pub(super) board: u32,
-    /// Where they get off.
-    pub(super) alight: u32,
-}
-
-/// A journey that was found: walk to the first ride, walk between rides whose stops differ, walk from the
-/// last one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Found {
-    /// When the passenger sets out, at the latest.
-    pub(super) departure: Time,
-    /// When they are there.
-    pub(super) arrival: Time,
-    /// The stop of the first ride.
-    pub(super) access: StopIdx,
-    /// The stop of the last ride.
-    pub(super) egress: StopIdx,
-    /// How far the passenger walks; 0 from a search that does not compare it.
-    pub(super) walk_metres: u32,
-    /// One or more.
-    pub(super) rides: Vec<Ridden>,
-}
-
-/// What the passenger keeps away from; an empty list leaves nothing out.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Avoided {
-    /// Patterns that they do not ride, by index.
-    pub(super) patterns: Vec<bool>,
-    /// Stops where they neither board, nor get off, nor walk on, by index.
-    pub(super) stops: Vec<bool>,
-}
-
-impl Avoided {
-    pub(super) fn pattern(&self, pattern: PatternIdx) -> bool {
-        self.patterns.get(pattern.at()) == Some(&true)
-    }
-
-    pub(super) fn stop(&self, stop: StopIdx) -> bool {
-        self.stops.get(stop.at()) == Some(&true)
-    }
-}
-
-/// What a search is asked.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Asked<'a> {
-    pub(super) timetable: Timetable<'a>,
-    pub(super) days: &'a ServiceDays<'a>,
-    /// The stops that can be walked to from the origin.
-    pub(super) access: &'a [Access],
-    /// Those from which the destination can be walked to.
-    pub(super) egress: &'a [Access],
-    pub(super) avoided: &'a Avoided,
-    /// Whether trips that say that no wheelchair gets in are left out.
-    pub(super) step_free: bool,
-    /// Footpaths take this many times as long as the pack says; at least 1.
-    pub(super) slowness: f64,
-    /// When the passenger must be there.
-    pub(super) latest: Time,
-}
 
 /// What a planner keeps between two questions about one pack: memory, and the timetable of the days that
 /// were asked about. Keep one for each pack; questions about another make it start anew.

@@ -21,6 +21,9 @@ const RANGE_S: Time = HOUR_S * 3 / 2;
 /// How long a journey may take, waiting for the first vehicle included.
 const LONGEST_S: Time = 48 * HOUR_S;
 
+/// How long most take; longer ones are looked for only where there are no others.
+const SHORT_S: Time = 8 * HOUR_S;
+
 /// How far ahead journeys are looked for while there are too few.
 const AHEAD_S: Time = 24 * HOUR_S;
 
@@ -167,13 +170,17 @@ impl<'s, 'a> Search<'s, 'a> {
         let mut all = Vec::new();
         for days_later in 0..=DAYS_LATER {
             let origin_s = asked_s.saturating_add(days_later * i64::from(AHEAD_S));
-            let days = match self.days(origin_s, 0, AHEAD_S + LONGEST_S) {
+            let days = match self.days(origin_s, 0, AHEAD_S + RANGE_S + LONGEST_S) {
                 Err(_) if days_later > 0 => break,
                 days => days?,
             };
             let mut next = Some(0);
             while let Some(from) = next.filter(|&from| from <= AHEAD_S && all.len() < self.limit) {
-                let (found, later) = self.range(&days, from, from + RANGE_S);
+                let mut answer = self.range(&days, from, from + RANGE_S, SHORT_S);
+                if answer.0.is_empty() || answer.1.is_none() {
+                    answer = self.range(&days, from, from + RANGE_S, LONGEST_S);
+                }
+                let (found, later) = answer;
                 all.extend(self.criteria(&days, found));
                 next = later.map(|later| later.max(from + RANGE_S));
             }
@@ -195,7 +202,7 @@ impl<'s, 'a> Search<'s, 'a> {
     fn between(&mut self, from_s: i64, until_s: i64) -> Result<Vec<(Criteria, Candidate)>, PlanError> {
         let until = until_s.saturating_sub(from_s).clamp(0, i64::from(AHEAD_S)) as Time;
         let days = self.days(from_s, 0, until + LONGEST_S)?;
-        let (found, _) = self.range(&days, 0, until);
+        let (found, _) = self.range(&days, 0, until, LONGEST_S);
         Ok(self.criteria(&days, found))
     }
 
@@ -219,8 +226,15 @@ impl<'s, 'a> Search<'s, 'a> {
         ServiceDays::around(self.timetable, self.zones, origin_s, from, until)
     }
 
-    fn range(&mut self, days: &ServiceDays<'_>, from: Time, until: Time) -> (Vec<Found>, Option<Time>) {
-        let asked = self.asked(days, until - RANGE_S.min(until - from) + LONGEST_S);
+    /// Departures of a span; none takes longer than `longest` after its end.
+    fn range(
+        &mut self,
+        days: &ServiceDays<'_>,
+        from: Time,
+        until: Time,
+        longest: Time,
+    ) -> (Vec<Found>, Option<Time>) {
+        let asked = self.asked(days, until + longest);
         match self.compare_walking {
             true => McRaptor::new(asked, self.scratch).range(from, until),
             false => Raptor::new(asked, self.scratch).range(from, until),
