@@ -29,6 +29,7 @@ pub use scan::ScannedCode;
 pub use tickets::{PassengerWords, TicketView, ToSign};
 pub use travel::{MonthSum, ReceiptDetails, TravelDetail};
 
+use self::journeys::Planner;
 use crate::clock::{Anchor, Clock, SystemClock};
 use crate::detect::Detector;
 use crate::entropy::{Entropy, SystemEntropy, random};
@@ -89,6 +90,8 @@ pub struct Jol {
     shared: Arc<Shared>,
     /// Its own lock: looking at a frame may take 40 ms.
     reader: Mutex<Reader>,
+    /// Likewise, with the pack that it has prepared days of.
+    planner: Mutex<Option<Planner>>,
     #[cfg(feature = "link")]
     link: Mutex<Option<crate::operator::link::Link>>,
 }
@@ -195,6 +198,7 @@ impl Jol {
         Ok(Jol {
             shared,
             reader: Mutex::new(Reader::new(FRAME_BUDGET_MS)),
+            planner: Mutex::default(),
             #[cfg(feature = "link")]
             link,
         })
