@@ -15,7 +15,7 @@ use crate::operator::{Refusal, documents, is_plain_id};
 use crate::pay::{DeclineReason, PaymentState, Ride, Settled, rows as pay, settle};
 use crate::realtime::read_feed;
 use crate::store::{Records, StoreError};
-use crate::ticket::receipt::{Receipt, ReceiptOutcome, SignedTime, request_hash};
+use crate::ticket::receipt::{Receipt, ReceiptOutcome, SignedTime};
 use crate::ticket::{Root, TrustedKeys};
 use crate::wallet::{ledger, rows as wallet};
 use base64::Engine;
@@ -219,10 +219,7 @@ impl Shared {
                 self.ask_time(records)?;
                 Ok(outbox::all_due(records, self.clock.boot_ms())?)
             }
-            Err(error) => {
-                eprintln!("jol: key list refused: {error}");
-                Err(unreadable(call))
-            }
+            Err(error) => Err(JolError::internal(&format!("the key list is refused: {error}"))),
         }
     }
 
@@ -361,26 +358,14 @@ impl Shared {
         let Some(payment) = pay::payment(records, key)? else { return Ok(()) };
         let Some((request, _)) = pay::request_and_receipt(records, key)? else { return Ok(()) };
         let settled = match answer.read::<PaymentAnswer>() {
-            Some(said) => settle(key, payment.fare, said, |receipt| {
-                Receipt::verify(receipt, view.keys.as_ref()?, key, &request_hash(&request)).ok()
-            }),
+            Some(said) => settle(key, payment.fare, &request, view.keys.as_ref(), said),
             None => Settled::Unbelievable,
         };
-        let damaged = |ride: &Ride| !view.keys.as_ref().is_some_and(|keys| ride.is_vouched_for(keys));
-        let settled = match settled {
-            // Paid, but the ticket was damaged on its way: a whole answer is asked for.
-            Settled::Known { ride: Some(ride), .. } if damaged(&ride) => Settled::Unbelievable,
-            settled => settled,
-        };
         match settled {
-            Settled::Known { state, ride, receipt } => {
+            Settled::Known { state, ride, receipt, operator_time_ms } => {
                 self.settle(records, &payment, &state, ride.as_deref(), &receipt)?;
-                if let Some(keys) = view.keys.as_ref()
-                    && let Ok(receipt) = Receipt::verify(&receipt, keys, key, &request_hash(&request))
-                    && call.operation == Operation::Payment
-                    && call.attempts == 0
-                {
-                    self.anchor(records, receipt.operator_time_ms, answer.round_trip_ms)?;
+                if call.operation == Operation::Payment && call.attempts == 0 {
+                    self.anchor(records, operator_time_ms, answer.round_trip_ms)?;
                 }
                 // What the operator asks of a payer has changed since it was fetched.
                 if let PaymentState::Declined { reason, .. } = state

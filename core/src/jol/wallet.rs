@@ -16,7 +16,8 @@ impl Jol {
         self.shared.look(|records, _| Ok(rows::cards(records)?))
     }
 
-    /// Asks the operator for the cards, sources and rides of this account anew.
+    /// Asks the operator anew for the cards, sources and rides of this account, and for the prices and
+    /// buses of its city.
     pub fn refresh(&self) -> Result<(), JolError> {
         self.act(|records, _| {
             account::session(records)?.ok_or(JolError::NotSignedIn)?;

@@ -2,7 +2,7 @@ use super::{DeclineReason, Source, Way};
 use crate::city::fares::Vehicle;
 use crate::money::Money;
 use crate::operator::wire::{PaymentAnswer, PaymentOutcome, RideAnswer, RideState};
-use crate::ticket::receipt::{Receipt, ReceiptOutcome};
+use crate::ticket::receipt::{Receipt, ReceiptOutcome, request_hash};
 use crate::ticket::{SignedToken, TrustedKeys, token};
 use crate::wallet::PassengerGroup;
 
@@ -193,25 +193,30 @@ impl From<RideAnswer> for Ride {
 pub(crate) enum Settled {
     /// Still not known.
     Pending,
-    /// Known, by a receipt that holds.
-    Known { state: PaymentState, ride: Option<Box<Ride>>, receipt: Vec<u8> },
+    /// Known, by a receipt that holds and names the operator's time; a ride has a ticket that holds.
+    Known { state: PaymentState, ride: Option<Box<Ride>>, receipt: Vec<u8>, operator_time_ms: i64 },
     /// The answer is not to be believed: the payment stays pending.
     Unbelievable,
 }
 
 /// Reads an answer about money. It is believed only if its signed receipt says the same: the key,
-/// the request, the outcome, the sum.
+/// the request, the outcome, the sum; and only whole: a ticket that was damaged on its way is asked for
+/// again with it.
 pub(crate) fn settle(
     key: &str,
     fare: Money,
+    request: &[u8],
+    keys: Option<&TrustedKeys>,
     answer: PaymentAnswer,
-    receipt: impl FnOnce(&[u8]) -> Option<Receipt>,
 ) -> Settled {
     if matches!(answer.outcome, PaymentOutcome::Pending) {
         return Settled::Pending;
     }
-    let Some(bytes) = answer.receipt.map(|receipt| receipt.0) else { return Settled::Unbelievable };
-    let Some(receipt) = receipt(&bytes).filter(|_| answer.key == key) else { return Settled::Unbelievable };
+    let (Some(keys), Some(bytes)) = (keys, answer.receipt.map(|receipt| receipt.0)) else {
+        return Settled::Unbelievable;
+    };
+    let receipt = Receipt::verify(&bytes, keys, key, &request_hash(request)).ok();
+    let Some(receipt) = receipt.filter(|_| answer.key == key) else { return Settled::Unbelievable };
     let (state, ride, said) = match answer.outcome {
         PaymentOutcome::Pending => return Settled::Pending,
         PaymentOutcome::Paid { ride } => {
@@ -228,8 +233,9 @@ pub(crate) fn settle(
             (PaymentState::Declined { reason, try_again_ms, service }, None, said)
         }
     };
-    if said {
-        Settled::Known { state, ride: ride.map(|ride| Box::new(ride.into())), receipt: bytes }
+    let ride = ride.map(|ride| Box::new(Ride::from(ride)));
+    if said && ride.as_ref().is_none_or(|ride| ride.is_vouched_for(keys)) {
+        Settled::Known { state, ride, receipt: bytes, operator_time_ms: receipt.operator_time_ms }
     } else {
         Settled::Unbelievable
     }

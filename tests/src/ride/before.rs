@@ -9,9 +9,10 @@ use jol_core::city::streets::PlaceKind;
 use jol_core::clock::Clock;
 use jol_core::jol::{CityState, FoundPlace, Jol, JolError};
 use jol_core::money::Money;
+use jol_core::pay::Source;
 use jol_core::plan::{Endpoint, Journey, Leg, PlanNote, PlanQuery, When};
 use jol_core::text::say;
-use jol_core::wallet::{Category, TopUpStanding};
+use jol_core::wallet::{BankLink, BankLinkStanding, Category, TopUpStanding};
 
 /// The passenger's number.
 const NUMBER: &str = "+7 701 123 45 67";
@@ -160,7 +161,39 @@ impl Story {
         }
         self.teller.say(say(self.language, "topped-up", &[("sum", &sum.to_string())]));
         self.teller.fact("balance_tiyn", sum.tiyn);
-        self.teller.step("card", "A card, an office's card refused, a top-up")
+        self.link_a_bank_card()?;
+        self.teller.step("card", "A card, an office's card refused, a top-up, a bank card linked")
+    }
+
+    /// The number is typed on the bank's page, in the phone's browser: the app hears a token.
+    fn link_a_bank_card(&mut self) -> Result<(), RideError> {
+        let link = |story: &Story| -> Result<BankLink, RideError> {
+            story.does("linking a bank card", Jol::bank_link)?.ok_or_else(|| wrong("nothing is being linked"))
+        };
+        self.does("linking a bank card", Jol::link_bank_card)?;
+        self.drain("linking a bank card")?;
+        let asked = link(self)?.standing;
+        let BankLinkStanding::AtBank { page } = &asked else {
+            return Err(wrong(&format!("the bank has no page: {asked:?}")));
+        };
+        self.teller.say(format!("{} ({page})", asked.text(self.language)));
+        let id = page.rsplit('/').next().unwrap_or_default();
+        if !self.sandbox.bank_says(id, true) {
+            return Err(wrong("the bank knows no such page"));
+        }
+        self.does("asking after the bank card", Jol::refresh_bank_link)?;
+        self.drain("asking after the bank card")?;
+        let done = link(self)?.standing;
+        let (BankLinkStanding::Linked { token }, sources) = (&done, self.does("the sources", Jol::sources)?)
+        else {
+            return Err(wrong(&format!("the bank card is not linked: {done:?}")));
+        };
+        let card = Source::BankCard { token: token.clone() };
+        if !sources.iter().any(|info| info.source == card) {
+            return Err(wrong("the linked bank card is no way to pay"));
+        }
+        self.teller.say(done.text(self.language));
+        Ok(())
     }
 
     pub(super) fn plan(&mut self) -> Result<Journey, RideError> {

@@ -81,11 +81,12 @@ fn wait_for_the_end() -> std::io::Result<()> {
         _ = input_is_over.send(());
     });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-    let told = runtime.block_on(async { signal(SignalKind::terminate()) })?;
-    let interrupted = runtime.block_on(async { signal(SignalKind::interrupt()) })?;
+    let (mut told, mut interrupted) = {
+        let _entered = runtime.enter();
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?)
+    };
     std::thread::spawn(move || {
-        runtime.block_on(async move {
-            let (mut told, mut interrupted) = (told, interrupted);
+        runtime.block_on(async {
             tokio::select! {
                 _ = told.recv() => {}
                 _ = interrupted.recv() => {}
