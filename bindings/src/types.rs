@@ -713,6 +713,9 @@ pub enum Leg {
         arrival_ms: i64,
         stops_between: u32,
         headway_s: u32,
+        live: bool,
+        timetable_departure_ms: Option<i64>,
+        timetable_arrival_ms: Option<i64>,
     },
 }
 

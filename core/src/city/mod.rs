@@ -11,6 +11,7 @@ mod check;
 pub mod fares;
 pub mod fold;
 mod map;
+pub mod overlay;
 pub mod pack;
 pub mod places;
 mod search;
@@ -154,6 +155,7 @@ impl City {
             text_offsets: pack.slice(section::TEXT_OFFSETS),
             text_bytes: pack.slice(section::TEXT_BYTES),
             spellings: pack.slice(section::SPELLINGS),
+            overlay: None,
         }
     }
 

@@ -5,6 +5,7 @@
 //! [pattern](PatternRecord); its trips lie one after another, each a [start and a profile](super::times).
 //! Every access checks its bounds: an index comes from a file.
 
+use super::overlay::Overlay;
 use super::times::{PatternTimes, ProfileTime, TripStart, TripTimes};
 use crate::geo::Point;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
@@ -277,9 +278,65 @@ pub struct Timetable<'a> {
     pub text_bytes: &'a [u8],
     /// How texts read in other languages, sorted by the text.
     pub spellings: &'a [Spelling],
+    /// What goes otherwise now: see [`with`](Self::with).
+    pub overlay: Option<&'a Overlay>,
 }
 
+/// With an overlay, patterns, trips, services and texts are numbered on beyond the arrays.
 impl<'a> Timetable<'a> {
+    /// The same with what is known now laid over it; unchanged if the overlay was made for another one.
+    pub fn with<'b>(&self, overlay: &'b Overlay) -> Timetable<'b>
+    where
+        'a: 'b,
+    {
+        Timetable { overlay: overlay.fits(self).then_some(overlay), ..*self }
+    }
+
+    /// How many patterns there are, those of the overlay included.
+    pub fn pattern_count(&self) -> usize {
+        self.patterns.len() + self.overlay.map_or(0, |overlay| overlay.patterns.len())
+    }
+
+    /// How many stops all patterns have, those of the overlay included.
+    pub fn pattern_stop_count(&self) -> usize {
+        self.pattern_stops.len() + self.overlay.map_or(0, |overlay| overlay.pattern_stops.len())
+    }
+
+    /// How many services the arrays hold.
+    pub(crate) fn service_count(&self) -> usize {
+        self.service_days.len().checked_div(self.words_a_service as usize).unwrap_or(0)
+    }
+
+    /// How many texts the arrays hold.
+    pub(super) fn text_count(&self) -> usize {
+        self.text_offsets.len().saturating_sub(1)
+    }
+
+    /// The patterns of the overlay that serve a stop.
+    pub fn laid_patterns_at(&self, stop: StopIdx) -> &'a [StopPattern] {
+        self.overlay.map(|overlay| overlay.patterns_at(stop)).unwrap_or_default()
+    }
+
+    /// The days of the overlay's services, each on one.
+    pub fn laid_days(&self) -> &'a [i32] {
+        self.overlay.map(|overlay| overlay.days.as_slice()).unwrap_or_default()
+    }
+
+    /// Whether the overlay leaves a trip of the arrays out on a day.
+    pub fn is_left_out(&self, trip: TripIdx, day: i32) -> bool {
+        self.overlay.is_some_and(|overlay| overlay.leaves_out(trip, day))
+    }
+
+    /// Whether a trip is the overlay's, which knows it live.
+    pub fn is_laid(&self, trip: TripIdx) -> bool {
+        trip.at() >= self.trips.len()
+    }
+
+    /// The trip of the arrays that a trip of the overlay stands for; none if it is an extra one.
+    pub fn origin(&self, trip: TripIdx) -> Option<TripIdx> {
+        self.overlay?.origin(trip.at().checked_sub(self.trips.len())?)
+    }
+
     /// A stop.
     pub fn stop(&self, stop: StopIdx) -> Option<&'a StopRecord> {
         self.stops.get(stop.at())
@@ -292,17 +349,26 @@ impl<'a> Timetable<'a> {
 
     /// A pattern.
     pub fn pattern(&self, pattern: PatternIdx) -> Option<&'a PatternRecord> {
-        self.patterns.get(pattern.at())
+        let at = pattern.at();
+        self.patterns.get(at).or_else(|| self.overlay?.patterns.get(at.checked_sub(self.patterns.len())?))
     }
 
     /// A trip.
     pub fn trip(&self, trip: TripIdx) -> Option<&'a TripRecord> {
-        self.trips.get(trip.at())
+        let at = trip.at();
+        self.trips.get(at).or_else(|| self.overlay?.trips.get(at.checked_sub(self.trips.len())?))
+    }
+
+    /// The trips of a pattern; empty if the pack names what it does not hold.
+    pub fn trips_of(&self, pattern: &PatternRecord) -> &'a [TripRecord] {
+        let laid = self.overlay.map(|overlay| overlay.trips.as_slice());
+        range_on(self.trips, laid, pattern.first_trip.0, pattern.trip_count)
     }
 
     /// The stops of a pattern, in order; empty if the pack names what it does not hold.
     pub fn stops_of(&self, pattern: &PatternRecord) -> &'a [PatternStop] {
-        range(self.pattern_stops, pattern.first_stop, pattern.stop_count)
+        let laid = self.overlay.map(|overlay| overlay.pattern_stops.as_slice());
+        range_on(self.pattern_stops, laid, pattern.first_stop, pattern.stop_count)
     }
 
     /// The times of a pattern's trip number `nth`, one a stop; empty if there are none.
@@ -313,9 +379,16 @@ impl<'a> Timetable<'a> {
     /// The times of all trips of a pattern; none unless the pack holds its stops and trips wholly.
     pub fn pattern_times(&self, pattern: &PatternRecord) -> Option<PatternTimes<'a>> {
         let stops = self.stops_of(pattern);
-        let starts = range(self.starts, pattern.first_trip.0, pattern.trip_count);
+        let laid = self.overlay.filter(|_| self.is_laid(pattern.first_trip));
+        let (starts, times) = match laid {
+            Some(overlay) => {
+                let laid = Some(overlay.starts.as_slice());
+                (range_on(self.starts, laid, pattern.first_trip.0, pattern.trip_count), &*overlay.times)
+            }
+            None => (range(self.starts, pattern.first_trip.0, pattern.trip_count), self.times),
+        };
         let whole = stops.len() == pattern.stop_count as usize && starts.len() == pattern.trip_count as usize;
-        whole.then(|| PatternTimes::new(stops, starts, self.times))
+        whole.then(|| PatternTimes::new(stops, starts, times))
     }
 
     /// How many stop times the trips of all patterns have.
@@ -346,6 +419,11 @@ impl<'a> Timetable<'a> {
 
     /// Whether a service runs on a day (days since 1970-01-01).
     pub fn runs(&self, service: ServiceIdx, day: i32) -> bool {
+        if let Some(overlay) = self.overlay
+            && let Some(nth) = service.at().checked_sub(self.service_count())
+        {
+            return overlay.days.get(nth) == Some(&day);
+        }
         let Some(nth) = day.checked_sub(self.first_day).and_then(|d| u32::try_from(d).ok()) else {
             return false;
         };
@@ -358,6 +436,11 @@ impl<'a> Timetable<'a> {
 
     /// A text; empty if there is none.
     pub fn text(&self, text: TextIdx) -> &'a str {
+        if let Some(overlay) = self.overlay
+            && let Some(nth) = text.at().checked_sub(self.text_count())
+        {
+            return overlay.texts.get(nth).map_or("", String::as_str);
+        }
         let end = text.0.checked_add(1).and_then(|next| self.text_offsets.get(next as usize));
         let (Some(&start), Some(&end)) = (self.text_offsets.get(text.at()), end) else { return "" };
         let bytes = self.text_bytes.get(start as usize..end as usize).unwrap_or_default();
@@ -378,6 +461,14 @@ impl<'a> Timetable<'a> {
 fn range<T>(all: &[T], first: u32, count: u32) -> &[T] {
     let first = first as usize;
     first.checked_add(count as usize).and_then(|end| all.get(first..end)).unwrap_or_default()
+}
+
+/// A range of the arrays, or of what goes on where they end.
+fn range_on<'a, T>(all: &'a [T], laid: Option<&'a [T]>, first: u32, count: u32) -> &'a [T] {
+    match laid.zip(first.checked_sub(u32::try_from(all.len()).unwrap_or(u32::MAX))) {
+        Some((laid, first)) => range(laid, first, count),
+        None => range(all, first, count),
+    }
 }
 
 fn ranges<'a, T>(offsets: &[u32], all: &'a [T], of: StopIdx) -> &'a [T] {
@@ -437,6 +528,7 @@ impl Arrays {
             text_offsets: &self.text_offsets,
             text_bytes: &self.text_bytes,
             spellings: &self.spellings,
+            overlay: None,
         }
     }
 }

@@ -161,7 +161,13 @@ impl LiveLeg {
 
 fn ride(leg: &Leg, ridden: Option<&Ridden>, live: &Live, now_ms: i64, language: Language) -> LiveLeg {
     let (Leg::Ride { departure_ms, arrival_ms, .. } | Leg::Walk { departure_ms, arrival_ms, .. }) = leg;
-    let mut told = LiveLeg::by_timetable(*departure_ms, *arrival_ms);
+    // A prediction that the journey was planned with may be too old by now.
+    let mut told = match leg {
+        Leg::Ride {
+            timetable_departure_ms: Some(leaves_ms), timetable_arrival_ms: Some(there_ms), ..
+        } => LiveLeg::by_timetable(*leaves_ms, *there_ms),
+        _ => LiveLeg::by_timetable(*departure_ms, *arrival_ms),
+    };
     let Some(ridden) = ridden else { return told };
     if let Some(progress) = live.progress(&ridden.run) {
         if progress.is_cancelled(now_ms) {
@@ -207,11 +213,18 @@ fn expect(told: &mut LiveLeg, board: &CallTimes, alight: &CallTimes, age_s: u32)
 
 /// The positions where a ride is boarded and left: a loop comes by a stop twice, so its times decide.
 fn ends(leg: &Leg, calls: &[ScheduledCall]) -> Option<(usize, usize)> {
-    let Leg::Ride { from_stop, to_stop, departure_ms, arrival_ms, .. } = leg else { return None };
-    let board =
-        calls.iter().position(|call| call.stop == from_stop.id && call.departure_ms == *departure_ms)?;
-    let later = calls.get(board + 1..)?;
-    let alight = later.iter().position(|call| call.stop == to_stop.id && call.arrival_ms == *arrival_ms)?;
+    let Leg::Ride { from_stop, to_stop, live, timetable_arrival_ms, arrival_ms, .. } = leg else {
+        return None;
+    };
+    // An extra run has no timetable to compare with.
+    let extra = *live && timetable_arrival_ms.is_none();
+    let leaves_ms = leg.leaves_by_timetable_ms()?;
+    let there_ms = timetable_arrival_ms.unwrap_or(*arrival_ms);
+    let boards =
+        |call: &ScheduledCall| call.stop == from_stop.id && (extra || call.departure_ms == leaves_ms);
+    let alights = |call: &ScheduledCall| call.stop == to_stop.id && (extra || call.arrival_ms == there_ms);
+    let board = calls.iter().position(boards)?;
+    let alight = calls.get(board + 1..)?.iter().position(alights)?;
     Some((board, board + 1 + alight))
 }
 

@@ -1,22 +1,110 @@
-//! Runs of a timetable by what the operator calls them.
+//! Runs of a timetable by what the operator calls them, and what is known of them laid over it.
 
-use crate::city::timetable::{Timetable, TripIdx};
-use crate::plan::{Zones, trip_run};
+use crate::city::overlay::{ExtraRun, LaidCall, Overlay};
+use crate::city::times::StopTime;
+use crate::city::timetable::{LineIdx, StopIdx, Timetable, TripIdx};
+use crate::plan::{Zones, day_at, day_start_s, trip_run};
+use crate::realtime::delay::CallKind;
 use crate::realtime::run::{day_of, yyyymmdd};
-use crate::realtime::{Live, Overlay, Run, RunCalls, ScheduledCall};
-use std::collections::HashMap;
+use crate::realtime::{CallTimes, ExtraTrip, ExtraWay, Run, ScheduledCall, TripUpdates};
+use std::collections::{HashMap, HashSet};
 
 /// A run without a date is one that is on the road within so many ms of when it was spoken of.
 const NEAR_MS: i64 = 3 * 3_600_000;
 
-/// What the operator knows of runs now, laid over this timetable. Takes some ms for a large city.
-pub fn overlay(timetable: &Timetable<'_>, zones: &Zones, live: &Live, now_ms: i64) -> Overlay {
-    let mut trips: HashMap<&str, Vec<TripIdx>> = HashMap::new();
-    for (nth, trip) in (0..).zip(timetable.trips) {
-        trips.entry(timetable.text(trip.id)).or_default().push(TripIdx(nth));
+/// What the operator knows of runs now, laid over this timetable, for a search to go by
+/// ([`Timetable::with`]). Predictions that are too old are left out, and so is what the timetable does not
+/// know. Takes some ms for a large city.
+pub fn overlay(timetable: &Timetable<'_>, zones: &Zones, updates: &TripUpdates, now_ms: i64) -> Overlay {
+    let named = Named::of(timetable, updates);
+    let mut overlay = Overlay::over(timetable);
+    for progress in updates.all() {
+        let cancelled = progress.is_cancelled(now_ms);
+        if !cancelled && progress.age_ms(now_ms).is_none() {
+            continue;
+        }
+        let found = named.run(timetable, zones, &progress.run, progress.measured_ms);
+        let Some((trip, day, calls)) = found else { continue };
+        let times = progress.times(&calls);
+        if cancelled {
+            overlay.cancel(trip, day);
+        } else if times.iter().any(|call| call.kind != CallKind::Timetable)
+            && let Some(line) =
+                timetable.trip(trip).and_then(|trip| timetable.pattern(trip.pattern)).map(|p| p.line)
+            && let Some(calls) = laid(zones, line, day, &times)
+        {
+            overlay.replace(timetable, trip, day, &calls);
+        }
     }
-    Overlay::of(live, now_ms, |run, measured_ms| {
-        let named = trips.get(run.trip.as_str())?;
+    for extra in updates.extras() {
+        if extra.progress.age_ms(now_ms).is_some() {
+            named.add(&mut overlay, timetable, zones, extra);
+        }
+    }
+    overlay.finish()
+}
+
+/// Times in ms as seconds of a service day; none for what lies before it.
+fn laid(zones: &Zones, line: LineIdx, day: i32, times: &[CallTimes]) -> Option<Vec<LaidCall>> {
+    let start_s = day_start_s(&zones.of_line(line), day)?;
+    let seconds = |ms: i64| u32::try_from(ms.div_euclid(1_000).checked_sub(start_s)?).ok();
+    let call = |call: &CallTimes| {
+        let time =
+            StopTime { arrival_s: seconds(call.arrival_ms)?, departure_s: seconds(call.departure_ms)? };
+        Some(LaidCall { time, skipped: call.kind == CallKind::Skipped })
+    };
+    times.iter().map(call).collect()
+}
+
+/// What an operator's words name in a timetable, looked up at once.
+#[derive(Default)]
+struct Named<'a> {
+    trips: HashMap<&'a str, Vec<TripIdx>>,
+    lines: HashMap<&'a str, LineIdx>,
+    stops: HashMap<&'a str, StopIdx>,
+}
+
+impl<'a> Named<'a> {
+    fn of(timetable: &Timetable<'a>, updates: &TripUpdates) -> Named<'a> {
+        let (mut trips, mut lines, mut stops) = (HashSet::new(), HashSet::new(), HashSet::new());
+        trips.extend(updates.all().map(|progress| progress.run.trip.as_str()));
+        for extra in updates.extras() {
+            lines.extend(extra.line.as_deref());
+            match &extra.way {
+                ExtraWay::CopyOf(run) => drop(trips.insert(run.trip.as_str())),
+                ExtraWay::Calls(calls) | ExtraWay::InsteadOf(calls) => {
+                    trips.insert(extra.run.trip.as_str());
+                    stops.extend(calls.iter().map(|call| call.stop.as_str()));
+                }
+            }
+        }
+        let mut named = Named::default();
+        if !trips.is_empty() {
+            for (nth, trip) in (0..).zip(timetable.trips) {
+                let id = timetable.text(trip.id);
+                if trips.contains(id) {
+                    named.trips.entry(id).or_default().push(TripIdx(nth));
+                }
+            }
+        }
+        if !stops.is_empty() {
+            let ids = (0..).zip(timetable.stops).map(|(nth, stop)| (timetable.text(stop.id), StopIdx(nth)));
+            named.stops.extend(ids.filter(|(id, _)| stops.contains(id)));
+        }
+        let ids = (0..).zip(timetable.lines).map(|(nth, line)| (timetable.text(line.id), LineIdx(nth)));
+        named.lines.extend(ids.filter(|(id, _)| lines.contains(id)));
+        named
+    }
+
+    /// The run that is meant, which was spoken of at this moment, with its day and all its calls.
+    fn run(
+        &self,
+        timetable: &Timetable<'_>,
+        zones: &Zones,
+        run: &Run,
+        measured_ms: i64,
+    ) -> Option<(TripIdx, i32, Vec<ScheduledCall>)> {
+        let named = self.trips.get(run.trip.as_str())?;
         let started = |trip: &&TripIdx| {
             named.len() == 1 || (run.start_s.is_some() && starts_s(timetable, **trip) == run.start_s)
         };
@@ -29,8 +117,73 @@ pub fn overlay(timetable: &Timetable<'_>, zones: &Zones, live: &Live, now_ms: i6
             }
             None => on_the_road(timetable, zones, trip, measured_ms)?,
         };
-        Some(RunCalls { trip: trip.0, service_day, calls })
-    })
+        Some((trip, service_day, calls))
+    }
+
+    fn add(
+        &self,
+        overlay: &mut Overlay,
+        timetable: &Timetable<'_>,
+        zones: &Zones,
+        extra: &ExtraTrip,
+    ) -> Option<()> {
+        let of_timetable = |run: &Run| {
+            let trip = *self.trips.get(run.trip.as_str())?.first()?;
+            Some((trip, timetable.pattern(timetable.trip(trip)?.pattern)?.line))
+        };
+        let (line, calls) = match &extra.way {
+            ExtraWay::CopyOf(run) => {
+                let (trip, line) = of_timetable(run)?;
+                (line, copied(timetable, zones, trip, &extra.run)?)
+            }
+            ExtraWay::Calls(calls) => (*self.lines.get(extra.line.as_deref()?)?, calls.clone()),
+            ExtraWay::InsteadOf(calls) => (of_timetable(&extra.run)?.1, calls.clone()),
+        };
+        let day = match extra.run.service_date {
+            Some(date) => day_of(date)?,
+            None => day_at(&zones.of_line(line), calls.first()?.arrival_ms.div_euclid(1_000))?,
+        };
+        let stops: Option<Vec<StopIdx>> = match &extra.way {
+            ExtraWay::CopyOf(run) => {
+                let pattern = timetable.pattern(timetable.trip(of_timetable(run)?.0)?.pattern)?;
+                Some(timetable.stops_of(pattern).iter().map(|stop| stop.stop).collect())
+            }
+            _ => calls.iter().map(|call| self.stops.get(call.stop.as_str()).copied()).collect(),
+        };
+        let laid = laid(zones, line, day, &extra.progress.times(&calls))?;
+        let calls: Vec<(StopIdx, LaidCall)> = stops?.into_iter().zip(laid).collect();
+        if let ExtraWay::InsteadOf(_) = extra.way {
+            let (trip, day, _) = self.run(timetable, zones, &extra.run, extra.progress.measured_ms)?;
+            overlay.cancel(trip, day);
+        }
+        let headsign = extra.headsign.as_deref().unwrap_or_default();
+        let id = extra.run.trip.as_str();
+        overlay.add(timetable, &ExtraRun { id, line, headsign, service_day: day, calls: &calls });
+        Some(())
+    }
+}
+
+/// The calls of an extra run by its own plan; empty if the timetable does not hold what it is a copy of.
+pub fn calls_of_extra(timetable: &Timetable<'_>, zones: &Zones, extra: &ExtraTrip) -> Vec<ScheduledCall> {
+    match &extra.way {
+        ExtraWay::Calls(calls) | ExtraWay::InsteadOf(calls) => calls.clone(),
+        ExtraWay::CopyOf(run) => {
+            let named = (0..).zip(timetable.trips).find(|(_, trip)| timetable.text(trip.id) == run.trip);
+            let calls = named.and_then(|(nth, _)| copied(timetable, zones, TripIdx(nth), &extra.run));
+            calls.unwrap_or_default()
+        }
+    }
+}
+
+/// The calls of a trip on another day and from another start.
+fn copied(timetable: &Timetable<'_>, zones: &Zones, trip: TripIdx, run: &Run) -> Option<Vec<ScheduledCall>> {
+    let mut calls = calls_of(timetable, zones, trip, day_of(run.service_date?)?);
+    let by_ms = (i64::from(run.start_s?) - i64::from(starts_s(timetable, trip)?)) * 1_000;
+    for call in &mut calls {
+        call.arrival_ms = call.arrival_ms.saturating_add(by_ms);
+        call.departure_ms = call.departure_ms.saturating_add(by_ms);
+    }
+    Some(calls)
 }
 
 /// All calls of a trip on a service day, numbered from 1 as most feeds do; empty if there are none.
@@ -90,80 +243,4 @@ fn on_the_road(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::city::build::sketch::{Sketch, day_number};
-    use crate::city::timetable::Arrays;
-    use crate::plan::find_trip;
-    use crate::realtime::CallChange;
-    use crate::realtime::feed::*;
-
-    fn ms(moment: &str) -> i64 {
-        format!("{moment}[Asia/Almaty]")
-            .parse::<jiff::Zoned>()
-            .expect("a moment")
-            .timestamp()
-            .as_millisecond()
-    }
-
-    fn late(trip: &str, date: Option<&str>, start: Option<&str>, minutes: i32) -> FeedEntity {
-        let trip = TripDescriptor {
-            trip_id: Some(trip.into()),
-            start_date: date.map(str::to_owned),
-            start_time: start.map(str::to_owned),
-            ..TripDescriptor::default()
-        };
-        let update = TripUpdate { trip, delay: Some(minutes * 60), ..TripUpdate::default() };
-        FeedEntity { trip_update: Some(Box::new(update)), ..FeedEntity::default() }
-    }
-
-    fn laid_over(city: &Arrays, now_ms: i64, said: Vec<FeedEntity>) -> Overlay {
-        let mut live = Live::default();
-        live.take_updates(&FeedMessage::full(now_ms as u64 / 1_000, said), now_ms);
-        let timetable = city.timetable();
-        overlay(&timetable, &Zones::of(&timetable).expect("known zones"), &live, now_ms)
-    }
-
-    fn runs(overlay: &Overlay) -> Vec<(u32, i32)> {
-        let mut runs: Vec<_> = overlay.runs().collect();
-        runs.sort_unstable();
-        runs
-    }
-
-    #[test]
-    fn a_run_is_found_by_its_date_or_by_being_on_the_road() {
-        let city = Sketch::in_zone("Asia/Almaty")
-            .trip("night", |t| t.stop("x", "23:30").stop("y", "24:40"))
-            .trip("day", |t| t.stop("x", "12:00").stop("y", "12:30"))
-            .finish();
-        let night = find_trip(&city.timetable(), "night").expect("a trip").0;
-        let (tenth, half_past_midnight) = (day_number("2024-05-10"), ms("2024-05-11T00:30"));
-        let dated = laid_over(&city, half_past_midnight, vec![late("night", Some("20240510"), None, 5)]);
-        assert_eq!(runs(&dated), [(night, tenth)]);
-        let there = ms("2024-05-11T00:45");
-        let moved = CallChange::Moved { arrival_ms: there, departure_ms: there };
-        assert_eq!(dated.call(night, tenth, 1), moved);
-        assert_eq!(dated.call(night, tenth + 1, 1), CallChange::None);
-        let undated = laid_over(&city, half_past_midnight, vec![late("night", None, None, 5)]);
-        assert_eq!(runs(&undated), [(night, tenth)], "it is yesterday's that is on the road");
-        let far =
-            vec![late("day", None, None, 5), late("nobody", None, None, 5), late("day", Some("x"), None, 5)];
-        assert!(laid_over(&city, half_past_midnight, far).is_empty());
-    }
-
-    #[test]
-    fn of_several_runs_with_one_name_the_start_decides() {
-        let city = Sketch::in_zone("Asia/Almaty")
-            .trip("often", |t| t.stop("x", "10:00").stop("y", "10:30"))
-            .trip("often", |t| t.stop("x", "10:20").stop("y", "10:50"))
-            .finish();
-        let timetable = city.timetable();
-        let day = day_number("2024-05-10");
-        let said = |start| laid_over(&city, ms("2024-05-10T10:25"), vec![late("often", None, start, 2)]);
-        let [first, second] = [0, 1].map(|nth| run_of(&timetable, TripIdx(nth), day).expect("a run"));
-        assert_eq!((first.start_s, second.start_s), (Some(36_000), Some(37_200)));
-        assert_eq!((first.service_date, first.trip.as_str()), (Some(20_240_510), "often"));
-        assert_eq!(runs(&said(Some("10:20:00"))), [(1, day)]);
-        assert!(said(None).is_empty() && said(Some("10:10:00")).is_empty(), "nobody knows which");
-    }
-}
+mod tests;

@@ -155,6 +155,9 @@ mod tests {
             arrival_ms: MORNING + (departs + 10) * MINUTE,
             stops_between: 0,
             headway_s: 0,
+            live: false,
+            timetable_departure_ms: None,
+            timetable_arrival_ms: None,
         }
     }
 

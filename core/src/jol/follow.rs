@@ -2,14 +2,16 @@ use super::city::chosen;
 use super::{Jol, JolError};
 use crate::city::timetable::{StopIdx, Timetable, TripIdx};
 use crate::follow::{
-    JourneyPrice, LiveJourney, PaidRide, Payer, Ridden, calls_of, follow, instead, price, run_of,
+    JourneyPrice, LiveJourney, PaidRide, Payer, Ridden, calls_of, calls_of_extra, follow, instead, price,
+    run_of,
 };
 use crate::kept::rows as kept;
 use crate::operator::documents;
 use crate::operator::wire::{Card, CardState, RideState, Sources};
 use crate::pay::{Source, Way, rows as pay};
 use crate::plan::{Endpoint, Journey, Leg, Plan, PlanNote, PlanQuery, Zones, find_stop};
-use crate::realtime::{NoticeView, Scope};
+use crate::realtime::run::yyyymmdd;
+use crate::realtime::{NoticeView, Run, Scope, TripUpdates};
 use crate::store::{Records, StoreError};
 use crate::text::{Language, Words, say};
 use crate::wallet::{Category, masked, rows as wallet};
@@ -134,7 +136,7 @@ impl Jol {
         Ok(payers.iter().map(price).collect())
     }
 
-    fn ask_live(&self, every_ms: i64) -> Result<(), JolError> {
+    pub(super) fn ask_live(&self, every_ms: i64) -> Result<(), JolError> {
         if self.shared.change(|records, view| self.shared.ask_live(records, view, every_ms))? {
             self.wake();
         }
@@ -145,8 +147,9 @@ impl Jol {
         let pack = self.pack()?;
         let timetable = pack.timetable();
         let zones = Zones::of(&timetable).map_err(|_| JolError::internal("the city's time zone"))?;
+        let updates = self.shared.look(|_, view| Ok(view.live.updates()))?;
         let rides: Vec<Option<Ridden>> =
-            journey.legs.iter().map(|leg| ridden(&timetable, &zones, leg)).collect();
+            journey.legs.iter().map(|leg| ridden(&timetable, &zones, &updates, leg)).collect();
         self.shared.look(|records, view| {
             let now_ms = self.shared.best_time_ms(records)?;
             Ok(follow(journey, &rides, view.live, now_ms, view.language))
@@ -183,29 +186,34 @@ impl Jol {
 
 /// A ride's trip in the timetable: of several with its name the one that leaves when the ride does. None for
 /// a walk, and for a trip of which the timetable says only how often it comes.
-fn ridden(timetable: &Timetable<'_>, zones: &Zones, leg: &Leg) -> Option<Ridden> {
-    let Leg::Ride { trip_id, service_day, from_stop, departure_ms, headway_s: 0, .. } = leg else {
+fn ridden(timetable: &Timetable<'_>, zones: &Zones, updates: &TripUpdates, leg: &Leg) -> Option<Ridden> {
+    let Leg::Ride { trip_id, service_day, from_stop, headway_s: 0, live, timetable_departure_ms, .. } = leg
+    else {
         return None;
     };
+    let change_s = find_stop(timetable, &from_stop.id).map_or(0, |stop| timetable.change_s(stop));
+    let (scope, change_ms) = (scope_of_ride(timetable, leg), i64::from(change_s) * 1_000);
+    if *live && timetable_departure_ms.is_none() {
+        let run = Run { trip: trip_id.clone(), service_date: yyyymmdd(*service_day), start_s: None };
+        let extra = updates.extra(&run)?;
+        let calls = calls_of_extra(timetable, zones, extra);
+        return Some(Ridden { run: extra.run.clone(), calls, scope, change_ms });
+    }
+    let leaves_ms = leg.leaves_by_timetable_ms()?;
     let named = (0..).zip(timetable.trips).filter(|(_, trip)| timetable.text(trip.id) == trip_id);
     named.map(|(nth, _)| TripIdx(nth)).find_map(|trip| {
         let calls = calls_of(timetable, zones, trip, *service_day);
-        let boards = |stop: &str, at_ms: i64| stop == from_stop.id && at_ms == *departure_ms;
+        let boards = |stop: &str, at_ms: i64| stop == from_stop.id && at_ms == leaves_ms;
         calls.iter().find(|call| boards(&call.stop, call.departure_ms))?;
-        let change_s = find_stop(timetable, &from_stop.id).map_or(0, |stop| timetable.change_s(stop));
-        Some(Ridden {
-            run: run_of(timetable, trip, *service_day)?,
-            calls,
-            scope: scope_of_ride(timetable, leg),
-            change_ms: i64::from(change_s) * 1_000,
-        })
+        Some(Ridden { run: run_of(timetable, trip, *service_day)?, calls, scope: scope.clone(), change_ms })
     })
 }
 
 fn is_same_ride(leg: &Leg, other: &Leg) -> bool {
     let ride = |leg: &Leg| match leg {
-        Leg::Ride { trip_id, service_day, from_stop, departure_ms, .. } => {
-            Some((trip_id.clone(), *service_day, from_stop.id.clone(), *departure_ms))
+        Leg::Ride { trip_id, service_day, from_stop, .. } => {
+            let leaves_ms = leg.leaves_by_timetable_ms();
+            Some((trip_id.clone(), *service_day, from_stop.id.clone(), leaves_ms))
         }
         Leg::Walk { .. } => None,
     };

@@ -1,16 +1,21 @@
 use super::{Jol, JolError};
 use crate::city::City;
+use crate::city::overlay::Overlay;
 use crate::city::streets::PlaceKind;
+use crate::city::timetable::Timetable;
+use crate::follow::overlay;
 use crate::geo::Point;
 use crate::plan::{self, Departure, Plan, PlanError, PlanQuery, Scratch, Zones, departures, plan_with};
 use crate::realtime::run::yyyymmdd;
-use crate::realtime::{BoardRow, ScheduledDeparture, board};
+use crate::realtime::{BoardRow, ScheduledDeparture, TripUpdates, board};
 use std::sync::{Arc, PoisonError};
 
 /// How far a stop board looks ahead, in ms.
 const BOARD_AHEAD_MS: i64 = 2 * 3_600_000;
 /// How far it looks back: a late bus is still to come.
 const BOARD_BACK_MS: i64 = 15 * 60_000;
+/// How often the delays are fetched while journeys are planned, in ms.
+const PLAN_EVERY_MS: i64 = 30_000;
 /// How often the delays are fetched while a board is looked at, in ms.
 const BOARD_EVERY_MS: i64 = 15_000;
 
@@ -33,12 +38,38 @@ pub(super) struct Planner {
     pack: Arc<City>,
     zones: Zones,
     scratch: Scratch,
+    laid: Laid,
+}
+
+/// What was laid over the timetable last: which message, in which minute, as predictions get too old.
+#[derive(Default)]
+struct Laid {
+    updates: Arc<TripUpdates>,
+    minute: i64,
+    overlay: Option<Overlay>,
+}
+
+impl Laid {
+    fn over(
+        &mut self,
+        timetable: &Timetable<'_>,
+        zones: &Zones,
+        updates: Arc<TripUpdates>,
+        now_ms: i64,
+    ) -> &Overlay {
+        let minute = now_ms.div_euclid(60_000);
+        if self.minute != minute || !Arc::ptr_eq(&self.updates, &updates) {
+            self.overlay = None;
+        }
+        (self.updates, self.minute) = (updates, minute);
+        self.overlay.get_or_insert_with(|| overlay(timetable, zones, &self.updates, now_ms))
+    }
 }
 
 impl Planner {
     fn of(pack: Arc<City>) -> Result<Planner, JolError> {
         let zones = Zones::of(&pack.timetable()).map_err(|_| JolError::internal("the city's time zone"))?;
-        Ok(Planner { pack, zones, scratch: Scratch::default() })
+        Ok(Planner { pack, zones, scratch: Scratch::default(), laid: Laid::default() })
     }
 }
 
@@ -63,17 +94,27 @@ impl Jol {
             .collect())
     }
 
-    /// Journeys from one place to another, with transfers, without a network. May take tens of ms; the
+    /// Journeys from one place to another, with transfers, without a network. What the operator last said of
+    /// runs (late, cancelled, extra) counts as far as it is known and not too old; where the question is about
+    /// the next hours it is asked for anew, at most every 30 s, for the next time. May take tens of ms; the
     /// second question about a day is answered sooner.
     pub fn plan(&self, query: &PlanQuery) -> Result<Plan, JolError> {
         let pack = self.pack()?;
+        let (updates, now_ms) = self
+            .shared
+            .look(|records, view| Ok((view.live.updates(), self.shared.best_time_ms(records)?)))?;
+        if query.when.is_near(now_ms) {
+            self.ask_live(PLAN_EVERY_MS)?;
+        }
         let mut planner = self.planner.lock().unwrap_or_else(PoisonError::into_inner);
         let planner = match planner.take() {
             Some(known) if Arc::ptr_eq(&known.pack, &pack) => planner.insert(known),
             _ => planner.insert(Planner::of(pack)?),
         };
-        let Planner { pack, zones, scratch } = planner;
-        plan_with(scratch, &pack.timetable(), &pack.streets(), zones, query).map_err(|error| match error {
+        let Planner { pack, zones, scratch, laid } = planner;
+        let timetable = pack.timetable();
+        let timetable = timetable.with(laid.over(&timetable, zones, updates, now_ms));
+        plan_with(scratch, &timetable, &pack.streets(), zones, query).map_err(|error| match error {
             PlanError::UnknownStop { id } => JolError::NotFound { what: id },
             PlanError::NotOnEarth | PlanError::NoSuchTime => JolError::bad("place"),
             PlanError::UnknownTimeZone { name } => JolError::Internal { what: name },

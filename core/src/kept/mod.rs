@@ -189,6 +189,9 @@ mod tests {
             arrival_ms: departure_ms + 60_000,
             stops_between: 0,
             headway_s: 0,
+            live: false,
+            timetable_departure_ms: None,
+            timetable_arrival_ms: None,
         }
     }
 

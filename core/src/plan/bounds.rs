@@ -9,12 +9,15 @@ use super::days::{NEVER, Time};
 use super::labels::{Marks, NOT_QUEUED, lower};
 use super::raptor::{Access, MOST_RIDES, stretched};
 use super::route::{NOT_HERE, Route};
+use crate::city::overlay::Overlay;
 use crate::city::timetable::{PatternIdx, StopIdx, Timetable};
 
 /// What a pack alone says: made once a pack.
 #[derive(Debug, Default)]
 pub(super) struct Hops {
     key: Option<(usize, usize)>,
+    /// Of the overlay whose hops follow those of the pack; 0 without one.
+    overlay: u64,
     /// The quickest ride from each entry of `pattern_stops` to the next one, in seconds.
     quickest: Vec<Time>,
     /// The footpaths backwards: who walks to a stop, and how long.
@@ -26,24 +29,25 @@ impl Hops {
     /// Whether it is what was known before.
     fn prepare(&mut self, timetable: &Timetable<'_>) -> bool {
         let key = (timetable.times.as_ptr() as usize, timetable.times.len());
-        if self.key == Some(key) && self.offsets.len() == timetable.stops.len() + 1 {
+        let overlay = timetable.overlay.map_or(0, Overlay::stamp);
+        let same_pack = self.key == Some(key) && self.offsets.len() == timetable.stops.len() + 1;
+        if same_pack && self.overlay == overlay {
             return true;
         }
-        self.key = Some(key);
+        if !same_pack {
+            self.of_pack(timetable);
+        }
+        (self.key, self.overlay) = (Some(key), overlay);
+        self.quickest.truncate(timetable.pattern_stops.len());
+        self.quickest.resize(timetable.pattern_stop_count(), NEVER);
+        self.quicken(timetable, timetable.patterns.len()..timetable.pattern_count());
+        false
+    }
+
+    fn of_pack(&mut self, timetable: &Timetable<'_>) {
         self.quickest.clear();
         self.quickest.resize(timetable.pattern_stops.len(), NEVER);
-        for pattern in (0..).map(PatternIdx).take(timetable.patterns.len()) {
-            let Some(route) = Route::of(timetable, pattern) else { continue };
-            let first = route.pattern.first_stop as usize;
-            let Some(quickest) = self.quickest.get_mut(first..first + route.stops.len()) else { continue };
-            for nth in 0..route.pattern.trip_count {
-                for (hop, pair) in quickest.iter_mut().zip(route.times_of(nth).pairs()) {
-                    let takes = i64::from(pair.1.arrival_s) - i64::from(pair.0.departure_s);
-                    // Two patterns of a hostile pack may share their stops: then the quicker counts.
-                    *hop = (*hop).min(takes.clamp(0, i64::from(NEVER)) as Time);
-                }
-            }
-        }
+        self.quicken(timetable, 0..timetable.patterns.len());
         let stops = timetable.stops.len();
         let mut counts = vec![0_u32; stops + 1];
         let paths = || {
@@ -64,7 +68,22 @@ impl Hops {
             *at += 1;
         }
         self.offsets = counts;
-        false
+    }
+
+    /// Finds the quickest hops of some patterns.
+    fn quicken(&mut self, timetable: &Timetable<'_>, patterns: std::ops::Range<usize>) {
+        for pattern in patterns.map_while(|nth| u32::try_from(nth).ok()).map(PatternIdx) {
+            let Some(route) = Route::of(timetable, pattern) else { continue };
+            let first = route.pattern.first_stop as usize;
+            let Some(quickest) = self.quickest.get_mut(first..first + route.stops.len()) else { continue };
+            for nth in 0..route.pattern.trip_count {
+                for (hop, pair) in quickest.iter_mut().zip(route.times_of(nth).pairs()) {
+                    let takes = i64::from(pair.1.arrival_s) - i64::from(pair.0.departure_s);
+                    // Two patterns of a hostile pack may share their stops: then the quicker counts.
+                    *hop = (*hop).min(takes.clamp(0, i64::from(NEVER)) as Time);
+                }
+            }
+        }
     }
 
     /// Who walks to a stop, and how long it takes; after [`prepare`](Self::prepare).
@@ -105,7 +124,7 @@ impl Bounds {
             labels.resize(stops, [NEVER; MOST_RIDES]);
         }
         self.queued_to.clear();
-        self.queued_to.resize(timetable.patterns.len(), NOT_QUEUED);
+        self.queued_to.resize(timetable.pattern_count(), NOT_QUEUED);
         self.alights.reset(stops);
         self.boards.reset(stops);
         for walk in egress {
@@ -116,7 +135,7 @@ impl Bounds {
         }
         for rides in 1..MOST_RIDES {
             for &stop in &self.alights.list {
-                for at in timetable.patterns_at(stop) {
+                for at in timetable.patterns_at(stop).iter().chain(timetable.laid_patterns_at(stop)) {
                     let Some(to) = self.queued_to.get_mut(at.pattern.at()) else { continue };
                     if *to == NOT_QUEUED {
                         self.queue.push(at.pattern);

@@ -117,12 +117,13 @@ impl<'a> ServiceDays<'a> {
             }
             days.starts.push(starts);
         }
-        let services = timetable.service_days.len().checked_div(timetable.words_a_service as usize);
-        for service in 0..u32::try_from(services.unwrap_or(0)).unwrap_or(0) {
+        for service in 0..u32::try_from(timetable.service_count()).unwrap_or(0) {
             let runs_on = |day: &i32| timetable.runs(ServiceIdx(service), *day);
             let days_on = (first_day..).take(count).enumerate().filter(|(_, day)| runs_on(day));
             days.runs.push(days_on.fold(0, |mask, (nth, _)| mask | 1 << nth));
         }
+        let nth = |day: &i32| day.checked_sub(first_day).filter(|nth| (0..count as i32).contains(nth));
+        days.runs.extend(timetable.laid_days().iter().map(|day| nth(day).map_or(0, |nth| 1 << nth)));
         Ok(days)
     }
 

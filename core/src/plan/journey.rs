@@ -112,6 +112,21 @@ pub enum When {
     },
 }
 
+/// For so long, in ms, predictions of runs reach ahead.
+const NEAR_MS: i64 = 3 * 3_600_000;
+
+impl When {
+    /// Whether the question is about the next hours, for which an operator predicts.
+    pub fn is_near(&self, now_ms: i64) -> bool {
+        let (from_ms, until_ms) = match *self {
+            When::DepartAt { ms } | When::ArriveBy { ms } | When::DepartBefore { ms } => (ms, ms),
+            When::Between { from_ms, until_ms } => (from_ms, until_ms),
+            When::LastToday { ms } => (ms, ms.saturating_add(24 * 3_600_000)),
+        };
+        from_ms <= now_ms.saturating_add(NEAR_MS) && until_ms >= now_ms.saturating_sub(NEAR_MS)
+    }
+}
+
 /// The journeys that were found, earliest departure first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
@@ -218,7 +233,26 @@ pub enum Leg {
         stops_between: u32,
         /// Seconds between vehicles if the timetable only says how often they come, else 0.
         headway_s: u32,
+        /// Whether the times are what the operator predicted when the journey was planned; else they are the
+        /// timetable's.
+        live: bool,
+        /// When the timetable lets it leave, if it is live; none for a run that the timetable does not have.
+        timetable_departure_ms: Option<i64>,
+        /// When the timetable lets it arrive, likewise.
+        timetable_arrival_ms: Option<i64>,
     },
+}
+
+impl Leg {
+    /// When the vehicle leaves by the timetable, as far as that is known; none for a walk.
+    pub fn leaves_by_timetable_ms(&self) -> Option<i64> {
+        match self {
+            Leg::Ride { departure_ms, timetable_departure_ms, .. } => {
+                Some(timetable_departure_ms.unwrap_or(*departure_ms))
+            }
+            Leg::Walk { .. } => None,
+        }
+    }
 }
 
 /// A stop as it is shown.

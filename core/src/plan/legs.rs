@@ -285,6 +285,12 @@ impl<'a> Legs<'a> {
         let ms = |seconds: u32| (start_s + i64::from(after(0, seconds))) * 1_000;
         let (departure_ms, arrival_ms) = (ms(from.departure_s), ms(to.arrival_s));
         let line = timetable.line(pattern.line)?;
+        let by_timetable = timetable.origin(ride.trip).and_then(|origin| {
+            let pattern = timetable.pattern(timetable.trip(origin)?.pattern)?;
+            let times = timetable.times_of(pattern, origin.0.checked_sub(pattern.first_trip.0)?);
+            let (from, to) = (times.get(ride.board as usize)?, times.get(ride.alight as usize)?);
+            Some((ms(from.departure_s), ms(to.arrival_s)))
+        });
         let leg = Leg::Ride {
             line: line_name(timetable, line),
             line_id: timetable.text(line.id).to_owned(),
@@ -297,6 +303,9 @@ impl<'a> Legs<'a> {
             arrival_ms,
             stops_between: (ride.alight - ride.board).saturating_sub(1),
             headway_s: trip.headway_s,
+            live: timetable.is_laid(ride.trip),
+            timetable_departure_ms: by_timetable.map(|(departure, _)| departure),
+            timetable_arrival_ms: by_timetable.map(|(_, arrival)| arrival),
         };
         Some((leg, departure_ms, arrival_ms))
     }

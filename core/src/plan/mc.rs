@@ -118,7 +118,7 @@ impl<'a, 's> McRaptor<'a, 's> {
         let Scratch { tables, bags, bounds, .. } = scratch;
         tables.prepare(&asked.timetable, asked.days, asked.step_free);
         bounds.compute(&asked.timetable, asked.egress, asked.slowness);
-        bags.reset(asked.timetable.stops.len(), asked.timetable.patterns.len());
+        bags.reset(asked.timetable.stops.len(), asked.timetable.pattern_count());
         for walk in asked.egress {
             if let Some(egress) = bags.egress.get_mut(walk.stop.at()) {
                 let known = egress.unwrap_or((u32::MAX, u32::MAX));
@@ -205,7 +205,7 @@ impl<'a, 's> McRaptor<'a, 's> {
             if after(start, last_s) < departure || after(start, first_s) > self.asked.latest {
                 continue;
             }
-            let block = self.tables.block(route, self.asked.days, day);
+            let block = self.tables.block(&self.asked.timetable, route, self.asked.days, day);
             if block.trips > 0 {
                 self.walk_day(route, block, queued, round, (day, start));
             }

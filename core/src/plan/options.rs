@@ -4,7 +4,7 @@ use super::journey::PlanQuery;
 use super::raptor::Avoided;
 use super::stops::{find_stop, platforms_of};
 use super::tables::NO_WHEELCHAIR;
-use crate::city::timetable::{LineRecord, Timetable};
+use crate::city::timetable::{LineRecord, PatternIdx, Timetable};
 
 /// The patterns and stops that a query leaves out. An id that the pack does not hold leaves nothing out.
 pub(super) fn avoided(timetable: &Timetable<'_>, query: &PlanQuery) -> Avoided {
@@ -16,7 +16,9 @@ pub(super) fn avoided(timetable: &Timetable<'_>, query: &PlanQuery) -> Avoided {
         };
         let lines: Vec<bool> = timetable.lines.iter().map(leaves_out).collect();
         let of_line = |line: usize| lines.get(line).copied().unwrap_or_default();
-        avoided.patterns = timetable.patterns.iter().map(|pattern| of_line(pattern.line.at())).collect();
+        let patterns = (0..).map(PatternIdx).take(timetable.pattern_count());
+        let of_pattern = |idx| timetable.pattern(idx).is_some_and(|pattern| of_line(pattern.line.at()));
+        avoided.patterns = patterns.map(of_pattern).collect();
     }
     if !query.avoid_stops.is_empty() || query.step_free {
         // Zero is not known, which is not "no".

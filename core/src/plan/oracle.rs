@@ -5,6 +5,7 @@
 //! ahead of UTC on all of these days.
 
 mod expanded;
+mod live;
 mod walking;
 
 use super::days::{ServiceDays, Zones};

@@ -46,7 +46,7 @@ impl<'a, 's> Raptor<'a, 's> {
     pub(super) fn new(asked: Asked<'a>, scratch: &'s mut Scratch) -> Raptor<'a, 's> {
         let Scratch { tables, labels, bounds, .. } = scratch;
         tables.prepare(&asked.timetable, asked.days, asked.step_free);
-        labels.reset(asked.timetable.stops.len(), asked.timetable.patterns.len());
+        labels.reset(asked.timetable.stops.len(), asked.timetable.pattern_count());
         for walk in asked.egress {
             if let Some(seconds) = labels.egress_s.get_mut(walk.stop.at()) {
                 *seconds = walk.seconds.min(*seconds);
@@ -150,7 +150,7 @@ impl<'a, 's> Raptor<'a, 's> {
             if after(start, last_s) < departure || after(start, first_s) >= self.best[round] {
                 continue;
             }
-            let block = self.tables.block(route, self.asked.days, day);
+            let block = self.tables.block(&self.asked.timetable, route, self.asked.days, day);
             if block.trips > 0 {
                 self.walk_day(route, block, queued, round, (day, start));
             }
@@ -324,7 +324,7 @@ pub(super) fn departures(
     let Asked { timetable, days, .. } = *asked;
     let mut departures = Vec::new();
     for walk in asked.access.iter().filter(|walk| !asked.avoided.stop(walk.stop)) {
-        for at in timetable.patterns_at(walk.stop) {
+        for at in timetable.patterns_at(walk.stop).iter().chain(timetable.laid_patterns_at(walk.stop)) {
             let (of_days, first_s, last_s) = tables.span(at.pattern);
             let Some(route) = Route::of(&timetable, at.pattern).filter(|_| of_days != 0) else {
                 continue;
@@ -340,7 +340,7 @@ pub(super) fn departures(
                 if earliest > last_s || before(after(start, first_s), walk.seconds) >= until {
                     continue;
                 }
-                let block = tables.block(&route, days, day);
+                let block = tables.block(&timetable, &route, days, day);
                 let first = tables.earliest_trip(block, position, earliest, block.trips);
                 for trip in first..block.trips {
                     let leaves = after(start, tables.departure_s(block, position, trip));

@@ -21,8 +21,7 @@ impl<'a> Route<'a> {
         let pattern = timetable.pattern(idx)?;
         let stops = timetable.stops_of(pattern);
         let times = timetable.pattern_times(pattern)?;
-        let first = pattern.first_trip.at();
-        let trips = timetable.trips.get(first..first.checked_add(pattern.trip_count as usize)?)?;
+        let trips = timetable.trips_of(pattern);
         let whole = !trips.is_empty() && stops.len() == pattern.stop_count as usize && stops.len() > 1;
         whole.then_some(Route { idx, pattern, stops, times, trips })
     }

@@ -6,6 +6,7 @@
 
 use super::days::{MOST_DAYS, ServiceDays};
 use super::route::Route;
+use crate::city::overlay::Overlay;
 use crate::city::timetable::{PatternIdx, ServiceIdx, StopIdx, StopPattern, Timetable, TripRecord};
 
 /// How many numbers are kept from one question to the next: 12 MB.
@@ -24,6 +25,7 @@ struct Key {
     first_day: i32,
     days: usize,
     step_free: bool,
+    overlay: u64,
 }
 
 /// The trips of a pattern that run on one service day. Lies in [`DayTables::numbers`]: their numbers in
@@ -71,6 +73,7 @@ impl DayTables {
             first_day: days.day(0),
             days: days.numbers().len(),
             step_free,
+            overlay: timetable.overlay.map_or(0, Overlay::stamp),
         };
         if self.key == Some(key) && self.offsets.len() == timetable.stops.len() + 1 {
             if self.numbers.len() > MOST_KEPT {
@@ -83,7 +86,7 @@ impl DayTables {
         self.numbers.clear();
         self.numbers.shrink_to(MOST_KEPT / 4);
         self.patterns.clear();
-        let patterns = (0..).map(PatternIdx).take(timetable.patterns.len());
+        let patterns = (0..).map(PatternIdx).take(timetable.pattern_count());
         self.patterns.extend(patterns.map(|idx| pattern_days(timetable, days, idx).unwrap_or(NO_DAYS)));
         self.lay_out_stops(timetable);
     }
@@ -94,7 +97,8 @@ impl DayTables {
         for stop in (0..).map(StopIdx).take(timetable.stops.len()) {
             self.offsets.push(self.stop_patterns.len() as u32);
             let runs = |at: &&StopPattern| self.patterns.get(at.pattern.at()).is_some_and(|p| p.days != 0);
-            self.stop_patterns.extend(timetable.patterns_at(stop).iter().filter(runs));
+            let here = timetable.patterns_at(stop).iter().chain(timetable.laid_patterns_at(stop));
+            self.stop_patterns.extend(here.filter(runs));
         }
         self.offsets.push(self.stop_patterns.len() as u32);
     }
@@ -113,22 +117,36 @@ impl DayTables {
     }
 
     /// The trips of a pattern on a day.
-    pub(super) fn block(&mut self, route: &Route<'_>, days: &ServiceDays<'_>, day: u8) -> Block {
+    pub(super) fn block(
+        &mut self,
+        timetable: &Timetable<'_>,
+        route: &Route<'_>,
+        days: &ServiceDays<'_>,
+        day: u8,
+    ) -> Block {
         let known = self.patterns.get(route.idx.at()).and_then(|p| p.blocks.get(usize::from(day)));
         match known {
             Some(Some(block)) => *block,
-            Some(None) => self.make_block(route, days, day),
+            Some(None) => self.make_block(timetable, route, days, day),
             None => Block::default(),
         }
     }
 
-    fn make_block(&mut self, route: &Route<'_>, days: &ServiceDays<'_>, day: u8) -> Block {
+    fn make_block(
+        &mut self,
+        timetable: &Timetable<'_>,
+        route: &Route<'_>,
+        days: &ServiceDays<'_>,
+        day: u8,
+    ) -> Block {
         let step_free = self.step_free;
-        let runs = |trip: &TripRecord| {
-            days.runs(trip.service, day) && !(step_free && trip.wheelchair == NO_WHEELCHAIR)
+        let left_out =
+            |nth| route.trip(nth as usize).is_some_and(|trip| timetable.is_left_out(trip, days.day(day)));
+        let runs = |nth: u32, trip: &TripRecord| {
+            days.runs(trip.service, day) && !(step_free && trip.wheelchair == NO_WHEELCHAIR) && !left_out(nth)
         };
         let first = self.numbers.len();
-        let running = (0..).zip(route.trips).filter(|(_, trip)| runs(trip)).map(|(nth, _)| nth);
+        let running = (0..).zip(route.trips).filter(|(nth, trip)| runs(*nth, trip)).map(|(nth, _)| nth);
         self.numbers.extend(running);
         let trips = self.numbers.len() - first;
         let whole = trips.checked_mul(1 + route.stops.len()).and_then(|more| first.checked_add(more));

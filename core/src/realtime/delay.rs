@@ -84,24 +84,33 @@ struct Event {
 }
 
 impl TripProgress {
-    /// What an update says, or none if it is not about a trip of the timetable (an extra trip, a copy).
+    /// What an update says, or none if it is not about a trip of the timetable: see
+    /// [`ExtraTrip`](super::ExtraTrip).
     pub fn of(update: &TripUpdate, measured_ms: i64) -> Option<TripProgress> {
         let run = Run::of(&update.trip)?;
         let cancelled = match update.trip.schedule_relationship() {
             TripRelationship::Canceled | TripRelationship::Deleted => true,
-            TripRelationship::Added | TripRelationship::New | TripRelationship::Duplicated => return None,
+            TripRelationship::Added
+            | TripRelationship::New
+            | TripRelationship::Duplicated
+            | TripRelationship::Replacement => return None,
             _ => false,
         };
+        Some(TripProgress { cancelled, ..TripProgress::of_run(run, update, measured_ms) })
+    }
+
+    /// What an update says of this run, which it has no say in.
+    pub(super) fn of_run(run: Run, update: &TripUpdate, measured_ms: i64) -> TripProgress {
         let vehicle = update.vehicle.as_ref();
-        Some(TripProgress {
+        TripProgress {
             run,
-            cancelled,
+            cancelled: false,
             vehicle: vehicle.and_then(|vehicle| vehicle.id.clone()).filter(|id| !id.is_empty()),
             label: vehicle.and_then(|vehicle| vehicle.label.clone()).filter(|label| !label.is_empty()),
             measured_ms,
             delay_ms: update.delay.map(|seconds| i64::from(seconds) * 1_000),
             stops: update.stop_time_update.iter().map(StopProgress::of).collect(),
-        })
+        }
     }
 
     /// Whether it is known not to run. A cancellation outlives predictions, but not for ever.

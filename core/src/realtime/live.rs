@@ -1,12 +1,14 @@
 //! What is known of the city's buses now.
 
 use super::delay::TripProgress;
+use super::extra::ExtraTrip;
 use super::messages::{FeedEntity, FeedMessage, OccupancyStatus};
 use super::notice::Notice;
 use super::run::Run;
 use crate::geo::Point;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A bus whose last report is older is silent: it is not shown as if it were there.
 /// Slow feeds report every 60 s and arrive up to 45 s later.
@@ -96,11 +98,45 @@ impl Crowding {
     }
 }
 
+/// What the operator last said of runs, in one message; shared with whoever looks at it for longer.
+#[derive(Debug, Default)]
+pub struct TripUpdates {
+    trips: BTreeMap<String, Vec<TripProgress>>,
+    extra: Vec<ExtraTrip>,
+}
+
+impl TripUpdates {
+    /// What was said of this run; none where nothing was said or it is not clear which was meant.
+    pub fn progress(&self, run: &Run) -> Option<&TripProgress> {
+        let Some(named) = self.trips.get(&run.trip) else {
+            return self.extra(run).map(|extra| &extra.progress);
+        };
+        let mut candidates = named.iter().filter(|progress| progress.run.may_be(run));
+        let first = candidates.next()?;
+        candidates.all(|other| other.run == first.run).then_some(first)
+    }
+
+    /// All that was said of runs of the timetable.
+    pub fn all(&self) -> impl Iterator<Item = &TripProgress> {
+        self.trips.values().flatten()
+    }
+
+    /// The runs that the timetable does not have.
+    pub fn extras(&self) -> &[ExtraTrip] {
+        &self.extra
+    }
+
+    /// One of them.
+    pub fn extra(&self, run: &Run) -> Option<&ExtraTrip> {
+        self.extra.iter().find(|extra| extra.run.may_be(run))
+    }
+}
+
 /// What is known of the city's buses now: reports, progress of trips, notices.
 #[derive(Clone, Debug, Default)]
 pub struct Live {
     vehicles: BTreeMap<String, VehicleReport>,
-    trips: BTreeMap<String, Vec<TripProgress>>,
+    updates: Arc<TripUpdates>,
     notices: Vec<Notice>,
     notices_heard_ms: i64,
 }
@@ -131,15 +167,19 @@ impl Live {
 
     /// Takes the trip updates of a message, in place of all earlier ones; says how many were usable.
     pub fn take_updates(&mut self, feed: &FeedMessage, received_ms: i64) -> usize {
-        self.trips.clear();
+        let mut updates = TripUpdates::default();
         let mut taken = 0;
         for update in feed.entity.iter().filter_map(|entity| entity.trip_update.as_deref()) {
             let measured_ms = moment(update.timestamp, feed, received_ms);
             if let Some(progress) = TripProgress::of(update, measured_ms) {
                 taken += 1;
-                self.trips.entry(progress.run.trip.clone()).or_default().push(progress);
+                updates.trips.entry(progress.run.trip.clone()).or_default().push(progress);
+            } else if let Some(extra) = ExtraTrip::of(update, measured_ms) {
+                taken += 1;
+                updates.extra.push(extra);
             }
         }
+        self.updates = Arc::new(updates);
         taken
     }
 
@@ -180,9 +220,12 @@ impl Live {
 
     /// What the operator said of this run; none where it said nothing or it is not clear which it meant.
     pub fn progress(&self, run: &Run) -> Option<&TripProgress> {
-        let mut candidates = self.trips.get(&run.trip)?.iter().filter(|progress| progress.run.may_be(run));
-        let first = candidates.next()?;
-        candidates.all(|other| other.run == first.run).then_some(first)
+        self.updates.progress(run)
+    }
+
+    /// All that the operator last said of runs.
+    pub fn updates(&self) -> Arc<TripUpdates> {
+        self.updates.clone()
     }
 
     /// The notices that hold now.
@@ -196,11 +239,6 @@ impl Live {
         let stale = now_ms.saturating_sub(self.notices_heard_ms) > NOTICE_OLD_AFTER_MS;
         let told = move |notice: &&Notice| !(notice.is_over(now_ms) || stale && notice.is_open_ended());
         self.notices.iter().filter(told)
-    }
-
-    /// All that the operator said of runs.
-    pub fn progress_of_all(&self) -> impl Iterator<Item = &TripProgress> {
-        self.trips.values().flatten()
     }
 }
 

@@ -91,6 +91,26 @@ pub struct TripUpdate {
     /// Seconds late (early if negative), for the whole trip; counts where no stop says more.
     #[prost(int32, optional, tag = "5")]
     pub delay: Option<i32>,
+    /// What a copy, or a trip that goes another way, is called and when it starts.
+    #[prost(message, optional, tag = "6")]
+    pub trip_properties: Option<TripProperties>,
+}
+
+/// How a run differs from the trip that it was made from.
+#[derive(Clone, PartialEq, Message)]
+pub struct TripProperties {
+    /// The copy's own id.
+    #[prost(string, optional, tag = "1")]
+    pub trip_id: Option<String>,
+    /// YYYYMMDD of its service day.
+    #[prost(string, optional, tag = "2")]
+    pub start_date: Option<String>,
+    /// HH:MM:SS.
+    #[prost(string, optional, tag = "3")]
+    pub start_time: Option<String>,
+    /// Where its sign says that it goes.
+    #[prost(string, optional, tag = "5")]
+    pub trip_headsign: Option<String>,
 }
 
 /// What is known of one stop of a trip.

@@ -10,19 +10,19 @@
 
 pub mod board;
 pub mod delay;
+pub mod extra;
 pub mod feed;
 pub mod live;
 pub mod messages;
 pub mod notice;
 mod numbering;
-pub mod overlay;
 pub mod run;
 
 pub use board::{BoardKind, BoardRow, ScheduledDeparture, board};
 pub use delay::{CallTimes, ScheduledCall};
+pub use extra::{ExtraTrip, ExtraWay};
 pub use feed::{FeedError, FeedMessage, read_feed};
-pub use live::{Crowding, Live, VehicleReport};
+pub use live::{Crowding, Live, TripUpdates, VehicleReport};
 pub use messages::Effect;
 pub use notice::{About, Notice, NoticePeriod, NoticeView, Scope};
-pub use overlay::{CallChange, Overlay, RunCalls};
 pub use run::Run;

@@ -51,11 +51,11 @@ pub fn day_of(yyyymmdd: u32) -> Option<i32> {
     Some((date - EPOCH).get_days())
 }
 
-fn date(text: &str) -> Option<u32> {
+pub(super) fn date(text: &str) -> Option<u32> {
     (text.len() == 8).then(|| text.parse().ok()).flatten()
 }
 
-fn seconds(text: &str) -> Option<u32> {
+pub(super) fn seconds(text: &str) -> Option<u32> {
     let mut parts = text.split(':').map(|part| part.trim().parse::<u32>().ok().filter(|part| *part < 1_000));
     let (hours, minutes, seconds) = (parts.next()??, parts.next()??, parts.next()??);
     Some(hours * 3_600 + minutes * 60 + seconds)

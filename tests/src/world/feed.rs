@@ -194,6 +194,7 @@ fn update(bus: &BusState<'_>, halts: &[Halt], now_ms: i64) -> TripUpdate {
         vehicle: Some(descriptor(bus.vehicle)),
         timestamp: Some(seconds(now_ms)),
         delay: i32::try_from(delay_s).ok(),
+        trip_properties: None,
     }
 }
 

@@ -38,6 +38,9 @@ fn bus(trip: &str, from: &str, to: &str, departs: i64, arrives: i64) -> Leg {
         arrival_ms: NOW + arrives * MINUTE,
         stops_between: 0,
         headway_s: 0,
+        live: false,
+        timetable_departure_ms: None,
+        timetable_arrival_ms: None,
     }
 }
 
