@@ -5,9 +5,10 @@ use jol_core::jol::NoticesOf;
 use jol_core::money::Money;
 use jol_core::pay::Way;
 use jol_core::plan::{Endpoint, Leg, PlanQuery, When};
+use jol_core::realtime::BoardKind;
 use jol_core::realtime::feed::{
-    Alert, Effect, EntitySelector, FeedEntity, FeedMessage, TranslatedString, Translation, TripDescriptor,
-    TripRelationship, TripUpdate,
+    Alert, Effect, EntitySelector, FeedEntity, FeedMessage, StopTimeEvent, StopTimeUpdate, TranslatedString,
+    Translation, TripDescriptor, TripRelationship, TripUpdate,
 };
 use jol_core::text::Language;
 use jol_core::wallet::Category;
@@ -18,7 +19,8 @@ use std::sync::Arc;
 
 const MINUTE: i64 = 60_000;
 
-/// The bus of 14:00 is four minutes late; from 14:02 on it is cancelled, and nobody speaks after 14:10.
+/// The bus of 14:00 is four minutes late; from 14:02 on it is cancelled, and another one comes at 14:20.
+/// Nobody speaks after 14:10.
 struct OneBus;
 
 impl LiveSource for OneBus {
@@ -39,7 +41,12 @@ impl LiveSource for OneBus {
             ..TripDescriptor::default()
         };
         let update = TripUpdate { trip, delay: Some(240), ..TripUpdate::default() };
-        message(now_ms, vec![FeedEntity { trip_update: Some(Box::new(update)), ..FeedEntity::default() }])
+        let mut updates = vec![update];
+        if relation == TripRelationship::Canceled {
+            updates.push(relief());
+        }
+        let entity = |update| FeedEntity { trip_update: Some(Box::new(update)), ..FeedEntity::default() };
+        message(now_ms, updates.into_iter().map(entity).collect())
     }
 
     fn alerts(&self, now_ms: i64) -> Vec<u8> {
@@ -65,6 +72,27 @@ impl LiveSource for OneBus {
     }
 }
 
+/// A bus that the timetable does not have.
+fn relief() -> TripUpdate {
+    let trip = TripDescriptor {
+        trip_id: Some("relief".into()),
+        route_id: Some("5".into()),
+        start_date: Some("20260916".into()),
+        schedule_relationship: Some(TripRelationship::New as i32),
+        ..TripDescriptor::default()
+    };
+    let call = |(stop, minutes): (&str, i64)| {
+        let event = StopTimeEvent {
+            time: Some((NOON_MS + minutes * MINUTE) / 1_000),
+            delay: None,
+            uncertainty: None,
+        };
+        StopTimeUpdate { stop_id: Some(stop.into()), departure: Some(event), ..StopTimeUpdate::default() }
+    };
+    let stops = [("west", 20), ("east", 28)].map(call).to_vec();
+    TripUpdate { trip, stop_time_update: stops, ..TripUpdate::default() }
+}
+
 fn message(now_ms: i64, entities: Vec<FeedEntity>) -> Vec<u8> {
     FeedMessage::full(now_ms as u64 / 1_000, entities).encode_to_vec()
 }
@@ -82,11 +110,18 @@ fn late_bus() {
 
         let at_first = jol.live_journey(&journey).expect("followed");
         assert_eq!(at_first.legs[0].times, LegTimes::Timetable, "nothing is known yet");
+        assert!(matches!(journey.legs[0], Leg::Ride { live: false, timetable_departure_ms: None, .. }));
         aru.settle();
         let late = jol.live_journey(&journey).expect("followed");
         assert_eq!((late.departure_ms, late.works), (NOON_MS + 4 * MINUTE, true));
         assert!(matches!(late.legs[0].times, LegTimes::Live { age_s: 0 }), "{late:?}");
         aru.note("reads that the bus is four minutes late");
+        let planned = jol.plan(&query).expect("a plan").journeys[0].clone();
+        let Leg::Ride { departure_ms, timetable_departure_ms, live: true, .. } = planned.legs[0] else {
+            panic!("{planned:?}")
+        };
+        assert_eq!((departure_ms, timetable_departure_ms), (NOON_MS + 4 * MINUTE, Some(NOON_MS)));
+        assert_eq!(jol.live_journey(&planned).expect("followed").legs[0].times, late.legs[0].times);
 
         scene.pass_ms(2 * MINUTE);
         jol.live_journey(&journey).expect("asked");
@@ -95,7 +130,16 @@ fn late_bus() {
         assert_eq!((cancelled.legs[0].trouble, cancelled.works), (Some(LegTrouble::Cancelled), false));
         let instead = jol.plan_instead(&query, &journey, 0).expect("another way");
         let Leg::Ride { departure_ms, .. } = &instead.journeys[0].legs[0] else { panic!("{instead:?}") };
-        assert_eq!(*departure_ms, NOON_MS + 40 * MINUTE, "the next bus");
+        assert_eq!(*departure_ms, NOON_MS + 20 * MINUTE, "an extra bus");
+        assert_eq!(jol.plan(&query).expect("a plan").journeys[0], instead.journeys[0]);
+        let relief = jol.live_journey(&instead.journeys[0]).expect("followed");
+        assert!(relief.works && matches!(relief.legs[0].times, LegTimes::Live { .. }), "{relief:?}");
+        let followed = jol.live_journey(&planned).expect("followed");
+        assert_eq!(followed.legs[0].trouble, Some(LegTrouble::Cancelled), "planned while it was late");
+        let rows = jol.board("west", 3).expect("a board");
+        let rows: Vec<_> = rows.iter().map(|row| (row.trip.as_str(), row.expected_ms, row.kind)).collect();
+        assert_eq!(rows[0], ("out", NOON_MS, BoardKind::NoLongerComing));
+        assert_eq!(rows[1], ("relief", NOON_MS + 20 * MINUTE, BoardKind::Live { age_s: 0 }));
         assert!(jol.plan_instead(&query, &journey, 7).is_err(), "there is no such leg");
         aru.note("reads that it is cancelled, and which one is next");
 

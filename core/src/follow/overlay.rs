@@ -2,11 +2,11 @@
 
 use crate::city::overlay::{ExtraRun, LaidCall, Overlay};
 use crate::city::times::StopTime;
-use crate::city::timetable::{LineIdx, StopIdx, Timetable, TripIdx};
-use crate::plan::{Zones, day_at, day_start_s, trip_run};
+use crate::city::timetable::{LineIdx, LineRecord, StopIdx, Timetable, TripIdx};
+use crate::plan::{Zones, day_at, day_start_s, find_stop, find_trip, line_name, trip_run};
 use crate::realtime::delay::CallKind;
 use crate::realtime::run::{day_of, yyyymmdd};
-use crate::realtime::{CallTimes, ExtraTrip, ExtraWay, Run, ScheduledCall, TripUpdates};
+use crate::realtime::{CallTimes, ExtraTrip, ExtraWay, Run, ScheduledCall, ScheduledDeparture, TripUpdates};
 use std::collections::{HashMap, HashSet};
 
 /// A run without a date is one that is on the road within so many ms of when it was spoken of.
@@ -168,11 +168,58 @@ pub fn calls_of_extra(timetable: &Timetable<'_>, zones: &Zones, extra: &ExtraTri
     match &extra.way {
         ExtraWay::Calls(calls) | ExtraWay::InsteadOf(calls) => calls.clone(),
         ExtraWay::CopyOf(run) => {
-            let named = (0..).zip(timetable.trips).find(|(_, trip)| timetable.text(trip.id) == run.trip);
-            let calls = named.and_then(|(nth, _)| copied(timetable, zones, TripIdx(nth), &extra.run));
-            calls.unwrap_or_default()
+            let trip = find_trip(timetable, &run.trip);
+            trip.and_then(|trip| copied(timetable, zones, trip, &extra.run)).unwrap_or_default()
         }
     }
+}
+
+/// What the timetable does not have of a stop's departures: the extra runs that call there in a span of time.
+/// The stop stands for its platforms, if it is a station.
+pub fn extra_departures(
+    timetable: &Timetable<'_>,
+    zones: &Zones,
+    updates: &TripUpdates,
+    stop: StopIdx,
+    from_ms: i64,
+    until_ms: i64,
+) -> Vec<ScheduledDeparture> {
+    let Some(station) = timetable.stop(stop) else { return Vec::new() };
+    let children = timetable.stops.iter().filter(|child| child.parent == stop);
+    let here: HashSet<&str> = children.chain([station]).map(|stop| timetable.text(stop.id)).collect();
+    let mut found = Vec::new();
+    for extra in updates.extras() {
+        let calls = calls_of_extra(timetable, zones, extra);
+        // Nobody boards where it ends.
+        for call in calls.iter().take(calls.len().saturating_sub(1)) {
+            let in_time = (from_ms..until_ms).contains(&call.departure_ms);
+            let line = in_time && here.contains(call.stop.as_str());
+            let Some(line) = line.then(|| line_of(timetable, extra)).flatten() else { continue };
+            let last = calls.last().and_then(|last| find_stop(timetable, &last.stop));
+            let terminus = last.and_then(|last| timetable.stop(last)).map(|last| timetable.text(last.name));
+            found.push(ScheduledDeparture {
+                line: line_name(timetable, line),
+                headsign: extra.headsign.clone().or(terminus.map(str::to_owned)).unwrap_or_default(),
+                trip: extra.run.trip.clone(),
+                service_date: extra.run.service_date,
+                start_s: extra.run.start_s,
+                stop: call.stop.clone(),
+                stop_sequence: call.stop_sequence,
+                scheduled_ms: call.departure_ms,
+            });
+        }
+    }
+    found
+}
+
+/// The line of an extra run: what it says, else that of the run that it copies or goes instead of.
+fn line_of<'a>(timetable: &Timetable<'a>, extra: &ExtraTrip) -> Option<&'a LineRecord> {
+    if let Some(id) = &extra.line {
+        return timetable.lines.iter().find(|line| timetable.text(line.id) == id);
+    }
+    let run = if let ExtraWay::CopyOf(run) = &extra.way { run } else { &extra.run };
+    let trip = find_trip(timetable, &run.trip)?;
+    timetable.line(timetable.pattern(timetable.trip(trip)?.pattern)?.line)
 }
 
 /// The calls of a trip on another day and from another start.

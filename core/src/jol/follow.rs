@@ -24,7 +24,7 @@ const FOLLOW_EVERY_MS: i64 = 15_000;
 const NOTICES_EVERY_MS: i64 = 60_000;
 /// How far back rides count for caps: a month of 31 days and a day of any time zone.
 const PAID_SINCE_MS: i64 = 32 * 24 * 3_600_000;
-/// So many journeys more are planned than are asked for, as some may not work now.
+/// So many journeys more are planned than are asked for, as some may begin with the ride that is lost.
 const SPARE_JOURNEYS: u32 = 3;
 
 /// Which of the operator's notices are asked for.
@@ -99,9 +99,7 @@ impl Jol {
         let lost = journey.legs.get(at);
         let mut working = Vec::new();
         for found in plan.journeys {
-            if !found.legs.iter().any(|leg| lost.is_some_and(|lost| is_same_ride(leg, lost)))
-                && self.followed(&found)?.works
-            {
+            if !found.legs.iter().any(|leg| lost.is_some_and(|lost| is_same_ride(leg, lost))) {
                 working.push(found);
             }
         }

@@ -3,11 +3,11 @@ use crate::city::City;
 use crate::city::overlay::Overlay;
 use crate::city::streets::PlaceKind;
 use crate::city::timetable::Timetable;
-use crate::follow::overlay;
+use crate::follow::{extra_departures, overlay};
 use crate::geo::Point;
 use crate::plan::{self, Departure, Plan, PlanError, PlanQuery, Scratch, Zones, departures, plan_with};
 use crate::realtime::run::yyyymmdd;
-use crate::realtime::{BoardRow, ScheduledDeparture, TripUpdates, board};
+use crate::realtime::{BoardRow, ExtraTrip, ExtraWay, ScheduledDeparture, TripUpdates, board};
 use std::sync::{Arc, PoisonError};
 
 /// How far a stop board looks ahead, in ms.
@@ -131,11 +131,24 @@ impl Jol {
         let now_ms = self.shared.look(|records, _| Ok(self.shared.best_time_ms(records)?))?;
         let (from_ms, until_ms) =
             (now_ms.saturating_sub(BOARD_BACK_MS), now_ms.saturating_add(BOARD_AHEAD_MS));
-        let scheduled: Vec<ScheduledDeparture> = departures(&timetable, &zones, stop, from_ms, until_ms, 500)
-            .into_iter()
-            .filter(|departure| !departure.terminus)
-            .map(scheduled)
-            .collect();
+        let updates = self.shared.look(|_, view| Ok(view.live.updates()))?;
+        let goes_otherwise = |departure: &ScheduledDeparture| {
+            let mut instead = updates.extras().iter();
+            let is_it = |extra: &ExtraTrip| {
+                let same_day =
+                    extra.run.service_date.is_none() || extra.run.service_date == departure.service_date;
+                matches!(extra.way, ExtraWay::InsteadOf(_)) && extra.run.trip == departure.trip && same_day
+            };
+            instead.any(is_it)
+        };
+        let mut scheduled: Vec<ScheduledDeparture> =
+            departures(&timetable, &zones, stop, from_ms, until_ms, 500)
+                .into_iter()
+                .filter(|departure| !departure.terminus)
+                .map(scheduled)
+                .filter(|departure| !goes_otherwise(departure))
+                .collect();
+        scheduled.extend(extra_departures(&timetable, &zones, &updates, stop, from_ms, until_ms));
         let asked =
             self.shared.change(|records, view| self.shared.ask_live(records, view, BOARD_EVERY_MS))?;
         if asked {

@@ -45,3 +45,4 @@ pub use journey::{
 pub use raptor::Scratch;
 pub use search::{plan, plan_with};
 pub use stops::find_stop;
+pub(crate) use stops::line_name;

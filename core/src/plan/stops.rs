@@ -32,7 +32,7 @@ pub(super) fn stop_at(timetable: &Timetable<'_>, stop: StopIdx) -> StopAt {
 }
 
 /// What stands on the front of the bus.
-pub(super) fn line_name(timetable: &Timetable<'_>, line: &LineRecord) -> String {
+pub(crate) fn line_name(timetable: &Timetable<'_>, line: &LineRecord) -> String {
     let short = timetable.text(line.short_name);
     if short.is_empty() { timetable.text(line.long_name).to_owned() } else { short.to_owned() }
 }

@@ -2,17 +2,43 @@
 
 use super::Bytes;
 use super::material::{self, NOW_MS, NOW_S};
+use jol_core::city::streets::Streets;
 use jol_core::detect::{Detector, Fix, Sighting};
+use jol_core::follow::overlay;
 use jol_core::geo::Point;
+use jol_core::plan::{Endpoint, Leg, PlanQuery, When, Zones, plan};
 use jol_core::realtime::feed::{
     Alert, EntitySelector, FeedEntity, Position, StopTimeEvent, StopTimeUpdate, TimeRange, TranslatedString,
-    Translation, TripDescriptor, TripUpdate, VehicleDescriptor, VehiclePosition,
+    Translation, TripDescriptor, TripProperties, TripRelationship, TripUpdate, VehicleDescriptor,
+    VehiclePosition,
 };
 use jol_core::realtime::{Live, Run, ScheduledCall, ScheduledDeparture, VehicleReport, board, read_feed};
 use jol_core::text::Language;
 use prost::Message;
 
 pub(crate) use jol_core::realtime::feed::FeedMessage;
+
+/// A plan by what is known now leaves no time between two rides, and ends after it begins.
+fn plan_over(live: &Live) {
+    let city = material::city();
+    let timetable = city.timetable();
+    let zones = Zones::of(&timetable).expect("our own pack");
+    let now = overlay(&timetable, &zones, &live.updates(), NOW_MS);
+    let end = |id: &str| Endpoint::Stop { id: id.to_owned() };
+    let query = PlanQuery::new(end("west"), end("east"), When::DepartAt { ms: NOW_MS });
+    let Ok(plan) = plan(&timetable.with(&now), &Streets::default(), &zones, &query) else { return };
+    for journey in plan.journeys {
+        assert!(journey.departure_ms <= journey.arrival_ms, "{journey:?}");
+        let times = journey.legs.iter().map(|leg| match leg {
+            Leg::Walk { departure_ms, arrival_ms, .. } | Leg::Ride { departure_ms, arrival_ms, .. } => {
+                (*departure_ms, *arrival_ms)
+            }
+        });
+        let times: Vec<_> = times.collect();
+        assert!(times.iter().all(|leg| leg.0 <= leg.1), "{times:?}");
+        assert!(times.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{times:?}");
+    }
+}
 
 /// A GTFS-Realtime message, all the way to a stop's board and to the detector.
 pub(crate) fn feed(input: &[u8]) {
@@ -33,6 +59,7 @@ pub(crate) fn feed(input: &[u8]) {
         detector.report(report);
     }
     let _ = detector.sighting(NOW_MS);
+    plan_over(&live);
     let mut rows = Vec::new();
     for trip in feed.entity.iter().filter_map(|entity| Some(&entity.trip_update.as_ref()?.trip)) {
         let Some(run) = Run::of(trip) else { continue };
@@ -70,7 +97,7 @@ pub(crate) fn feed(input: &[u8]) {
 }
 
 /// One message of each kind.
-pub(crate) fn messages() -> [FeedMessage; 3] {
+pub(crate) fn messages() -> [FeedMessage; 6] {
     let trip = TripDescriptor {
         trip_id: Some("out".to_owned()),
         route_id: Some("5".to_owned()),
@@ -115,6 +142,28 @@ pub(crate) fn messages() -> [FeedMessage; 3] {
             stop(2, event(Some(90), None), None),
             stop(4, None, event(None, Some(NOW_S + 900))),
         ],
+        trip_properties: None,
+    };
+    let called = |relation: TripRelationship| {
+        let trip = TripDescriptor {
+            route_id: Some("5".to_owned()),
+            schedule_relationship: Some(relation as i32),
+            ..trip.clone()
+        };
+        let calls = [("west", 300), ("mid", 600), ("east", 900)].map(|(name, later)| StopTimeUpdate {
+            stop_id: Some(name.to_owned()),
+            ..stop(later as u32, None, event(None, Some(NOW_S + later)))
+        });
+        TripUpdate { trip, stop_time_update: calls.to_vec(), timestamp: Some(now), ..TripUpdate::default() }
+    };
+    let copy = TripUpdate {
+        trip_properties: Some(TripProperties {
+            trip_id: Some("copy".to_owned()),
+            start_date: Some("20260916".to_owned()),
+            start_time: Some("14:00:00".to_owned()),
+            ..TripProperties::default()
+        }),
+        ..called(TripRelationship::Duplicated)
     };
     let words = |text: &str| {
         let of = |language: &str| Translation { text: text.to_owned(), language: Some(language.to_owned()) };
@@ -132,6 +181,9 @@ pub(crate) fn messages() -> [FeedMessage; 3] {
         FeedEntity { vehicle: Some(Box::new(position)), ..entity("p") },
         FeedEntity { trip_update: Some(Box::new(update)), ..entity("u") },
         FeedEntity { alert: Some(Box::new(alert)), ..entity("a") },
+        FeedEntity { trip_update: Some(Box::new(called(TripRelationship::New))), ..entity("n") },
+        FeedEntity { trip_update: Some(Box::new(called(TripRelationship::Replacement))), ..entity("r") },
+        FeedEntity { trip_update: Some(Box::new(copy)), ..entity("c") },
     ]
     .map(|entity| FeedMessage::full(now, vec![entity]))
 }

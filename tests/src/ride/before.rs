@@ -244,11 +244,21 @@ impl Story {
                 format!("  {}  {words}{way}", self.time(*departure_ms))
             }
             Leg::Ride {
-                line, headsign, from_stop, to_stop, departure_ms, arrival_ms, stops_between, ..
+                line,
+                headsign,
+                from_stop,
+                to_stop,
+                departure_ms,
+                arrival_ms,
+                stops_between,
+                live,
+                ..
             } => {
                 let words = say(self.language, "ride", &[("line", line), ("headsign", headsign)]);
+                let known =
+                    if *live { format!(", {}", say(self.language, "live", &[])) } else { String::new() };
                 format!(
-                    "  {}  {words}: {} → {} {} ({stops_between} stops between)",
+                    "  {}  {words}: {} → {} {} ({stops_between} stops between{known})",
                     self.time(*departure_ms),
                     from_stop.name,
                     self.time(*arrival_ms),

@@ -155,6 +155,7 @@ class RideTest {
 
         val live = phone.jol.liveJourney(journey)
         assertEquals(journey.legs.size, live.legs.size)
+        assertTrue("nothing is known yet", rides.none { it.live || it.timetableDepartureMs != null })
         val cash = phone.jol.journeyPrices(journey, Category.STANDARD).first { it.way == Way.CASH }
         assertEquals("a price for each ride", rides.size, cash.rides.size)
         assertEquals(cash.sum!!.tiyn, cash.rides.sumOf { it.price!!.tiyn })
