@@ -713,6 +713,7 @@ pub enum Leg {
         arrival_ms: i64,
         stops_between: u32,
         headway_s: u32,
+        stay_seated: bool,
     },
 }
 

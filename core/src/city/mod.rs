@@ -8,6 +8,7 @@
 #[cfg(any(test, feature = "city-build"))]
 pub mod build;
 mod check;
+pub mod continuations;
 pub mod fares;
 pub mod fold;
 mod map;
@@ -154,6 +155,7 @@ impl City {
             text_offsets: pack.slice(section::TEXT_OFFSETS),
             text_bytes: pack.slice(section::TEXT_BYTES),
             spellings: pack.slice(section::SPELLINGS),
+            continuations: pack.slice(section::CONTINUATIONS),
         }
     }
 

@@ -5,6 +5,7 @@
 //! [pattern](PatternRecord); its trips lie one after another, each a [start and a profile](super::times).
 //! Every access checks its bounds: an index comes from a file.
 
+use super::continuations::Continuation;
 use super::times::{PatternTimes, ProfileTime, TripStart, TripTimes};
 use crate::geo::Point;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
@@ -277,6 +278,8 @@ pub struct Timetable<'a> {
     pub text_bytes: &'a [u8],
     /// How texts read in other languages, sorted by the text.
     pub spellings: &'a [Spelling],
+    /// Where one may stay seated from one trip to the next, sorted by the trip that ends.
+    pub continuations: &'a [Continuation],
 }
 
 impl<'a> Timetable<'a> {
@@ -411,6 +414,7 @@ pub struct Arrays {
     pub text_offsets: Vec<u32>,
     pub text_bytes: Vec<u8>,
     pub spellings: Vec<Spelling>,
+    pub continuations: Vec<Continuation>,
 }
 
 impl Arrays {
@@ -437,6 +441,7 @@ impl Arrays {
             text_offsets: &self.text_offsets,
             text_bytes: &self.text_bytes,
             spellings: &self.spellings,
+            continuations: &self.continuations,
         }
     }
 }

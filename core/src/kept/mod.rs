@@ -189,6 +189,7 @@ mod tests {
             arrival_ms: departure_ms + 60_000,
             stops_between: 0,
             headway_s: 0,
+            stay_seated: false,
         }
     }
 

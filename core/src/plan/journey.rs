@@ -193,7 +193,7 @@ pub enum Leg {
         /// The streets to follow; empty if they are not known.
         steps: Vec<WalkStep>,
     },
-    /// In a vehicle.
+    /// In a vehicle. One that goes on as another trip is a leg for each, of which only the first is boarded.
     Ride {
         /// The line's number, or its long name if it has no number.
         line: String,
@@ -218,6 +218,9 @@ pub enum Leg {
         stops_between: u32,
         /// Seconds between vehicles if the timetable only says how often they come, else 0.
         headway_s: u32,
+        /// Whether the passenger is in the vehicle already: the ride before goes on as this one.
+        #[serde(default)]
+        stay_seated: bool,
     },
 }
 

@@ -27,6 +27,8 @@ struct Network {
     /// From, to, seconds, metres; one a pair.
     walks: Vec<(usize, usize, u32, u32)>,
     change_s: Vec<u32>,
+    /// Trips whose vehicle goes on as another one, today or tomorrow.
+    goes_on: Vec<(usize, usize)>,
 }
 
 #[derive(Clone, Debug)]
@@ -89,6 +91,27 @@ impl Network {
         (all, vehicle)
     }
 
+    /// The vehicles that go on as another one, by their numbers.
+    fn joins(&self) -> Vec<(usize, usize)> {
+        let before = |trip: usize| self.trips[..trip].iter().map(|trip| trip.days.len()).sum::<usize>();
+        let number = |trip: usize, day: i32| {
+            let nth = self.trips[trip].days.iter().position(|&of| of == day)?;
+            Some(before(trip) + nth)
+        };
+        let mut joins = Vec::new();
+        for &(from, to) in &self.goes_on {
+            let ends_s = i64::from(self.trips[from].halts.last().expect("a halt").arrival_s);
+            let begins_s = i64::from(self.trips[to].halts[0].departure_s);
+            let later = i32::from(begins_s < ends_s);
+            if begins_s + i64::from(later) * DAY < ends_s {
+                continue;
+            }
+            let pairs = self.trips[from].days.iter();
+            joins.extend(pairs.filter_map(|&day| Some((number(from, day)?, number(to, day + later)?))));
+        }
+        joins
+    }
+
     /// The least seconds to walk between two stops without riding; 0 to itself.
     fn walk(&self, from: usize, to: usize) -> Option<i64> {
         let walks = self.walks.iter().filter(|walk| (walk.0, walk.1) == (from, to));
@@ -104,19 +127,28 @@ impl Network {
     /// For each number of rides that gets there sooner than fewer do: (arrival, rides).
     fn scan(&self, from: usize, to: usize, departure: i64, latest: i64) -> Vec<(i64, usize)> {
         let stops = self.change_s.len();
-        let (connections, vehicles) = self.connections();
+        let ((connections, vehicles), joins) = (self.connections(), self.joins());
         let mut ready: Vec<Option<i64>> =
             (0..stops).map(|stop| self.walk(from, stop).map(|walk| departure + walk)).collect();
         let (mut best, mut answers) = (latest + 1, Vec::new());
         for rides in 1..=MOST_RIDES {
-            let mut aboard = vec![false; vehicles];
             let mut there: Vec<Option<i64>> = vec![None; stops];
-            for c in &connections {
-                let catches = ready[c.from].is_some_and(|ready| ready <= c.departure);
-                aboard[c.vehicle] |= c.boards && catches;
-                if aboard[c.vehicle] && c.alights {
-                    there[c.to] = Some(there[c.to].map_or(c.arrival, |known| known.min(c.arrival)));
+            let mut stayed = vec![false; vehicles];
+            loop {
+                let mut aboard = stayed.clone();
+                for c in &connections {
+                    let catches = ready[c.from].is_some_and(|ready| ready <= c.departure);
+                    aboard[c.vehicle] |= c.boards && catches;
+                    if aboard[c.vehicle] && c.alights {
+                        there[c.to] = Some(there[c.to].map_or(c.arrival, |known| known.min(c.arrival)));
+                    }
                 }
+                let more = joins.iter().filter(|join| aboard[join.0] && !stayed[join.1]);
+                let more: Vec<usize> = more.map(|join| join.1).collect();
+                if more.is_empty() {
+                    break;
+                }
+                more.iter().for_each(|&vehicle| stayed[vehicle] = true);
             }
             let ends = (0..stops).filter_map(|stop| Some(there[stop]? + self.walk(stop, to)?));
             if let Some(arrival) = ends.min().filter(|&arrival| arrival < best) {
@@ -200,6 +232,9 @@ impl Network {
         for &(from, to, seconds, metres) in &self.walks {
             builder.footpath(StopIdx(from as u32), StopIdx(to as u32), seconds, metres);
         }
+        for &(from, to) in &self.goes_on {
+            builder.in_seat(&names[from], &names[to], true);
+        }
         builder.finish()
     }
 
@@ -221,7 +256,17 @@ impl Network {
             assert!(trip.days.contains(&(ride.service_day - TODAY as i32)), "runs on that day");
             let midnight = i64::from(ride.service_day) * DAY - 5 * HOUR;
             let (board, alight) = (trip.halts[ride.board as usize], trip.halts[ride.alight as usize]);
-            assert!(ride.board < ride.alight && board.boards && alight.alights);
+            let stays = found.rides.get(nth + 1).is_some_and(|next| next.seated);
+            assert!(ride.board < ride.alight && (alight.alights || stays) && (board.boards || ride.seated));
+            if ride.seated {
+                let before = &found.rides[nth - 1];
+                let id = timetable.text(timetable.trip(before.trip).expect("a trip").id);
+                let from = &self.trips[id.parse::<usize>().expect("its number")];
+                assert_eq!((before.alight as usize, ride.board), (from.halts.len() - 1, 0));
+                assert!(at <= midnight + i64::from(board.departure_s), "no time travel");
+                (at, stop) = (midnight + i64::from(alight.arrival_s), alight.stop);
+                continue;
+            }
             let change = if nth == 0 { 0 } else { i64::from(self.change_s[stop]) };
             let walk = if stop == board.stop { change } else { self.walk(stop, board.stop).expect("a walk") };
             let leaves = midnight + i64::from(board.departure_s);
@@ -245,7 +290,9 @@ impl Network {
         for ride in &found.rides {
             let pattern = timetable.pattern(ride.pattern).expect("a pattern");
             let stops = timetable.stops_of(pattern);
-            metres += self.metres(stop, stops[ride.board as usize].stop.at());
+            if !ride.seated {
+                metres += self.metres(stop, stops[ride.board as usize].stop.at());
+            }
             stop = stops[ride.alight as usize].stop.at();
         }
         metres + self.metres(stop, ends.1)
@@ -321,7 +368,7 @@ impl Rode<'_> {
         let point = |found: &Found| {
             let metres = self.network.walked(&timetable, self.ends, found);
             assert!([0, metres].contains(&found.walk_metres), "walks as far as it says");
-            (moment(found.departure), moment(found.arrival), found.rides.len(), metres)
+            (moment(found.departure), moment(found.arrival), found.boardings(), metres)
         };
         let mut points: Vec<Point> = found.iter().map(point).collect();
         points.sort_unstable();
@@ -367,10 +414,18 @@ fn network() -> impl Strategy<Value = Network> {
         // A walk of many metres may be quick, so that no order of the two is taken for granted.
         let walks = prop::collection::btree_map((0..stops, 0..stops), (0..8_u32, 0..4_u32), 0..6);
         let change_s = prop::collection::vec((0..4_u32).prop_map(|long| long * 150), stops);
-        (prop::collection::vec(trips, 1..9), walks, change_s).prop_map(|(trips, walks, change_s)| Network {
-            trips: trips.into_iter().flatten().collect(),
-            walks: walks.into_iter().map(|((a, b), (long, far))| (a, b, long * 100, far * 70)).collect(),
-            change_s,
+        let goes_on =
+            prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..9);
+        let drawn = (prop::collection::vec(trips, 1..9), walks, change_s, goes_on);
+        drawn.prop_map(|(trips, walks, change_s, goes_on)| {
+            let trips: Vec<DrawnTrip> = trips.into_iter().flatten().collect();
+            let pairs = goes_on.iter().map(|(from, to)| (from.index(trips.len()), to.index(trips.len())));
+            Network {
+                goes_on: pairs.filter(|(from, to)| from != to).collect(),
+                walks: walks.into_iter().map(|((a, b), (long, far))| (a, b, long * 100, far * 70)).collect(),
+                trips,
+                change_s,
+            }
         })
     })
 }

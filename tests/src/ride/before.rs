@@ -244,9 +244,18 @@ impl Story {
                 format!("  {}  {words}{way}", self.time(*departure_ms))
             }
             Leg::Ride {
-                line, headsign, from_stop, to_stop, departure_ms, arrival_ms, stops_between, ..
+                line,
+                headsign,
+                from_stop,
+                to_stop,
+                departure_ms,
+                arrival_ms,
+                stops_between,
+                stay_seated,
+                ..
             } => {
-                let words = say(self.language, "ride", &[("line", line), ("headsign", headsign)]);
+                let way = if *stay_seated { "stay-seated" } else { "ride" };
+                let words = say(self.language, way, &[("line", line), ("headsign", headsign)]);
                 format!(
                     "  {}  {words}: {} → {} {} ({stops_between} stops between)",
                     self.time(*departure_ms),

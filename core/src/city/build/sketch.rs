@@ -171,6 +171,12 @@ impl Sketch {
         self
     }
 
+    /// That a vehicle goes on from one trip to another, and whether its passengers may stay seated.
+    pub fn in_seat(mut self, from: &str, to: &str, stays: bool) -> Sketch {
+        self.builder.in_seat(from, to, stays);
+        self
+    }
+
     /// The arrays of this timetable.
     pub fn finish(self) -> Arrays {
         self.builder.finish()

@@ -5,6 +5,7 @@
 //! fit by departure, so that the planner may search a pattern by halving. Trips that drive alike share one
 //! profile from the beginning, so a country's stop times fit into memory.
 
+use super::continuations::{self, Link};
 use super::profiles::{Bases, LONGEST_HALT_S, Profiles, Written};
 use crate::city::times::{StopTime, TripStart};
 use crate::city::timetable::{
@@ -146,6 +147,7 @@ pub struct TimetableBuilder {
     profiles: Profiles,
     stop_times: usize,
     footpaths: Vec<(StopIdx, Footpath)>,
+    links: Vec<Link>,
     key: Vec<u32>,
 }
 
@@ -343,6 +345,13 @@ impl TimetableBuilder {
         }
     }
 
+    /// That a vehicle goes on from one trip, named by its id, to another, and whether passengers may stay
+    /// seated: counts more than their blocks.
+    pub fn in_seat(&mut self, from: &str, to: &str, stays: bool) {
+        let (from, to) = (self.text(from), self.text(to));
+        self.links.push(Link { from, to, stays });
+    }
+
     /// The least time to change vehicles at a stop, in seconds; 0 if it is not set.
     pub fn change_s(&mut self, stop: StopIdx, seconds: u32) {
         if let Some(change_s) = self.arrays.change_s.get_mut(stop.at()) {
@@ -365,6 +374,7 @@ impl TimetableBuilder {
         self.lay_out_footpaths();
         self.lay_out_services();
         self.lay_out_spellings();
+        continuations::lay_out(&mut self.arrays, &self.links);
         self.arrays
     }
 

@@ -52,7 +52,7 @@ impl Network {
         departure: i64,
         latest: i64,
     ) -> Vec<(i64, usize, u32)> {
-        let vehicles = self.vehicles();
+        let (vehicles, joins) = (self.vehicles(), self.joins());
         let mut heap = BinaryHeap::new();
         self.board(&vehicles, (from, departure, 0, 0), &mut heap);
         let mut settled: HashMap<(usize, usize), Vec<(usize, u32)>> = HashMap::new();
@@ -71,6 +71,9 @@ impl Network {
             }
             if nth + 2 < vehicles[vehicle].len() {
                 heap.push(Reverse((leaves, rides, metres, vehicle, nth + 1)));
+            } else {
+                let seats = joins.iter().filter(|join| join.0 == vehicle).map(|join| join.1);
+                heap.extend(seats.map(|next| Reverse((vehicles[next][0].2, rides, metres, next, 0))));
             }
         }
         ends.sort_unstable();

@@ -8,19 +8,29 @@ impl Network {
     /// States are (time, metres), the best of each stop.
     pub(super) fn scan_walking(&self, from: usize, to: usize, departure: i64, latest: i64) -> Vec<Answer> {
         let stops = self.change_s.len();
-        let (connections, vehicles) = self.connections();
+        let ((connections, vehicles), joins) = (self.connections(), self.joins());
         let walked = |to| Some((departure + self.walk(from, to)?, self.metres(from, to)));
         let mut ready: Vec<Vec<(i64, u32)>> = (0..stops).map(|to| walked(to).into_iter().collect()).collect();
         let mut answers: Vec<Answer> = Vec::new();
         for rides in 1..=MOST_RIDES {
-            let mut aboard: Vec<Option<u32>> = vec![None; vehicles];
+            let mut stayed: Vec<Option<u32>> = vec![None; vehicles];
             let mut there: Vec<Vec<(i64, u32)>> = vec![Vec::new(); stops];
-            for c in &connections {
-                let caught = ready[c.from].iter().filter(|ready| c.boards && ready.0 <= c.departure);
-                let least = caught.map(|ready| ready.1).chain(aboard[c.vehicle]).min();
-                aboard[c.vehicle] = least;
-                if let Some(metres) = least.filter(|_| c.alights) {
-                    there[c.to].push((c.arrival, metres));
+            loop {
+                let mut aboard = stayed.clone();
+                for c in &connections {
+                    let caught = ready[c.from].iter().filter(|ready| c.boards && ready.0 <= c.departure);
+                    let least = caught.map(|ready| ready.1).chain(aboard[c.vehicle]).min();
+                    aboard[c.vehicle] = least;
+                    if let Some(metres) = least.filter(|_| c.alights) {
+                        there[c.to].push((c.arrival, metres));
+                    }
+                }
+                let before = stayed.clone();
+                for &(from, to) in &joins {
+                    stayed[to] = aboard[from].into_iter().chain(stayed[to]).min();
+                }
+                if before == stayed {
+                    break;
                 }
             }
             for (stop, states) in there.iter_mut().enumerate() {

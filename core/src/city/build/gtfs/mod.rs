@@ -79,8 +79,8 @@ pub(super) fn read(
     small();
     shapes::read(&mut archive, &mut feed)?;
     small();
-    let mut trips = trips::read(&mut archive, &mut feed, &services)?;
-    transfers::read(&mut archive, &mut feed, &mut trips, transfers)?;
+    let trips = trips::read(&mut archive, &mut feed, &services)?;
+    transfers::read(&mut archive, &mut feed, &trips, transfers)?;
     pathways::read(&mut archive, &mut feed, transfers)?;
     translations::read(&mut archive, &mut feed, &trips)?;
     small();

@@ -33,7 +33,7 @@ pub(in crate::city::build) struct Transfers {
 pub(super) fn read(
     archive: &mut Archive,
     feed: &mut Feed<'_>,
-    trips: &mut Trips,
+    trips: &Trips,
     transfers: &mut Transfers,
 ) -> Result<(), BuildError> {
     let Some(mut table) = archive.table("transfers.txt")? else { return Ok(()) };
@@ -44,7 +44,10 @@ pub(super) fn read(
     while table.next(&mut feed.report.repaired)? {
         let kind = table.get(kind);
         if matches!(kind, "4" | "5") {
-            if !trips.stay_seated(table.get(from_trip), table.get(to_trip), kind == "4") {
+            let (from, to) = (table.get(from_trip), table.get(to_trip));
+            if trips.is_one(from) && trips.is_one(to) {
+                feed.builder.in_seat(&feed.id(from), &feed.id(to), kind == "4");
+            } else {
                 let what = || "an in-seat transfer between trips that are not there: left out".to_owned();
                 feed.report.refused.add(&table.file, table.row(), what);
             }

@@ -54,24 +54,9 @@ impl Trips {
         Some(&self.all.get(*self.by_id.get(trip)? as usize)?.headsign)
     }
 
-    /// In-seat transfers are told by blocks: such trips share one, or no longer do. False if one of them
-    /// is not there.
-    pub(super) fn stay_seated(&mut self, from: &str, to: &str, stay: bool) -> bool {
-        let (Some(&from), Some(&to)) = (self.by_id.get(from), self.by_id.get(to)) else { return false };
-        let (from, to) = (from as usize, to as usize);
-        let (block, next) = (self.all[from].block.clone(), self.all[to].block.clone());
-        match (stay, block.is_empty(), next.is_empty()) {
-            (true, true, true) => {
-                let block = format!("{}+", self.all[from].id);
-                self.all[from].block.clone_from(&block);
-                self.all[to].block = block;
-            }
-            (true, true, false) => self.all[from].block = next,
-            (true, false, _) => self.all[to].block = block,
-            (false, false, false) if block == next => self.all[from].block.clear(),
-            (false, ..) => {}
-        }
-        true
+    /// Whether it is a trip, and one that frequencies.txt does not make several of.
+    pub(super) fn is_one(&self, trip: &str) -> bool {
+        self.by_id.get(trip).is_some_and(|trip| !self.frequencies.contains_key(trip))
     }
 }
 
@@ -319,7 +304,8 @@ impl Adder<'_, '_> {
             service: trip.service,
             id: &trip.id,
             headsign: &trip.headsign,
-            block: &trip.block,
+            // Which vehicle comes when is not known of what is written out.
+            block: if shifted { "" } else { &trip.block },
             direction: trip.direction,
             wheelchair: trip.wheelchair,
             headway_s,

@@ -173,24 +173,28 @@ fn pathways_are_the_walks_of_a_station_and_where_none_leads_nobody_walks() {
 }
 
 #[test]
-fn staying_seated_is_told_by_blocks() {
+fn staying_seated_is_told_by_blocks_and_links() {
     let bench = Bench::new();
     let stop_times = "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n\
         t,10:00:00,10:00:00,x,1\nt,10:10:00,10:10:00,y,2\nu,10:20:00,10:20:00,y,1\nu,10:30:00,10:30:00,x,2\n";
-    let blocks = |trips: &str, transfers: &str| {
-        let (_, city) =
-            bench.city(&[("stop_times.txt", stop_times), ("trips.txt", trips), ("transfers.txt", transfers)]);
-        let trips = city.timetable().trips;
-        (trips[0].block != TextIdx::NONE, trips[0].block == trips[1].block)
+    let stays = |trips: &str, more: (&str, &str)| {
+        let (report, city) = bench.city(&[("stop_times.txt", stop_times), ("trips.txt", trips), more]);
+        (city.timetable().continuations.len(), rows(&report.refused).len())
     };
     let (without, with) = (
         "route_id,service_id,trip_id\nr,s,t\nr,s,u\n",
         "route_id,service_id,trip_id,block_id\nr,s,t,b\nr,s,u,b\n",
     );
-    let head = "from_stop_id,to_stop_id,transfer_type,from_trip_id,to_trip_id\n";
-    assert_eq!(blocks(without, &format!("{head}y,y,4,t,u\n")), (true, true));
-    assert_eq!(blocks(with, head), (true, true));
-    assert!(!blocks(with, &format!("{head}y,y,5,t,u\n")).1);
+    let linked = |kind: &str, to: &str| {
+        format!("from_stop_id,to_stop_id,transfer_type,from_trip_id,to_trip_id\n,,{kind},t,{to}\n")
+    };
+    assert_eq!(stays(without, ("transfers.txt", &linked("4", "u"))), (1, 0));
+    assert_eq!(stays(without, ("transfers.txt", &linked("4", "v"))), (0, 1), "no such trip");
+    assert_eq!(stays(with, ("transfers.txt", "from_stop_id,to_stop_id\n")), (1, 0));
+    assert_eq!(stays(with, ("transfers.txt", &linked("5", "u"))), (0, 0));
+    // Which vehicle comes when is not known of what is written out.
+    let often = "trip_id,start_time,end_time,headway_secs,exact_times\nt,10:00:00,10:10:00,600,1\n";
+    assert_eq!(stays(with, ("frequencies.txt", often)), (0, 0));
 }
 
 #[test]
