@@ -74,6 +74,9 @@ pub mod stop_kind {
     pub const NODE: u8 = 3;
     /// A boarding area of a platform.
     pub const BOARDING_AREA: u8 = 4;
+    /// A stop as the vehicles of some trips use it, its `parent`: from and to them changes take other times.
+    /// Not GTFS's; told as the stop.
+    pub const BERTH: u8 = 5;
 }
 
 /// A stop, 32 bytes.

@@ -217,7 +217,7 @@ impl<'a> Legs<'a> {
             let board = self.boards_at(ride);
             match last {
                 None => legs.extend(self.leg_to_first(board, criteria.departure_ms, departure_ms)),
-                Some((alight, at_ms)) if alight != board && !ride.seated => {
+                Some((alight, at_ms)) if !ride.seated && !self.timetable.is_one_stop(alight, board) => {
                     let path = self.footpath(alight, board)?;
                     let way = self.way_along(alight, board, path.metres);
                     let takes_ms = i64::from(stretched(path.seconds, self.slowness)) * 1_000;

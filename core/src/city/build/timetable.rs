@@ -10,7 +10,7 @@ use super::profiles::{Bases, LONGEST_HALT_S, Profiles, Written};
 use crate::city::times::{StopTime, TripStart};
 use crate::city::timetable::{
     Arrays, Footpath, LineIdx, LineRecord, PatternIdx, PatternRecord, PatternStop, ServiceIdx, ShapePoint,
-    Spelling, StopIdx, StopPattern, StopRecord, TextIdx, TripIdx, TripRecord,
+    Spelling, StopIdx, StopPattern, StopRecord, TextIdx, TripIdx, TripRecord, stop_kind,
 };
 use crate::geo::Point;
 use std::collections::HashMap;
@@ -245,6 +245,14 @@ impl TimetableBuilder {
         StopIdx(count(&self.arrays.stops) - 1)
     }
 
+    /// A berth of a stop: shown as it, with changes of its own. None of a berth.
+    pub(super) fn berth(&mut self, stop: StopIdx) -> Option<StopIdx> {
+        let record = *self.arrays.stops.get(stop.at()).filter(|stop| stop.kind != stop_kind::BERTH)?;
+        self.arrays.stops.push(StopRecord { kind: stop_kind::BERTH, parent: stop, ..record });
+        self.arrays.change_s.push(0);
+        Some(StopIdx(count(&self.arrays.stops) - 1))
+    }
+
     /// The stops that were added, by their index.
     pub fn stops(&self) -> &[StopRecord] {
         &self.arrays.stops
@@ -357,6 +365,11 @@ impl TimetableBuilder {
         if let Some(change_s) = self.arrays.change_s.get_mut(stop.at()) {
             *change_s = seconds;
         }
+    }
+
+    /// The least time to change vehicles at a stop, as far as it was said.
+    pub(super) fn change_of(&self, stop: StopIdx) -> u32 {
+        self.arrays.change_s.get(stop.at()).copied().unwrap_or(0)
     }
 
     /// How many stop times were added.

@@ -2,6 +2,7 @@
 
 mod again;
 mod board;
+mod changes;
 mod options;
 mod seats;
 
