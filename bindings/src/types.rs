@@ -716,6 +716,7 @@ pub enum Leg {
         live: bool,
         timetable_departure_ms: Option<i64>,
         timetable_arrival_ms: Option<i64>,
+        stay_seated: bool,
     },
 }
 

@@ -69,6 +69,7 @@ category-large-family = Large family
 walk = Walk { $metres } m
 walk-to = Walk { $metres } m to { $place }
 ride = Line { $line } towards { $headsign }
+stay-seated = Stay seated: the vehicle goes on as line { $line } towards { $headsign }
 walking-estimated = The streets are not mapped here: walking is estimated.
 no-service-now = No bus goes now. The first one: { $time }.
 no-journey = No journey found.

@@ -103,6 +103,8 @@ walk = Пешком { $metres } м
 walk-to = Пешком { $metres } м до: { $place }
 ride = Маршрут { $line } в сторону: { $headsign }
 # ✎
+stay-seated = Не выходите: дальше это маршрут { $line } в сторону: { $headsign }
+# ✎
 walking-estimated = Улиц здесь нет на карте: путь пешком оценён приблизительно.
 # ✎
 no-service-now = Сейчас автобусов нет. Первый: { $time }.

@@ -1,5 +1,6 @@
 //! The whole check of a pack, once, before it is installed.
 
+use super::continuations::{self, Continuation};
 use super::pack::{HASHED_FROM, section};
 use super::places::Places;
 use super::streets::{StopLink, StreetEdge, StreetNode, Streets};
@@ -57,6 +58,7 @@ pub(super) fn wholly(city: &City) -> Result<Summary, CityError> {
     sound(patterns_are_sound(&timetable), "patterns")?;
     sound(trips_are_sound(&timetable), "trips")?;
     sound(times_are_sound(&timetable), "stop times")?;
+    sound(continuations::are_sound(&timetable), "continuations of trips")?;
     sound(stop_patterns_are_sound(&timetable), "patterns of stops")?;
     sound(footpaths_are_sound(&timetable), "walks between stops")?;
     sound(streets_are_sound(&timetable, &streets), "streets")?;
@@ -104,6 +106,7 @@ fn sizes_fit(city: &City) -> bool {
         && pack.fits::<Footpath>(section::FOOTPATHS)
         && pack.fits::<u64>(section::SERVICE_DAYS)
         && pack.fits::<Spelling>(section::SPELLINGS)
+        && pack.fits::<Continuation>(section::CONTINUATIONS)
         && pack.fits::<StreetNode>(section::STREET_NODES)
         && pack.fits::<StreetEdge>(section::EDGES)
         && pack.fits::<StopLink>(section::STOP_LINKS)

@@ -5,9 +5,11 @@
 //! down in `contract/city-pack.md`. This room neither plans nor asks for live times: it answers what is
 //! where and when by the timetable. Flat arrays in a mapped file are the way of nigiri and Valhalla.
 
+mod berths;
 #[cfg(any(test, feature = "city-build"))]
 pub mod build;
 mod check;
+pub mod continuations;
 pub mod fares;
 pub mod fold;
 mod map;
@@ -156,6 +158,7 @@ impl City {
             text_bytes: pack.slice(section::TEXT_BYTES),
             spellings: pack.slice(section::SPELLINGS),
             overlay: None,
+            continuations: pack.slice(section::CONTINUATIONS),
         }
     }
 
@@ -219,10 +222,14 @@ impl City {
             let (east, north) = stop.point().flat(point);
             east.hypot(north)
         };
+        let served = |stop: StopIdx| {
+            let halts = timetable.halts_of(stop);
+            halts.iter().any(|halt| !timetable.patterns_at(*halt).is_empty())
+        };
         let mut near: Vec<(StopIdx, f64)> = (0..)
             .map(StopIdx)
             .zip(timetable.stops.iter().map(far))
-            .filter(|(stop, far)| *far <= metres && !timetable.patterns_at(*stop).is_empty())
+            .filter(|(stop, far)| *far <= metres && !timetable.is_berth(*stop) && served(*stop))
             .collect();
         near.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
         near.truncate(limit);

@@ -12,7 +12,7 @@ use super::timetable::{
     LineIdx, PatternIdx, PatternRecord, PatternStop, ServiceIdx, StopIdx, StopPattern, TextIdx, Timetable,
     TripIdx, TripRecord,
 };
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// GTFS `pickup_type` and `drop_off_type`: not here.
@@ -82,7 +82,8 @@ pub struct Overlay {
     pub(super) texts: Vec<String>,
     /// The run of the timetable that each trip stands for.
     origins: Vec<TripIdx>,
-    gone: HashSet<(TripIdx, i32)>,
+    /// The runs of the timetable that are left out, and what goes instead.
+    gone: HashMap<(TripIdx, i32), Option<TripIdx>>,
     /// The stops of `stop_patterns`, in order.
     halts: Vec<StopIdx>,
     stop_patterns: Vec<StopPattern>,
@@ -99,7 +100,7 @@ impl Overlay {
     /// Leaves a run out on one service day.
     pub fn cancel(&mut self, trip: TripIdx, service_day: i32) {
         if self.gone.len() < MOST_RUNS {
-            self.gone.insert((trip, service_day));
+            self.gone.entry((trip, service_day)).or_insert(None);
         }
     }
 
@@ -116,7 +117,7 @@ impl Overlay {
             let record = timetable.trips.get(trip.at())?;
             let pattern = timetable.patterns.get(record.pattern.at())?;
             let stops = timetable.stops_of(pattern);
-            let is_new = !self.gone.contains(&(trip, service_day));
+            let is_new = !self.gone.contains_key(&(trip, service_day));
             (is_new && stops.len() == calls.len()).then_some((record, pattern, stops))
         };
         let Some((record, pattern, stops)) = found() else { return false };
@@ -128,7 +129,8 @@ impl Overlay {
         let stops: Vec<PatternStop> = stops.collect();
         let laid = self.lay(*pattern, *record, trip, service_day, stops, calls);
         if laid {
-            self.gone.insert((trip, service_day));
+            let own = self.trips.len().checked_sub(1).and_then(|last| number(self.base.trips, last));
+            self.gone.insert((trip, service_day), own.map(TripIdx));
         }
         laid
     }
@@ -260,7 +262,19 @@ impl Overlay {
 
     /// Whether a run of the timetable is left out on a day.
     pub(super) fn leaves_out(&self, trip: TripIdx, service_day: i32) -> bool {
-        self.gone.contains(&(trip, service_day))
+        self.gone.contains_key(&(trip, service_day))
+    }
+
+    /// What goes instead of a run of the timetable: the run itself where nothing is known, none if it is
+    /// cancelled.
+    pub(super) fn instead_of(&self, trip: TripIdx, service_day: i32) -> Option<TripIdx> {
+        self.gone.get(&(trip, service_day)).copied().unwrap_or(Some(trip))
+    }
+
+    /// Trips of the timetable, each with a pattern that goes instead on some day.
+    pub(super) fn replaced(&self) -> impl Iterator<Item = (TripIdx, PatternIdx)> {
+        let pairs = self.origins.iter().zip(&self.trips);
+        pairs.filter_map(|(origin, trip)| Some((origin.some()?, trip.pattern)))
     }
 
     /// The trip of the timetable that the overlay's trip number `nth` stands for.

@@ -51,9 +51,10 @@ pub(super) mod section {
     pub(crate) const POSTINGS: u32 = 26;
     pub(crate) const STARTS: u32 = 27;
     pub(crate) const SPELLINGS: u32 = 28;
+    pub(crate) const CONTINUATIONS: u32 = 29;
 
     /// Sections that a pack must have: 1 to this.
-    pub(crate) const LAST_REQUIRED: u32 = SPELLINGS;
+    pub(crate) const LAST_REQUIRED: u32 = CONTINUATIONS;
 }
 
 /// The head of a pack, 128 bytes.

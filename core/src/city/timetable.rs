@@ -5,6 +5,7 @@
 //! [pattern](PatternRecord); its trips lie one after another, each a [start and a profile](super::times).
 //! Every access checks its bounds: an index comes from a file.
 
+use super::continuations::Continuation;
 use super::overlay::Overlay;
 use super::times::{PatternTimes, ProfileTime, TripStart, TripTimes};
 use crate::geo::Point;
@@ -74,6 +75,9 @@ pub mod stop_kind {
     pub const NODE: u8 = 3;
     /// A boarding area of a platform.
     pub const BOARDING_AREA: u8 = 4;
+    /// A stop as the vehicles of some trips use it, its `parent`: from and to them changes take other times.
+    /// Not GTFS's; told as the stop.
+    pub const BERTH: u8 = 5;
 }
 
 /// A stop, 32 bytes.
@@ -280,6 +284,8 @@ pub struct Timetable<'a> {
     pub spellings: &'a [Spelling],
     /// What goes otherwise now: see [`with`](Self::with).
     pub overlay: Option<&'a Overlay>,
+    /// Where one may stay seated from one trip to the next, sorted by the trip that ends.
+    pub continuations: &'a [Continuation],
 }
 
 /// With an overlay, patterns, trips, services and texts are numbered on beyond the arrays.
@@ -325,6 +331,17 @@ impl<'a> Timetable<'a> {
     /// Whether the overlay leaves a trip of the arrays out on a day.
     pub fn is_left_out(&self, trip: TripIdx, day: i32) -> bool {
         self.overlay.is_some_and(|overlay| overlay.leaves_out(trip, day))
+    }
+
+    /// What goes instead of a trip of the arrays on a day: the trip itself where nothing is known, none if it
+    /// is cancelled.
+    pub fn instead_of(&self, trip: TripIdx, day: i32) -> Option<TripIdx> {
+        self.overlay.map_or(Some(trip), |overlay| overlay.instead_of(trip, day))
+    }
+
+    /// Trips of the arrays, each with a pattern of the overlay that goes instead on some day.
+    pub fn replaced(&self) -> impl Iterator<Item = (TripIdx, PatternIdx)> {
+        self.overlay.into_iter().flat_map(Overlay::replaced)
     }
 
     /// Whether a trip is the overlay's, which knows it live.
@@ -502,6 +519,7 @@ pub struct Arrays {
     pub text_offsets: Vec<u32>,
     pub text_bytes: Vec<u8>,
     pub spellings: Vec<Spelling>,
+    pub continuations: Vec<Continuation>,
 }
 
 impl Arrays {
@@ -529,6 +547,7 @@ impl Arrays {
             text_bytes: &self.text_bytes,
             spellings: &self.spellings,
             overlay: None,
+            continuations: &self.continuations,
         }
     }
 }

@@ -80,7 +80,8 @@ pub struct Ridden {
 /// by its timetable.
 ///
 /// A transfer is lost if the passenger comes later than the next ride leaves, less the time that the stop
-/// asks for a change, or less what was planned where that was shorter. After the first ride that cannot be
+/// asks for a change, or less what was planned where that was shorter. Nobody loses the vehicle in which they
+/// stay seated: it is as late as it was. After the first ride that cannot be
 /// had, the times of the rest are those of the vehicles, which others ride.
 pub fn follow(
     journey: &Journey,
@@ -114,8 +115,13 @@ pub fn follow(
         };
         let (Leg::Ride { departure_ms, arrival_ms, .. } | Leg::Walk { departure_ms, arrival_ms, .. }) = leg;
         if let Leg::Ride { .. } = leg {
-            match reached {
-                Some((planned_ms, there_ms)) if works && told.trouble.is_none() => {
+            match (reached, leg) {
+                (Some((_, there_ms)), Leg::Ride { stay_seated: true, .. }) if works => {
+                    if let Some(before) = legs.last() {
+                        told.goes_on_from(before, there_ms);
+                    }
+                }
+                (Some((planned_ms, there_ms)), _) if works && told.trouble.is_none() => {
                     let slack_ms = departure_ms.saturating_sub(planned_ms).max(0);
                     let change_ms = if walked { 0 } else { trip.map_or(0, |trip| trip.change_ms) };
                     let ready_ms = there_ms.saturating_add(change_ms.min(slack_ms));
@@ -126,14 +132,14 @@ pub fn follow(
                     }
                 }
                 // An early vehicle does not wait: the passenger sets out earlier.
-                None => {
+                (None, _) => {
                     let early_ms = departure_ms.saturating_sub(told.departure_ms).max(0);
                     for walk in &mut legs {
                         walk.departure_ms = walk.departure_ms.saturating_sub(early_ms);
                         walk.arrival_ms = walk.arrival_ms.saturating_sub(early_ms);
                     }
                 }
-                Some(_) => {}
+                _ => {}
             }
             works &= told.trouble.is_none();
             reached = Some((*arrival_ms, told.arrival_ms));
@@ -156,6 +162,21 @@ impl LiveLeg {
     fn by_timetable(departure_ms: i64, arrival_ms: i64) -> LiveLeg {
         let (times, trouble, bus, notices) = (LegTimes::Timetable, None, None, Vec::new());
         LiveLeg { departure_ms, arrival_ms, times, trouble, bus, notices }
+    }
+
+    /// The vehicle that brings the passenger at a moment goes on so: they need not board, and without a
+    /// prediction of its own it is no earlier than that.
+    fn goes_on_from(&mut self, before: &LiveLeg, there_ms: i64) {
+        if self.trouble == Some(LegTrouble::NotBoarding) {
+            self.trouble = None;
+        }
+        let late_ms = there_ms.saturating_sub(self.departure_ms).max(0);
+        self.departure_ms = self.departure_ms.saturating_add(late_ms);
+        if self.times == LegTimes::Timetable {
+            self.arrival_ms = self.arrival_ms.saturating_add(late_ms);
+            self.times = before.times;
+        }
+        self.arrival_ms = self.arrival_ms.max(self.departure_ms);
     }
 }
 

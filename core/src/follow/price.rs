@@ -79,7 +79,8 @@ pub fn price(
     let mut paid = if payer.known { paid.to_vec() } else { Vec::new() };
     let mut rides = Vec::new();
     for leg in &journey.legs {
-        let Leg::Ride { line, from_stop, departure_ms, .. } = leg else { continue };
+        // Who stays seated has paid.
+        let Leg::Ride { line, from_stop, departure_ms, stay_seated: false, .. } = leg else { continue };
         let fare_zone = zone_of(&from_stop.id);
         let price = date_at(*departure_ms, zone).and_then(|day| {
             fares.fare(&FareQuestion {
@@ -158,6 +159,7 @@ mod tests {
             live: false,
             timetable_departure_ms: None,
             timetable_arrival_ms: None,
+            stay_seated: false,
         }
     }
 
@@ -205,6 +207,18 @@ mod tests {
         let far = journey(vec![ride("5", "far", 0)]);
         assert_eq!(tenge(&far, &fares(), &by(Way::App), &[]), Some(150), "by where it is boarded");
         assert_eq!(tenge(&journey(vec![]), &fares(), &by(Way::App), &[]), Some(0), "a walk is free");
+    }
+
+    #[test]
+    fn who_stays_seated_pays_once() {
+        let mut on = ride("101", "far", 10);
+        let Leg::Ride { stay_seated, .. } = &mut on else { panic!("a ride") };
+        *stay_seated = true;
+        let through = journey(vec![ride("5", "near", 0), on, ride("7", "near", 30)]);
+        assert_eq!(tenge(&through, &fares(), &by(Way::App), &[]), Some(200));
+        let told = price(&through, &fares(), &zone(), &by(Way::App), &[], |_| None);
+        let lines: Vec<&str> = told.rides.iter().map(|ride| ride.line.as_str()).collect();
+        assert_eq!(lines, ["5", "7"]);
     }
 
     #[test]

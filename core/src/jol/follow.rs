@@ -231,8 +231,7 @@ fn scope_of_ride(timetable: &Timetable<'_>, leg: &Leg) -> Scope {
 
 /// A stop, its station or its platforms, and the lines that halt there.
 fn scope_of_stop(timetable: &Timetable<'_>, stop: StopIdx) -> Scope {
-    let platforms = (0..).zip(timetable.stops).filter(|(_, child)| child.parent == stop);
-    let halts: Vec<StopIdx> = platforms.map(|(nth, _)| StopIdx(nth)).chain([stop]).collect();
+    let halts = timetable.halts_of(stop);
     let lines = halts.iter().flat_map(|halt| timetable.patterns_at(*halt)).filter_map(|at| {
         let line = timetable.line(timetable.pattern(at.pattern)?.line)?;
         Some(timetable.text(line.id).to_owned())

@@ -192,6 +192,7 @@ mod tests {
             live: false,
             timetable_departure_ms: None,
             timetable_arrival_ms: None,
+            stay_seated: false,
         }
     }
 

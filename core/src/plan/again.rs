@@ -18,11 +18,11 @@ impl PlanQuery {
     }
 
     /// What else there is when the passenger stands at the stop where ride number `ride` of a journey,
-    /// counted from 0, has just left without them; none if it has no such ride.
+    /// counted from 0 without those in which one stays seated, has just left without them; none if it has no such ride.
     pub fn after_missing(&self, journey: &Journey, ride: usize) -> Option<PlanQuery> {
         let mut rides = journey.legs.iter().filter_map(|leg| match leg {
-            Leg::Ride { from_stop, departure_ms, .. } => Some((from_stop, *departure_ms)),
-            Leg::Walk { .. } => None,
+            Leg::Ride { from_stop, departure_ms, stay_seated: false, .. } => Some((from_stop, *departure_ms)),
+            _ => None,
         });
         let (stop, left_ms) = rides.nth(ride)?;
         let from = Endpoint::Stop { id: stop.id.clone() };

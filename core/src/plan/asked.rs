@@ -25,6 +25,8 @@ pub(super) struct Ridden {
     pub(super) board: u32,
     /// Where they get off.
     pub(super) alight: u32,
+    /// Whether they stayed seated from the ride before: it is none of its own.
+    pub(super) seated: bool,
 }
 
 /// A journey that was found: walk to the first ride, walk between rides whose stops differ, walk from the
@@ -43,6 +45,13 @@ pub(super) struct Found {
     pub(super) walk_metres: u32,
     /// One or more.
     pub(super) rides: Vec<Ridden>,
+}
+
+impl Found {
+    /// How many vehicles the passenger boards.
+    pub(super) fn boardings(&self) -> usize {
+        self.rides.iter().filter(|ride| !ride.seated).count()
+    }
 }
 
 /// What the passenger keeps away from; an empty list leaves nothing out.

@@ -21,7 +21,8 @@ pub struct Between<'a> {
 }
 
 impl<'a> Between<'a> {
-    /// The search from one stop to another.
+    /// The search from one stop to another. Nobody stays seated from one trip to the next: what it is
+    /// compared with knows no blocks.
     pub fn new(timetable: &Timetable<'a>, zones: &'a Zones, from: StopIdx, to: StopIdx) -> Between<'a> {
         let walks = timetable.footpaths_from(from).iter();
         let access = std::iter::once(Access { stop: from, seconds: 0, metres: 0 })
@@ -37,7 +38,8 @@ impl<'a> Between<'a> {
             .collect();
         let there = access.iter().filter(|walk| walk.stop == to);
         let on_foot = there.min_by_key(|walk| (walk.seconds, walk.metres)).copied();
-        Between { timetable: *timetable, zones, access, egress, on_foot }
+        let timetable = Timetable { continuations: &[], ..*timetable };
+        Between { timetable, zones, access, egress, on_foot }
     }
 
     /// Setting out at this moment: for each number of rides that gets there sooner than fewer do, when.
@@ -99,7 +101,7 @@ impl<'a> Between<'a> {
         let criteria = |found: Found| Criteria {
             departure_ms: days.ms(found.departure),
             arrival_ms: days.ms(found.arrival),
-            rides: found.rides.len() as u32,
+            rides: found.boardings() as u32,
             walk_metres: found.walk_metres,
         };
         Ok(search(asked, scratch).into_iter().map(criteria).collect())

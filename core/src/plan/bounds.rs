@@ -9,6 +9,7 @@ use super::days::{NEVER, Time};
 use super::labels::{Marks, NOT_QUEUED, lower};
 use super::raptor::{Access, MOST_RIDES, stretched};
 use super::route::{NOT_HERE, Route};
+use super::seats::Tails;
 use crate::city::overlay::Overlay;
 use crate::city::timetable::{PatternIdx, StopIdx, Timetable};
 
@@ -97,6 +98,8 @@ impl Hops {
 #[derive(Debug, Default)]
 pub(super) struct Bounds {
     hops: Hops,
+    /// For whom stays seated at the end of a pattern.
+    pub(super) tails: Tails,
     /// For which destination, and how many times as slow a passenger, they hold.
     known: Option<(Vec<Access>, f64)>,
     /// For whom a vehicle brought there: entry 0 is a walk.
@@ -112,7 +115,7 @@ pub(super) struct Bounds {
 
 impl Bounds {
     pub(super) fn compute(&mut self, timetable: &Timetable<'_>, egress: &[Access], slowness: f64) {
-        let same = self.hops.prepare(timetable);
+        let same = self.hops.prepare(timetable) & self.tails.prepare(timetable);
         let known = self.known.as_ref().filter(|_| same);
         if known.is_some_and(|known| known.0 == egress && known.1 == slowness) {
             return;
@@ -123,6 +126,7 @@ impl Bounds {
             labels.clear();
             labels.resize(stops, [NEVER; MOST_RIDES]);
         }
+        self.tails.reset(timetable.pattern_count());
         self.queued_to.clear();
         self.queued_to.resize(timetable.pattern_count(), NOT_QUEUED);
         self.alights.reset(stops);
@@ -150,6 +154,9 @@ impl Bounds {
                 self.walk_back(timetable, pattern, to as usize, rides);
             }
             self.queue = queue;
+            while let Some(pattern) = self.tails.next() {
+                self.walk_back(timetable, pattern, usize::MAX, rides);
+            }
             let mut boards = std::mem::take(&mut self.boards);
             for &stop in &boards.list {
                 let to_go = self.boarding[stop.at()][rides];
@@ -178,10 +185,15 @@ impl Bounds {
         let Some(route) = Route::of(timetable, pattern) else { return };
         let first = route.pattern.first_stop as usize;
         let Some(quickest) = self.hops.quickest.get(first..first + route.stops.len()) else { return };
+        let (tail, last) = (self.tails.of(pattern), route.stops.len() - 1);
+        let to = if tail == NEVER { to } else { last };
         let mut to_go = NEVER;
         for (position, stop) in route.stops.iter().enumerate().take(to.saturating_add(1)).rev() {
             if to_go != NEVER {
                 to_go = to_go.saturating_add(quickest[position]);
+                if position == 0 {
+                    self.tails.begins(pattern, to_go);
+                }
                 if let Some(label) = self.boarding.get_mut(stop.stop.at())
                     && stop.pickup != NOT_HERE
                     && to_go < label[rides]
@@ -194,6 +206,9 @@ impl Bounds {
                 && let Some(label) = self.alighted.get(stop.stop.at())
             {
                 to_go = to_go.min(label[rides - 1]);
+            }
+            if position == last {
+                to_go = to_go.min(tail);
             }
         }
     }

@@ -25,6 +25,9 @@ impl Pack {
             .trip("B", |t| t.stop("x", "10:20").stop("y", "10:30").stop("z", "10:40").stop("x", "10:50"))
             .trip("C", |t| t.line("2").zone("Europe/Berlin").stop("w", "07:45").stop("v", "08:00"))
             .trip("D", |t| t.line("3").stop("z", "23:00").stop("v", "25:00"))
+            .in_seat("A", "B", true)
+            .in_seat("B", "D", true)
+            .in_seat("D", "A", true)
             .walk("z", "w", 120)
             .walk("w", "z", 120)
             .change("y", 60)
@@ -77,6 +80,7 @@ impl Pack {
             a.service_days.as_mut_bytes(),
             a.text_offsets.as_mut_bytes(),
             a.spellings.as_mut_bytes(),
+            a.continuations.as_mut_bytes(),
             self.nodes.as_mut_bytes(),
             self.edge_offsets.as_mut_bytes(),
             self.edges.as_mut_bytes(),

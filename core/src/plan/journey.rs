@@ -208,7 +208,7 @@ pub enum Leg {
         /// The streets to follow; empty if they are not known.
         steps: Vec<WalkStep>,
     },
-    /// In a vehicle.
+    /// In a vehicle. One that goes on as another trip is a leg for each, of which only the first is boarded.
     Ride {
         /// The line's number, or its long name if it has no number.
         line: String,
@@ -240,6 +240,9 @@ pub enum Leg {
         timetable_departure_ms: Option<i64>,
         /// When the timetable lets it arrive, likewise.
         timetable_arrival_ms: Option<i64>,
+        /// Whether the passenger is in the vehicle already: the ride before goes on as this one.
+        #[serde(default)]
+        stay_seated: bool,
     },
 }
 

@@ -13,6 +13,7 @@ use crate::city::timetable::{PatternIdx, StopIdx};
 pub(super) struct RideParent {
     pub(super) pattern: PatternIdx,
     pub(super) nth: u32,
+    /// Or the [seat](super::seats) in which the passenger stayed.
     pub(super) board: u32,
     pub(super) alight: u32,
     pub(super) day: u8,

@@ -154,7 +154,7 @@ impl<'a> Legs<'a> {
             End::Point { reach, .. } => reach.metres_to_stop(found.egress),
             End::Stop { platforms, .. } => self.shortest(&[found.egress], platforms),
         };
-        let between = found.rides.windows(2).map(|pair| {
+        let between = found.rides.windows(2).filter(|pair| !pair[1].seated).map(|pair| {
             let (from, to) = (self.alights_at(&pair[0]), self.boards_at(&pair[1]));
             self.footpath(from, to).map_or(0, |path| path.metres)
         });
@@ -217,7 +217,7 @@ impl<'a> Legs<'a> {
             let board = self.boards_at(ride);
             match last {
                 None => legs.extend(self.leg_to_first(board, criteria.departure_ms, departure_ms)),
-                Some((alight, at_ms)) if alight != board => {
+                Some((alight, at_ms)) if !ride.seated && !self.timetable.is_one_stop(alight, board) => {
                     let path = self.footpath(alight, board)?;
                     let way = self.way_along(alight, board, path.metres);
                     let takes_ms = i64::from(stretched(path.seconds, self.slowness)) * 1_000;
@@ -306,6 +306,7 @@ impl<'a> Legs<'a> {
             live: timetable.is_laid(ride.trip),
             timetable_departure_ms: by_timetable.map(|(departure, _)| departure),
             timetable_arrival_ms: by_timetable.map(|(_, arrival)| arrival),
+            stay_seated: ride.seated,
         };
         Some((leg, departure_ms, arrival_ms))
     }

@@ -8,12 +8,13 @@
 use super::bounds::Bounds;
 use super::days::{NEVER, Time, after};
 use super::labels::{Marks, NOT_QUEUED, RideParent};
-use super::raptor::{Access, Asked, Found, MOST_RIDES, Ridden, Scratch, before as sets_out};
+use super::raptor::{Access, Asked, Found, MOST_RIDES, Scratch, before as sets_out};
 use super::raptor::{departures, seconds_between, stretched};
 use super::route::{NOT_HERE, Route};
+use super::seats::{Seat, Seats, Sits};
 use super::tables::{Block, DayTables};
 use crate::city::times::TripTimes;
-use crate::city::timetable::{PatternIdx, StopIdx, TripIdx};
+use crate::city::timetable::{PatternIdx, StopIdx};
 
 /// A passenger who is somewhere at a time, or ready to board there.
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +107,7 @@ pub(super) struct McRaptor<'a, 's> {
     tables: &'s mut DayTables,
     bags: &'s mut Bags,
     bounds: &'s Bounds,
+    seats: &'s mut Seats,
     /// The journeys that no other found so far is better than; `step` is their last ride.
     best: Bag,
     /// Whoever gets there walks so far at the end, at least.
@@ -115,7 +117,8 @@ pub(super) struct McRaptor<'a, 's> {
 
 impl<'a, 's> McRaptor<'a, 's> {
     pub(super) fn new(asked: Asked<'a>, scratch: &'s mut Scratch) -> McRaptor<'a, 's> {
-        let Scratch { tables, bags, bounds, .. } = scratch;
+        let Scratch { tables, bags, bounds, seats, .. } = scratch;
+        seats.reset(&asked.timetable);
         tables.prepare(&asked.timetable, asked.days, asked.step_free);
         bounds.compute(&asked.timetable, asked.egress, asked.slowness);
         bags.reset(asked.timetable.stops.len(), asked.timetable.pattern_count());
@@ -126,7 +129,7 @@ impl<'a, 's> McRaptor<'a, 's> {
             }
         }
         let last_metres = asked.egress.iter().map(|walk| walk.metres).min().unwrap_or(0);
-        McRaptor { asked, tables, bags, bounds, best: Bag::new(), last_metres, run: 0 }
+        McRaptor { asked, tables, bags, bounds, seats, best: Bag::new(), last_metres, run: 0 }
     }
 
     /// The journeys that set out in `[from, until)` and are not worse than another one in departure,
@@ -175,6 +178,9 @@ impl<'a, 's> McRaptor<'a, 's> {
             self.bags.queue = queue;
             self.bags.queue.clear();
             self.bags.marked.clear();
+            while let Some((number, seat)) = self.seats.next() {
+                self.walk_seat(number, &seat, round);
+            }
             self.change(round);
         }
         self.bags.marked.clear();
@@ -258,6 +264,39 @@ impl<'a, 's> McRaptor<'a, 's> {
                 aboard.push(Aboard { trip, times, metres, board, step: ready.step });
             }
         }
+        if self.seats.some() {
+            for &Aboard { trip, metres, board, step, .. } in &aboard {
+                let nth = self.tables.nth(block, trip);
+                let ride = RideParent { pattern: route.idx, nth, board, alight: last as u32, day };
+                let (sits, worth) = (Sits { ride, rides: round, metres, step }, self.worth_staying(route));
+                self.seats.after_boarding((&self.asked, self.tables), route, sits, worth);
+            }
+        }
+    }
+
+    /// Walks the trip in which the passenger stayed seated.
+    fn walk_seat(&mut self, number: u32, seat: &Seat, round: usize) -> Option<()> {
+        let route = seat.route(&self.asked.timetable)?;
+        let start = self.asked.days.start(route.pattern.line, seat.day)?;
+        let &Seat { metres, step, .. } = seat;
+        let ride = seat.ride(number, route.stops.len() - 1);
+        for (position, time) in route.times_of(ride.nth).iter().enumerate().skip(1) {
+            let stop = route.stops.get(position)?;
+            if stop.drop_off != NOT_HERE {
+                let parent = seat.ride(number, position);
+                let step = Step::Ride { before: step, parent, to: stop.stop };
+                self.alight(stop.stop, after(start, time.arrival_s), metres, round, step);
+            }
+        }
+        let (sits, worth) = (Sits { ride, rides: round, metres, step }, self.worth_staying(&route));
+        self.seats.after_sitting((&self.asked, self.tables), &route, sits, worth);
+        Some(())
+    }
+
+    /// Whether staying seated can help somebody who is at the end of a route at a time.
+    fn worth_staying(&self, route: &Route<'_>) -> impl Fn(Time) -> bool + use<> {
+        let (to_go, latest) = (self.bounds.tails.of(route.idx), self.asked.latest);
+        move |at| at.saturating_add(to_go) <= latest
     }
 
     fn alight(&mut self, stop: StopIdx, at: Time, metres: u32, round: usize, step: Step) {
@@ -352,13 +391,12 @@ impl<'a, 's> McRaptor<'a, 's> {
         loop {
             match *self.bags.steps.get(at as usize)? {
                 Step::Ride { before, parent, to } => {
-                    let pattern = self.asked.timetable.pattern(parent.pattern)?;
-                    let RideParent { pattern: idx, nth, board, alight, day } = parent;
-                    let trip = TripIdx(pattern.first_trip.0.checked_add(nth)?);
+                    let parent = self.seats.unfold(&self.asked.timetable, days, parent, &mut rides)?;
+                    let RideParent { pattern, nth, board, day, .. } = parent;
+                    let pattern = self.asked.timetable.pattern(pattern)?;
                     let times = self.asked.timetable.times_of(pattern, nth);
                     leaves = after(days.start(pattern.line, day)?, times.get(board as usize)?.departure_s);
                     first = Some(self.asked.timetable.stops_of(pattern).get(board as usize)?.stop);
-                    rides.push(Ridden { pattern: idx, trip, service_day: days.day(day), board, alight });
                     egress = egress.or(Some(to));
                     at = before;
                 }

@@ -6,6 +6,7 @@
 
 mod expanded;
 mod live;
+mod rules;
 mod walking;
 
 use super::days::{ServiceDays, Zones};
@@ -28,6 +29,9 @@ struct Network {
     /// From, to, seconds, metres; one a pair.
     walks: Vec<(usize, usize, u32, u32)>,
     change_s: Vec<u32>,
+    /// Trips whose vehicle goes on as another one, today or tomorrow.
+    goes_on: Vec<(usize, usize)>,
+    rules: Vec<rules::DrawnRule>,
 }
 
 #[derive(Clone, Debug)]
@@ -51,6 +55,7 @@ struct DrawnHalt {
 struct Connection {
     departure: i64,
     vehicle: usize,
+    trip: usize,
     nth: usize,
     arrival: i64,
     from: usize,
@@ -68,7 +73,7 @@ type Answer = (i64, usize, u32);
 impl Network {
     fn connections(&self) -> (Vec<Connection>, usize) {
         let (mut all, mut vehicle) = (Vec::new(), 0);
-        for trip in &self.trips {
+        for (number, trip) in self.trips.iter().enumerate() {
             for day in &trip.days {
                 let midnight = (TODAY + i64::from(*day)) * DAY - 5 * HOUR;
                 for (nth, pair) in trip.halts.windows(2).enumerate() {
@@ -76,6 +81,7 @@ impl Network {
                         departure: midnight + i64::from(pair[0].departure_s),
                         arrival: midnight + i64::from(pair[1].arrival_s),
                         vehicle,
+                        trip: number,
                         nth,
                         from: pair[0].stop,
                         to: pair[1].stop,
@@ -88,6 +94,27 @@ impl Network {
         }
         all.sort_unstable();
         (all, vehicle)
+    }
+
+    /// The vehicles that go on as another one, by their numbers.
+    fn joins(&self) -> Vec<(usize, usize)> {
+        let before = |trip: usize| self.trips[..trip].iter().map(|trip| trip.days.len()).sum::<usize>();
+        let number = |trip: usize, day: i32| {
+            let nth = self.trips[trip].days.iter().position(|&of| of == day)?;
+            Some(before(trip) + nth)
+        };
+        let mut joins = Vec::new();
+        for &(from, to) in &self.goes_on {
+            let ends_s = i64::from(self.trips[from].halts.last().expect("a halt").arrival_s);
+            let begins_s = i64::from(self.trips[to].halts[0].departure_s);
+            let later = i32::from(begins_s < ends_s);
+            if begins_s + i64::from(later) * DAY < ends_s {
+                continue;
+            }
+            let pairs = self.trips[from].days.iter();
+            joins.extend(pairs.filter_map(|&day| Some((number(from, day)?, number(to, day + later)?))));
+        }
+        joins
     }
 
     /// The least seconds to walk between two stops without riding; 0 to itself.
@@ -105,30 +132,51 @@ impl Network {
     /// For each number of rides that gets there sooner than fewer do: (arrival, rides).
     fn scan(&self, from: usize, to: usize, departure: i64, latest: i64) -> Vec<(i64, usize)> {
         let stops = self.change_s.len();
-        let (connections, vehicles) = self.connections();
+        let ((connections, vehicles), joins) = (self.connections(), self.joins());
         let mut ready: Vec<Option<i64>> =
             (0..stops).map(|stop| self.walk(from, stop).map(|walk| departure + walk)).collect();
+        let mut ruled: Vec<Vec<Option<i64>>> = vec![vec![None; self.trips.len()]; stops];
         let (mut best, mut answers) = (latest + 1, Vec::new());
         for rides in 1..=MOST_RIDES {
-            let mut aboard = vec![false; vehicles];
-            let mut there: Vec<Option<i64>> = vec![None; stops];
-            for c in &connections {
-                let catches = ready[c.from].is_some_and(|ready| ready <= c.departure);
-                aboard[c.vehicle] |= c.boards && catches;
-                if aboard[c.vehicle] && c.alights {
-                    there[c.to] = Some(there[c.to].map_or(c.arrival, |known| known.min(c.arrival)));
+            let mut there: Vec<Vec<Option<i64>>> = vec![vec![None; self.trips.len()]; stops];
+            let mut stayed = vec![false; vehicles];
+            loop {
+                let mut aboard = stayed.clone();
+                for c in &connections {
+                    let mut readies = ready[c.from].into_iter().chain(ruled[c.from][c.trip]);
+                    aboard[c.vehicle] |= c.boards && readies.any(|ready| ready <= c.departure);
+                    if aboard[c.vehicle] && c.alights {
+                        let there = &mut there[c.to][c.trip];
+                        *there = there.iter().copied().chain([c.arrival]).min();
+                    }
                 }
+                let more = joins.iter().filter(|join| aboard[join.0] && !stayed[join.1]);
+                let more: Vec<usize> = more.map(|join| join.1).collect();
+                if more.is_empty() {
+                    break;
+                }
+                more.iter().for_each(|&vehicle| stayed[vehicle] = true);
             }
-            let ends = (0..stops).filter_map(|stop| Some(there[stop]? + self.walk(stop, to)?));
+            let ends = (0..stops)
+                .filter_map(|stop| Some(there[stop].iter().flatten().min()? + self.walk(stop, to)?));
             if let Some(arrival) = ends.min().filter(|&arrival| arrival < best) {
                 best = arrival;
                 answers.push((arrival, rides));
             }
-            for stop in 0..stops {
-                let changed = there[stop].map(|at| at + i64::from(self.change_s[stop]));
-                let others = (0..stops).filter(|&other| other != stop);
-                let walked = others.filter_map(|other| Some(there[other]? + self.walk(other, stop)?));
-                ready[stop] = walked.chain(changed).chain(ready[stop]).min();
+            for (other, of_trip) in there.iter().enumerate() {
+                for (trip, at) in of_trip.iter().enumerate().filter_map(|(trip, at)| Some((trip, (*at)?))) {
+                    for stop in 0..stops {
+                        if !self.is_ruled(other, stop) {
+                            let changed = self.change((trip, 0), (other, stop)).map(|takes| at + takes);
+                            ready[stop] = ready[stop].into_iter().chain(changed).min();
+                            continue;
+                        }
+                        for (next, known) in ruled[stop].iter_mut().enumerate() {
+                            let changed = self.change((trip, next), (other, stop)).map(|takes| at + takes);
+                            *known = known.iter().copied().chain(changed).min();
+                        }
+                    }
+                }
             }
         }
         answers
@@ -174,8 +222,10 @@ impl Network {
             let stop = builder.stop(NewStop { id: name, name, ..NewStop::default() });
             builder.change_s(stop, *change_s);
         }
-        let line = builder.line(NewLine { time_zone: "Asia/Aqtobe", ..NewLine::default() });
-        for (name, trip) in names.iter().zip(&self.trips) {
+        let lines = [0, 1].map(|_| builder.line(NewLine { time_zone: "Asia/Aqtobe", ..NewLine::default() }));
+        let mut berths = self.berths(&names, &mut builder);
+        for (number, (name, trip)) in names.iter().zip(&self.trips).enumerate() {
+            let (line, id) = (lines[number % 2], builder.text(name));
             let service = builder.service(trip.days.iter().map(|day| TODAY as i32 + day));
             let new = NewTrip {
                 line,
@@ -188,8 +238,11 @@ impl Network {
                 headway_s: 0,
                 shape: None,
             };
+            let mut berth = |stop: usize| {
+                berths.berth(&mut builder, line, id, StopIdx(stop as u32)).expect("room for a berth")
+            };
             let halt = |halt: &DrawnHalt| NewStopTime {
-                stop: StopIdx(halt.stop as u32),
+                stop: berth(halt.stop),
                 arrival_s: halt.arrival_s,
                 departure_s: halt.departure_s,
                 pickup: u8::from(!halt.boards),
@@ -198,42 +251,68 @@ impl Network {
             let halts: Vec<NewStopTime> = trip.halts.iter().map(halt).collect();
             builder.trip(new, &halts).expect("a trip that runs forward");
         }
-        for &(from, to, seconds, metres) in &self.walks {
-            builder.footpath(StopIdx(from as u32), StopIdx(to as u32), seconds, metres);
+        let walks = self.walks.iter().filter(|walk| walk.0 != walk.1);
+        let path = |walk: &(usize, usize, u32, u32)| {
+            (StopIdx(walk.0 as u32), StopIdx(walk.1 as u32), walk.2, walk.3)
+        };
+        let paths: Vec<_> = walks.map(path).collect();
+        berths.lay_out(&mut builder, &paths, |_, _| 0.0, |_| 0);
+        for &(from, to) in &self.goes_on {
+            builder.in_seat(&names[from], &names[to], true);
         }
         builder.finish()
     }
 
-    fn walks(&self, walk: impl Fn(usize) -> Option<i64>, metres: impl Fn(usize) -> u32) -> Vec<Access> {
-        let access = |stop| {
-            let seconds = walk(stop)? as u32;
-            Some(Access { stop: StopIdx(stop as u32), seconds, metres: metres(stop) })
+    fn walks(
+        &self,
+        timetable: &Timetable<'_>,
+        walk: impl Fn(usize) -> Option<i64>,
+        metres: impl Fn(usize) -> u32,
+    ) -> Vec<Access> {
+        let access = |stop: StopIdx| {
+            let drawn = drawn(timetable, stop);
+            Some(Access { stop, seconds: walk(drawn)? as u32, metres: metres(drawn) })
         };
-        (0..self.change_s.len()).filter_map(access).collect()
+        (0..).map(StopIdx).take(timetable.stops.len()).filter_map(access).collect()
     }
 
     /// That a passenger can travel so: each ride is one of a drawn trip, on a day of it, and there is time
     /// for each change.
     fn check(&self, timetable: &Timetable<'_>, ends: (usize, usize), origin_s: i64, found: &Found) {
         let (mut at, mut stop) = (origin_s + i64::from(found.departure), ends.0);
+        let mut came_by = None;
         for (nth, ride) in found.rides.iter().enumerate() {
             let id = timetable.text(timetable.trip(ride.trip).expect("a trip").id);
-            let trip = &self.trips[id.parse::<usize>().expect("its number")];
+            let number = id.parse::<usize>().expect("its number");
+            let (trip, before) = (&self.trips[number], came_by.replace(number));
             assert!(trip.days.contains(&(ride.service_day - TODAY as i32)), "runs on that day");
             let midnight = i64::from(ride.service_day) * DAY - 5 * HOUR;
             let (board, alight) = (trip.halts[ride.board as usize], trip.halts[ride.alight as usize]);
-            assert!(ride.board < ride.alight && board.boards && alight.alights);
-            let change = if nth == 0 { 0 } else { i64::from(self.change_s[stop]) };
-            let walk = if stop == board.stop { change } else { self.walk(stop, board.stop).expect("a walk") };
+            let stays = found.rides.get(nth + 1).is_some_and(|next| next.seated);
+            assert!(ride.board < ride.alight && (alight.alights || stays) && (board.boards || ride.seated));
+            if ride.seated {
+                let before = &found.rides[nth - 1];
+                let id = timetable.text(timetable.trip(before.trip).expect("a trip").id);
+                let from = &self.trips[id.parse::<usize>().expect("its number")];
+                assert_eq!((before.alight as usize, ride.board), (from.halts.len() - 1, 0));
+                assert!(at <= midnight + i64::from(board.departure_s), "no time travel");
+                (at, stop) = (midnight + i64::from(alight.arrival_s), alight.stop);
+                continue;
+            }
+            let walk = match before {
+                None => self.walk(stop, board.stop),
+                Some(before) => self.change((before, number), (stop, board.stop)),
+            };
+            let walk = walk.expect("a walk");
             let leaves = midnight + i64::from(board.departure_s);
             assert!(at + walk <= leaves, "catches ride {nth}");
             if nth == 0 {
                 assert_eq!(at + walk, leaves, "sets out no sooner than need be");
-                assert_eq!(found.access.at(), board.stop);
+                assert_eq!(drawn(timetable, found.access), board.stop);
             }
             (at, stop) = (midnight + i64::from(alight.arrival_s), alight.stop);
         }
-        assert_eq!(found.egress.at(), stop);
+        assert_eq!(drawn(timetable, found.egress), stop);
         let there = at + self.walk(stop, ends.1).expect("a walk");
         assert_eq!(there, origin_s + i64::from(found.arrival), "arrives when it says");
     }
@@ -246,11 +325,18 @@ impl Network {
         for ride in &found.rides {
             let pattern = timetable.pattern(ride.pattern).expect("a pattern");
             let stops = timetable.stops_of(pattern);
-            metres += self.metres(stop, stops[ride.board as usize].stop.at());
-            stop = stops[ride.alight as usize].stop.at();
+            if !ride.seated {
+                metres += self.metres(stop, drawn(timetable, stops[ride.board as usize].stop));
+            }
+            stop = drawn(timetable, stops[ride.alight as usize].stop);
         }
         metres + self.metres(stop, ends.1)
     }
+}
+
+/// The drawn stop that a stop of the timetable is, or is a berth of.
+fn drawn(timetable: &Timetable<'_>, stop: StopIdx) -> usize {
+    timetable.text(timetable.stops[stop.at()].id).parse().expect("its number")
 }
 
 /// RAPTOR's answers for one network.
@@ -299,10 +385,12 @@ impl Rode<'_> {
         let days =
             ServiceDays::around(&timetable, &zones, origin_s, from as i32, until as i32).expect("2024");
         let access = self.network.walks(
+            &timetable,
             |stop| self.network.walk(self.ends.0, stop),
             |stop| self.network.metres(self.ends.0, stop),
         );
         let egress = self.network.walks(
+            &timetable,
             |stop| self.network.walk(stop, self.ends.1),
             |stop| self.network.metres(stop, self.ends.1),
         );
@@ -322,7 +410,7 @@ impl Rode<'_> {
         let point = |found: &Found| {
             let metres = self.network.walked(&timetable, self.ends, found);
             assert!([0, metres].contains(&found.walk_metres), "walks as far as it says");
-            (moment(found.departure), moment(found.arrival), found.rides.len(), metres)
+            (moment(found.departure), moment(found.arrival), found.boardings(), metres)
         };
         let mut points: Vec<Point> = found.iter().map(point).collect();
         points.sort_unstable();
@@ -368,10 +456,19 @@ fn network() -> impl Strategy<Value = Network> {
         // A walk of many metres may be quick, so that no order of the two is taken for granted.
         let walks = prop::collection::btree_map((0..stops, 0..stops), (0..8_u32, 0..4_u32), 0..6);
         let change_s = prop::collection::vec((0..4_u32).prop_map(|long| long * 150), stops);
-        (prop::collection::vec(trips, 1..9), walks, change_s).prop_map(|(trips, walks, change_s)| Network {
-            trips: trips.into_iter().flatten().collect(),
-            walks: walks.into_iter().map(|((a, b), (long, far))| (a, b, long * 100, far * 70)).collect(),
-            change_s,
+        let goes_on =
+            prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..9);
+        let drawn = (prop::collection::vec(trips, 1..9), walks, change_s, goes_on, rules::rules(stops));
+        drawn.prop_map(|(trips, walks, change_s, goes_on, rules)| {
+            let trips: Vec<DrawnTrip> = trips.into_iter().flatten().collect();
+            let pairs = goes_on.iter().map(|(from, to)| (from.index(trips.len()), to.index(trips.len())));
+            Network {
+                goes_on: pairs.filter(|(from, to)| from != to).collect(),
+                walks: walks.into_iter().map(|((a, b), (long, far))| (a, b, long * 100, far * 70)).collect(),
+                trips,
+                change_s,
+                rules,
+            }
         })
     })
 }

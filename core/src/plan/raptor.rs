@@ -12,9 +12,10 @@ use super::days::{NEVER, Time, after};
 use super::labels::{Labels, NOT_QUEUED, RideParent, lower};
 use super::mc::Bags;
 use super::route::{NOT_HERE, Route};
+use super::seats::{Seat, Seats, Sits};
 use super::tables::{Block, DayTables};
 use crate::city::times::TripTimes;
-use crate::city::timetable::{StopIdx, TripIdx};
+use crate::city::timetable::StopIdx;
 
 /// The most rides of a journey.
 pub(super) const MOST_RIDES: usize = 8;
@@ -27,6 +28,7 @@ pub struct Scratch {
     labels: Labels,
     pub(super) bounds: Bounds,
     pub(super) bags: Bags,
+    pub(super) seats: Seats,
 }
 
 /// A search from one place to another. Run it from late departures to early ones.
@@ -37,6 +39,7 @@ pub(super) struct Raptor<'a, 's> {
     /// What is left aside; computed when a range is searched.
     bounds: &'s mut Bounds,
     bounded: bool,
+    seats: &'s mut Seats,
     /// When they are at the destination with at most `k + 1` rides.
     best: [Time; MOST_RIDES],
     best_stop: [StopIdx; MOST_RIDES],
@@ -44,7 +47,8 @@ pub(super) struct Raptor<'a, 's> {
 
 impl<'a, 's> Raptor<'a, 's> {
     pub(super) fn new(asked: Asked<'a>, scratch: &'s mut Scratch) -> Raptor<'a, 's> {
-        let Scratch { tables, labels, bounds, .. } = scratch;
+        let Scratch { tables, labels, bounds, seats, .. } = scratch;
+        seats.reset(&asked.timetable);
         tables.prepare(&asked.timetable, asked.days, asked.step_free);
         labels.reset(asked.timetable.stops.len(), asked.timetable.pattern_count());
         for walk in asked.egress {
@@ -54,7 +58,7 @@ impl<'a, 's> Raptor<'a, 's> {
         }
         let best = [asked.latest.saturating_add(1); MOST_RIDES];
         let best_stop = [StopIdx::NONE; MOST_RIDES];
-        Raptor { asked, tables, labels, bounds, bounded: false, best, best_stop }
+        Raptor { asked, tables, labels, bounds, bounded: false, seats, best, best_stop }
     }
 
     /// The journeys that set out in `[from, until)` and are not worse than another one in departure,
@@ -113,6 +117,9 @@ impl<'a, 's> Raptor<'a, 's> {
             self.labels.queue = queue;
             self.labels.queue.clear();
             self.labels.marked.clear();
+            while let Some((number, seat)) = self.seats.next() {
+                self.walk_seat(number, &seat, round);
+            }
             self.change(round);
         }
         self.labels.marked.clear();
@@ -204,6 +211,40 @@ impl<'a, 's> Raptor<'a, 's> {
                 aboard = Some((trip, route.times_of(self.tables.nth(block, trip)), position as u32));
             }
         }
+        if let Some((trip, _, board)) = aboard.filter(|_| self.seats.some()) {
+            let nth = self.tables.nth(block, trip);
+            let ride = RideParent { pattern: route.idx, nth, board, alight: last as u32, day };
+            let worth = self.worth_staying(route, round);
+            let sits = Sits { ride, rides: round, metres: 0, step: 0 };
+            self.seats.after_boarding((&self.asked, self.tables), route, sits, worth);
+        }
+    }
+
+    /// Walks the trip in which the passenger stayed seated.
+    fn walk_seat(&mut self, number: u32, seat: &Seat, round: usize) -> Option<()> {
+        let route = seat.route(&self.asked.timetable)?;
+        let start = self.asked.days.start(route.pattern.line, seat.day)?;
+        let ride = seat.ride(number, route.stops.len() - 1);
+        for (position, time) in route.times_of(ride.nth).iter().enumerate().skip(1) {
+            let (stop, arrival) = (route.stops.get(position)?, after(start, time.arrival_s));
+            if arrival >= self.best[round] {
+                return None;
+            }
+            if stop.drop_off != NOT_HERE && arrival < self.labels.ride[stop.stop.at()][round] {
+                self.alight(stop.stop, round, arrival, seat.ride(number, position));
+            }
+        }
+        let worth = self.worth_staying(&route, round);
+        let sits = Sits { ride, rides: round, metres: 0, step: 0 };
+        self.seats.after_sitting((&self.asked, self.tables), &route, sits, worth);
+        Some(())
+    }
+
+    /// Whether staying seated can help somebody who is at the end of a route at a time.
+    fn worth_staying(&self, route: &Route<'_>, round: usize) -> impl Fn(Time) -> bool + use<> {
+        let to_go = if self.bounded { self.bounds.tails.of(route.idx) } else { 0 };
+        let best = self.best[round];
+        move |at| at.saturating_add(to_go) < best
     }
 
     /// A vehicle brings the passenger to a stop, earlier than any before.
@@ -284,13 +325,14 @@ impl<'a, 's> Raptor<'a, 's> {
         let Asked { timetable, days, .. } = self.asked;
         let egress = self.best_stop[round];
         let (mut rides, mut stop, mut round) = (Vec::new(), egress, round);
+        let mut boardings = 0;
         loop {
             round = self.labels.ride_round(stop, round)?;
             let parent = self.labels.ride_parent.get(stop.at())?[round];
+            let parent = self.seats.unfold(&timetable, days, parent, &mut rides)?;
+            boardings += 1;
             let pattern = timetable.pattern(parent.pattern)?;
-            let trip = TripIdx(pattern.first_trip.0.checked_add(parent.nth)?);
-            let RideParent { pattern: idx, day, board, alight, .. } = parent;
-            rides.push(Ridden { pattern: idx, trip, service_day: days.day(day), board, alight });
+            let RideParent { day, board, .. } = parent;
             let boarded = timetable.stops_of(pattern).get(board as usize)?.stop;
             let rides_before = self.labels.ready_round(boarded, round)?;
             if rides_before == 0 {
@@ -300,7 +342,7 @@ impl<'a, 's> Raptor<'a, 's> {
                 rides.reverse();
                 return Some(Found {
                     departure: before(leaves, walks.map(|walk| walk.seconds).min()?),
-                    arrival: self.best[rides.len() - 1],
+                    arrival: *self.best.get(boardings - 1_usize)?,
                     access: boarded,
                     egress,
                     walk_metres: 0,

@@ -291,7 +291,7 @@ impl<'s, 'a> Search<'s, 'a> {
             let criteria = Criteria {
                 departure_ms: days.ms(found.departure),
                 arrival_ms: days.ms(found.arrival),
-                rides: u32::try_from(found.rides.len()).unwrap_or(u32::MAX),
+                rides: u32::try_from(found.boardings()).unwrap_or(u32::MAX),
                 walk_metres: self.legs.walk_metres(&found),
             };
             (criteria, Candidate::Riding(found))

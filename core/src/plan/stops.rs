@@ -1,7 +1,7 @@
 //! Stops and lines of a timetable, by their ids and by what they are called.
 
 use super::journey::StopAt;
-use crate::city::timetable::{LineRecord, StopIdx, StopRecord, Timetable, stop_kind};
+use crate::city::timetable::{LineRecord, StopIdx, StopRecord, Timetable};
 
 /// The stop with this id.
 pub fn find_stop(timetable: &Timetable<'_>, id: &str) -> Option<StopIdx> {
@@ -10,15 +10,7 @@ pub fn find_stop(timetable: &Timetable<'_>, id: &str) -> Option<StopIdx> {
 
 /// The stops where vehicles halt: the stop itself, or all that belong to a station.
 pub(super) fn platforms_of(timetable: &Timetable<'_>, stop: StopIdx) -> Vec<StopIdx> {
-    match timetable.stop(stop) {
-        Some(record) if record.kind == stop_kind::STATION => {
-            let children = (0..).zip(timetable.stops).filter(|(_, child)| child.parent == stop);
-            let halts = |kind: u8| kind == stop_kind::STOP;
-            let children = children.filter(|(_, child)| halts(child.kind)).map(|(nth, _)| StopIdx(nth));
-            std::iter::once(stop).chain(children).collect()
-        }
-        _ => vec![stop],
-    }
+    timetable.halts_of(stop)
 }
 
 /// A stop as a journey tells of it; an empty one for an index beyond the pack.

@@ -166,6 +166,24 @@ impl DayTables {
         block
     }
 
+    /// Whether a trip of a pattern, by its number in it, runs on a day.
+    pub(super) fn holds(
+        &mut self,
+        timetable: &Timetable<'_>,
+        route: &Route<'_>,
+        days: &ServiceDays<'_>,
+        day: u8,
+        nth: u32,
+    ) -> bool {
+        // A pattern that the pack does not hold whole runs on no day.
+        if self.span(route.idx).0.checked_shr(u32::from(day)).unwrap_or(0) & 1 == 0 {
+            return false;
+        }
+        let block = self.block(timetable, route, days, day);
+        let numbers = self.numbers.get(block.first..block.first + block.trips).unwrap_or_default();
+        numbers.binary_search(&nth).is_ok()
+    }
+
     /// The first trip of a block, of those before `end`, that leaves a position `seconds` after the start
     /// of the day or later: the paper's et(r, p). `end` if there is none.
     pub(super) fn earliest_trip(&self, block: Block, position: usize, seconds: u32, end: usize) -> usize {

@@ -252,9 +252,11 @@ impl Story {
                 arrival_ms,
                 stops_between,
                 live,
+                stay_seated,
                 ..
             } => {
-                let words = say(self.language, "ride", &[("line", line), ("headsign", headsign)]);
+                let way = if *stay_seated { "stay-seated" } else { "ride" };
+                let words = say(self.language, way, &[("line", line), ("headsign", headsign)]);
                 let known =
                     if *live { format!(", {}", say(self.language, "live", &[])) } else { String::new() };
                 format!(

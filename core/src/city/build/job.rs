@@ -141,7 +141,8 @@ impl Build {
             return Err(BuildError::NoTrips { feeds: self.feeds.len() });
         }
         let map = self.map.as_deref().map_or(Ok(Map::default()), |path| osm::read(path, progress))?;
-        let served = builder.served();
+        let mut served = builder.served();
+        transfers.berths.lift(&mut served);
         let streets = streets::lay_out(&map, &mut builder, report);
         walks::add(&mut builder, &streets, &transfers, self.walks, &served, progress);
         report.addresses = map.addresses.len() as u64;

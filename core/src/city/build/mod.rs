@@ -6,6 +6,8 @@
 //! hold (an archive that unpacks without end) is an error before it fills the memory.
 
 #[cfg(feature = "city-build")]
+pub(crate) mod berths;
+mod continuations;
 mod gtfs;
 #[cfg(feature = "city-build")]
 mod index;

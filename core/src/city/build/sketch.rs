@@ -14,8 +14,9 @@
 //!
 //! The idea is loki's `ModelBuilder`. What is written wrongly panics: a sketch is no input.
 
+use super::berths::{Berths, Named, Side};
 use super::timetable::{NewLine, NewStop, NewStopTime, NewTrip, TimetableBuilder};
-use crate::city::timetable::{Arrays, LineIdx, ServiceIdx, StopIdx, stop_kind};
+use crate::city::timetable::{Arrays, LineIdx, ServiceIdx, StopIdx, TextIdx, stop_kind};
 use crate::geo::Point;
 use jiff::civil::Date;
 use std::collections::HashMap;
@@ -29,6 +30,8 @@ pub struct Sketch {
     zone: String,
     stops: HashMap<String, StopIdx>,
     lines: HashMap<(String, String), LineIdx>,
+    berths: Berths,
+    walks: Vec<(StopIdx, StopIdx, u32, u32)>,
 }
 
 /// A trip in the making.
@@ -106,17 +109,21 @@ impl Sketch {
             zone: zone.to_owned(),
             stops: HashMap::new(),
             lines: HashMap::new(),
+            berths: Berths::default(),
+            walks: Vec::new(),
         }
     }
 
     /// Adds a trip.
     pub fn trip(mut self, id: &str, write: impl FnOnce(SketchTrip) -> SketchTrip) -> Sketch {
         let trip = write(SketchTrip::default());
+        let line = self.line(trip.line.as_deref().unwrap_or("1"), trip.zone.as_deref());
+        let name = self.builder.text(id);
         let stop_times: Vec<NewStopTime> = trip
             .stops
             .iter()
             .map(|(stop, arrival, departure, pickup, drop_off)| NewStopTime {
-                stop: self.stop(stop),
+                stop: self.berth(stop, line, name),
                 arrival_s: seconds(arrival),
                 departure_s: seconds(departure),
                 pickup: *pickup,
@@ -124,7 +131,7 @@ impl Sketch {
             })
             .collect();
         let new = NewTrip {
-            line: self.line(trip.line.as_deref().unwrap_or("1"), trip.zone.as_deref()),
+            line,
             service: self.service(trip.days.as_deref()),
             id,
             headsign: &trip.headsign,
@@ -160,7 +167,7 @@ impl Sketch {
     /// A walk from a stop to another, one way, at 1.2 m/s.
     pub fn walk(mut self, from: &str, to: &str, seconds: u32) -> Sketch {
         let (from, to) = (self.stop(from), self.stop(to));
-        self.builder.footpath(from, to, seconds, seconds * 6 / 5);
+        self.walks.push((from, to, seconds, seconds * 6 / 5));
         self
     }
 
@@ -171,9 +178,44 @@ impl Sketch {
         self
     }
 
+    /// That a vehicle goes on from one trip to another, and whether its passengers may stay seated.
+    pub fn in_seat(mut self, from: &str, to: &str, stays: bool) -> Sketch {
+        self.builder.in_seat(from, to, stays);
+        self
+    }
+
+    /// A rule for changes from the vehicles of a line (`line 7`), a trip (`trip A`) or all (empty) at a stop
+    /// or station to those at another: so many seconds, or none. Comes before the trips and after stations.
+    pub fn rule(mut self, from: (&str, &str), to: (&str, &str), seconds: Option<u32>) -> Sketch {
+        let (from, from_stops, exact) = self.side(from);
+        let (to, to_stops, also) = self.side(to);
+        let named = seconds.map_or(Named::Forbidden, Named::Seconds);
+        self.berths.rule((from, to), (&from_stops, &to_stops), named, exact + also);
+        self
+    }
+
     /// The arrays of this timetable.
-    pub fn finish(self) -> Arrays {
+    pub fn finish(mut self) -> Arrays {
+        self.berths.lay_out(&mut self.builder, &self.walks, |_, _| 0.0, |_| 0);
         self.builder.finish()
+    }
+
+    fn side(&mut self, (stop, of): (&str, &str)) -> (Side, Vec<StopIdx>, u8) {
+        let mut side = Side::default();
+        match of.split_once(' ') {
+            Some(("line", line)) => side.line = Some(self.line(line, None)),
+            Some(("trip", trip)) => side.trip = Some(self.builder.text(trip)),
+            _ => assert!(of.is_empty(), "a line, a trip or all"),
+        }
+        let stop = self.stop(stop);
+        let stops = (0..).map(StopIdx).zip(self.builder.stops());
+        let platforms: Vec<StopIdx> = stops.filter(|(_, s)| s.parent == stop).map(|(nth, _)| nth).collect();
+        if platforms.is_empty() { (side, vec![stop], 1) } else { (side, platforms, 0) }
+    }
+
+    fn berth(&mut self, stop: &str, line: LineIdx, trip: TextIdx) -> StopIdx {
+        let stop = self.stop(stop);
+        self.berths.berth(&mut self.builder, line, trip, stop).expect("room for a berth")
     }
 
     fn stop(&mut self, name: &str) -> StopIdx {

@@ -5,11 +5,12 @@
 //! fit by departure, so that the planner may search a pattern by halving. Trips that drive alike share one
 //! profile from the beginning, so a country's stop times fit into memory.
 
+use super::continuations::{self, Link};
 use super::profiles::{Bases, LONGEST_HALT_S, Profiles, Written};
 use crate::city::times::{StopTime, TripStart};
 use crate::city::timetable::{
     Arrays, Footpath, LineIdx, LineRecord, PatternIdx, PatternRecord, PatternStop, ServiceIdx, ShapePoint,
-    Spelling, StopIdx, StopPattern, StopRecord, TextIdx, TripIdx, TripRecord,
+    Spelling, StopIdx, StopPattern, StopRecord, TextIdx, TripIdx, TripRecord, stop_kind,
 };
 use crate::geo::Point;
 use std::collections::HashMap;
@@ -146,6 +147,7 @@ pub struct TimetableBuilder {
     profiles: Profiles,
     stop_times: usize,
     footpaths: Vec<(StopIdx, Footpath)>,
+    links: Vec<Link>,
     key: Vec<u32>,
 }
 
@@ -241,6 +243,14 @@ impl TimetableBuilder {
         self.arrays.stops.push(record);
         self.arrays.change_s.push(0);
         StopIdx(count(&self.arrays.stops) - 1)
+    }
+
+    /// A berth of a stop: shown as it, with changes of its own. None of a berth.
+    pub(super) fn berth(&mut self, stop: StopIdx) -> Option<StopIdx> {
+        let record = *self.arrays.stops.get(stop.at()).filter(|stop| stop.kind != stop_kind::BERTH)?;
+        self.arrays.stops.push(StopRecord { kind: stop_kind::BERTH, parent: stop, ..record });
+        self.arrays.change_s.push(0);
+        Some(StopIdx(count(&self.arrays.stops) - 1))
     }
 
     /// The stops that were added, by their index.
@@ -343,11 +353,23 @@ impl TimetableBuilder {
         }
     }
 
+    /// That a vehicle goes on from one trip, named by its id, to another, and whether passengers may stay
+    /// seated: counts more than their blocks.
+    pub fn in_seat(&mut self, from: &str, to: &str, stays: bool) {
+        let (from, to) = (self.text(from), self.text(to));
+        self.links.push(Link { from, to, stays });
+    }
+
     /// The least time to change vehicles at a stop, in seconds; 0 if it is not set.
     pub fn change_s(&mut self, stop: StopIdx, seconds: u32) {
         if let Some(change_s) = self.arrays.change_s.get_mut(stop.at()) {
             *change_s = seconds;
         }
+    }
+
+    /// The least time to change vehicles at a stop, as far as it was said.
+    pub(super) fn change_of(&self, stop: StopIdx) -> u32 {
+        self.arrays.change_s.get(stop.at()).copied().unwrap_or(0)
     }
 
     /// How many stop times were added.
@@ -365,6 +387,7 @@ impl TimetableBuilder {
         self.lay_out_footpaths();
         self.lay_out_services();
         self.lay_out_spellings();
+        continuations::lay_out(&mut self.arrays, &self.links);
         self.arrays
     }
 

@@ -1,7 +1,8 @@
 //! Walks between stops, within [`MOST_METRES`]: over the streets where both ends lie on them, guessed from
 //! coordinates elsewhere, and as the feed says where it names one.
 
-use super::gtfs::{Named, Transfers};
+use super::berths::Named;
+use super::gtfs::Transfers;
 use super::report::{Progress, Step};
 use super::streets::StreetArrays;
 use super::timetable::TimetableBuilder;
@@ -46,22 +47,26 @@ pub(super) fn add(
         by_coordinates(&stops, streets, served, &mut found);
         by_streets(&stops, streets, served, &mut found, progress);
     }
+    let mut paths = Vec::with_capacity(found.len());
     for (&(from, to), &metres) in &found {
         if !transfers.walks.contains_key(&(from, to)) {
-            builder.footpath(from, to, seconds(metres), metres.round() as u32);
+            paths.push((from, to, seconds(metres), metres.round() as u32));
         }
     }
+    let straight = |from: StopIdx, to: StopIdx| {
+        let point = |stop: StopIdx| stops.get(stop.at()).map(StopRecord::point).unwrap_or_default();
+        point(from).metres_to(point(to)) * DETOUR
+    };
+    let far = |from, to| found.get(&(from, to)).copied().unwrap_or_else(|| straight(from, to));
     for (&(from, to), &named) in &transfers.walks {
-        let metres = found.get(&(from, to)).copied().unwrap_or_else(|| {
-            let point = |stop: StopIdx| stops.get(stop.at()).map(StopRecord::point).unwrap_or_default();
-            point(from).metres_to(point(to)) * DETOUR
-        });
+        let metres = far(from, to);
         match named {
-            Named::Seconds(seconds) => builder.footpath(from, to, seconds, metres.round() as u32),
-            Named::Possible => builder.footpath(from, to, seconds(metres), metres.round() as u32),
+            Named::Seconds(seconds) => paths.push((from, to, seconds, metres.round() as u32)),
+            Named::Possible => paths.push((from, to, seconds(metres), metres.round() as u32)),
             Named::Forbidden => {}
         }
     }
+    transfers.berths.lay_out(builder, &paths, far, seconds);
 }
 
 fn seconds(metres: f64) -> u32 {

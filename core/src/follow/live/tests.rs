@@ -41,6 +41,7 @@ fn bus(trip: &str, from: &str, to: &str, departs: i64, arrives: i64) -> Leg {
         live: false,
         timetable_departure_ms: None,
         timetable_arrival_ms: None,
+        stay_seated: false,
     }
 }
 
@@ -166,6 +167,23 @@ fn a_transfer_is_lost_when_the_time_to_change_is_gone() {
     assert!(now(&with_a_change(), &both, NOW).works, "the other bus is late, too");
     let early = delays(vec![("B", vec![late(1, -3)])]);
     assert!(!now(&with_a_change(), &early, NOW).works, "a bus that leaves early does not wait");
+}
+
+#[test]
+fn who_stays_seated_loses_no_transfer_and_is_as_late_as_the_vehicle() {
+    let mut on = bus("B", "y", "z", 16, 30);
+    let Leg::Ride { stay_seated, .. } = &mut on else { panic!("a ride") };
+    *stay_seated = true;
+    let through = journey(vec![bus("A", "x", "y", 5, 15), on, walk("z", "work", 30, 35)]);
+    let told = now(&through, &delays(vec![("A", vec![late(1, 8)])]), NOW);
+    assert_eq!(minutes(&told), [(13, 23), (23, 37), (37, 42)]);
+    assert!(told.works && told.legs[1].times == LegTimes::Live { age_s: 0 });
+    let both = delays(vec![("A", vec![late(1, 8)]), ("B", vec![late(1, 2)])]);
+    assert_eq!(minutes(&now(&through, &both, NOW))[1], (23, 32), "it makes up for some of it");
+    let told = now(&through, &delays(vec![("B", vec![skips(1), late(2, 0)])]), NOW);
+    assert!(told.works, "nobody needs to board");
+    let cancelled = said(vec![("B", TripRelationship::Canceled, vec![])]);
+    assert!(!now(&through, &cancelled, NOW).works);
 }
 
 #[test]

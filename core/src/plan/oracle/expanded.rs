@@ -13,29 +13,34 @@ type Halt = (usize, i64, i64, bool, bool);
 type Node = (i64, usize, u32, usize, usize);
 
 impl Network {
-    fn vehicles(&self) -> Vec<Vec<Halt>> {
-        let of_day = |trip: &super::DrawnTrip, day: i32| {
+    /// Each with the number of its trip.
+    fn vehicles(&self) -> Vec<(usize, Vec<Halt>)> {
+        let of_day = |number: usize, trip: &super::DrawnTrip, day: i32| {
             let midnight = (TODAY + i64::from(day)) * DAY - 5 * HOUR;
             let halt = |halt: &super::DrawnHalt| {
                 let (arrival, departure) = (i64::from(halt.arrival_s), i64::from(halt.departure_s));
                 (halt.stop, midnight + arrival, midnight + departure, halt.boards, halt.alights)
             };
-            trip.halts.iter().map(halt).collect()
+            (number, trip.halts.iter().map(halt).collect())
         };
-        self.trips.iter().flat_map(|trip| trip.days.iter().map(move |&day| of_day(trip, day))).collect()
+        let trips = self.trips.iter().enumerate();
+        trips.flat_map(|(n, trip)| trip.days.iter().map(move |&day| of_day(n, trip, day))).collect()
     }
 
     /// Everyone who is somewhere at a time with so many rides and metres behind them boards what they can.
     fn board(
         &self,
-        vehicles: &[Vec<Halt>],
+        vehicles: &[(usize, Vec<Halt>)],
+        came_by: Option<usize>,
         (stop, at, rides, metres): (usize, i64, usize, u32),
         heap: &mut BinaryHeap<Reverse<Node>>,
     ) {
-        for (vehicle, halts) in vehicles.iter().enumerate() {
+        for (vehicle, (trip, halts)) in vehicles.iter().enumerate() {
             for (nth, &(board, _, leaves, boards, _)) in halts.iter().enumerate().take(halts.len() - 1) {
-                let change = if rides == 0 { 0 } else { i64::from(self.change_s[stop]) };
-                let walk = if board == stop { Some(change) } else { self.walk(stop, board) };
+                let walk = match came_by {
+                    None => self.walk(stop, board),
+                    Some(before) => self.change((before, *trip), (stop, board)),
+                };
                 if boards && walk.is_some_and(|walk| at + walk <= leaves) {
                     let metres = metres + self.metres(stop, board);
                     heap.push(Reverse((leaves, rides + 1, metres, vehicle, nth)));
@@ -52,9 +57,9 @@ impl Network {
         departure: i64,
         latest: i64,
     ) -> Vec<(i64, usize, u32)> {
-        let vehicles = self.vehicles();
+        let (vehicles, joins) = (self.vehicles(), self.joins());
         let mut heap = BinaryHeap::new();
-        self.board(&vehicles, (from, departure, 0, 0), &mut heap);
+        self.board(&vehicles, None, (from, departure, 0, 0), &mut heap);
         let mut settled: HashMap<(usize, usize), Vec<(usize, u32)>> = HashMap::new();
         let mut ends = Vec::new();
         while let Some(Reverse((_, rides, metres, vehicle, nth))) = heap.pop() {
@@ -63,14 +68,18 @@ impl Network {
                 continue;
             }
             known.push((rides, metres));
-            let (stop, arrival, leaves, _, alights) = vehicles[vehicle][nth + 1];
+            let (trip, halts) = &vehicles[vehicle];
+            let (stop, arrival, leaves, _, alights) = halts[nth + 1];
             if alights {
                 let walk = self.walk(stop, to).map(|walk| arrival + walk);
                 ends.extend(walk.map(|there| (there, rides, metres + self.metres(stop, to))));
-                self.board(&vehicles, (stop, arrival, rides, metres), &mut heap);
+                self.board(&vehicles, Some(*trip), (stop, arrival, rides, metres), &mut heap);
             }
-            if nth + 2 < vehicles[vehicle].len() {
+            if nth + 2 < halts.len() {
                 heap.push(Reverse((leaves, rides, metres, vehicle, nth + 1)));
+            } else {
+                let seats = joins.iter().filter(|join| join.0 == vehicle).map(|join| join.1);
+                heap.extend(seats.map(|next| Reverse((vehicles[next].1[0].2, rides, metres, next, 0))));
             }
         }
         ends.sort_unstable();

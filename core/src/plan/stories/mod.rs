@@ -2,7 +2,9 @@
 
 mod again;
 mod board;
+mod changes;
 mod options;
+mod seats;
 
 use super::*;
 use crate::city::build::sketch::{Sketch, day_number};
@@ -52,8 +54,9 @@ fn told(zone: &str, journey: &Journey) -> String {
         Leg::Walk { from_name, to_name, departure_ms, arrival_ms, .. } => {
             format!("walk {from_name}–{to_name} {} min", (arrival_ms - departure_ms) / 60_000)
         }
-        Leg::Ride { trip_id, from_stop, to_stop, .. } => {
-            format!("{trip_id} {}–{}", from_stop.name, to_stop.name)
+        Leg::Ride { trip_id, from_stop, to_stop, stay_seated, .. } => {
+            let on = if *stay_seated { "on as " } else { "" };
+            format!("{on}{trip_id} {}–{}", from_stop.name, to_stop.name)
         }
     };
     let legs: Vec<String> = journey.legs.iter().map(leg).collect();

@@ -138,6 +138,7 @@ pub(super) fn own(timetable: &Timetable<'_>) -> Arrays {
         text_offsets: timetable.text_offsets.to_vec(),
         text_bytes: timetable.text_bytes.to_vec(),
         spellings: timetable.spellings.to_vec(),
+        continuations: timetable.continuations.to_vec(),
         ..Arrays::default()
     }
 }

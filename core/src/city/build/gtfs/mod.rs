@@ -4,8 +4,7 @@
 //! out where it is not, and noted either way, by file and row. Stop times are read row by row and kept in
 //! 28 bytes each, in whatever order they come.
 //!
-//! Kept simple for now: a transfer between two routes or trips counts for all (the longest time of a stop
-//! counts, see [`transfers`]); of pathways, how long they take counts, not whether they have stairs.
+//! Kept simple for now: of pathways, how long they take counts, not whether they have stairs.
 
 mod calendar;
 mod pathways;
@@ -24,7 +23,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use table::{Archive, Table};
 
-pub(super) use transfers::{Named, Transfers};
+pub(super) use transfers::Transfers;
 
 /// So many stops or lines a feed may have.
 const MOST_RECORDS: usize = 5_000_000;
@@ -79,12 +78,12 @@ pub(super) fn read(
     small();
     shapes::read(&mut archive, &mut feed)?;
     small();
-    let mut trips = trips::read(&mut archive, &mut feed, &services)?;
-    transfers::read(&mut archive, &mut feed, &mut trips, transfers)?;
+    let trips = trips::read(&mut archive, &mut feed, &services)?;
+    transfers::read(&mut archive, &mut feed, &trips, transfers)?;
     pathways::read(&mut archive, &mut feed, transfers)?;
     translations::read(&mut archive, &mut feed, &trips)?;
     small();
-    trips::read_stop_times(&mut archive, &mut feed, &trips, progress)?;
+    trips::read_stop_times(&mut archive, &mut feed, &trips, transfers, progress)?;
     Ok(Read { time_zone: agencies.first })
 }
 

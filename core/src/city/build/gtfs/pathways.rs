@@ -6,7 +6,8 @@
 
 use super::Feed;
 use super::table::{Archive, Table};
-use super::transfers::{Named, Transfers};
+use super::transfers::Transfers;
+use crate::city::build::berths::Named;
 use crate::city::build::report::BuildError;
 use crate::city::timetable::{StopIdx, StopRecord, stop_kind};
 use std::cmp::Reverse;

@@ -3,6 +3,7 @@
 use super::calendar::Services;
 use super::table::{Archive, Table};
 use super::times::{Halt, UNTIMED, interpolate, seconds};
+use super::transfers::Transfers;
 use super::{Feed, small};
 use crate::city::build::report::{BuildError, Progress, Step};
 use crate::city::build::timetable::{LATEST_S, NewStopTime, NewTrip, ShapeIdx};
@@ -54,24 +55,14 @@ impl Trips {
         Some(&self.all.get(*self.by_id.get(trip)? as usize)?.headsign)
     }
 
-    /// In-seat transfers are told by blocks: such trips share one, or no longer do. False if one of them
-    /// is not there.
-    pub(super) fn stay_seated(&mut self, from: &str, to: &str, stay: bool) -> bool {
-        let (Some(&from), Some(&to)) = (self.by_id.get(from), self.by_id.get(to)) else { return false };
-        let (from, to) = (from as usize, to as usize);
-        let (block, next) = (self.all[from].block.clone(), self.all[to].block.clone());
-        match (stay, block.is_empty(), next.is_empty()) {
-            (true, true, true) => {
-                let block = format!("{}+", self.all[from].id);
-                self.all[from].block.clone_from(&block);
-                self.all[to].block = block;
-            }
-            (true, true, false) => self.all[from].block = next,
-            (true, false, _) => self.all[to].block = block,
-            (false, false, false) if block == next => self.all[from].block.clear(),
-            (false, ..) => {}
-        }
-        true
+    /// Whether there is such a trip.
+    pub(super) fn has(&self, trip: &str) -> bool {
+        self.by_id.contains_key(trip)
+    }
+
+    /// Whether it is a trip, and one that frequencies.txt does not make several of.
+    pub(super) fn is_one(&self, trip: &str) -> bool {
+        self.by_id.get(trip).is_some_and(|trip| !self.frequencies.contains_key(trip))
     }
 }
 
@@ -181,6 +172,7 @@ pub(super) fn read_stop_times(
     archive: &mut Archive,
     feed: &mut Feed<'_>,
     trips: &Trips,
+    transfers: &mut Transfers,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), BuildError> {
     let mut rows = read_rows(archive, feed, trips, progress)?;
@@ -188,7 +180,8 @@ pub(super) fn read_stop_times(
     let of = rows.len() as u64;
     let mut done = 0;
     let mut written_out = 0;
-    let mut adder = Adder { feed, trips, halts: Vec::new(), times: Vec::new(), shifted: Vec::new() };
+    let mut adder =
+        Adder { feed, trips, transfers, halts: Vec::new(), times: Vec::new(), shifted: Vec::new() };
     for halts in rows.chunk_by(|a, b| a.trip == b.trip) {
         written_out += adder.add(halts);
         if written_out > MOST_WRITTEN_OUT {
@@ -276,6 +269,7 @@ fn time(table: &Table<'_>, text: &str, feed: &mut Feed<'_>) -> u32 {
 struct Adder<'f, 'b> {
     feed: &'f mut Feed<'b>,
     trips: &'f Trips,
+    transfers: &'f mut Transfers,
     halts: Vec<Halt>,
     times: Vec<NewStopTime>,
     shifted: Vec<NewStopTime>,
@@ -287,6 +281,7 @@ impl Adder<'_, '_> {
         let (nth, trips) = (rows[0].trip, self.trips);
         let trip = &trips.all[nth as usize];
         self.put_in_order(rows, trip);
+        self.find_berths(trip);
         let Some(frequencies) = trips.frequencies.get(&nth) else {
             self.add_once(trip, 0, false);
             return 0;
@@ -313,13 +308,34 @@ impl Adder<'_, '_> {
         written_out
     }
 
+    /// Puts halts where the rules of transfers.txt for the trip hold.
+    fn find_berths(&mut self, trip: &Trip) {
+        let (builder, berths) = (&mut self.feed.builder, &mut self.transfers.berths);
+        if berths.is_empty() {
+            return;
+        }
+        let id = builder.text(&trip.id);
+        let mut full = false;
+        for time in &mut self.times {
+            match berths.berth(builder, trip.line, id, time.stop) {
+                Some(berth) => time.stop = berth,
+                None => full = true,
+            }
+        }
+        if full {
+            let what = || format!("trip {:?}: too many rules for one stop, its own are left out", trip.id);
+            self.feed.report.refused.add(&self.trips.file, trip.row, what);
+        }
+    }
+
     fn add_once(&mut self, trip: &Trip, headway_s: u32, shifted: bool) {
         let new = NewTrip {
             line: trip.line,
             service: trip.service,
             id: &trip.id,
             headsign: &trip.headsign,
-            block: &trip.block,
+            // Which vehicle comes when is not known of what is written out.
+            block: if shifted { "" } else { &trip.block },
             direction: trip.direction,
             wheelchair: trip.wheelchair,
             headway_s,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::city::build::sketch::day_number;
-use crate::city::timetable::{LineIdx, ServiceIdx, TextIdx};
+use crate::city::timetable::{LineIdx, ServiceIdx};
 
 #[test]
 fn a_feed_with_every_freedom_of_csv_is_read_whole() {
@@ -147,6 +147,54 @@ fn a_walk_that_the_feed_names_wins_and_one_that_it_forbids_is_gone() {
 }
 
 #[test]
+fn a_rule_for_a_stop_counts_more_than_one_for_its_station() {
+    let bench = Bench::new();
+    let files = [("stops.txt", STATION), ("stop_times.txt", STATION_TIMES)];
+    let named = "from_stop_id,to_stop_id,transfer_type,min_transfer_time\n\
+        p,q,2,30\nS,S,2,300\nq,q,3,\np,far,1,60\nS,far,3,\n";
+    let (report, city) = bench.city(&[files[0], files[1], ("transfers.txt", named)]);
+    assert_eq!((walks(&city, "p"), walks(&city, "q")), (vec![("q", 30), ("far", 0)], vec![("p", 300)]));
+    let change_s = |id| city.timetable().change_s(stop(&city, id));
+    assert_eq!((change_s("p"), change_s("q")), (300, u32::MAX), "nobody changes at q");
+    assert_eq!(rows(&report.refused), []);
+}
+
+#[test]
+fn rules_for_routes_and_trips_hold_for_them_alone() {
+    let bench = Bench::new();
+    let stop_times = "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n\
+        t,10:00:00,10:00:00,x,1\nt,10:10:00,10:10:00,y,2\nu,10:20:00,10:20:00,y,1\nu,10:30:00,10:30:00,x,2\n\
+        v,10:25:00,10:25:00,y,1\nv,10:35:00,10:35:00,x,2\n";
+    let routes = "route_id,agency_id,route_short_name,route_type\nr,A,7,3\nq,A,9,3\n";
+    let trips = "route_id,service_id,trip_id\nr,s,t\nq,s,u\nq,s,v\n";
+    let named = "from_stop_id,to_stop_id,transfer_type,min_transfer_time,from_route_id,to_route_id,from_trip_id,to_trip_id\n\
+        y,y,2,60,,,,\ny,y,2,600,r,q,,\ny,y,1,,,,t,v\ny,y,2,1,nowhere,,,\n";
+    let (report, city) = bench.city(&[
+        ("stop_times.txt", stop_times),
+        ("routes.txt", routes),
+        ("trips.txt", trips),
+        ("transfers.txt", named),
+    ]);
+    assert_eq!(rows(&report.refused), [("feed.zip/transfers.txt", 5)]);
+    let timetable = city.timetable();
+    let halts = |trip: &str| -> Vec<StopIdx> {
+        let trip = timetable.trips.iter().find(|of| timetable.text(of.id) == trip).unwrap();
+        timetable.stops_of(timetable.pattern(trip.pattern).unwrap()).iter().map(|halt| halt.stop).collect()
+    };
+    let (t, u, v) = (halts("t")[1], halts("u")[0], halts("v")[0]);
+    assert!(t != u && u != v && timetable.is_berth(t) && timetable.is_one_stop(t, v));
+    let takes = |from: StopIdx, to: StopIdx| {
+        timetable.footpaths_from(from).iter().find(|path| path.to == to).map(|path| path.seconds)
+    };
+    assert_eq!((takes(t, u), takes(t, v), takes(u, v)), (Some(600), Some(0), Some(60)));
+    assert_eq!(timetable.change_s(t), 60);
+    assert_eq!(timetable.halts_of(stop(&city, "y")).len(), 4, "the stop and three berths");
+    let near = city.stops_near(timetable.stops[stop(&city, "y").at()].point(), 10.0, 9);
+    assert_eq!(near.iter().map(|near| near.0).collect::<Vec<_>>(), [stop(&city, "y")], "shown once");
+    assert_eq!(city.search("bridge", None, 5).len(), 1);
+}
+
+#[test]
 fn pathways_are_the_walks_of_a_station_and_where_none_leads_nobody_walks() {
     let bench = Bench::new();
     let stops = "stop_id,stop_name,stop_lat,stop_lon,location_type,parent_station\n\
@@ -166,31 +214,33 @@ fn pathways_are_the_walks_of_a_station_and_where_none_leads_nobody_walks() {
     assert_eq!(rows(&report.refused), [("feed.zip/pathways.txt", 7), ("feed.zip/pathways.txt", 8)]);
     let named = "from_stop_id,to_stop_id,transfer_type,min_transfer_time\np,q,2,90\nq,p,0,\np,r,1,\n";
     let (_, city) = bench.city(&[files[0], files[1], files[2], ("transfers.txt", named)]);
-    assert_eq!(
-        (walks(&city, "p"), walks(&city, "q")),
-        (vec![("q", 90), ("e", 70)], vec![("p", 50), ("e", 80)])
-    );
+    let waits = vec![("q", 90), ("r", 0), ("e", 70)];
+    assert_eq!((walks(&city, "p"), walks(&city, "q")), (waits, vec![("p", 50), ("e", 80)]));
 }
 
 #[test]
-fn staying_seated_is_told_by_blocks() {
+fn staying_seated_is_told_by_blocks_and_links() {
     let bench = Bench::new();
     let stop_times = "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n\
         t,10:00:00,10:00:00,x,1\nt,10:10:00,10:10:00,y,2\nu,10:20:00,10:20:00,y,1\nu,10:30:00,10:30:00,x,2\n";
-    let blocks = |trips: &str, transfers: &str| {
-        let (_, city) =
-            bench.city(&[("stop_times.txt", stop_times), ("trips.txt", trips), ("transfers.txt", transfers)]);
-        let trips = city.timetable().trips;
-        (trips[0].block != TextIdx::NONE, trips[0].block == trips[1].block)
+    let stays = |trips: &str, more: (&str, &str)| {
+        let (report, city) = bench.city(&[("stop_times.txt", stop_times), ("trips.txt", trips), more]);
+        (city.timetable().continuations.len(), rows(&report.refused).len())
     };
     let (without, with) = (
         "route_id,service_id,trip_id\nr,s,t\nr,s,u\n",
         "route_id,service_id,trip_id,block_id\nr,s,t,b\nr,s,u,b\n",
     );
-    let head = "from_stop_id,to_stop_id,transfer_type,from_trip_id,to_trip_id\n";
-    assert_eq!(blocks(without, &format!("{head}y,y,4,t,u\n")), (true, true));
-    assert_eq!(blocks(with, head), (true, true));
-    assert!(!blocks(with, &format!("{head}y,y,5,t,u\n")).1);
+    let linked = |kind: &str, to: &str| {
+        format!("from_stop_id,to_stop_id,transfer_type,from_trip_id,to_trip_id\n,,{kind},t,{to}\n")
+    };
+    assert_eq!(stays(without, ("transfers.txt", &linked("4", "u"))), (1, 0));
+    assert_eq!(stays(without, ("transfers.txt", &linked("4", "v"))), (0, 1), "no such trip");
+    assert_eq!(stays(with, ("transfers.txt", "from_stop_id,to_stop_id\n")), (1, 0));
+    assert_eq!(stays(with, ("transfers.txt", &linked("5", "u"))), (0, 0));
+    // Which vehicle comes when is not known of what is written out.
+    let often = "trip_id,start_time,end_time,headway_secs,exact_times\nt,10:00:00,10:10:00,600,1\n";
+    assert_eq!(stays(with, ("frequencies.txt", often)), (0, 0));
 }
 
 #[test]
