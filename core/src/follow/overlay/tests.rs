@@ -267,3 +267,32 @@ fn of_several_runs_with_one_name_the_start_decides() {
     assert_eq!([0, 1].map(|nth| timetable.with(&second).is_left_out(TripIdx(nth), day)), [false, true]);
     assert!(said(None).is_empty() && said(Some("10:10:00")).is_empty(), "nobody knows which");
 }
+
+#[test]
+fn who_stays_seated_does_so_while_the_bus_is_late() {
+    let city = Sketch::in_zone("Asia/Almaty")
+        .trip("A", |t| t.line("A").block("bus").stop("x", "10:00").stop("m", "10:10"))
+        .trip("B", |t| t.line("B").block("bus").stop("m", "10:12").stop("w", "10:20"))
+        .finish();
+    let rides = |updates| {
+        let overlay = laid_over(&city, at("09:55"), updates);
+        let timetable = city.timetable();
+        let zones = Zones::of(&timetable).expect("known zones");
+        let stop = |id: &str| Endpoint::Stop { id: id.into() };
+        let query = PlanQuery::new(stop("x"), stop("w"), FROM_TEN());
+        let timetable = timetable.with(&overlay);
+        let found = plan_with(&mut Scratch::default(), &timetable, &Streets::default(), &zones, &query);
+        let journeys = found.expect("a plan").journeys;
+        journeys.iter().map(|journey| (journey.rides, told(journey))).collect::<Vec<_>>()
+    };
+    assert_eq!(rides(vec![]), [(1, "A x–m 10:00 10:10, B m–w 10:12 10:20".to_owned())]);
+    let both = vec![late("A", None, None, 5), late("B", None, None, 5)];
+    assert_eq!(rides(both), [(1, "A* x–m 10:05 10:15, B* m–w 10:17 10:25".to_owned())]);
+    let second = vec![late("B", None, None, 5)];
+    assert_eq!(rides(second), [(1, "A x–m 10:00 10:10, B* m–w 10:17 10:25".to_owned())]);
+    assert_eq!(rides(vec![late("A", None, None, 1)])[0].0, 1, "still there in time");
+    for lost in [late("A", None, None, 5), update("B", TripRelationship::Canceled)] {
+        let found = rides(vec![lost]);
+        assert!(found.iter().all(|(rides, _)| *rides == 2), "only with B of tomorrow: {found:?}");
+    }
+}
