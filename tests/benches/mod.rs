@@ -1,5 +1,8 @@
 //! Every figure that is published: `jol bench NAME`, for people or, with `--json`, a line of JSON.
 
+mod asked;
+mod beside;
+pub(crate) mod country;
 pub(crate) mod pack;
 pub(crate) mod places;
 pub(crate) mod plan;
@@ -20,6 +23,19 @@ fn quantile(values: &[f64], share: f64) -> f64 {
     sorted.sort_by(f64::total_cmp);
     let rank = (share * sorted.len() as f64).ceil() as usize;
     sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()
+}
+
+/// To thousandths.
+fn round(value: f64) -> f64 {
+    (value * 1_000.0).round() / 1_000.0
+}
+
+/// Memory of this process that is not a mapped file, in MB; 0 where the system does not tell.
+fn anonymous_mb() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+    let kb = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<f64>().ok());
+    kb.unwrap_or_default() / 1_024.0
 }
 
 #[cfg(test)]
