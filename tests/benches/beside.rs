@@ -43,13 +43,16 @@ impl Peer {
 /// Ranges take some peers long: of so many queries, the first ones.
 pub(super) const RANGES: usize = 50;
 
+/// Of what a peer says when it fails, a line that is longer is a program's text.
+const LONG_LINE: usize = 1_000;
+
 /// The questions of a run.
 pub(super) struct Questions<'a> {
     pub(super) gtfs: &'a [PathBuf],
     pub(super) osm: Option<&'a Path>,
     pub(super) doors: bool,
     pub(super) range: Option<u32>,
-    pub(super) rounds: usize,
+    pub(super) rounds: u32,
     pub(super) asked: &'a [Asked],
 }
 
@@ -109,8 +112,10 @@ pub(super) fn ask(peer: Peer, questions: &Questions<'_>) -> Result<Option<Told>,
             Ok(Some(answer))
         }
         _ => {
+            eprintln!("peers: {name} failed");
             let words = String::from_utf8_lossy(&told.stderr);
-            eprintln!("peers: {name} failed: {}", words.trim());
+            let lines = words.lines().filter(|line| !line.trim().is_empty() && line.len() < LONG_LINE);
+            lines.take(10).for_each(|line| eprintln!("  {line}"));
             Ok(None)
         }
     }

@@ -1,12 +1,15 @@
 // minotor: RAPTOR over one day in JavaScript, one departure; this version has no question for a range.
 // A stop stands for all platforms of its station, at the start and at the end.
 
-import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { asked, folder, tell, version } from "./asked.mjs";
 
-const require = createRequire(`${folder}/package.json`);
-const { Duration, Query, Router, Time } = require("minotor");
-const { GtfsParser } = require("minotor/parser");
+const home = `${folder}/node_modules/minotor`;
+const { exports } = JSON.parse(readFileSync(`${home}/package.json`, "utf8"));
+const module = (name) => import(pathToFileURL(`${home}/${exports[name].import}`).href);
+const { Duration, Query, Router, Time } = await module(".");
+const { GtfsParser } = await module("./parser");
 
 let router, stops;
 
