@@ -131,6 +131,8 @@ pub(super) struct Ours<'a> {
     pub(super) ms: &'a [f64],
     pub(super) range_ms: &'a [f64],
     pub(super) points: &'a [Points],
+    /// Arrivals within so many seconds are the same: streets are measured by everyone for themselves.
+    pub(super) slack_s: i32,
 }
 
 impl Told {
@@ -138,13 +140,16 @@ impl Told {
     /// was asked something else; `later` one that misses a journey.
     pub(super) fn beside(&self, peer: Peer, ours: &Ours<'_>) -> Value {
         let (mut same, mut sooner, mut later, mut none, mut sets) = (0, 0, 0, 0, 0);
+        let slack_s = ours.slack_s;
         for (theirs, ours) in self.points.iter().zip(ours.points) {
             sets += usize::from(theirs == ours);
             match (soonest(theirs), soonest(ours)) {
                 (None, Some(_)) => none += 1,
-                (Some(theirs), Some(ours)) if theirs > ours => later += 1,
-                (theirs, ours) if theirs == ours => same += 1,
-                _ => sooner += 1,
+                (None, None) => same += 1,
+                (Some(_), None) => sooner += 1,
+                (Some(theirs), Some(ours)) if theirs > ours + slack_s => later += 1,
+                (Some(theirs), Some(ours)) if theirs < ours - slack_s => sooner += 1,
+                _ => same += 1,
             }
         }
         let range = self.range_ms.as_ref().filter(|range| !range.is_empty() && !ours.range_ms.is_empty());
@@ -194,5 +199,42 @@ impl<'a> Reference<'a> {
         let theirs = answers(&self.folder.path().join("oracle.csv"))?;
         let same = |(asked, ours): (&Asked, &Points)| theirs.get(&asked.id).unwrap_or(&Points::new()) == ours;
         Ok(asked.iter().zip(ours).filter(|pair| same(*pair)).count())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peer_is_told_beside_ours_with_what_it_answers() {
+        let set = |points: &[(u32, i32)]| points.iter().copied().collect::<Points>();
+        let ours =
+            [set(&[(1, 900), (2, 800)]), set(&[(1, 900)]), set(&[(1, 900)]), set(&[(1, 900)]), set(&[])];
+        let theirs = [set(&[(2, 800)]), set(&[(1, 890)]), set(&[(1, 950)]), set(&[]), set(&[])];
+        let told = Told {
+            version: "1.0".into(),
+            load_ms: 1.0,
+            ms: vec![20.0; 5],
+            points: theirs.to_vec(),
+            range_ms: Some(vec![30.0]),
+        };
+        let mut measured = Ours { ms: &[2.0; 5], range_ms: &[10.0], points: &ours, slack_s: 0 };
+        let beside = told.beside(Peer::Otp, &measured);
+        assert_eq!(beside["name"], "otp 1.0");
+        assert_eq!((&beside["times_ours"], &beside["range_times_ours"]), (&json!(10.0), &json!(3.0)));
+        assert_eq!(beside["earliest"], json!({ "same": 2, "sooner": 1, "later": 1, "none": 1 }));
+        assert_eq!(beside["same_sets"], 1);
+        measured.slack_s = 60;
+        let beside = told.beside(Peer::Otp, &measured);
+        assert_eq!(beside["earliest"], json!({ "same": 4, "sooner": 0, "later": 0, "none": 1 }));
+    }
+
+    #[test]
+    fn a_peer_without_ranges_has_none_to_compare() {
+        let told =
+            Told { version: String::new(), load_ms: 0.0, ms: vec![1.0], points: Vec::new(), range_ms: None };
+        let beside = told.beside(Peer::Minotor, &Ours { ms: &[1.0], range_ms: &[], points: &[], slack_s: 0 });
+        assert_eq!(beside["range_times_ours"], Value::Null);
     }
 }
