@@ -25,6 +25,12 @@ fn quantile(values: &[f64], share: f64) -> f64 {
     sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()
 }
 
+/// Whether one of the files is not there, which it then says: what needs data of others is skipped without.
+fn is_absent<'a>(mut files: impl Iterator<Item = &'a std::path::PathBuf>) -> bool {
+    let absent = files.find(|file| !file.exists());
+    absent.inspect(|file| eprintln!("skipped: {} is not here", file.display())).is_some()
+}
+
 /// To thousandths.
 fn round(value: f64) -> f64 {
     (value * 1_000.0).round() / 1_000.0
@@ -40,7 +46,15 @@ fn anonymous_mb() -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::quantile;
+    use super::{is_absent, quantile};
+    use std::path::PathBuf;
+
+    #[test]
+    fn what_needs_data_of_others_is_skipped_without() {
+        let files = [PathBuf::from(file!()).with_file_name("no-such-feed.zip"), std::env::temp_dir()];
+        assert!(is_absent(files.iter()));
+        assert!(!is_absent(files[1..].iter()));
+    }
 
     #[test]
     fn quantiles_are_values_that_were_measured() {

@@ -3,7 +3,7 @@
 //! The feed is a [country](jol_headless::world::country) of ten cities, drawn from a seed, or the feeds that
 //! are named. Each pack is made in a process of its own, whose peak of memory is the kernel's `VmHWM`.
 
-use super::{quantile, timed};
+use super::{is_absent, quantile, timed};
 use jol_core::city::City;
 use jol_headless::city::{BuildArgs, build};
 use jol_headless::world::country::Country;
@@ -40,6 +40,9 @@ const OPENINGS: usize = 101;
 pub(crate) fn run(bench: &PackBench) -> Result<(), Failure> {
     if let Some(out) = &bench.out {
         println!("{}", made(&bench.gtfs, out)?);
+        return Ok(());
+    }
+    if is_absent(bench.gtfs.iter()) {
         return Ok(());
     }
     if !bench.json {
