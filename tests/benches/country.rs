@@ -5,7 +5,7 @@
 //! mapped file is the planner's.
 
 use super::pack::measured;
-use super::{anonymous_mb, quantile, round, timed};
+use super::{anonymous_mb, quantile, round, timed, warn_if_busy};
 use jol_core::city::City;
 use jol_core::city::timetable::{PatternIdx, StopIdx, Timetable};
 use jol_core::plan::{Between, Scratch, Zones, day_start_s};
@@ -54,6 +54,7 @@ pub(crate) fn run(bench: &CountryBench) -> Result<(), Failure> {
         println!("{}", asked(bench, pack)?);
         return Ok(());
     }
+    warn_if_busy();
     if !bench.json {
         println!("                              one departure     two hours   to another");
         println!("  stop times  pack MB  open ms  p50 ms  p99 ms  p50 ms  p99 ms  city, p50 ms  memory MB");

@@ -31,6 +31,16 @@ fn is_absent<'a>(mut files: impl Iterator<Item = &'a std::path::PathBuf>) -> boo
     absent.inspect(|file| eprintln!("skipped: {} is not here", file.display())).is_some()
 }
 
+/// Says it if the machine has other work: ratios to what is slower are then too good.
+fn warn_if_busy() {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split_whitespace().next().and_then(|load| load.parse::<f64>().ok());
+    let cores = std::thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64);
+    if let Some(load) = load.filter(|load| *load > cores / 2.0) {
+        eprintln!("this machine is busy (load {load} on {cores} cores): do not publish these figures");
+    }
+}
+
 /// To thousandths.
 fn round(value: f64) -> f64 {
     (value * 1_000.0).round() / 1_000.0

@@ -3,12 +3,13 @@
 //!
 //! Footpaths are those of transfers.txt, one between two rides, and changes at one stop take no time: what
 //! the files of [answers](super::asked) were made for, not what passengers get. Each question is asked in
-//! several rounds; its time is the median of them, and p99 the hundredth question, not a busy machine.
+//! several rounds; its time is the median of them (a peer's the quickest), and p99 the hundredth question,
+//! not a busy machine.
 
 use super::asked::{Asked, Points, answers, queries};
 use super::beside::{Ours, Peer, Questions, RANGES, Reference, ask};
 use super::scan::Scan;
-use super::{anonymous_mb, is_absent, quantile, round, timed};
+use super::{anonymous_mb, is_absent, quantile, round, timed, warn_if_busy};
 use jol_core::city::City;
 use jol_core::city::timetable::Timetable;
 use jol_core::plan::{Between, Endpoint, PlanQuery, Prefer, Scratch, When, Zones, plan_with};
@@ -203,6 +204,7 @@ pub(crate) fn run(bench: &PlanBench) -> Result<(), Failure> {
     if is_absent(gtfs.iter().chain(osm).chain([rows]).chain(oracle).chain(reference)) {
         return Ok(());
     }
+    warn_if_busy();
     let folder = tempfile::tempdir()?;
     let pack = folder.path().join("city.jol");
     build(bench, &pack)?;

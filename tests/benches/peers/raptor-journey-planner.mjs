@@ -1,6 +1,7 @@
 // raptor-journey-planner: RAPTOR in JavaScript over the trips of one day; its range asks again and again,
 // a second after the first departure of the last answer.
-// It has no walk at the start, and a trip that overtakes is told from others by its end only.
+// A walk is a round of its own to it, and two may follow each other; of trips that overtake it knows those
+// that do so at the end.
 
 import { EventEmitter } from "node:events";
 import { createReadStream } from "node:fs";
