@@ -3,7 +3,7 @@
 //! The feed is a [country](jol_headless::world::country) of ten cities, drawn from a seed, or the feeds that
 //! are named. Each pack is made in a process of its own, whose peak of memory is the kernel's `VmHWM`.
 
-use super::{quantile, timed};
+use super::{is_absent, quantile, timed};
 use jol_core::city::City;
 use jol_headless::city::{BuildArgs, build};
 use jol_headless::world::country::Country;
@@ -42,17 +42,21 @@ pub(crate) fn run(bench: &PackBench) -> Result<(), Failure> {
         println!("{}", made(&bench.gtfs, out)?);
         return Ok(());
     }
+    if is_absent(bench.gtfs.iter()) {
+        return Ok(());
+    }
     if !bench.json {
         println!("  stop times  feed MB  made in s  peak MB  pack bytes  a stop time  open ms  check ms");
     }
     let folder = tempfile::tempdir()?;
+    let out = folder.path().join("bench.jol");
     if !bench.gtfs.is_empty() {
-        return tell(bench, &measured(&bench.gtfs, folder.path())?);
+        return tell(bench, &measured(&bench.gtfs, &out)?);
     }
     for &stop_times in &bench.stop_times {
         let feed = folder.path().join("country.gtfs.zip");
         Country { seed: bench.seed, stop_times }.write(&feed)?;
-        tell(bench, &measured(&[feed], folder.path())?)?;
+        tell(bench, &measured(&[feed], &out)?)?;
     }
     Ok(())
 }
@@ -83,10 +87,9 @@ fn peak_mb() -> Option<f64> {
 }
 
 /// Makes a pack in a process of its own, then opens and checks it here.
-fn measured(gtfs: &[PathBuf], folder: &Path) -> Result<Value, Failure> {
-    let out = folder.join("bench.jol");
+pub(super) fn measured(gtfs: &[PathBuf], out: &Path) -> Result<Value, Failure> {
     let mut child = Command::new(std::env::current_exe()?);
-    child.args(["bench", "pack"]).arg("--out").arg(&out);
+    child.args(["bench", "pack"]).arg("--out").arg(out);
     for feed in gtfs {
         child.arg("--gtfs").arg(feed);
     }
@@ -99,11 +102,11 @@ fn measured(gtfs: &[PathBuf], folder: &Path) -> Result<Value, Failure> {
         gtfs.iter().map(|feed| Ok(std::fs::metadata(feed)?.len())).sum::<Result<u64, std::io::Error>>()?;
     let mut opened = Vec::new();
     for _ in 0..OPENINGS {
-        let (city, ms) = timed(|| City::open(&out));
+        let (city, ms) = timed(|| City::open(out));
         city?;
         opened.push(ms);
     }
-    let (checked, ms) = timed(|| City::check(&out));
+    let (checked, ms) = timed(|| City::check(out));
     checked?;
     figures["check_ms"] = json!(ms);
     figures["open_ms"] = json!(quantile(&opened, 0.5));

@@ -1,26 +1,24 @@
 //! Journeys from stop to stop and from door to door, beside an exhaustive scan of the same timetable in
 //! the same run, and checked against it and, if there is one, against a file of answers.
 //!
-//! Queries are rows of `id,from_stop,from_lat,from_lon,to_stop,to_lat,to_lon,date,dep_s`, answers rows of
-//! `id,rides,arr`; both times are in seconds after noon minus 12 h of the date. Footpaths are those of
-//! transfers.txt, one between two rides, and changes at one stop take no time: what the answers were made
-//! for, not what passengers get.
+//! Footpaths are those of transfers.txt, one between two rides, and changes at one stop take no time: what
+//! the files of [answers](super::asked) were made for, not what passengers get. Each question is asked in
+//! several rounds; its time is the median of them (a peer's the quickest), and p99 the hundredth question,
+//! not a busy machine.
 
-use super::quantile;
+use super::asked::{Asked, Points, answers, queries};
+use super::beside::{Ours, Peer, Questions, RANGES, Reference, ask};
 use super::scan::Scan;
-use jiff::civil::Date;
+use super::{anonymous_mb, is_absent, quantile, round, timed, warn_if_busy};
 use jol_core::city::City;
-use jol_core::city::timetable::{StopIdx, Timetable};
-use jol_core::geo::Point;
-use jol_core::plan::{Between, Endpoint, PlanQuery, Prefer, Scratch, When, Zones, day_start_s, plan_with};
-use serde::Deserialize;
-use serde_json::json;
+use jol_core::city::timetable::Timetable;
+use jol_core::plan::{Between, Endpoint, PlanQuery, Prefer, Scratch, When, Zones, plan_with};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
 
 /// What is planned.
 #[derive(clap::Args)]
@@ -46,162 +44,298 @@ pub(crate) struct PlanBench {
     /// As one who would rather walk less
     #[arg(long, requires = "doors")]
     least_walking: bool,
-    /// One line of JSON
+    /// How often each question is asked: the median counts
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// Run this program beside ours: the reference scan, which reads a folder and prints its p50
+    #[arg(long, value_name = "PROGRAM", conflicts_with = "doors")]
+    reference: Option<PathBuf>,
+    /// Ask this planner the same; may be named several times. It is installed if it is not there
+    #[arg(long, value_enum)]
+    peer: Vec<Peer>,
+    /// Ask every such planner
+    #[arg(long, conflicts_with = "peer")]
+    peers: bool,
+    /// JSON: a line of what else was found, then the line of figures
     #[arg(long)]
     json: bool,
 }
 
-#[derive(Deserialize)]
-struct Query {
-    id: u32,
-    from_stop: String,
-    from_lat: f64,
-    from_lon: f64,
-    to_stop: String,
-    to_lat: f64,
-    to_lon: f64,
-    date: String,
-    dep_s: i32,
-}
+/// Peers are slow, and have been warmed up.
+const PEER_ROUNDS: u32 = 3;
 
-#[derive(Deserialize)]
-struct Answer {
-    id: u32,
-    rides: u32,
-    arr: i32,
-}
+/// From door to door, a minute is nothing.
+const DOOR_SLACK_S: i32 = 60;
 
-/// A query whose stops and day were found.
-struct Asked {
-    id: u32,
-    from: StopIdx,
-    to: StopIdx,
-    points: [Point; 2],
-    day: i32,
-    departure: i32,
-    midnight_ms: i64,
-}
+type Failure = Box<dyn Error>;
 
-impl Asked {
-    fn at_ms(&self) -> i64 {
-        self.midnight_ms + i64::from(self.departure) * 1_000
+/// What each question took in each round, in ms.
+#[derive(Default)]
+struct Times(Vec<Vec<f64>>);
+
+impl Times {
+    fn add(&mut self, question: usize, ms: f64) {
+        self.0.resize_with(self.0.len().max(question + 1), Vec::new);
+        self.0[question].push(ms);
+    }
+
+    /// The median of each question.
+    fn typical(&self) -> Vec<f64> {
+        self.0.iter().map(|rounds| quantile(rounds, 0.5)).collect()
+    }
+
+    /// Of the typical ones.
+    fn quantile(&self, share: f64) -> f64 {
+        quantile(&self.typical(), share)
     }
 }
 
-/// (rides, arrival) of one query.
-type Points = BTreeSet<(u32, i32)>;
+/// The planner with a city open.
+struct Planner<'a> {
+    bench: &'a PlanBench,
+    city: &'a City,
+    timetable: Timetable<'a>,
+    zones: &'a Zones,
+    scratch: Scratch,
+    at: Times,
+    ranges: Times,
+    walking_ranges: Times,
+}
 
-pub(crate) fn run(bench: &PlanBench) -> Result<(), Box<dyn Error>> {
+impl Planner<'_> {
+    /// Asks everything once; what the answers of one departure are.
+    fn round(&mut self, asked: &[Asked], with_walking: bool) -> Result<Vec<Points>, Failure> {
+        let mut all = Vec::new();
+        for (nth, asked) in asked.iter().enumerate() {
+            let (points, ms) = timed(|| self.depart(asked));
+            all.push(points?);
+            self.at.add(nth, ms);
+        }
+        let Some(minutes) = self.bench.range else { return Ok(all) };
+        for (nth, asked) in asked.iter().enumerate() {
+            let (done, ms) = timed(|| self.range(asked, minutes, self.bench.doors));
+            done?;
+            self.ranges.add(nth, ms);
+            if with_walking && !self.bench.doors {
+                let (done, ms) = timed(|| self.range(asked, minutes, true));
+                done?;
+                self.walking_ranges.add(nth, ms);
+            }
+        }
+        Ok(all)
+    }
+
+    fn depart(&mut self, asked: &Asked) -> Result<Points, Failure> {
+        if self.bench.doors {
+            return self.doors(asked, When::DepartAt { ms: asked.at_ms() });
+        }
+        let between = Between::new(&self.timetable, self.zones, asked.from, asked.to);
+        let found = between.at(&mut self.scratch, asked.at_ms())?;
+        Ok(found.iter().map(|found| (found.rides, asked.second(found.arrival_ms))).collect())
+    }
+
+    fn range(&mut self, asked: &Asked, minutes: u32, walking: bool) -> Result<(), Failure> {
+        let (from_ms, until_ms) = (asked.at_ms(), asked.at_ms() + i64::from(minutes) * 60_000);
+        if self.bench.doors {
+            std::hint::black_box(self.doors(asked, When::Between { from_ms, until_ms })?);
+            return Ok(());
+        }
+        let between = Between::new(&self.timetable, self.zones, asked.from, asked.to);
+        std::hint::black_box(between.range(&mut self.scratch, (from_ms, until_ms), walking)?);
+        Ok(())
+    }
+
+    fn doors(&mut self, asked: &Asked, when: When) -> Result<Points, Failure> {
+        let [from, to] = asked.points.map(|point| Endpoint::Point { point, name: String::new() });
+        let mut query = PlanQuery::new(from, to, when);
+        query.prefer = self.bench.least_walking.then_some(Prefer::LeastWalking);
+        let streets = self.city.streets();
+        let plan = plan_with(&mut self.scratch, &self.timetable, &streets, self.zones, &query)?;
+        let point = |journey: &jol_core::plan::Journey| {
+            let criteria = journey.criteria();
+            (criteria.rides, asked.second(criteria.arrival_ms))
+        };
+        Ok(plan.journeys.iter().map(point).collect())
+    }
+
+    /// Nothing that was measured so far counts.
+    fn forget(&mut self) {
+        (self.at, self.ranges, self.walking_ranges) = Default::default();
+    }
+}
+
+/// The yardstick: our exhaustive scan, and the reference scan if one is given.
+#[derive(Default)]
+struct Scans {
+    of_day: BTreeMap<i32, Scan>,
+    times: Times,
+    points: Vec<Points>,
+    reference_ms: Vec<f64>,
+}
+
+impl Scans {
+    fn of(timetable: &Timetable<'_>, zones: &Zones, asked: &[Asked]) -> Result<Scans, Failure> {
+        let mut scans = Scans::default();
+        for asked in asked {
+            if let Entry::Vacant(day) = scans.of_day.entry(asked.day) {
+                day.insert(Scan::of(timetable, zones, asked.day)?);
+            }
+        }
+        Ok(scans)
+    }
+
+    fn round(&mut self, asked: &[Asked], reference: Option<&Reference<'_>>) -> Result<(), Failure> {
+        self.points.clear();
+        for (nth, asked) in asked.iter().enumerate() {
+            let Some(scan) = self.of_day.get_mut(&asked.day) else { continue };
+            let (points, ms) = timed(|| scan.at(asked.from, asked.to, asked.departure));
+            self.times.add(nth, ms);
+            self.points.push(points.into_iter().collect());
+        }
+        if let Some(reference) = reference {
+            self.reference_ms.push(reference.run()?);
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn run(bench: &PlanBench) -> Result<(), Failure> {
+    let PlanBench { gtfs, osm, queries: rows, oracle, reference, .. } = bench;
+    if is_absent(gtfs.iter().chain(osm).chain([rows]).chain(oracle).chain(reference)) {
+        return Ok(());
+    }
+    warn_if_busy();
     let folder = tempfile::tempdir()?;
     let pack = folder.path().join("city.jol");
     build(bench, &pack)?;
     let pack_bytes = std::fs::metadata(&pack)?.len();
-    let start = now();
-    let city = City::open(&pack)?;
-    let open_ms = ms_since(start);
+    let (city, open_ms) = timed(|| City::open(&pack));
+    let city = city?;
     let whole = city.timetable();
     let timetable = if bench.doors { whole } else { Timetable { change_s: &[], ..whole } };
     let zones = Zones::of(&timetable)?;
-    let queries = queries(&bench.queries, &city, &zones)?;
+    let asked = queries(&bench.queries, &city, &zones)?;
     let oracle = bench.oracle.as_deref().map(answers).transpose()?;
 
     let rss_before = anonymous_mb();
-    let mut scratch = Scratch::default();
-    let (mut times, mut range_times, mut walking_times) = (Vec::new(), Vec::new(), Vec::new());
-    let mut answers = Vec::new();
+    let (zones, city) = (&zones, &city);
+    let [at, ranges, walking_ranges] = Default::default();
+    let scratch = Scratch::default();
+    let mut planner = Planner { bench, city, timetable, zones, scratch, at, ranges, walking_ranges };
     // The first round warms the page cache up, as a phone's is when a passenger asks again.
-    for measured in [false, true] {
-        for asked in &queries {
-            let start = now();
-            let points = if bench.doors {
-                door_to_door(&city, &zones, &mut scratch, asked, bench.least_walking)?;
-                Points::new()
-            } else {
-                stop_to_stop(&timetable, &zones, &mut scratch, asked)?
-            };
-            if measured {
-                times.push(ms_since(start));
-                answers.push(points);
-            }
-        }
-    }
-    for asked in queries.iter().filter(|_| !bench.doors) {
-        let Some(minutes) = bench.range else { break };
-        let start = now();
-        let between = Between::new(&timetable, &zones, asked.from, asked.to);
-        let until_ms = asked.at_ms() + i64::from(minutes) * 60_000;
-        let span = (asked.at_ms(), until_ms);
-        std::hint::black_box(between.range(&mut scratch, span, false)?);
-        range_times.push(ms_since(start));
-        let start = now();
-        std::hint::black_box(between.range(&mut scratch, span, true)?);
-        walking_times.push(ms_since(start));
-    }
+    let points = planner.round(&asked, true)?;
     let rss_mb = anonymous_mb() - rss_before;
-    drop(scratch);
+    planner.forget();
 
-    let (mut scans, mut scan_times, mut equal, mut equal_scan) = (BTreeMap::new(), Vec::new(), 0, 0);
-    if !bench.doors {
-        for (asked, points) in queries.iter().zip(&answers) {
-            let scan = match scans.entry(asked.day) {
-                Entry::Occupied(scan) => scan.into_mut(),
-                Entry::Vacant(day) => day.insert(Scan::of(&timetable, &zones, asked.day)?),
-            };
-            let start = now();
-            let scanned: Points = scan.at(asked.from, asked.to, asked.departure).into_iter().collect();
-            scan_times.push(ms_since(start));
-            equal_scan += usize::from(*points == scanned);
-            let right = oracle.as_ref().map_or(&scanned, |oracle| oracle.get(&asked.id).unwrap_or(&NONE));
-            equal += usize::from(points == right);
-            if points != right {
-                eprintln!("query {}: planned {points:?}, should be {right:?}, scanned {scanned:?}", asked.id);
-            }
-        }
+    let mut scans = if bench.doors { Scans::default() } else { Scans::of(&timetable, zones, &asked)? };
+    let program = bench.reference.as_deref().zip(scans.of_day.values().next());
+    let reference = program.map(|(program, scan)| Reference::of(program, scan, &asked)).transpose()?;
+    for round in 0..bench.rounds {
+        planner.round(&asked, round == 0)?;
+        scans.round(&asked, reference.as_ref())?;
     }
-    let quantiles = [0.5, 0.95, 0.99].map(|share| round(quantile(&times, share)));
+    let peers = if bench.peers { &Peer::ALL } else { bench.peer.as_slice() };
+    let (gtfs, osm, doors, range) = (&bench.gtfs, bench.osm.as_deref(), bench.doors, bench.range);
+    let questions =
+        Questions { gtfs, osm, doors, range, rounds: bench.rounds.min(PEER_ROUNDS), asked: &asked };
+    let mut told = Vec::new();
+    for &peer in peers {
+        let Some(answer) = ask(peer, &questions)? else { continue };
+        // Ours again: a minute in which the machine was busy is not a peer's alone.
+        planner.round(&asked, false)?;
+        told.push((peer, answer));
+    }
+
+    let (ms, range_ms) = (planner.at.typical(), planner.ranges.typical());
+    let slack_s = if doors { DOOR_SLACK_S } else { 0 };
+    let ours = Ours { ms: &ms, range_ms: &range_ms, points: &points, slack_s };
+    let mut beside: Vec<Value> = told.iter().map(|(peer, told)| told.beside(*peer, &ours)).collect();
+    let scan_p50 = scans.times.quantile(0.5);
+    if let Some(reference) = &reference {
+        let p50 = quantile(&scans.reference_ms, 0.5);
+        beside.push(json!({
+            "name": "reference scan", "p50_ms": round(p50), "times_ours": round(p50 / quantile(&ms, 0.5)),
+            "range_times_ours": (!range_ms.is_empty()).then(|| round(p50 / quantile(&range_ms, 0.5))),
+            "our_scan_times_it": round(scan_p50 / p50), "same_sets": reference.equal(&asked, &points)?,
+        }));
+    }
+    let right = |nth: usize| match &oracle {
+        Some(oracle) => Some(oracle.get(&asked[nth].id).unwrap_or(&NONE)),
+        None => scans.points.get(nth),
+    };
+    let mut equal = 0;
+    for (nth, planned) in points.iter().enumerate() {
+        let Some(right) = right(nth).filter(|right| *right != planned) else {
+            equal += usize::from(right(nth).is_some());
+            continue;
+        };
+        let (id, scanned) = (asked[nth].id, scans.points.get(nth));
+        eprintln!("query {id}: planned {planned:?}, should be {right:?}, scanned {scanned:?}");
+    }
+    let p = |times: &Times, share| round(times.quantile(share));
     let figures = json!({
-        "queries": queries.len(), "equal": equal, "equal_scan": equal_scan,
-        "p50_ms": quantiles[0], "p95_ms": quantiles[1], "p99_ms": quantiles[2],
-        "range_p50_ms": bench.range.map(|_| round(quantile(&range_times, 0.5))),
-        "range_walking_p50_ms": bench.range.map(|_| round(quantile(&walking_times, 0.5))),
-        "scan_p50_ms": (!bench.doors).then(|| round(quantile(&scan_times, 0.5))),
+        "queries": asked.len(), "equal": equal,
+        "p50_ms": p(&planner.at, 0.5), "p95_ms": p(&planner.at, 0.95), "p99_ms": p(&planner.at, 0.99),
+        "range_p50_ms": bench.range.map(|_| p(&planner.ranges, 0.5)),
+        "scan_p50_ms": (!doors).then(|| round(scan_p50)),
         "rss_mb": round(rss_mb), "pack_bytes": pack_bytes, "open_ms": round(open_ms),
     });
-    if bench.json {
-        println!("{figures}");
-        return Ok(());
-    }
-    for (name, value) in figures.as_object().into_iter().flatten() {
-        println!("{name:<14} {value}");
-    }
+    let also = json!({
+        "range_p99_ms": bench.range.map(|_| p(&planner.ranges, 0.99)),
+        "range_walking_p50_ms": bench.range.filter(|_| !doors).map(|_| p(&planner.walking_ranges, 0.5)),
+        "equal_scan": (!doors).then(|| points.iter().zip(&scans.points).filter(|(a, b)| a == b).count()),
+        "beside": beside,
+    });
+    tell(bench, &figures, &also);
     Ok(())
 }
 
 static NONE: Points = Points::new();
 
-fn stop_to_stop(
-    timetable: &Timetable<'_>,
-    zones: &Zones,
-    scratch: &mut Scratch,
-    asked: &Asked,
-) -> Result<Points, Box<dyn Error>> {
-    let found = Between::new(timetable, zones, asked.from, asked.to).at(scratch, asked.at_ms())?;
-    let arrival = |ms: i64| ((ms - asked.midnight_ms) / 1_000) as i32;
-    Ok(found.iter().map(|criteria| (criteria.rides, arrival(criteria.arrival_ms))).collect())
-}
-
-fn door_to_door(
-    city: &City,
-    zones: &Zones,
-    scratch: &mut Scratch,
-    asked: &Asked,
-    least_walking: bool,
-) -> Result<(), Box<dyn Error>> {
-    let [from, to] = asked.points.map(|point| Endpoint::Point { point, name: String::new() });
-    let mut query = PlanQuery::new(from, to, When::DepartAt { ms: asked.at_ms() });
-    query.prefer = least_walking.then_some(Prefer::LeastWalking);
-    std::hint::black_box(plan_with(scratch, &city.timetable(), &city.streets(), zones, &query)?);
-    Ok(())
+fn tell(bench: &PlanBench, figures: &Value, also: &Value) {
+    if bench.json {
+        println!("{also}\n{figures}");
+        return;
+    }
+    let told = |figures: &Value| {
+        for (name, value) in figures.as_object().into_iter().flatten() {
+            if !value.is_null() && !value.is_array() {
+                println!("{name:<20} {value}");
+            }
+        }
+    };
+    told(figures);
+    told(also);
+    let beside = also["beside"].as_array().filter(|beside| !beside.is_empty());
+    let Some(beside) = beside else { return };
+    println!("beside ours; a range of the first {RANGES} queries for planners, of all for the scan");
+    println!(
+        "                                p50 ms  × ours  p99 ms  range p50 ms  × ours  same sets  earliest"
+    );
+    for other in beside {
+        let figure =
+            |name: &str| other[name].as_f64().map_or_else(|| "-".to_owned(), |ms| format!("{ms:.1}"));
+        let earliest = match &other["earliest"] {
+            Value::Null => String::new(),
+            told => format!(
+                "same {}, sooner {}, later {}, none {}",
+                told["same"], told["sooner"], told["later"], told["none"]
+            ),
+        };
+        println!(
+            "  {:<28} {:>7} {:>7} {:>7} {:>13} {:>7} {:>10}  {earliest}",
+            other["name"].as_str().unwrap_or_default(),
+            figure("p50_ms"),
+            figure("times_ours"),
+            figure("p99_ms"),
+            figure("range_p50_ms"),
+            figure("range_times_ours"),
+            other["same_sets"],
+        );
+        if let Some(times) = other["our_scan_times_it"].as_f64() {
+            println!("  our scan takes {times:.2} × the reference's time (at most 1.25)");
+        }
+    }
 }
 
 /// Builds the pack in a process of its own, so that its memory does not count.
@@ -221,53 +355,17 @@ fn build(bench: &PlanBench, pack: &Path) -> Result<(), Box<dyn Error>> {
     if built.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&built.stderr).into()) }
 }
 
-fn queries(file: &Path, city: &City, zones: &Zones) -> Result<Vec<Asked>, Box<dyn Error>> {
-    let mut all = Vec::new();
-    for query in csv::Reader::from_path(file)?.deserialize() {
-        let query: Query = query?;
-        let stop = |id: &str| city.stop_by_id(id).ok_or_else(|| format!("no stop {id}"));
-        let day = (query.date.parse::<Date>()? - Date::constant(1970, 1, 1)).get_days();
-        let midnight_s = day_start_s(&zones.of_city(), day).ok_or("no such day")?;
-        let point = |lat, lon| Point::new(lat, lon).ok_or("not a point on Earth");
-        all.push(Asked {
-            id: query.id,
-            from: stop(&query.from_stop)?,
-            to: stop(&query.to_stop)?,
-            points: [point(query.from_lat, query.from_lon)?, point(query.to_lat, query.to_lon)?],
-            day,
-            departure: query.dep_s,
-            midnight_ms: midnight_s * 1_000,
-        });
+#[cfg(test)]
+mod tests {
+    use super::Times;
+
+    #[test]
+    fn a_round_in_which_the_machine_was_busy_does_not_count() {
+        let mut times = Times::default();
+        for round in [[1.0, 5.0], [90.0, 6.0], [2.0, 70.0]] {
+            round.iter().enumerate().for_each(|(question, ms)| times.add(question, *ms));
+        }
+        assert_eq!(times.typical(), [2.0, 6.0]);
+        assert_eq!(times.quantile(0.99), 6.0);
     }
-    Ok(all)
-}
-
-fn answers(file: &Path) -> Result<BTreeMap<u32, Points>, Box<dyn Error>> {
-    let mut all: BTreeMap<u32, Points> = BTreeMap::new();
-    for answer in csv::Reader::from_path(file)?.deserialize() {
-        let Answer { id, rides, arr } = answer?;
-        all.entry(id).or_default().insert((rides, arr));
-    }
-    Ok(all)
-}
-
-/// Memory of this process that is not a mapped file, in MB; 0 where the system does not tell.
-fn anonymous_mb() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
-    let kb = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<f64>().ok());
-    kb.unwrap_or_default() / 1_024.0
-}
-
-#[expect(clippy::disallowed_methods, reason = "a bench measures time that passes")]
-fn now() -> Instant {
-    Instant::now()
-}
-
-fn ms_since(start: Instant) -> f64 {
-    start.elapsed().as_secs_f64() * 1_000.0
-}
-
-fn round(ms: f64) -> f64 {
-    (ms * 1_000.0).round() / 1_000.0
 }

@@ -3,7 +3,7 @@
 //! The ride is `jol ride` with nothing printed: wallet, operator, inspector and camera in one process,
 //! over HTTP on loopback and SQLite on this machine's disk. What a step took holds the operator's part.
 
-use super::quantile;
+use super::{quantile, round};
 use jol_headless::ride::{RideArgs, RideError, Told, timed_ride};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -96,8 +96,4 @@ fn library() -> (Option<u64>, bool) {
     let tracked = std::fs::read(root.join("tests/size.json")).ok();
     let tracked = tracked.and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
     (tracked.and_then(|size| size.get("x86_64_bytes")?.as_u64()), false)
-}
-
-fn round(ms: f64) -> f64 {
-    (ms * 1_000.0).round() / 1_000.0
 }

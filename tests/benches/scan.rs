@@ -1,8 +1,12 @@
 //! The yardstick: rounds of an exhaustive scan over every connection of three days (Dibbelt, Pajor,
 //! Strasser, Wagner: *Connection Scan Algorithm*, 2013), which shares no code with the planner.
 
+use super::asked::Asked;
 use jol_core::city::timetable::{PatternIdx, StopIdx, Timetable};
 use jol_core::plan::{PlanError, Zones, day_start_s};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 /// The most rides of a journey.
 const MOST_RIDES: usize = 8;
@@ -126,5 +130,32 @@ impl Scan {
             }
         }
         points
+    }
+
+    /// Writes what the reference scan reads: connections, walks, queries, how many stops.
+    pub(super) fn export(&self, folder: &Path, asked: &[Asked]) -> io::Result<()> {
+        let create = |name: &str| File::create(folder.join(name)).map(BufWriter::new);
+        let mut file = create("conn.txt")?;
+        writeln!(file, "{} {}", self.connections.len(), self.vehicles)?;
+        for c in &self.connections {
+            let (pickup, drop_off) = (u8::from(c.boards), u8::from(c.alights));
+            let (from, to, vehicle) = (c.from, c.to, c.vehicle);
+            writeln!(file, "{} {} {from} {to} {vehicle} {pickup} {drop_off}", c.departure, c.arrival)?;
+        }
+        file.flush()?;
+        let mut file = create("foot.txt")?;
+        writeln!(file, "{}", self.walks.iter().map(Vec::len).sum::<usize>())?;
+        for (from, walks) in self.walks.iter().enumerate() {
+            for (to, seconds) in walks {
+                writeln!(file, "{from} {to} {seconds}")?;
+            }
+        }
+        file.flush()?;
+        let mut file = create("q.txt")?;
+        for Asked { id, from, to, departure, .. } in asked {
+            writeln!(file, "{id} {} {} {departure}", from.0, to.0)?;
+        }
+        file.flush()?;
+        std::fs::write(folder.join("nstops"), self.walks.len().to_string())
     }
 }

@@ -56,9 +56,11 @@ enum BenchCommand {
     Ride(benches::ride::RideBench),
     /// How the making of a city pack grows with its feed
     Pack(benches::pack::PackBench),
+    /// How the planner grows with a country
+    Country(benches::country::CountryBench),
     /// Searching places keystroke by keystroke in a city of 100 000 addresses
     Places(benches::places::PlacesBench),
-    /// Journeys, beside an exhaustive scan of the same timetable
+    /// Journeys, beside an exhaustive scan of the same timetable and, if asked, other planners
     Plan(benches::plan::PlanBench),
 }
 
@@ -169,6 +171,7 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
         }
         Command::Bench(BenchCommand::Ride(bench)) => benches::ride::run(&bench)?,
         Command::Bench(BenchCommand::Pack(bench)) => benches::pack::run(&bench)?,
+        Command::Bench(BenchCommand::Country(bench)) => benches::country::run(&bench)?,
         Command::Bench(BenchCommand::Places(bench)) => benches::places::run(&bench)?,
         Command::Bench(BenchCommand::Plan(bench)) => benches::plan::run(&bench)?,
         Command::Detect { files, .. } => {
