@@ -154,6 +154,7 @@ impl City {
             text_offsets: pack.slice(section::TEXT_OFFSETS),
             text_bytes: pack.slice(section::TEXT_BYTES),
             spellings: pack.slice(section::SPELLINGS),
+            language: None,
         }
     }
 

@@ -7,6 +7,7 @@
 
 use super::times::{PatternTimes, ProfileTime, TripStart, TripTimes};
 use crate::geo::Point;
+use crate::text::Language;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// Names an index into one of the timetable's arrays, so that no two can be mixed up.
@@ -277,6 +278,8 @@ pub struct Timetable<'a> {
     pub text_bytes: &'a [u8],
     /// How texts read in other languages, sorted by the text.
     pub spellings: &'a [Spelling],
+    /// The language of names; none: as feed and map show them. See [`speaking`](Timetable::speaking).
+    pub language: Option<Language>,
 }
 
 impl<'a> Timetable<'a> {
@@ -366,6 +369,20 @@ impl<'a> Timetable<'a> {
 }
 
 impl<'a> Timetable<'a> {
+    /// The same timetable, whose [names](Self::name) are in a language: what is planned with it is told in it.
+    pub fn speaking(self, language: Language) -> Timetable<'a> {
+        Timetable { language: Some(language), ..self }
+    }
+
+    /// A name that a passenger reads, in the language of this timetable, where feed or map say it. Not for
+    /// what others compare: ids, and the number on the front of a bus, which is in no language.
+    pub fn name(&self, text: TextIdx) -> &'a str {
+        match self.language {
+            Some(language) => self.text_in(text, language.code()),
+            None => self.text(text),
+        }
+    }
+
     /// A text in a language, `kk`, `ru` or `en`; as feed or map show it if they do not say.
     pub fn text_in(&self, text: TextIdx, language: &str) -> &'a str {
         let nth = ["kk", "ru", "en"].iter().position(|code| *code == language);
@@ -437,6 +454,7 @@ impl Arrays {
             text_offsets: &self.text_offsets,
             text_bytes: &self.text_bytes,
             spellings: &self.spellings,
+            language: None,
         }
     }
 }

@@ -63,17 +63,18 @@ impl Jol {
             .collect())
     }
 
-    /// Journeys from one place to another, with transfers, without a network. May take tens of ms; the
-    /// second question about a day is answered sooner.
+    /// Journeys from one place to another, with transfers, without a network, told in the passenger's
+    /// language. May take tens of ms; the second question about a day is answered sooner.
     pub fn plan(&self, query: &PlanQuery) -> Result<Plan, JolError> {
-        let pack = self.pack()?;
+        let (pack, language) = (self.pack()?, self.language());
         let mut planner = self.planner.lock().unwrap_or_else(PoisonError::into_inner);
         let planner = match planner.take() {
             Some(known) if Arc::ptr_eq(&known.pack, &pack) => planner.insert(known),
             _ => planner.insert(Planner::of(pack)?),
         };
         let Planner { pack, zones, scratch } = planner;
-        plan_with(scratch, &pack.timetable(), &pack.streets(), zones, query).map_err(|error| match error {
+        let timetable = pack.timetable().speaking(language);
+        plan_with(scratch, &timetable, &pack.streets(), zones, query).map_err(|error| match error {
             PlanError::UnknownStop { id } => JolError::NotFound { what: id },
             PlanError::NotOnEarth | PlanError::NoSuchTime => JolError::bad("place"),
             PlanError::UnknownTimeZone { name } => JolError::Internal { what: name },
@@ -84,7 +85,7 @@ impl Jol {
     /// for the delays anew, at most every 15 s; what is not here yet shows by its timetable.
     pub fn board(&self, stop: &str, limit: u32) -> Result<Vec<BoardRow>, JolError> {
         let pack = self.pack()?;
-        let timetable = pack.timetable();
+        let timetable = pack.timetable().speaking(self.language());
         let zones = Zones::of(&timetable).map_err(|_| JolError::internal("the city's time zone"))?;
         let stop = plan::find_stop(&timetable, stop).ok_or_else(|| JolError::not_found(stop))?;
         let now_ms = self.shared.look(|records, _| Ok(self.shared.best_time_ms(records)?))?;

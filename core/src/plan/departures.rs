@@ -100,7 +100,7 @@ pub fn departures(
         Some(Departure {
             line: line_name(timetable, line),
             line_id: timetable.text(line.id).to_owned(),
-            headsign: timetable.text(trip.headsign).to_owned(),
+            headsign: timetable.name(trip.headsign).to_owned(),
             trip_id: timetable.text(trip.id).to_owned(),
             stop_id: timetable.text(timetable.stop(stop)?.id).to_owned(),
             position,

@@ -288,7 +288,7 @@ impl<'a> Legs<'a> {
         let leg = Leg::Ride {
             line: line_name(timetable, line),
             line_id: timetable.text(line.id).to_owned(),
-            headsign: timetable.text(trip.headsign).to_owned(),
+            headsign: timetable.name(trip.headsign).to_owned(),
             trip_id: timetable.text(trip.id).to_owned(),
             service_day: ride.service_day,
             from_stop: self.stop_at(self.boards_at(ride)),

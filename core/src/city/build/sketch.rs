@@ -146,6 +146,15 @@ impl Sketch {
         self
     }
 
+    /// What a name is in Kazakh, Russian and English.
+    pub fn spelt(mut self, name: &str, languages: [&str; 3]) -> Sketch {
+        let text = self.builder.text(name);
+        for (language, reads) in languages.into_iter().enumerate() {
+            self.builder.spelling(text, language, reads);
+        }
+        self
+    }
+
     /// Makes these stops the platforms of a station.
     pub fn station(mut self, station: &str, platforms: &[&str]) -> Sketch {
         let parent = self.stop(station);

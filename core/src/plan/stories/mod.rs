@@ -2,6 +2,7 @@
 
 mod again;
 mod board;
+mod names;
 mod options;
 
 use super::*;
