@@ -15,7 +15,7 @@ pub(super) const MAGIC: [u8; 8] = *b"jolcity\0";
 /// The version of the format. A reader refuses any other.
 pub const FORMAT_VERSION: u32 = 2;
 
-/// Sections from this number on hold what an operator adds: fares, points of sale.
+/// Sections from this number on hold what an operator adds.
 pub const FIRST_OWN_SECTION: u32 = 1_000;
 
 /// How many sections a pack may have.

@@ -43,8 +43,8 @@ impl Planner {
 }
 
 impl Jol {
-    /// Places whose names begin like what was typed: addresses, streets, stops, landmarks; those near
-    /// `near` first. Works without a network.
+    /// Places whose names begin like what was typed: addresses, streets, stops, landmarks, points of
+    /// sale; those near `near` first. Works without a network.
     pub fn places(&self, typed: &str, near: Option<Point>, limit: u32) -> Result<Vec<FoundPlace>, JolError> {
         let pack = self.pack()?;
         let timetable = pack.timetable();

@@ -61,5 +61,6 @@ pub(super) fn write_pack(pack: &Path) -> Result<()> {
     }
     zip.finish().map_err(Error::other)?;
     let build = Build::new("Sample city").names("Үлгі қала", "Город-образец", "Sample city");
+    let build = build.points_of_sale(super::data::points_of_sale());
     build.gtfs(&feed).source("a sample").out(pack).run(&mut |_| ()).map(|_| ()).map_err(Error::other)
 }
