@@ -154,6 +154,9 @@ impl City {
             text_offsets: pack.slice(section::TEXT_OFFSETS),
             text_bytes: pack.slice(section::TEXT_BYTES),
             spellings: pack.slice(section::SPELLINGS),
+            numberings: pack.slice(section::NUMBERINGS),
+            numbers: pack.slice(section::NUMBERS),
+            stepless: pack.slice(section::STEPLESS),
             language: None,
         }
     }

@@ -232,6 +232,26 @@ pub struct Spelling {
     pub languages: [TextIdx; 3],
 }
 
+/// From which trip on stops are numbered so, 8 bytes: until the trip of the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct Numbering {
+    /// The first trip that is numbered so.
+    pub trip: TripIdx,
+    /// Where the number of the first stop stands in `numbers`; `u32::MAX`: they count from 1.
+    pub first: u32,
+}
+
+/// How a walk inside a station is made without steps, 8 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct Stepless {
+    /// The walk, which leads over stairs or an escalator: its position in `footpaths`.
+    pub path: u32,
+    /// How long the way by lift or ramp takes, in seconds; `u32::MAX` if there is none.
+    pub seconds: u32,
+}
+
 /// The timetable of a city, borrowed from a mapped file or from [`Arrays`].
 ///
 /// `…_offsets` arrays are one longer than what they index: entry `n` to entry `n + 1` is the range.
@@ -278,6 +298,12 @@ pub struct Timetable<'a> {
     pub text_bytes: &'a [u8],
     /// How texts read in other languages, sorted by the text.
     pub spellings: &'a [Spelling],
+    /// How trips number their stops, sorted by trip; before the first one from 1.
+    pub numberings: &'a [Numbering],
+    /// The numbers of stops (`stop_sequence`), rising for each trip.
+    pub numbers: &'a [u32],
+    /// The walks that have steps, sorted.
+    pub stepless: &'a [Stepless],
     /// The language of names; none: as feed and map show them. See [`speaking`](Timetable::speaking).
     pub language: Option<Language>,
 }
@@ -319,6 +345,14 @@ impl<'a> Timetable<'a> {
         let starts = range(self.starts, pattern.first_trip.0, pattern.trip_count);
         let whole = stops.len() == pattern.stop_count as usize && starts.len() == pattern.trip_count as usize;
         whole.then(|| PatternTimes::new(stops, starts, self.times))
+    }
+
+    /// What number the feed gives to a trip's stop at a position (GTFS: `stop_sequence`).
+    pub fn stop_sequence(&self, trip: TripIdx, position: u32) -> u32 {
+        let after = self.numberings.partition_point(|numbering| numbering.trip <= trip);
+        let first = after.checked_sub(1).and_then(|nth| self.numberings.get(nth)).map(|known| known.first);
+        let number = first.and_then(|first| self.numbers.get(first.checked_add(position)? as usize));
+        number.copied().unwrap_or(position.saturating_add(1))
     }
 
     /// How many stop times the trips of all patterns have.
@@ -428,6 +462,9 @@ pub struct Arrays {
     pub text_offsets: Vec<u32>,
     pub text_bytes: Vec<u8>,
     pub spellings: Vec<Spelling>,
+    pub numberings: Vec<Numbering>,
+    pub numbers: Vec<u32>,
+    pub stepless: Vec<Stepless>,
 }
 
 impl Arrays {
@@ -454,6 +491,9 @@ impl Arrays {
             text_offsets: &self.text_offsets,
             text_bytes: &self.text_bytes,
             spellings: &self.spellings,
+            numberings: &self.numberings,
+            numbers: &self.numbers,
+            stepless: &self.stepless,
             language: None,
         }
     }

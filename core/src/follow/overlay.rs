@@ -33,7 +33,7 @@ pub fn overlay(timetable: &Timetable<'_>, zones: &Zones, live: &Live, now_ms: i6
     })
 }
 
-/// All calls of a trip on a service day, numbered from 1 as most feeds do; empty if there are none.
+/// All calls of a trip on a service day, numbered as in its feed; empty if there are none.
 pub fn calls_of(
     timetable: &Timetable<'_>,
     zones: &Zones,
@@ -41,13 +41,13 @@ pub fn calls_of(
     service_day: i32,
 ) -> Vec<ScheduledCall> {
     let calls = trip_run(timetable, zones, trip, service_day).into_iter();
-    let call = |(stop_sequence, call): (u32, crate::plan::Call)| ScheduledCall {
-        stop_sequence,
+    let call = |(position, call): (u32, crate::plan::Call)| ScheduledCall {
+        stop_sequence: timetable.stop_sequence(trip, position),
         stop: call.stop.id,
         arrival_ms: call.arrival_ms,
         departure_ms: call.departure_ms,
     };
-    (1..).zip(calls).map(call).collect()
+    (0..).zip(calls).map(call).collect()
 }
 
 /// The run that a feed means which has this trip on this day: by its start, too, if several bear its name.
@@ -93,7 +93,7 @@ fn on_the_road(
 mod tests {
     use super::*;
     use crate::city::build::sketch::{Sketch, day_number};
-    use crate::city::timetable::Arrays;
+    use crate::city::timetable::{Arrays, Numbering};
     use crate::plan::find_trip;
     use crate::realtime::CallChange;
     use crate::realtime::feed::*;
@@ -149,6 +149,29 @@ mod tests {
         let far =
             vec![late("day", None, None, 5), late("nobody", None, None, 5), late("day", Some("x"), None, 5)];
         assert!(laid_over(&city, half_past_midnight, far).is_empty());
+    }
+
+    #[test]
+    fn stops_are_known_by_the_numbers_of_the_feed() {
+        let mut city = Sketch::in_zone("Asia/Almaty")
+            .trip("A", |t| t.stop("x", "10:00").stop("y", "10:10").stop("x", "10:20"))
+            .finish();
+        (city.numberings, city.numbers) = (vec![Numbering { trip: TripIdx(0), first: 0 }], vec![2, 3, 40]);
+        let now_ms = ms("2024-05-10T10:05");
+        let stop = |number, minutes| StopTimeUpdate {
+            stop_sequence: Some(number),
+            arrival: Some(StopTimeEvent { delay: Some(minutes * 60), time: None, uncertainty: None }),
+            ..StopTimeUpdate::default()
+        };
+        let mut said = late("A", Some("20240510"), None, 0);
+        if let Some(update) = &mut said.trip_update {
+            (update.delay, update.stop_time_update) = (None, vec![stop(3, 2), stop(40, 7)]);
+        }
+        let overlay = laid_over(&city, now_ms, vec![said]);
+        let at = |position| overlay.call(0, day_number("2024-05-10"), position);
+        let moved = |moment| CallChange::Moved { arrival_ms: ms(moment), departure_ms: ms(moment) };
+        assert_eq!(at(0), CallChange::None);
+        assert_eq!((at(1), at(2)), (moved("2024-05-10T10:12"), moved("2024-05-10T10:27")));
     }
 
     #[test]

@@ -115,7 +115,7 @@ fn scheduled(departure: Departure) -> ScheduledDeparture {
         service_date: yyyymmdd(departure.service_day),
         start_s: None,
         stop: departure.stop_id,
-        stop_sequence: departure.position + 1,
+        stop_sequence: departure.stop_sequence,
         scheduled_ms: departure.scheduled_ms,
     }
 }

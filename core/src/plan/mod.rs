@@ -24,6 +24,7 @@ mod options;
 mod raptor;
 mod route;
 mod search;
+mod step_free;
 mod stops;
 mod tables;
 mod via;

@@ -12,6 +12,7 @@ use super::days::{NEVER, Time, after};
 use super::labels::{Labels, NOT_QUEUED, RideParent, lower};
 use super::mc::Bags;
 use super::route::{NOT_HERE, Route};
+use super::step_free::StepFree;
 use super::tables::{Block, DayTables};
 use crate::city::times::TripTimes;
 use crate::city::timetable::{StopIdx, TripIdx};
@@ -27,6 +28,7 @@ pub struct Scratch {
     labels: Labels,
     pub(super) bounds: Bounds,
     pub(super) bags: Bags,
+    pub(super) step_free: Option<Box<StepFree>>,
 }
 
 /// A search from one place to another. Run it from late departures to early ones.

@@ -173,6 +173,13 @@ impl Sketch {
         self
     }
 
+    /// A walk has steps; without them it takes so long, if there is a way.
+    pub fn stepless(mut self, from: &str, to: &str, seconds: Option<u32>) -> Sketch {
+        let (from, to) = (self.stop(from), self.stop(to));
+        self.builder.stepless(from, to, seconds);
+        self
+    }
+
     /// The least time to change vehicles at a stop.
     pub fn change(mut self, stop: &str, seconds: u32) -> Sketch {
         let stop = self.stop(stop);

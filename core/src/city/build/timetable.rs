@@ -5,11 +5,12 @@
 //! fit by departure, so that the planner may search a pattern by halving. Trips that drive alike share one
 //! profile from the beginning, so a country's stop times fit into memory.
 
+use super::numbers::{self, Numbers};
 use super::profiles::{Bases, LONGEST_HALT_S, Profiles, Written};
 use crate::city::times::{StopTime, TripStart};
 use crate::city::timetable::{
     Arrays, Footpath, LineIdx, LineRecord, PatternIdx, PatternRecord, PatternStop, ServiceIdx, ShapePoint,
-    Spelling, StopIdx, StopPattern, StopRecord, TextIdx, TripIdx, TripRecord,
+    Spelling, Stepless, StopIdx, StopPattern, StopRecord, TextIdx, TripIdx, TripRecord,
 };
 use crate::geo::Point;
 use std::collections::HashMap;
@@ -144,8 +145,10 @@ pub struct TimetableBuilder {
     group_stops: Vec<PatternStop>,
     trips: Vec<PendingTrip>,
     profiles: Profiles,
+    numbers: Numbers,
     stop_times: usize,
     footpaths: Vec<(StopIdx, Footpath)>,
+    stepless: HashMap<(StopIdx, StopIdx), Option<u32>>,
     key: Vec<u32>,
 }
 
@@ -154,6 +157,8 @@ struct PendingTrip {
     record: TripRecord,
     group: u32,
     start: TripStart,
+    /// How its stops are numbered.
+    numbers: Option<u32>,
 }
 
 impl TimetableBuilder {
@@ -304,8 +309,20 @@ impl TimetableBuilder {
         idx
     }
 
-    /// Adds a trip with its stop times in order, or says why not; then nothing is added.
+    /// Adds a trip with its stop times in order, or says why not; then nothing is added. Its stops count
+    /// from 1.
     pub fn trip(&mut self, trip: NewTrip<'_>, stop_times: &[NewStopTime]) -> Result<(), TripRefused> {
+        self.numbered_trip(trip, stop_times, &[])
+    }
+
+    /// The same, with the number of each stop (`stop_sequence`). Numbers that do not rise count for nothing:
+    /// they tell no stop from another.
+    pub fn numbered_trip(
+        &mut self,
+        trip: NewTrip<'_>,
+        stop_times: &[NewStopTime],
+        numbers: &[u32],
+    ) -> Result<(), TripRefused> {
         self.check(&trip, stop_times)?;
         let group = self.group(&trip, stop_times);
         let start_s = stop_times.first().map_or(0, |first| first.arrival_s);
@@ -330,7 +347,8 @@ impl TimetableBuilder {
             wheelchair: trip.wheelchair,
             reserved: [0; 2],
         };
-        self.trips.push(PendingTrip { record, group, start: TripStart { start_s, profile } });
+        let numbers = if numbers.len() == stop_times.len() { self.numbers.put(numbers) } else { None };
+        self.trips.push(PendingTrip { record, group, start: TripStart { start_s, profile }, numbers });
         Ok(())
     }
 
@@ -341,6 +359,11 @@ impl TimetableBuilder {
         if from != to && known(from) && known(to) {
             self.footpaths.push((from, Footpath { to, seconds, metres }));
         }
+    }
+
+    /// A walk leads over steps: how long the way without them takes, in seconds, if there is one.
+    pub fn stepless(&mut self, from: StopIdx, to: StopIdx, seconds: Option<u32>) {
+        self.stepless.insert((from, to), seconds);
     }
 
     /// The least time to change vehicles at a stop, in seconds; 0 if it is not set.
@@ -431,6 +454,7 @@ impl TimetableBuilder {
         });
         let out = &mut self.arrays;
         let mut written = Written::default();
+        let places = self.numbers.lay_out(&mut out.numbers);
         out.trips.reserve_exact(self.trips.len());
         out.starts.reserve_exact(self.trips.len());
         for group in self.trips.chunk_by(|a, b| a.group == b.group) {
@@ -451,6 +475,7 @@ impl TimetableBuilder {
                 for trip in trips {
                     let profile = (trip.start.profile, times_of(trip).profile);
                     let profile = written.write(&mut out.times, profile, &bases);
+                    numbers::write(&mut out.numberings, count(&out.trips), trip.numbers, &places);
                     out.trips.push(TripRecord { pattern, ..trip.record });
                     out.starts.push(TripStart { profile, ..trip.start });
                 }
@@ -480,6 +505,11 @@ impl TimetableBuilder {
         let froms = self.footpaths.iter().map(|(from, _)| *from);
         self.arrays.footpath_offsets = offsets(self.arrays.stops.len(), froms);
         self.arrays.footpaths = self.footpaths.iter().map(|(_, path)| *path).collect();
+        let stepless = |(nth, (from, path)): (u32, &(StopIdx, Footpath))| {
+            let seconds = self.stepless.get(&(*from, path.to))?.unwrap_or(u32::MAX);
+            (path.seconds < seconds).then_some(Stepless { path: nth, seconds })
+        };
+        self.arrays.stepless = (0..).zip(&self.footpaths).filter_map(stepless).collect();
     }
 
     fn lay_out_spellings(&mut self) {

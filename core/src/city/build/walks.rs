@@ -62,6 +62,9 @@ pub(super) fn add(
             Named::Forbidden => {}
         }
     }
+    for (&(from, to), &seconds) in &transfers.stepless {
+        builder.stepless(from, to, seconds);
+    }
 }
 
 fn seconds(metres: f64) -> u32 {

@@ -4,6 +4,7 @@ mod again;
 mod board;
 mod names;
 mod options;
+mod step_free;
 
 use super::*;
 use crate::city::build::sketch::{Sketch, day_number};

@@ -5,7 +5,7 @@
 //! 28 bytes each, in whatever order they come.
 //!
 //! Kept simple for now: a transfer between two routes or trips counts for all (the longest time of a stop
-//! counts, see [`transfers`]); of pathways, how long they take counts, not whether they have stairs.
+//! counts, see [`transfers`]).
 
 mod calendar;
 mod pathways;

@@ -27,6 +27,8 @@ pub(in crate::city::build) enum Named {
 pub(in crate::city::build) struct Transfers {
     /// By from and to, which differ.
     pub(in crate::city::build) walks: HashMap<(StopIdx, StopIdx), Named>,
+    /// Walks that have steps: how many seconds they take without, if there is a way.
+    pub(in crate::city::build) stepless: HashMap<(StopIdx, StopIdx), Option<u32>>,
     change_s: HashMap<StopIdx, u32>,
 }
 
