@@ -6,7 +6,9 @@
 //!
 //! A walk is the quickest; where that one has steps, the quickest without them is told beside it. Stairs,
 //! escalators, slopes and gates that a wheelchair does not take, and an entrance that says that it leads to
-//! no platform without steps, are steps; what the feed does not say is none.
+//! no platform without steps, are steps; what the feed does not say is none. A platform of which the feed
+//! says nothing, and to and from which all entrances have steps, is one that no wheelchair gets to: that is
+//! what `wheelchair_boarding` means there.
 
 use super::Feed;
 use super::table::{Archive, Table};
@@ -97,9 +99,19 @@ pub(super) fn read(
         if walks > MOST_WALKS {
             return Err(BuildError::TooLarge { file, what: "more than 5 million walks in stations" });
         }
+        let is = |stop: StopIdx, kind: u8| stops.get(stop.at()).is_some_and(|stop| stop.kind == kind);
+        // Platforms that an entrance leads to or that lead to one, at all and without steps.
+        let (mut entered, mut open) = (BTreeSet::new(), BTreeSet::new());
         for &from in &ends {
             let (reached, stepless) = (reached(&ways, from, true), reached(&ways, from, false));
             for &to in ends.iter().filter(|to| **to != from) {
+                let platform = match (is(from, stop_kind::ENTRANCE), is(to, stop_kind::ENTRANCE)) {
+                    (true, false) => Some(to),
+                    (false, true) => Some(from),
+                    _ => None,
+                };
+                entered.extend(platform.filter(|_| reached.contains_key(&to)));
+                open.extend(platform.filter(|_| stepless.contains_key(&to)));
                 if reached.get(&to) != stepless.get(&to) {
                     transfers.stepless.insert((from, to), stepless.get(&to).copied());
                 }
@@ -108,6 +120,11 @@ pub(super) fn read(
                     to,
                     reached.get(&to).map_or(Named::Forbidden, |s| Named::Seconds(*s)),
                 );
+            }
+        }
+        for &platform in entered.difference(&open) {
+            if let Some(record) = feed.builder.stop_mut(platform).filter(|record| record.wheelchair == 0) {
+                record.wheelchair = NO_WHEELCHAIR;
             }
         }
     }

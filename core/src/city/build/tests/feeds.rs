@@ -241,6 +241,26 @@ fn a_walk_with_steps_is_told_beside_the_one_without() {
 }
 
 #[test]
+fn a_platform_that_only_steps_lead_to_is_none_for_a_wheelchair() {
+    let bench = Bench::new();
+    let stops = "stop_id,stop_name,stop_lat,stop_lon,location_type,parent_station,wheelchair_boarding\n\
+        S,Vokzal,47.1000,51.9000,1,,\nstairs,P,47.1000,51.9010,0,S,\nlift,Q,47.1000,51.9020,0,S,\n\
+        out,R,47.1000,51.9021,0,S,\nsaid,T,47.1000,51.9022,0,S,1\nalone,U,47.1000,51.9023,0,S,\n\
+        area,V,,,4,stairs,\ne,Gate,47.1,51.9,2,S,\nf,Gate,47.1,51.9,2,S,\n";
+    let times = "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n\
+        t,10:00:00,10:00:00,stairs,1\nt,10:05:00,10:05:00,lift,2\n";
+    let pathways = "pathway_id,from_stop_id,to_stop_id,pathway_mode,is_bidirectional,traversal_time\n\
+        1,e,area,2,1,20\n2,f,stairs,4,1,20\n3,e,lift,2,1,20\n4,f,lift,5,1,40\n5,f,out,2,0,10\n6,out,f,1,0,10\n\
+        7,e,said,2,1,20\n8,alone,lift,2,1,20\n9,alone,said,2,1,20\n";
+    let (_, city) =
+        bench.city(&[("stops.txt", stops), ("stop_times.txt", times), ("pathways.txt", pathways)]);
+    let timetable = city.timetable();
+    let wheelchair = |id| timetable.stop(stop(&city, id)).unwrap().wheelchair;
+    let all = ["stairs", "lift", "out", "said", "alone", "e"].map(wheelchair);
+    assert_eq!(all, [2, 0, 0, 1, 2, 0], "one that leads out without steps may be alighted at");
+}
+
+#[test]
 fn the_numbers_of_stops_are_those_of_the_feed() {
     let bench = Bench::new();
     let (_, city) = bench.city(&[
