@@ -620,6 +620,7 @@ pub enum PlaceKind {
     Street,
     Stop,
     Landmark,
+    PointOfSale,
 }
 
 #[uniffi::remote(Record)]

@@ -33,7 +33,7 @@ fn kept() {
         let jol = &aru.jol;
         let places = jol.kept_places().expect("the places");
         let names: Vec<_> = places.iter().map(|place| (place.role, place.name.as_str())).collect();
-        assert_eq!(names, [(PlaceRole::Home, "Ата үйі"), (PlaceRole::Work, "East")]);
+        assert_eq!(names, [(PlaceRole::Home, "Ата үйі"), (PlaceRole::Work, "Восток")]);
         assert_eq!(jol.kept_lines().expect("the lines")[0].line, "5");
         let trip = jol.kept_trips().expect("the trips").remove(0);
         assert_eq!((trip.name.as_str(), &trip.query), ("to work", &query));
@@ -59,7 +59,7 @@ fn kept() {
         // What was looked for goes at once; what is kept stays until it is forgotten.
         let places = |jol: &jol_core::jol::Jol| jol.recent_places().expect("what was looked for");
         let found: Vec<_> = places(jol).into_iter().map(|place| place.name).collect();
-        assert_eq!(found, ["East", "West"]);
+        assert_eq!(found, ["Восток", "Запад"]);
         assert_eq!(jol.recent_trips().expect("the trips")[0].query, query);
         jol.forget_recents().expect("forgotten");
         assert_eq!((places(jol).len(), jol.recent_trips().expect("the trips").len()), (0, 0));

@@ -13,6 +13,7 @@ mod inspector;
 mod kept;
 mod killed_while_paying;
 mod late_bus;
+mod names;
 mod new_terms;
 mod office_only;
 mod old_app;

@@ -1,6 +1,7 @@
 //! Support, offices, points of sale, providers, ways to pay and SMS: read as published, also offline.
 
 use jol_core::city::fares::Issued;
+use jol_core::city::streets::PlaceKind;
 use jol_core::pay::Way;
 use jol_core::text::Words;
 use jol_headless::story::{LANGUAGES, Scene, tell};
@@ -33,6 +34,13 @@ fn published() {
             assert_eq!(jol.sms_rule().as_ref(), Ok(&city.rules.sms));
             assert_eq!(jol.vehicles().as_ref(), Ok(&city.vehicles));
         }
+        // A kiosk is a place, too: the nearest first, whatever it is called.
+        let kiosk = &city.rules.points_of_sale[1];
+        let found = aru.jol.places("пополнить карту", Some(kiosk.point), 5).expect("places");
+        assert_eq!((found.len(), found[0].kind), (2, PlaceKind::PointOfSale), "{found:?}");
+        assert_eq!((&found[0].name, found[1].kind), (&kiosk.name.ru, PlaceKind::PointOfSale));
+        assert!(found[0].point.metres_to(kiosk.point) < 1.0 && found[0].stop.is_none());
+
         let vehicles = aru.jol.vehicles().expect("the buses");
         for bus in &vehicles {
             assert_eq!(bus.ways.contains(&Way::SmartCard), bus.terminal, "{bus:?}");

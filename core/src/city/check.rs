@@ -6,8 +6,8 @@ use super::places::Places;
 use super::streets::{StopLink, StreetEdge, StreetNode, Streets};
 use super::times::{ProfileTime, TripStart, TripTimes};
 use super::timetable::{
-    Footpath, LineRecord, PatternRecord, PatternStop, ShapePoint, Spelling, StopIdx, StopPattern, StopRecord,
-    TextIdx, Timetable, TripRecord,
+    Footpath, LineRecord, Numbering, PatternRecord, PatternStop, ShapePoint, Spelling, Stepless, StopIdx,
+    StopPattern, StopRecord, TextIdx, Timetable, TripRecord,
 };
 use super::{City, CityError, places::PlaceRecord};
 use sha2::{Digest, Sha256};
@@ -59,8 +59,10 @@ pub(super) fn wholly(city: &City) -> Result<Summary, CityError> {
     sound(trips_are_sound(&timetable), "trips")?;
     sound(times_are_sound(&timetable), "stop times")?;
     sound(continuations::are_sound(&timetable), "continuations of trips")?;
+    sound(numbers_are_sound(&timetable), "numbers of stops")?;
     sound(stop_patterns_are_sound(&timetable), "patterns of stops")?;
     sound(footpaths_are_sound(&timetable), "walks between stops")?;
+    sound(stepless_are_sound(&timetable), "walks without steps")?;
     sound(streets_are_sound(&timetable, &streets), "streets")?;
     sound(grid_is_sound(&streets), "grid of streets")?;
     sound(places_are_sound(&timetable, &places), "places")?;
@@ -107,6 +109,9 @@ fn sizes_fit(city: &City) -> bool {
         && pack.fits::<u64>(section::SERVICE_DAYS)
         && pack.fits::<Spelling>(section::SPELLINGS)
         && pack.fits::<Continuation>(section::CONTINUATIONS)
+        && pack.fits::<Numbering>(section::NUMBERINGS)
+        && pack.fits::<u32>(section::NUMBERS)
+        && pack.fits::<Stepless>(section::STEPLESS)
         && pack.fits::<StreetNode>(section::STREET_NODES)
         && pack.fits::<StreetEdge>(section::EDGES)
         && pack.fits::<StopLink>(section::STOP_LINKS)
@@ -219,6 +224,22 @@ fn times_are_sound(timetable: &Timetable<'_>) -> bool {
     timetable.starts.len() == timetable.trips.len() && timetable.patterns.iter().all(of_pattern)
 }
 
+/// Every trip has a number for each of its stops, and they rise.
+fn numbers_are_sound(timetable: &Timetable<'_>) -> bool {
+    let numberings = timetable.numberings;
+    let ends = numberings.iter().skip(1).map(|next| next.trip.at()).chain([timetable.trips.len()]);
+    numberings.is_sorted_by(|a, b| a.trip < b.trip)
+        && numberings.iter().zip(ends).all(|(numbering, end)| {
+            let Some(trips) = timetable.trips.get(numbering.trip.at()..end) else { return false };
+            let stops = trips.iter().filter_map(|trip| timetable.pattern(trip.pattern)).map(|p| p.stop_count);
+            let first = numbering.first as usize;
+            let numbers = first.checked_add(stops.max().unwrap_or(0) as usize);
+            let numbers = numbers.and_then(|end| timetable.numbers.get(first..end));
+            !trips.is_empty()
+                && (numbering.first == u32::MAX || numbers.is_some_and(|all| all.is_sorted_by(|a, b| a < b)))
+        })
+}
+
 fn stop_patterns_are_sound(timetable: &Timetable<'_>) -> bool {
     let mut stops = (0..).map(StopIdx).take(timetable.stops.len());
     timetable.stop_pattern_offsets.len() == timetable.stops.len() + 1
@@ -239,6 +260,15 @@ fn footpaths_are_sound(timetable: &Timetable<'_>) -> bool {
         && covers(timetable.footpath_offsets, timetable.footpaths.len())
         && timetable.footpaths.iter().all(|path| is_stop(timetable, path.to))
         && stops.all(|stop| timetable.footpaths_from(stop).is_sorted_by(|a, b| a.to < b.to))
+}
+
+/// A walk that has steps is there, and is no longer than the one without.
+fn stepless_are_sound(timetable: &Timetable<'_>) -> bool {
+    timetable.stepless.is_sorted_by(|a, b| a.path < b.path)
+        && timetable.stepless.iter().all(|stepless| {
+            let path = timetable.footpaths.get(stepless.path as usize);
+            path.is_some_and(|path| path.seconds < stepless.seconds)
+        })
 }
 
 fn streets_are_sound(timetable: &Timetable<'_>, streets: &Streets<'_>) -> bool {

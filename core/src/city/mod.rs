@@ -159,6 +159,10 @@ impl City {
             spellings: pack.slice(section::SPELLINGS),
             overlay: None,
             continuations: pack.slice(section::CONTINUATIONS),
+            numberings: pack.slice(section::NUMBERINGS),
+            numbers: pack.slice(section::NUMBERS),
+            stepless: pack.slice(section::STEPLESS),
+            language: None,
         }
     }
 

@@ -15,7 +15,7 @@ pub(super) const MAGIC: [u8; 8] = *b"jolcity\0";
 /// The version of the format. A reader refuses any other.
 pub const FORMAT_VERSION: u32 = 2;
 
-/// Sections from this number on hold what an operator adds: fares, points of sale.
+/// Sections from this number on hold what an operator adds.
 pub const FIRST_OWN_SECTION: u32 = 1_000;
 
 /// How many sections a pack may have.
@@ -51,10 +51,16 @@ pub(super) mod section {
     pub(crate) const POSTINGS: u32 = 26;
     pub(crate) const STARTS: u32 = 27;
     pub(crate) const SPELLINGS: u32 = 28;
-    pub(crate) const CONTINUATIONS: u32 = 29;
+    pub(crate) const NUMBERINGS: u32 = 29;
+    pub(crate) const NUMBERS: u32 = 30;
+    pub(crate) const CONTINUATIONS: u32 = 31;
+    pub(crate) const STEPLESS: u32 = 32;
 
     /// Sections that a pack must have: 1 to this.
-    pub(crate) const LAST_REQUIRED: u32 = CONTINUATIONS;
+    pub(crate) const LAST_REQUIRED: u32 = SPELLINGS;
+
+    /// Those after them, to this, may be missing: then they are empty.
+    pub(crate) const LAST_KNOWN: u32 = STEPLESS;
 }
 
 /// The head of a pack, 128 bytes.
@@ -120,8 +126,8 @@ pub(super) struct Pack {
     mapped: Mapped,
     pub(super) header: Header,
     pub(super) meta: Meta,
-    /// Where each required section lies, by its number.
-    required: [(usize, usize); section::LAST_REQUIRED as usize + 1],
+    /// Where each known section lies, by its number.
+    known: [(usize, usize); section::LAST_KNOWN as usize + 1],
     /// Where each further section lies.
     further: Vec<(u32, Range<usize>)>,
 }
@@ -146,8 +152,8 @@ impl Pack {
         }
         let table = <[SectionEntry]>::ref_from_prefix_with_elems(rest, header.section_count as usize);
         let Ok((table, _)) = table else { return Err(cut_off) };
-        let (required, further) = places_of(table, bytes.len())?;
-        let mut pack = Pack { header, meta: Meta::default(), required, further, mapped };
+        let (known, further) = places_of(table, bytes.len())?;
+        let mut pack = Pack { header, meta: Meta::default(), known, further, mapped };
         pack.meta = match pack.slice::<Meta>(section::META) {
             [meta] => *meta,
             _ => return Err(CityError::Damaged { part: "what is one for the whole pack" }),
@@ -159,17 +165,17 @@ impl Pack {
         self.mapped.bytes()
     }
 
-    /// A required section as elements of its type. Empty if its size or place does not fit the type:
+    /// A known section as elements of its type. Empty if its size or place does not fit the type:
     /// then whoever looks into it finds nothing.
     pub(super) fn slice<T: FromBytes + Immutable + KnownLayout>(&self, id: u32) -> &[T] {
-        let (start, end) = self.required.get(id as usize).copied().unwrap_or_default();
+        let (start, end) = self.known.get(id as usize).copied().unwrap_or_default();
         let bytes = self.mapped.bytes().get(start..end).unwrap_or_default();
         <[T]>::ref_from_bytes(bytes).unwrap_or_default()
     }
 
-    /// Whether a required section's length is a whole number of elements of its type.
+    /// Whether a known section's length is a whole number of elements of its type.
     pub(super) fn fits<T: FromBytes + Immutable + KnownLayout>(&self, id: u32) -> bool {
-        let (start, end) = self.required.get(id as usize).copied().unwrap_or_default();
+        let (start, end) = self.known.get(id as usize).copied().unwrap_or_default();
         let bytes = self.mapped.bytes().get(start..end).unwrap_or_default();
         <[T]>::ref_from_bytes(bytes).is_ok()
     }
@@ -181,13 +187,13 @@ impl Pack {
     }
 }
 
-type Places = ([(usize, usize); section::LAST_REQUIRED as usize + 1], Vec<(u32, Range<usize>)>);
+type Places = ([(usize, usize); section::LAST_KNOWN as usize + 1], Vec<(u32, Range<usize>)>);
 
 fn places_of(table: &[SectionEntry], file_bytes: usize) -> Result<Places, CityError> {
     let damaged = CityError::Damaged { part: "table of sections" };
-    let mut required = [(0, 0); section::LAST_REQUIRED as usize + 1];
+    let mut known = [(0, 0); section::LAST_KNOWN as usize + 1];
     let mut further = Vec::new();
-    let mut seen = 0_u32;
+    let mut seen = 0_u64;
     for entry in table {
         let start = usize::try_from(entry.offset).ok();
         let end = entry.offset.checked_add(entry.length).and_then(|end| usize::try_from(end).ok());
@@ -198,7 +204,7 @@ fn places_of(table: &[SectionEntry], file_bytes: usize) -> Result<Places, CityEr
         if entry.length % u64::from(entry.element_bytes) != 0 {
             return Err(damaged);
         }
-        match required.get_mut(entry.id as usize) {
+        match known.get_mut(entry.id as usize) {
             Some(_) if entry.id == 0 || seen & 1 << entry.id != 0 => return Err(damaged),
             Some(place) => {
                 *place = (start, end);
@@ -207,8 +213,8 @@ fn places_of(table: &[SectionEntry], file_bytes: usize) -> Result<Places, CityEr
             None => further.push((entry.id, start..end)),
         }
     }
-    let all = (1..=section::LAST_REQUIRED).fold(0, |all, id| all | 1 << id);
-    if seen == all { Ok((required, further)) } else { Err(damaged) }
+    let all = (1..=section::LAST_REQUIRED).fold(0_u64, |all, id| all | 1 << id);
+    if seen & all == all { Ok((known, further)) } else { Err(damaged) }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Searching places by what is typed: addresses, streets, stops, landmarks.
+//! Searching places by what is typed: addresses, streets, stops, landmarks, points of sale.
 //!
 //! An inverted index: sorted [folded](super::fold) tokens, and for each the places that have it. Not an
 //! `fst`, though that was the plan: its reader panics on damaged bytes, and a sorted table searched by
@@ -14,7 +14,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub struct PlaceRecord {
-    /// The name of a street, stop or landmark; of an address, its street's.
+    /// The name of a street, stop, landmark or point of sale; of an address, its street's.
     pub name: TextIdx,
     /// The house number of an address.
     pub house: TextIdx,
@@ -40,9 +40,8 @@ impl PlaceRecord {
 
     /// What kind of thing it is; none if the number is not one of a kind.
     pub fn kind(&self) -> Option<PlaceKind> {
-        [PlaceKind::Address, PlaceKind::Street, PlaceKind::Stop, PlaceKind::Landmark]
-            .into_iter()
-            .find(|kind| *kind as u8 == self.kind)
+        use PlaceKind::{Address, Landmark, PointOfSale, Stop, Street};
+        [Address, Street, Stop, Landmark, PointOfSale].into_iter().find(|kind| *kind as u8 == self.kind)
     }
 }
 

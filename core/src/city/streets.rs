@@ -142,6 +142,8 @@ pub enum PlaceKind {
     Stop = 2,
     /// Something that has a name: a school, a market, a hospital.
     Landmark = 3,
+    /// Where cards are sold or topped up; hours and prices are in the city's rules.
+    PointOfSale = 4,
 }
 
 /// A place that a search found.

@@ -9,6 +9,7 @@ use super::continuations::Continuation;
 use super::overlay::Overlay;
 use super::times::{PatternTimes, ProfileTime, TripStart, TripTimes};
 use crate::geo::Point;
+use crate::text::Language;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// Names an index into one of the timetable's arrays, so that no two can be mixed up.
@@ -236,6 +237,26 @@ pub struct Spelling {
     pub languages: [TextIdx; 3],
 }
 
+/// From which trip on stops are numbered so, 8 bytes: until the trip of the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct Numbering {
+    /// The first trip that is numbered so.
+    pub trip: TripIdx,
+    /// Where the number of the first stop stands in `numbers`; `u32::MAX`: they count from 1.
+    pub first: u32,
+}
+
+/// How a walk inside a station is made without steps, 8 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct Stepless {
+    /// The walk, which leads over stairs or an escalator: its position in `footpaths`.
+    pub path: u32,
+    /// How long the way by lift or ramp takes, in seconds; `u32::MAX` if there is none.
+    pub seconds: u32,
+}
+
 /// The timetable of a city, borrowed from a mapped file or from [`Arrays`].
 ///
 /// `…_offsets` arrays are one longer than what they index: entry `n` to entry `n + 1` is the range.
@@ -286,6 +307,14 @@ pub struct Timetable<'a> {
     pub overlay: Option<&'a Overlay>,
     /// Where one may stay seated from one trip to the next, sorted by the trip that ends.
     pub continuations: &'a [Continuation],
+    /// How trips number their stops, sorted by trip; before the first one from 1.
+    pub numberings: &'a [Numbering],
+    /// The numbers of stops (`stop_sequence`), rising for each trip.
+    pub numbers: &'a [u32],
+    /// The walks that have steps, sorted.
+    pub stepless: &'a [Stepless],
+    /// The language of names; none: as feed and map show them. See [`speaking`](Timetable::speaking).
+    pub language: Option<Language>,
 }
 
 /// With an overlay, patterns, trips, services and texts are numbered on beyond the arrays.
@@ -408,6 +437,15 @@ impl<'a> Timetable<'a> {
         whole.then(|| PatternTimes::new(stops, starts, times))
     }
 
+    /// What number the feed gives to a trip's stop at a position (GTFS: `stop_sequence`).
+    pub fn stop_sequence(&self, trip: TripIdx, position: u32) -> u32 {
+        let trip = self.origin(trip).unwrap_or(trip);
+        let after = self.numberings.partition_point(|numbering| numbering.trip <= trip);
+        let first = after.checked_sub(1).and_then(|nth| self.numberings.get(nth)).map(|known| known.first);
+        let number = first.and_then(|first| self.numbers.get(first.checked_add(position)? as usize));
+        number.copied().unwrap_or(position.saturating_add(1))
+    }
+
     /// How many stop times the trips of all patterns have.
     pub fn stop_time_count(&self) -> u64 {
         let of = |pattern: &PatternRecord| u64::from(pattern.stop_count) * u64::from(pattern.trip_count);
@@ -466,6 +504,20 @@ impl<'a> Timetable<'a> {
 }
 
 impl<'a> Timetable<'a> {
+    /// The same timetable, whose [names](Self::name) are in a language: what is planned with it is told in it.
+    pub fn speaking(self, language: Language) -> Timetable<'a> {
+        Timetable { language: Some(language), ..self }
+    }
+
+    /// A name that a passenger reads, in the language of this timetable, where feed or map say it. Not for
+    /// what others compare: ids, and the number on the front of a bus, which is in no language.
+    pub fn name(&self, text: TextIdx) -> &'a str {
+        match self.language {
+            Some(language) => self.text_in(text, language.code()),
+            None => self.text(text),
+        }
+    }
+
     /// A text in a language, `kk`, `ru` or `en`; as feed or map show it if they do not say.
     pub fn text_in(&self, text: TextIdx, language: &str) -> &'a str {
         let nth = ["kk", "ru", "en"].iter().position(|code| *code == language);
@@ -520,6 +572,9 @@ pub struct Arrays {
     pub text_bytes: Vec<u8>,
     pub spellings: Vec<Spelling>,
     pub continuations: Vec<Continuation>,
+    pub numberings: Vec<Numbering>,
+    pub numbers: Vec<u32>,
+    pub stepless: Vec<Stepless>,
 }
 
 impl Arrays {
@@ -548,6 +603,10 @@ impl Arrays {
             spellings: &self.spellings,
             overlay: None,
             continuations: &self.continuations,
+            numberings: &self.numberings,
+            numbers: &self.numbers,
+            stepless: &self.stepless,
+            language: None,
         }
     }
 }

@@ -233,7 +233,7 @@ fn copied(timetable: &Timetable<'_>, zones: &Zones, trip: TripIdx, run: &Run) ->
     Some(calls)
 }
 
-/// All calls of a trip on a service day, numbered from 1 as most feeds do; empty if there are none.
+/// All calls of a trip on a service day, numbered as in its feed; empty if there are none.
 pub fn calls_of(
     timetable: &Timetable<'_>,
     zones: &Zones,
@@ -241,13 +241,13 @@ pub fn calls_of(
     service_day: i32,
 ) -> Vec<ScheduledCall> {
     let calls = trip_run(timetable, zones, trip, service_day).into_iter();
-    let call = |(stop_sequence, call): (u32, crate::plan::Call)| ScheduledCall {
-        stop_sequence,
+    let call = |(position, call): (u32, crate::plan::Call)| ScheduledCall {
+        stop_sequence: timetable.stop_sequence(trip, position),
         stop: call.stop.id,
         arrival_ms: call.arrival_ms,
         departure_ms: call.departure_ms,
     };
-    (1..).zip(calls).map(call).collect()
+    (0..).zip(calls).map(call).collect()
 }
 
 /// The run that a feed means which has this trip on this day: by its start, too, if several bear its name.

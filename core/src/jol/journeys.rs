@@ -74,8 +74,8 @@ impl Planner {
 }
 
 impl Jol {
-    /// Places whose names begin like what was typed: addresses, streets, stops, landmarks; those near
-    /// `near` first. Works without a network.
+    /// Places whose names begin like what was typed: addresses, streets, stops, landmarks, points of
+    /// sale; those near `near` first. Works without a network.
     pub fn places(&self, typed: &str, near: Option<Point>, limit: u32) -> Result<Vec<FoundPlace>, JolError> {
         let pack = self.pack()?;
         let timetable = pack.timetable();
@@ -94,12 +94,12 @@ impl Jol {
             .collect())
     }
 
-    /// Journeys from one place to another, with transfers, without a network. What the operator last said of
+    /// Journeys from one place to another, with transfers, without a network, told in the passenger's language. What the operator last said of
     /// runs (late, cancelled, extra) counts as far as it is known and not too old; where the question is about
     /// the next hours it is asked for anew, at most every 30 s, for the next time. May take tens of ms; the
     /// second question about a day is answered sooner.
     pub fn plan(&self, query: &PlanQuery) -> Result<Plan, JolError> {
-        let pack = self.pack()?;
+        let (pack, language) = (self.pack()?, self.language());
         let (updates, now_ms) = self
             .shared
             .look(|records, view| Ok((view.live.updates(), self.shared.best_time_ms(records)?)))?;
@@ -112,7 +112,7 @@ impl Jol {
             _ => planner.insert(Planner::of(pack)?),
         };
         let Planner { pack, zones, scratch, laid } = planner;
-        let timetable = pack.timetable();
+        let timetable = pack.timetable().speaking(language);
         let timetable = timetable.with(laid.over(&timetable, zones, updates, now_ms));
         plan_with(scratch, &timetable, &pack.streets(), zones, query).map_err(|error| match error {
             PlanError::UnknownStop { id } => JolError::NotFound { what: id },
@@ -125,7 +125,7 @@ impl Jol {
     /// for the delays anew, at most every 15 s; what is not here yet shows by its timetable.
     pub fn board(&self, stop: &str, limit: u32) -> Result<Vec<BoardRow>, JolError> {
         let pack = self.pack()?;
-        let timetable = pack.timetable();
+        let timetable = pack.timetable().speaking(self.language());
         let zones = Zones::of(&timetable).map_err(|_| JolError::internal("the city's time zone"))?;
         let stop = plan::find_stop(&timetable, stop).ok_or_else(|| JolError::not_found(stop))?;
         let now_ms = self.shared.look(|records, _| Ok(self.shared.best_time_ms(records)?))?;
@@ -168,7 +168,7 @@ fn scheduled(departure: Departure) -> ScheduledDeparture {
         service_date: yyyymmdd(departure.service_day),
         start_s: None,
         stop: departure.stop_id,
-        stop_sequence: departure.position + 1,
+        stop_sequence: departure.stop_sequence,
         scheduled_ms: departure.scheduled_ms,
     }
 }

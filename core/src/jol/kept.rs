@@ -26,10 +26,10 @@ impl Jol {
     /// Keeps a line by its id in the timetable, and answers the id that it is forgotten by.
     pub fn keep_line(&self, line_id: &str) -> Result<String, JolError> {
         let pack = self.pack()?;
-        let timetable = pack.timetable();
+        let timetable = pack.timetable().speaking(self.language());
         let known = timetable.lines.iter().find(|line| timetable.text(line.id) == line_id);
         let known = known.ok_or_else(|| JolError::not_found("line"))?;
-        let names = [known.short_name, known.long_name].map(|name| timetable.text(name));
+        let names = [timetable.text(known.short_name), timetable.name(known.long_name)];
         let line = names.into_iter().find(|name| !name.is_empty()).unwrap_or(line_id);
         self.keep(|records, keeping| Ok(rows::keep_line(records, keeping, line_id, line)?))
     }
@@ -158,10 +158,10 @@ impl Jol {
             Endpoint::Point { name, .. } => Ok(name.clone()),
             Endpoint::Stop { id } => {
                 let pack = self.pack()?;
-                let timetable = pack.timetable();
+                let timetable = pack.timetable().speaking(self.language());
                 let stop = find_stop(&timetable, id).and_then(|stop| timetable.stop(stop));
                 let stop = stop.ok_or_else(|| JolError::not_found(id))?;
-                Ok(timetable.text(stop.name).to_owned())
+                Ok(timetable.name(stop.name).to_owned())
             }
         }
     }

@@ -29,6 +29,8 @@ pub struct Departure {
     pub stop_id: String,
     /// Which of the trip's stops this is, from 0: a loop halts here twice.
     pub position: u32,
+    /// Its number in the feed (GTFS: `stop_sequence`), by which live times speak of it.
+    pub stop_sequence: u32,
     /// When the timetable says it leaves, or arrives if it ends here. ms since 1970.
     pub scheduled_ms: i64,
     /// The day whose timetable the trip belongs to, in days since 1970-01-01.
@@ -94,16 +96,18 @@ pub fn departures(
     all.sort_unstable();
     all.truncate(limit);
     let departure = |(scheduled_ms, service_day, trip, position, stop)| {
+        let stop_sequence = timetable.stop_sequence(trip, position);
         let trip = timetable.trip(trip)?;
         let pattern = timetable.pattern(trip.pattern)?;
         let line = timetable.line(pattern.line)?;
         Some(Departure {
             line: line_name(timetable, line),
             line_id: timetable.text(line.id).to_owned(),
-            headsign: timetable.text(trip.headsign).to_owned(),
+            headsign: timetable.name(trip.headsign).to_owned(),
             trip_id: timetable.text(trip.id).to_owned(),
             stop_id: timetable.text(timetable.stop(stop)?.id).to_owned(),
             position,
+            stop_sequence,
             scheduled_ms,
             service_day,
             terminus: position + 1 == pattern.stop_count,

@@ -3,7 +3,7 @@
 use super::*;
 use crate::city::build::sketch::Sketch;
 use crate::city::streets::{StopLink, StreetEdge, StreetNode, Streets};
-use crate::city::timetable::{Arrays, StopIdx, TextIdx, TripIdx};
+use crate::city::timetable::{Arrays, Numbering, StopIdx, TextIdx, TripIdx};
 use crate::geo::Point;
 use proptest::prelude::*;
 use zerocopy::IntoBytes;
@@ -32,7 +32,9 @@ impl Pack {
             .walk("w", "z", 120)
             .change("y", 60)
             .station("station", &["v", "w"]);
-        let arrays = sketch.finish();
+        let mut arrays = sketch.stepless("z", "w", Some(300)).finish();
+        arrays.numberings = vec![Numbering { trip: TripIdx(1), first: 0 }];
+        arrays.numbers = vec![0, 10, 20, 30];
         let count = arrays.stops.len() as u32;
         let edge = |to| StreetEdge { to, decimetres: 1_000, name: TextIdx(1) };
         Pack {
@@ -81,6 +83,9 @@ impl Pack {
             a.text_offsets.as_mut_bytes(),
             a.spellings.as_mut_bytes(),
             a.continuations.as_mut_bytes(),
+            a.numberings.as_mut_bytes(),
+            a.numbers.as_mut_bytes(),
+            a.stepless.as_mut_bytes(),
             self.nodes.as_mut_bytes(),
             self.edge_offsets.as_mut_bytes(),
             self.edges.as_mut_bytes(),

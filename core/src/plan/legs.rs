@@ -122,9 +122,19 @@ impl<'a> Legs<'a> {
                 metres: path.metres,
             };
             let by_path = paths.map(walk).min_by_key(|walk| (walk.seconds, walk.metres));
-            return same.or(by_path).or_else(|| Some(self.timed(&self.way_on_foot()?)));
+            let found = same.or(by_path);
+            // Within a station no street leads where no pathway does.
+            return match from.iter().zip(to).any(|(from, to)| self.is_one_station(*from, *to)) {
+                true => found,
+                false => found.or_else(|| Some(self.timed(&self.way_on_foot()?))),
+            };
         }
         Some(self.timed(&self.way_on_foot()?))
+    }
+
+    fn is_one_station(&self, a: StopIdx, b: StopIdx) -> bool {
+        let station = |stop| self.timetable.stop(stop)?.parent.some();
+        station(a).is_some() && station(a) == station(b)
     }
 
     fn way_on_foot(&self) -> Option<Way> {
@@ -294,7 +304,7 @@ impl<'a> Legs<'a> {
         let leg = Leg::Ride {
             line: line_name(timetable, line),
             line_id: timetable.text(line.id).to_owned(),
-            headsign: timetable.text(trip.headsign).to_owned(),
+            headsign: timetable.name(trip.headsign).to_owned(),
             trip_id: timetable.text(trip.id).to_owned(),
             service_day: ride.service_day,
             from_stop: self.stop_at(self.boards_at(ride)),

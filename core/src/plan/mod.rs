@@ -25,6 +25,7 @@ mod raptor;
 mod route;
 mod search;
 mod seats;
+mod step_free;
 mod stops;
 mod tables;
 mod via;

@@ -13,6 +13,7 @@ use super::labels::{Labels, NOT_QUEUED, RideParent, lower};
 use super::mc::Bags;
 use super::route::{NOT_HERE, Route};
 use super::seats::{Seat, Seats, Sits};
+use super::step_free::StepFree;
 use super::tables::{Block, DayTables};
 use crate::city::times::TripTimes;
 use crate::city::timetable::StopIdx;
@@ -29,6 +30,7 @@ pub struct Scratch {
     pub(super) bounds: Bounds,
     pub(super) bags: Bags,
     pub(super) seats: Seats,
+    pub(super) step_free: Option<Box<StepFree>>,
 }
 
 /// A search from one place to another. Run it from late departures to early ones.

@@ -6,6 +6,7 @@ use super::legs::Legs;
 use super::mc::McRaptor;
 use super::options::avoided;
 use super::raptor::{Asked, Avoided, Found, Raptor, Ridden, Scratch};
+use super::step_free::{StepFree, has_steps};
 use super::stops::{find_stop, platforms_of};
 use super::via::through;
 use crate::city::streets::Streets;
@@ -60,6 +61,13 @@ pub fn plan_with(
     zones: &Zones,
     query: &PlanQuery,
 ) -> Result<Plan, PlanError> {
+    if query.step_free && has_steps(timetable) {
+        let mut own = StepFree::of(timetable, scratch.step_free.take());
+        let (without_steps, within) = own.laid_over(timetable);
+        let plan = plan_with(within, &without_steps, streets, zones, query);
+        scratch.step_free = Some(own);
+        return plan;
+    }
     let Some(via) = &query.via else { return direct(scratch, timetable, streets, zones, query) };
     let stop = find_stop(timetable, via).ok_or(PlanError::UnknownStop { id: via.clone() })?;
     let change_ms = i64::from(timetable.change_s(stop)) * 1_000;

@@ -18,7 +18,7 @@ pub(super) fn stop_at(timetable: &Timetable<'_>, stop: StopIdx) -> StopAt {
     let record: Option<&StopRecord> = timetable.stop(stop);
     record.map_or_else(StopAt::default, |record| StopAt {
         id: timetable.text(record.id).to_owned(),
-        name: timetable.text(record.name).to_owned(),
+        name: timetable.name(record.name).to_owned(),
         point: record.point(),
     })
 }
@@ -26,5 +26,5 @@ pub(super) fn stop_at(timetable: &Timetable<'_>, stop: StopIdx) -> StopAt {
 /// What stands on the front of the bus.
 pub(crate) fn line_name(timetable: &Timetable<'_>, line: &LineRecord) -> String {
     let short = timetable.text(line.short_name);
-    if short.is_empty() { timetable.text(line.long_name).to_owned() } else { short.to_owned() }
+    if short.is_empty() { timetable.name(line.long_name).to_owned() } else { short.to_owned() }
 }

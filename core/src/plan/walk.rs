@@ -213,7 +213,7 @@ impl<'a> Reach<'a> {
         let (mut walked, last) = (0, steps.len() - 1);
         let step = |(nth, (name, ends_at)): (usize, (TextIdx, u32))| {
             let ends_at = if nth == last { metres } else { (ends_at / 10).min(metres) };
-            let street = self.timetable.text(name).to_owned();
+            let street = self.timetable.name(name).to_owned();
             WalkStep { street, metres: ends_at - std::mem::replace(&mut walked, ends_at) }
         };
         steps.into_iter().enumerate().map(step).collect()
@@ -234,7 +234,8 @@ mod tests {
     use super::*;
     use crate::city::build::sketch::Sketch;
     use crate::city::streets::{StreetEdge, StreetNode};
-    use crate::city::timetable::Arrays;
+    use crate::city::timetable::{Arrays, Spelling};
+    use crate::text::Language;
 
     /// A crossing at 47°, 51.9° with two named streets of 200 m and a corner, and a stop at each end:
     ///
@@ -330,6 +331,22 @@ mod tests {
         assert_eq!((way.metres, way.estimated), (411, false), "200 + 2 × 100.5 + 10 to the stop");
         assert_eq!(way.steps, [step("Abai", 200), step("Satpaev", 211)]);
         assert_eq!(way.back().steps, [step("Satpaev", 211), step("Abai", 200)]);
+    }
+
+    #[test]
+    fn streets_are_named_in_the_passenger_s_language() {
+        let mut town = town();
+        let name = town.edges[0].name;
+        town.arrays
+            .spellings
+            .push(Spelling { text: name, languages: [TextIdx::NONE, TextIdx(0), TextIdx::NONE] });
+        let steps = |language| {
+            let timetable = town.arrays.timetable().speaking(language);
+            let reach = Reach::of_point(&timetable, &town.streets(), NORTH, 1_000);
+            reach.way_to_stop(StopIdx(1)).expect("a way").steps
+        };
+        assert_eq!(steps(Language::Ru), [step("north", 200), step("Satpaev", 211)]);
+        assert_eq!(steps(Language::Kk), [step("Abai", 200), step("Satpaev", 211)]);
     }
 
     #[test]

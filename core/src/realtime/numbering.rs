@@ -1,8 +1,8 @@
-//! How a feed numbers a trip's stops, where it is not as we do.
+//! How a feed numbers a trip's stops, where it is not as its timetable does.
 //!
-//! A feed's `stop_sequence` may count from 0 or by tens; a city pack keeps the order alone, and its calls are
-//! numbered from 1. Where none of the feed's numbers stands at its own stop, the stops' names tell which is
-//! which.
+//! A city pack keeps the numbers of stop_times.txt, but some feeds count otherwise: from 0, by tens, or as a
+//! newer timetable does. Where none of the feed's numbers stands at its own stop, the stops' names tell which
+//! is which.
 
 use super::delay::ScheduledCall;
 

@@ -10,6 +10,7 @@ use jol_core::geo::Point;
 use jol_core::plan::{
     Endpoint, PlanQuery, When, Zones, departures, find_trip, plan, trip_run, trips_running,
 };
+use jol_core::text::Language;
 use sha2::{Digest, Sha256};
 
 /// A pack as it came, and once more with the length and the hash that its head should name, so that its
@@ -53,15 +54,22 @@ fn ask(city: &City) {
         assert!(board.len() <= 20);
         for departure in board {
             let found = find_trip(&timetable, &departure.trip_id).unwrap_or(TripIdx(0));
-            let _ = trip_run(&timetable, &zones, found, departure.service_day);
+            let run = trip_run(&timetable, &zones, found, departure.service_day);
+            let _ = timetable.stop_sequence(found, run.len() as u32);
         }
     }
     let _ = trips_running(&timetable, &zones, NOW_MS);
+    let _ = timetable.stop_sequence(TripIdx(u32::MAX), u32::MAX);
+    let timetable = timetable.speaking(Language::Ru);
     let point = |lat, lon| Endpoint::Point { point: Point { lat, lon }, name: String::new() };
     let stop = |id: &str| Endpoint::Stop { id: id.to_owned() };
     for query in [
         PlanQuery::new(point(47.1, 51.9), point(47.1, 51.908), When::DepartAt { ms: NOW_MS }),
         PlanQuery::new(stop("east"), stop("hub"), When::ArriveBy { ms: NOW_MS + 14_400_000 }),
+        PlanQuery {
+            step_free: true,
+            ..PlanQuery::new(stop("gate"), stop("east"), When::DepartAt { ms: NOW_MS })
+        },
     ] {
         if let Ok(found) = plan(&timetable, &streets, &zones, &query) {
             assert!(found.journeys.len() <= 5);

@@ -75,7 +75,7 @@ pub(crate) fn trusted() -> &'static TrustedKeys {
 }
 
 /// The files of the smallest feed that has one of everything.
-pub(crate) const FEED: [(&str, &str); 10] = [
+pub(crate) const FEED: [(&str, &str); 11] = [
     (
         "agency.txt",
         "agency_id,agency_name,agency_url,agency_timezone\nA,Sample,https://sample.invalid,Asia/Atyrau\n",
@@ -84,7 +84,8 @@ pub(crate) const FEED: [(&str, &str); 10] = [
         "stops.txt",
         "stop_id,stop_code,stop_name,stop_lat,stop_lon,zone_id,location_type,parent_station,wheelchair_boarding\n\
          hub,,Орталық,47.1000,51.9000,,1,,\nwest,101,\"Батыс, West\",47.1001,51.9001,1,0,hub,1\n\
-         mid,102,Самал,47.1000,51.9040,1,0,,2\neast,103,Шығыс,47.1003,51.9080,2,,,\n",
+         mid,102,Самал,47.1000,51.9040,1,0,,2\neast,103,Шығыс,47.1003,51.9080,2,,,\n\
+         gate,,Gate,47.1002,51.9002,,2,hub,\nlift,,,,,,3,hub,\n",
     ),
     (
         "routes.txt",
@@ -125,6 +126,11 @@ pub(crate) const FEED: [(&str, &str); 10] = [
     (
         "transfers.txt",
         "from_stop_id,to_stop_id,transfer_type,min_transfer_time\nwest,mid,2,300\nmid,mid,2,60\neast,mid,3,\n",
+    ),
+    (
+        "pathways.txt",
+        "pathway_id,from_stop_id,to_stop_id,pathway_mode,is_bidirectional,traversal_time\n\
+         1,gate,west,2,1,20\n2,gate,lift,5,1,40\n3,lift,west,1,0,10\n",
     ),
 ];
 

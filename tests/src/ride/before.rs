@@ -283,5 +283,6 @@ fn noun(kind: PlaceKind) -> &'static str {
         PlaceKind::Street => "street",
         PlaceKind::Stop => "stop",
         PlaceKind::Landmark => "landmark",
+        PlaceKind::PointOfSale => "point of sale",
     }
 }

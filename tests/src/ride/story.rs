@@ -83,7 +83,7 @@ impl Story {
             let Some(first) = args.gtfs.first() else {
                 return Town::sample(&city_folder, MADE_MS, quiet);
             };
-            let sources = Sources { gtfs: args.gtfs.clone(), osm: args.osm.clone() };
+            let sources = Sources { gtfs: args.gtfs.clone(), osm: args.osm.clone(), rules: None };
             let name = first.file_stem().and_then(|name| name.to_str()).unwrap_or("city");
             Town::real(name, &sources, &city_folder, MADE_MS, quiet)
         });

@@ -236,7 +236,7 @@ fn sample_categories() -> Vec<CategoryRule> {
     ]
 }
 
-fn points_of_sale() -> Vec<PointOfSale> {
+pub(super) fn points_of_sale() -> Vec<PointOfSale> {
     vec![
         PointOfSale {
             name: Words::new(

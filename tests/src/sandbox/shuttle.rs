@@ -13,7 +13,7 @@ const STOPS: &str =
     "stop_id,stop_name,stop_lat,stop_lon\nwest,West,47.1000,51.8800\neast,East,47.1000,51.9600\n";
 
 /// The feed's files. The buses run at any hour, which suits a test that happens at any hour.
-const FEED: [(&str, &str); 7] = [
+const FEED: [(&str, &str); 8] = [
     (
         "agency.txt",
         "agency_id,agency_name,agency_url,agency_timezone\nA,Sample,https://sample.invalid,Asia/Atyrau\n",
@@ -40,6 +40,12 @@ const FEED: [(&str, &str); 7] = [
         "trip_id,start_time,end_time,headway_secs,exact_times\nout,00:00:00,24:00:00,2400,1\n\
          back,00:00:00,24:00:00,2400,1\n",
     ),
+    (
+        "translations.txt",
+        "table_name,field_name,language,translation,field_value\n\
+         stops,stop_name,kk,Батыс,West\nstops,stop_name,ru,Запад,West\n\
+         stops,stop_name,kk,Шығыс,East\nstops,stop_name,ru,Восток,East\n",
+    ),
 ];
 
 /// Makes the pack, with its feed beside it.
@@ -55,5 +61,6 @@ pub(super) fn write_pack(pack: &Path) -> Result<()> {
     }
     zip.finish().map_err(Error::other)?;
     let build = Build::new("Sample city").names("Үлгі қала", "Город-образец", "Sample city");
+    let build = build.points_of_sale(super::data::points_of_sale());
     build.gtfs(&feed).source("a sample").out(pack).run(&mut |_| ()).map(|_| ()).map_err(Error::other)
 }

@@ -55,13 +55,15 @@ pub struct Town {
     pub report: BuildReport,
 }
 
-/// Feeds and a map of a real city.
+/// Feeds and a map of a city, and what its operator says of it.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     /// GTFS archives.
     pub gtfs: Vec<PathBuf>,
     /// An OpenStreetMap extract.
     pub osm: Option<PathBuf>,
+    /// The operator's rules, whose points of sale are places.
+    pub rules: Option<PathBuf>,
 }
 
 impl Town {
@@ -71,7 +73,10 @@ impl Town {
         let io = |source| TownError::Io { what: folder.display().to_string(), source };
         std::fs::create_dir_all(folder).map_err(io)?;
         let (gtfs, osm) = sample.write(folder).map_err(io)?;
-        let sources = Sources { gtfs: vec![gtfs], osm: Some(osm) };
+        let rules = folder.join("sample.rules.json");
+        let written = serde_json::to_vec(&sample_rules("sample")).map_err(std::io::Error::from);
+        written.and_then(|written| std::fs::write(&rules, written)).map_err(io)?;
+        let sources = Sources { gtfs: vec![gtfs], osm: Some(osm), rules: Some(rules) };
         let mut town = Town::import("sample", &sample.name, &sources, &sample, folder, made_ms, quiet)?;
         town.data.sample = true;
         town.data.addresses = Some((sample.from_address.text, sample.to_address.text));
@@ -107,7 +112,7 @@ impl Town {
             names: Some([name.kk.clone(), name.ru.clone(), name.en.clone()]),
             gtfs: sources.gtfs.clone(),
             osm: sources.osm.clone(),
-            rules: None,
+            rules: sources.rules.clone(),
             source: sources
                 .gtfs
                 .iter()
@@ -202,5 +207,27 @@ impl LiveSource for Street {
             terminus_ms: halts.last()?.arrival_ms,
             fixes: track.fixes,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jol_core::city::streets::PlaceKind;
+
+    #[test]
+    fn the_sample_city_sells_cards() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let town = Town::sample(folder.path(), 0, true).expect("a city");
+        let points = &town.data.rules.points_of_sale;
+        for point in points {
+            for query in ["касса", "пополнить", &point.name.kk, &point.name.ru, &point.name.en]
+            {
+                let found = town.pack.search_in(query, "ru", Some(point.point), 1).remove(0);
+                assert_eq!((found.kind, &found.name), (PlaceKind::PointOfSale, &point.name.ru), "{query}");
+            }
+        }
+        let sells = town.pack.search("купить карту", None, 9);
+        assert_eq!(sells.len(), points.iter().filter(|point| point.sells_cards_for.is_some()).count());
     }
 }

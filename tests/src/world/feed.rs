@@ -32,7 +32,7 @@ pub fn positions_feed(fleet: &Fleet, now_ms: i64) -> Vec<u8> {
         let bus = fleet.bus_at(&vehicle.vehicle, at_ms)?;
         Some(FeedEntity {
             id: format!("v{}", vehicle.vehicle),
-            vehicle: Some(Box::new(position(&bus, at_ms, &mut dice))),
+            vehicle: Some(Box::new(position(fleet, &bus, at_ms, &mut dice))),
             ..FeedEntity::default()
         })
     });
@@ -46,7 +46,7 @@ pub fn updates_feed(fleet: &Fleet, now_ms: i64) -> Vec<u8> {
         let halts = fleet.halts_of(&bus.run);
         FeedEntity {
             id: format!("t{}", bus.run.id),
-            trip_update: Some(Box::new(update(&bus, &halts, now_ms))),
+            trip_update: Some(Box::new(update(fleet, &bus, &halts, now_ms))),
             ..FeedEntity::default()
         }
     });
@@ -104,7 +104,7 @@ fn last_report(vehicle: &Vehicle, now_ms: i64) -> (i64, Dice) {
     (at_ms, Dice::new(at_ms as u64, &vehicle.vehicle))
 }
 
-fn position(bus: &BusState<'_>, at_ms: i64, dice: &mut Dice) -> VehiclePosition {
+fn position(fleet: &Fleet, bus: &BusState<'_>, at_ms: i64, dice: &mut Dice) -> VehiclePosition {
     let (east, north) = (dice.gauss() * RECEIVER_SIGMA_M, dice.gauss() * RECEIVER_SIGMA_M);
     let mut place = Position::at(moved(bus.point, east, north));
     place.bearing = Some(bus.bearing_deg as f32);
@@ -114,8 +114,7 @@ fn position(bus: &BusState<'_>, at_ms: i64, dice: &mut Dice) -> VehiclePosition 
     VehiclePosition {
         trip: in_service.then(|| trip(&bus.run)),
         position: Some(place),
-        // As `stop_times.txt` numbers them if it counts from 1.
-        current_stop_sequence: in_service.then_some(bus.next_stop + 1),
+        current_stop_sequence: in_service.then(|| fleet.stop_sequence(&bus.run, bus.next_stop)),
         current_status: in_service.then_some(status as i32),
         timestamp: Some(seconds(at_ms)),
         stop_id: None,
@@ -172,7 +171,7 @@ fn delay_s(bus: &BusState<'_>, halts: &[Halt], now_ms: i64) -> i64 {
     late_ms.max(0) / 1_000
 }
 
-fn update(bus: &BusState<'_>, halts: &[Halt], now_ms: i64) -> TripUpdate {
+fn update(fleet: &Fleet, bus: &BusState<'_>, halts: &[Halt], now_ms: i64) -> TripUpdate {
     let delay_s = delay_s(bus, halts, now_ms);
     let event = |scheduled_ms: i64| StopTimeEvent {
         delay: i32::try_from(delay_s).ok(),
@@ -182,7 +181,7 @@ fn update(bus: &BusState<'_>, halts: &[Halt], now_ms: i64) -> TripUpdate {
     let last = halts.len().saturating_sub(1);
     let to_come = halts.iter().enumerate().skip(bus.next_stop as usize);
     let stops = to_come.map(|(nth, halt)| StopTimeUpdate {
-        stop_sequence: Some(nth as u32 + 1),
+        stop_sequence: Some(fleet.stop_sequence(&bus.run, nth as u32)),
         arrival: (nth > 0).then(|| event(halt.scheduled_arrival_ms)),
         departure: (nth < last).then(|| event(halt.scheduled_departure_ms)),
         stop_id: Some(halt.stop_id.clone()),

@@ -227,6 +227,20 @@ impl Berths {
         }
     }
 
+    /// A walk has steps: how long it takes without, from each berth to each.
+    pub(crate) fn stepless(
+        &self,
+        builder: &mut TimetableBuilder,
+        (from, to): (StopIdx, StopIdx),
+        seconds: Option<u32>,
+    ) {
+        for (here, _) in self.all_of(from) {
+            for (there, _) in self.all_of(to) {
+                builder.stepless(here, there, seconds);
+            }
+        }
+    }
+
     /// A stop and its berths.
     fn all_of(&self, stop: StopIdx) -> Vec<(StopIdx, &Berth)> {
         static PLAIN: Berth = Berth { from: Vec::new(), to: Vec::new() };

@@ -19,6 +19,28 @@ const SHORT_WORD: usize = 4;
 /// Two things with one name so near to one another are one landmark, drawn twice.
 const ONE_LANDMARK_METRES: f64 = 150.0;
 
+/// What passengers call a place where cards are sold, whatever its name is.
+const SELLS: [&str; 7] = [
+    "карта сатылатын орын",
+    "карта сатып алу",
+    "точка продажи карт",
+    "точки продажи",
+    "купить карту",
+    "card point of sale",
+    "points of sale buy cards",
+];
+/// The same, where they are topped up.
+const TOPS_UP: [&str; 6] = [
+    "карта толтыру",
+    "толтыру орны",
+    "пополнение карты",
+    "пополнить карту",
+    "top up card",
+    "top-up recharge",
+];
+/// The same, of both.
+const SALE: [&str; 3] = ["касса", "билет", "ticket office"];
+
 /// The arrays of [`Places`](crate::city::places::Places), owned.
 #[derive(Clone, Debug, Default)]
 pub(in crate::city) struct PlaceArrays {
@@ -184,13 +206,16 @@ impl Index<'_> {
     }
 
     fn add_points_of_sale(&mut self, points_of_sale: &[PointOfSale]) {
-        for PointOfSale { name, point, .. } in points_of_sale {
+        for PointOfSale { name, point, sells_cards_for, tops_up, .. } in points_of_sale {
             let shown = name.in_language(Language::Kk);
             let words = [&name.kk, &name.ru, &name.en];
+            let sells = if sells_cards_for.is_some() { &SELLS[..] } else { &[] };
+            let tops_up = if *tops_up { &TOPS_UP[..] } else { &[] };
+            let kinds = SALE.iter().chain(sells).chain(tops_up).map(|kind| (*kind).to_owned());
             let others: Vec<String> =
-                words.iter().filter(|word| **word != shown).map(|word| (*word).clone()).collect();
+                words.into_iter().filter(|word| *word != shown).cloned().chain(kinds).collect();
             let Some(point) = Point::new(point.lat, point.lon) else { continue };
-            self.add(PlaceKind::Landmark, shown, &others, "", point, StopIdx::NONE);
+            self.add(PlaceKind::PointOfSale, shown, &others, "", point, StopIdx::NONE);
             let text = self.builder.text(shown);
             for (nth, word) in words.iter().enumerate().filter(|(_, word)| !word.is_empty()) {
                 self.builder.spelling(text, nth, word);

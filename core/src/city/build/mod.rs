@@ -13,6 +13,7 @@ mod gtfs;
 mod index;
 #[cfg(feature = "city-build")]
 mod job;
+mod numbers;
 #[cfg(feature = "city-build")]
 mod osm;
 mod profiles;

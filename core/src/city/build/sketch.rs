@@ -153,6 +153,15 @@ impl Sketch {
         self
     }
 
+    /// What a name is in Kazakh, Russian and English.
+    pub fn spelt(mut self, name: &str, languages: [&str; 3]) -> Sketch {
+        let text = self.builder.text(name);
+        for (language, reads) in languages.into_iter().enumerate() {
+            self.builder.spelling(text, language, reads);
+        }
+        self
+    }
+
     /// Makes these stops the platforms of a station.
     pub fn station(mut self, station: &str, platforms: &[&str]) -> Sketch {
         let parent = self.stop(station);
@@ -168,6 +177,13 @@ impl Sketch {
     pub fn walk(mut self, from: &str, to: &str, seconds: u32) -> Sketch {
         let (from, to) = (self.stop(from), self.stop(to));
         self.walks.push((from, to, seconds, seconds * 6 / 5));
+        self
+    }
+
+    /// A walk has steps; without them it takes so long, if there is a way.
+    pub fn stepless(mut self, from: &str, to: &str, seconds: Option<u32>) -> Sketch {
+        let (from, to) = (self.stop(from), self.stop(to));
+        self.builder.stepless(from, to, seconds);
         self
     }
 

@@ -6,11 +6,12 @@
 //! profile from the beginning, so a country's stop times fit into memory.
 
 use super::continuations::{self, Link};
+use super::numbers::{self, Numbers};
 use super::profiles::{Bases, LONGEST_HALT_S, Profiles, Written};
 use crate::city::times::{StopTime, TripStart};
 use crate::city::timetable::{
     Arrays, Footpath, LineIdx, LineRecord, PatternIdx, PatternRecord, PatternStop, ServiceIdx, ShapePoint,
-    Spelling, StopIdx, StopPattern, StopRecord, TextIdx, TripIdx, TripRecord, stop_kind,
+    Spelling, Stepless, StopIdx, StopPattern, StopRecord, TextIdx, TripIdx, TripRecord, stop_kind,
 };
 use crate::geo::Point;
 use std::collections::HashMap;
@@ -145,9 +146,11 @@ pub struct TimetableBuilder {
     group_stops: Vec<PatternStop>,
     trips: Vec<PendingTrip>,
     profiles: Profiles,
+    numbers: Numbers,
     stop_times: usize,
     footpaths: Vec<(StopIdx, Footpath)>,
     links: Vec<Link>,
+    stepless: HashMap<(StopIdx, StopIdx), Option<u32>>,
     key: Vec<u32>,
 }
 
@@ -156,6 +159,8 @@ struct PendingTrip {
     record: TripRecord,
     group: u32,
     start: TripStart,
+    /// How its stops are numbered.
+    numbers: Option<u32>,
 }
 
 impl TimetableBuilder {
@@ -314,8 +319,20 @@ impl TimetableBuilder {
         idx
     }
 
-    /// Adds a trip with its stop times in order, or says why not; then nothing is added.
+    /// Adds a trip with its stop times in order, or says why not; then nothing is added. Its stops count
+    /// from 1.
     pub fn trip(&mut self, trip: NewTrip<'_>, stop_times: &[NewStopTime]) -> Result<(), TripRefused> {
+        self.numbered_trip(trip, stop_times, &[])
+    }
+
+    /// The same, with the number of each stop (`stop_sequence`). Numbers that do not rise count for nothing:
+    /// they tell no stop from another.
+    pub fn numbered_trip(
+        &mut self,
+        trip: NewTrip<'_>,
+        stop_times: &[NewStopTime],
+        numbers: &[u32],
+    ) -> Result<(), TripRefused> {
         self.check(&trip, stop_times)?;
         let group = self.group(&trip, stop_times);
         let start_s = stop_times.first().map_or(0, |first| first.arrival_s);
@@ -340,7 +357,8 @@ impl TimetableBuilder {
             wheelchair: trip.wheelchair,
             reserved: [0; 2],
         };
-        self.trips.push(PendingTrip { record, group, start: TripStart { start_s, profile } });
+        let numbers = if numbers.len() == stop_times.len() { self.numbers.put(numbers) } else { None };
+        self.trips.push(PendingTrip { record, group, start: TripStart { start_s, profile }, numbers });
         Ok(())
     }
 
@@ -358,6 +376,11 @@ impl TimetableBuilder {
     pub fn in_seat(&mut self, from: &str, to: &str, stays: bool) {
         let (from, to) = (self.text(from), self.text(to));
         self.links.push(Link { from, to, stays });
+    }
+
+    /// A walk leads over steps: how long the way without them takes, in seconds, if there is one.
+    pub fn stepless(&mut self, from: StopIdx, to: StopIdx, seconds: Option<u32>) {
+        self.stepless.insert((from, to), seconds);
     }
 
     /// The least time to change vehicles at a stop, in seconds; 0 if it is not set.
@@ -454,6 +477,7 @@ impl TimetableBuilder {
         });
         let out = &mut self.arrays;
         let mut written = Written::default();
+        let places = self.numbers.lay_out(&mut out.numbers);
         out.trips.reserve_exact(self.trips.len());
         out.starts.reserve_exact(self.trips.len());
         for group in self.trips.chunk_by(|a, b| a.group == b.group) {
@@ -474,6 +498,7 @@ impl TimetableBuilder {
                 for trip in trips {
                     let profile = (trip.start.profile, times_of(trip).profile);
                     let profile = written.write(&mut out.times, profile, &bases);
+                    numbers::write(&mut out.numberings, count(&out.trips), trip.numbers, &places);
                     out.trips.push(TripRecord { pattern, ..trip.record });
                     out.starts.push(TripStart { profile, ..trip.start });
                 }
@@ -503,6 +528,11 @@ impl TimetableBuilder {
         let froms = self.footpaths.iter().map(|(from, _)| *from);
         self.arrays.footpath_offsets = offsets(self.arrays.stops.len(), froms);
         self.arrays.footpaths = self.footpaths.iter().map(|(_, path)| *path).collect();
+        let stepless = |(nth, (from, path)): (u32, &(StopIdx, Footpath))| {
+            let seconds = self.stepless.get(&(*from, path.to))?.unwrap_or(u32::MAX);
+            (path.seconds < seconds).then_some(Stepless { path: nth, seconds })
+        };
+        self.arrays.stepless = (0..).zip(&self.footpaths).filter_map(stepless).collect();
     }
 
     fn lay_out_spellings(&mut self) {

@@ -67,6 +67,9 @@ pub(super) fn add(
         }
     }
     transfers.berths.lay_out(builder, &paths, far, seconds);
+    for (&(from, to), &seconds) in &transfers.stepless {
+        transfers.berths.stepless(builder, (from, to), seconds);
+    }
 }
 
 fn seconds(metres: f64) -> u32 {

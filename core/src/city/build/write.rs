@@ -66,9 +66,15 @@ impl Contents {
                 "trips",
                 t.trips.as_bytes().len() + t.starts.as_bytes().len() + t.continuations.as_bytes().len(),
             ),
+            ("numbers of stops", t.numberings.as_bytes().len() + t.numbers.as_bytes().len()),
             ("times", t.times.as_bytes().len()),
             ("ways of lines", t.shape_points.as_bytes().len()),
-            ("walks between stops", t.footpath_offsets.as_bytes().len() + t.footpaths.as_bytes().len()),
+            (
+                "walks between stops",
+                t.footpath_offsets.as_bytes().len()
+                    + t.footpaths.as_bytes().len()
+                    + t.stepless.as_bytes().len(),
+            ),
             ("days of services", t.service_days.as_bytes().len()),
             ("texts", t.text_offsets.as_bytes().len() + t.text_bytes.len() + t.spellings.as_bytes().len()),
             (
@@ -116,6 +122,9 @@ impl Contents {
             elements(section::TEXT_BYTES, &timetable.text_bytes),
             elements(section::SPELLINGS, &timetable.spellings),
             elements(section::CONTINUATIONS, &timetable.continuations),
+            elements(section::NUMBERINGS, &timetable.numberings),
+            elements(section::NUMBERS, &timetable.numbers),
+            elements(section::STEPLESS, &timetable.stepless),
             elements(section::STREET_NODES, &streets.nodes),
             elements(section::EDGE_OFFSETS, &streets.edge_offsets),
             elements(section::EDGES, &streets.edges),

@@ -1,7 +1,7 @@
 use super::*;
 use crate::city::build::sketch::{Sketch, day_number};
 use crate::city::streets::Streets;
-use crate::city::timetable::Arrays;
+use crate::city::timetable::{Arrays, Numbering};
 use crate::plan::{Endpoint, Journey, Leg, PlanQuery, Scratch, When, find_trip, plan_with};
 use crate::realtime::Live;
 use crate::realtime::feed::*;
@@ -295,4 +295,23 @@ fn who_stays_seated_does_so_while_the_bus_is_late() {
         let found = rides(vec![lost]);
         assert!(found.iter().all(|(rides, _)| *rides == 2), "only with B of tomorrow: {found:?}");
     }
+}
+
+#[test]
+fn stops_are_known_by_the_numbers_of_the_feed() {
+    let mut city = Sketch::in_zone("Asia/Almaty")
+        .trip("A", |t| t.stop("x", "10:00").stop("w", "10:10").stop("x", "10:20").stop("w", "10:40"))
+        .finish();
+    (city.numberings, city.numbers) = (vec![Numbering { trip: TripIdx(0), first: 0 }], vec![2, 3, 40, 41]);
+    let stop = |number, minutes| StopTimeUpdate {
+        stop_sequence: Some(number),
+        arrival: Some(StopTimeEvent { delay: Some(minutes * 60), time: None, uncertainty: None }),
+        ..StopTimeUpdate::default()
+    };
+    let said = TripUpdate {
+        stop_time_update: vec![stop(3, 2), stop(40, 7)],
+        ..update("A", TripRelationship::Scheduled)
+    };
+    let overlay = laid_over(&city, at("10:05"), vec![said]);
+    assert_eq!(plan(&city, &overlay, FROM_TEN()), ["A* x–w 10:00 10:12", "A* x–w 10:27 10:47"]);
 }

@@ -1,6 +1,7 @@
 //! The stop board, and which trips are on the road.
 
 use super::*;
+use crate::city::timetable::{Numbering, TripIdx};
 
 #[test]
 fn the_board_shows_what_leaves_in_order_across_midnight() {
@@ -29,6 +30,21 @@ fn the_board_shows_what_leaves_in_order_across_midnight() {
     assert_eq!((board[1].line.as_str(), board[1].headsign.as_str(), board[1].position), ("7", "Bridge", 1));
     assert_eq!(departures(&timetable, &zones, y, from, until, 2), board[..2]);
     assert!(departures(&timetable, &zones, y, i64::MIN, i64::MAX, 9).is_empty(), "no calendar goes there");
+}
+
+#[test]
+fn a_departure_has_the_number_that_its_feed_gives_it() {
+    let mut city =
+        almaty().trip("A", |t| t.stop("x", "10:00").stop("y", "10:10").stop("z", "10:20")).finish();
+    let number = |city: &Arrays| {
+        let timetable = city.timetable();
+        let zones = Zones::of(&timetable).expect("a known zone");
+        let y = find_stop(&timetable, "y").expect("a stop");
+        departures(&timetable, &zones, y, at("10:00"), at("11:00"), 1)[0].stop_sequence
+    };
+    assert_eq!(number(&city), 2);
+    (city.numberings, city.numbers) = (vec![Numbering { trip: TripIdx(0), first: 0 }], vec![0, 30, 31]);
+    assert_eq!(number(&city), 30);
 }
 
 #[test]

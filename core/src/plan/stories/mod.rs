@@ -3,8 +3,10 @@
 mod again;
 mod board;
 mod changes;
+mod names;
 mod options;
 mod seats;
+mod step_free;
 
 use super::*;
 use crate::city::build::sketch::{Sketch, day_number};

@@ -139,6 +139,9 @@ pub(super) fn own(timetable: &Timetable<'_>) -> Arrays {
         text_bytes: timetable.text_bytes.to_vec(),
         spellings: timetable.spellings.to_vec(),
         continuations: timetable.continuations.to_vec(),
+        numberings: timetable.numberings.to_vec(),
+        numbers: timetable.numbers.to_vec(),
+        stepless: timetable.stepless.to_vec(),
         ..Arrays::default()
     }
 }

@@ -185,6 +185,11 @@ impl Fleet {
         self.halts_on(run.trip, run.service_day).unwrap_or_default()
     }
 
+    /// What number the feed gives to a stop of a run.
+    pub fn stop_sequence(&self, run: &Run, position: u32) -> u32 {
+        self.timetable().stop_sequence(run.trip, position)
+    }
+
     fn halts_on(&self, trip: TripIdx, day: i32) -> Option<Vec<Halt>> {
         let timetable = self.timetable();
         let (pattern, scheduled) = self.pattern(trip)?;

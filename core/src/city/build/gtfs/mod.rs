@@ -3,8 +3,6 @@
 //! Follows the reference at gtfs.org. What a feed gets wrong is put right where the meaning is plain, left
 //! out where it is not, and noted either way, by file and row. Stop times are read row by row and kept in
 //! 28 bytes each, in whatever order they come.
-//!
-//! Kept simple for now: of pathways, how long they take counts, not whether they have stairs.
 
 mod calendar;
 mod pathways;

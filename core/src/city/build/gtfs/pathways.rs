@@ -2,7 +2,13 @@
 //!
 //! A feed that draws a station's pathways draws all of them: where none leads, nobody walks, in that
 //! direction at least. What transfers.txt says of two platforms goes before. Levels are names on the way
-//! and change no walk; whether a way has stairs has no place in the pack yet.
+//! and change no walk.
+//!
+//! A walk is the quickest; where that one has steps, the quickest without them is told beside it. Stairs,
+//! escalators, slopes and gates that a wheelchair does not take, and an entrance that says that it leads to
+//! no platform without steps, are steps; what the feed does not say is none. A platform of which the feed
+//! says nothing, and to and from which all entrances have steps, is one that no wheelchair gets to: that is
+//! what `wheelchair_boarding` means there.
 
 use super::Feed;
 use super::table::{Archive, Table};
@@ -25,10 +31,27 @@ const STEPS_A_SECOND: f64 = 2.0;
 const ELEVATOR_S: u32 = 30;
 /// No pathway takes longer, in seconds.
 const LONGEST_S: u32 = 7_200;
+/// Values of `pathway_mode`.
+const STAIRS: &str = "2";
+const ESCALATOR: &str = "4";
 const ELEVATOR: &str = "5";
+/// The steepest slope, up or down, that the reference calls fit for a wheelchair without help.
+const STEEPEST: f64 = 0.083;
+/// The narrowest way that a wheelchair takes, in metres: a door's clear width in ISO 21542.
+const NARROWEST_METRES: f64 = 0.8;
+/// `wheelchair_boarding`: no.
+const NO_WHEELCHAIR: u8 = 2;
 
-/// The ways that leave each node of a station, with their seconds.
-type Ways = BTreeMap<StopIdx, Vec<(StopIdx, u32)>>;
+/// A way to another node of a station.
+#[derive(Clone, Copy)]
+struct OneWay {
+    to: StopIdx,
+    seconds: u32,
+    steps: bool,
+}
+
+/// The ways that leave each node of a station.
+type Ways = BTreeMap<StopIdx, Vec<OneWay>>;
 
 pub(super) fn read(
     archive: &mut Archive,
@@ -49,10 +72,15 @@ pub(super) fn read(
             continue;
         };
         let seconds = seconds(&table, feed.builder.stops(), from, to);
+        let steps = has_steps(&table);
+        let no_entry = |stop: StopIdx| {
+            feed.builder.stops().get(stop.at()).is_some_and(|stop| stop.wheelchair == NO_WHEELCHAIR)
+        };
+        let steps = steps || no_entry(from) || no_entry(to);
         let ways = stations.entry(station).or_default();
-        ways.entry(from).or_default().push((to, seconds));
+        ways.entry(from).or_default().push(OneWay { to, seconds, steps });
         if table.get(both) == "1" {
-            ways.entry(to).or_default().push((from, seconds));
+            ways.entry(to).or_default().push(OneWay { to: from, seconds, steps });
         }
     }
     let file = table.file.clone();
@@ -72,14 +100,32 @@ pub(super) fn read(
         if walks > MOST_WALKS {
             return Err(BuildError::TooLarge { file, what: "more than 5 million walks in stations" });
         }
+        let is = |stop: StopIdx, kind: u8| stops.get(stop.at()).is_some_and(|stop| stop.kind == kind);
+        // Platforms that an entrance leads to or that lead to one, at all and without steps.
+        let (mut entered, mut open) = (BTreeSet::new(), BTreeSet::new());
         for &from in &ends {
-            let reached = reached(&ways, from);
+            let (reached, stepless) = (reached(&ways, from, true), reached(&ways, from, false));
             for &to in ends.iter().filter(|to| **to != from) {
+                let platform = match (is(from, stop_kind::ENTRANCE), is(to, stop_kind::ENTRANCE)) {
+                    (true, false) => Some(to),
+                    (false, true) => Some(from),
+                    _ => None,
+                };
+                entered.extend(platform.filter(|_| reached.contains_key(&to)));
+                open.extend(platform.filter(|_| stepless.contains_key(&to)));
+                if reached.get(&to) != stepless.get(&to) {
+                    transfers.stepless.insert((from, to), stepless.get(&to).copied());
+                }
                 transfers.pathway(
                     from,
                     to,
                     reached.get(&to).map_or(Named::Forbidden, |s| Named::Seconds(*s)),
                 );
+            }
+        }
+        for &platform in entered.difference(&open) {
+            if let Some(record) = feed.builder.stop_mut(platform).filter(|record| record.wheelchair == 0) {
+                record.wheelchair = NO_WHEELCHAIR;
             }
         }
     }
@@ -102,7 +148,7 @@ fn station_of(stops: &[StopRecord], stop: StopIdx) -> Option<StopIdx> {
 /// The platforms and entrances that pathways lead to. A boarding area stands on its platform.
 fn ends_of(stops: &[StopRecord], ways: &mut Ways) -> BTreeSet<StopIdx> {
     let nodes: BTreeSet<StopIdx> =
-        ways.iter().flat_map(|(from, to)| to.iter().map(|(to, _)| *to).chain([*from])).collect();
+        ways.iter().flat_map(|(from, to)| to.iter().map(|way| way.to).chain([*from])).collect();
     let mut ends = BTreeSet::new();
     for node in nodes {
         let Some(record) = stops.get(node.at()) else { continue };
@@ -111,8 +157,9 @@ fn ends_of(stops: &[StopRecord], ways: &mut Ways) -> BTreeSet<StopIdx> {
                 ends.insert(node);
             }
             (stop_kind::BOARDING_AREA, Some(platform)) => {
-                ways.entry(node).or_default().push((platform, 0));
-                ways.entry(platform).or_default().push((node, 0));
+                let way = |to| OneWay { to, seconds: 0, steps: false };
+                ways.entry(node).or_default().push(way(platform));
+                ways.entry(platform).or_default().push(way(node));
                 ends.insert(platform);
             }
             _ => {}
@@ -142,15 +189,25 @@ fn seconds(table: &Table<'_>, stops: &[StopRecord], from: StopIdx, to: StopIdx) 
     seconds.ceil().clamp(0.0, f64::from(LONGEST_S)) as u32
 }
 
-/// Dijkstra: the seconds from one node to all that can be reached.
-fn reached(ways: &Ways, from: StopIdx) -> BTreeMap<StopIdx, u32> {
+/// Whether a wheelchair does not get through.
+fn has_steps(table: &Table<'_>) -> bool {
+    let number = |column| table.get(table.column(column)).parse::<f64>().ok();
+    matches!(table.get(table.column("pathway_mode")), STAIRS | ESCALATOR)
+        || number("stair_count").is_some_and(|steps| steps != 0.0)
+        || number("max_slope").is_some_and(|slope| slope.abs() > STEEPEST)
+        || number("min_width").is_some_and(|metres| metres > 0.0 && metres < NARROWEST_METRES)
+}
+
+/// Dijkstra: the seconds from one node to all that can be reached, over steps or without them.
+fn reached(ways: &Ways, from: StopIdx, over_steps: bool) -> BTreeMap<StopIdx, u32> {
     let mut reached = BTreeMap::from([(from, 0)]);
     let mut heap = BinaryHeap::from([Reverse((0_u32, from))]);
     while let Some(Reverse((here_s, here))) = heap.pop() {
         if reached.get(&here) != Some(&here_s) {
             continue;
         }
-        for &(to, seconds) in ways.get(&here).into_iter().flatten() {
+        let ways = ways.get(&here).into_iter().flatten();
+        for &OneWay { to, seconds, .. } in ways.filter(|way| over_steps || !way.steps) {
             let there_s = here_s.saturating_add(seconds);
             if reached.get(&to).is_none_or(|known| there_s < *known) {
                 reached.insert(to, there_s);

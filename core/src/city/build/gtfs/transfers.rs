@@ -21,6 +21,8 @@ pub(in crate::city::build) struct Transfers {
     pub(in crate::city::build) berths: Berths,
     /// By from and to, which may be one: how many of both were named themselves, and what was said.
     named: HashMap<(StopIdx, StopIdx), (u8, Named)>,
+    /// Walks that have steps: how many seconds they take without, if there is a way.
+    pub(in crate::city::build) stepless: HashMap<(StopIdx, StopIdx), Option<u32>>,
 }
 
 pub(super) fn read(

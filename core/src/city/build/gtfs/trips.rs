@@ -180,8 +180,15 @@ pub(super) fn read_stop_times(
     let of = rows.len() as u64;
     let mut done = 0;
     let mut written_out = 0;
-    let mut adder =
-        Adder { feed, trips, transfers, halts: Vec::new(), times: Vec::new(), shifted: Vec::new() };
+    let mut adder = Adder {
+        feed,
+        trips,
+        transfers,
+        halts: Vec::new(),
+        times: Vec::new(),
+        numbers: Vec::new(),
+        shifted: Vec::new(),
+    };
     for halts in rows.chunk_by(|a, b| a.trip == b.trip) {
         written_out += adder.add(halts);
         if written_out > MOST_WRITTEN_OUT {
@@ -272,6 +279,7 @@ struct Adder<'f, 'b> {
     transfers: &'f mut Transfers,
     halts: Vec<Halt>,
     times: Vec<NewStopTime>,
+    numbers: Vec<u32>,
     shifted: Vec<NewStopTime>,
 }
 
@@ -342,7 +350,7 @@ impl Adder<'_, '_> {
             shape: trip.shape,
         };
         let times = if shifted { &self.shifted } else { &self.times };
-        if let Err(refused) = self.feed.builder.trip(new, times) {
+        if let Err(refused) = self.feed.builder.numbered_trip(new, times, &self.numbers) {
             let what = || format!("trip {:?} left out: {refused}", trip.id);
             self.feed.report.refused.add(&self.trips.file, trip.row, what);
         }
@@ -359,6 +367,7 @@ impl Adder<'_, '_> {
             point: stops.get(row.stop.at()).map(StopRecord::point).unwrap_or_default(),
         }));
         self.times.clear();
+        self.numbers.clear();
         let mut note = |what: &str| {
             let what = || format!("trip {:?}: {what}", trip.id);
             self.feed.report.repaired.add(&self.trips.file, trip.row, what);
@@ -378,6 +387,7 @@ impl Adder<'_, '_> {
             if halt.departure_s < halt.arrival_s {
                 (halt.departure_s, waits) = (halt.arrival_s, true);
             }
+            self.numbers.push(row.sequence);
             self.times.push(NewStopTime {
                 stop: row.stop,
                 arrival_s: halt.arrival_s.min(LATEST_S + 1),

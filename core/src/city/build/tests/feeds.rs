@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::city::build::sketch::day_number;
-use crate::city::timetable::{LineIdx, ServiceIdx};
+use crate::city::timetable::{LineIdx, ServiceIdx, TripIdx};
 
 #[test]
 fn a_feed_with_every_freedom_of_csv_is_read_whole() {
@@ -216,6 +216,120 @@ fn pathways_are_the_walks_of_a_station_and_where_none_leads_nobody_walks() {
     let (_, city) = bench.city(&[files[0], files[1], files[2], ("transfers.txt", named)]);
     let waits = vec![("q", 90), ("r", 0), ("e", 70)];
     assert_eq!((walks(&city, "p"), walks(&city, "q")), (waits, vec![("p", 50), ("e", 80)]));
+}
+
+#[test]
+fn a_walk_with_steps_is_told_beside_the_one_without() {
+    let bench = Bench::new();
+    let stops = "stop_id,stop_name,stop_lat,stop_lon,location_type,parent_station,wheelchair_boarding\n\
+        S,Vokzal,47.1000,51.9000,1,,\np,P,47.1000,51.9010,0,S,\nq,Q,47.1000,51.9020,0,S,\ne,Gate,47.1,51.9,2,S,\n\
+        shut,Gate,47.1,51.9,2,S,2\nn,,,,3,S,\nm,,,,3,S,\nfar,Far,47.15,51.9,0,,\n";
+    let times = "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n\
+        t,10:00:00,10:00:00,p,1\nt,10:05:00,10:05:00,far,2\nt,10:10:00,10:10:00,q,3\n";
+    let told = |pathways: &str, transfers: &str| {
+        let head = "pathway_id,from_stop_id,to_stop_id,pathway_mode,is_bidirectional,traversal_time,stair_count,\
+            max_slope,min_width\n";
+        let pathways = format!("{head}{pathways}");
+        let transfers = format!("from_stop_id,to_stop_id,transfer_type,min_transfer_time\n{transfers}");
+        let (_, city) = bench.city(&[
+            ("stops.txt", stops),
+            ("stop_times.txt", times),
+            ("pathways.txt", &pathways),
+            ("transfers.txt", &transfers),
+        ]);
+        let timetable = city.timetable();
+        let mut told = Vec::new();
+        for from in ["e", "shut", "p", "q"] {
+            let first = timetable.footpath_offsets[stop(&city, from).at()];
+            for (nth, path) in (first..).zip(timetable.footpaths_from(stop(&city, from))) {
+                let stepless = timetable.stepless.iter().find(|stepless| stepless.path == nth);
+                let without = stepless.map_or(path.seconds.to_string(), |stepless| match stepless.seconds {
+                    u32::MAX => "never".to_owned(),
+                    seconds => seconds.to_string(),
+                });
+                let to = timetable.text(timetable.stop(path.to).unwrap().id);
+                told.push(format!("{from}–{to} {} {without}", path.seconds));
+            }
+        }
+        told.sort();
+        told.join(", ")
+    };
+    // Stairs down and a lift beside them; an escalator up, and a long way round.
+    let ways = "1,e,p,2,1,20,,,\n2,e,n,5,1,40,,,\n3,n,p,1,0,9,,,\n4,q,e,4,0,30,,,\n5,q,e,1,0,100,,,\n";
+    assert_eq!(told(ways, ""), "e–p 20 49, p–e 20 never, q–e 30 100, q–p 50 149");
+    // What transfers.txt says is for everybody; without steps nobody is quicker than that.
+    assert_eq!(told(ways, "q,p,2,60\n"), "e–p 20 49, p–e 20 never, q–e 30 100, q–p 60 149");
+    assert_eq!(told(ways, "q,p,2,149\n"), "e–p 20 49, p–e 20 never, q–e 30 100, q–p 149 149");
+    for (way, steps) in [
+        ("1,1,50,0,0.083,0.8", false),
+        ("3,1,50,,-0.083,", false),
+        ("6,1,50,,,", false),
+        (",1,50,,,", false),
+        ("1,1,50,3,,", true),
+        ("1,1,50,-3,,", true),
+        ("1,1,50,,0.09,", true),
+        ("1,1,50,,-0.09,", true),
+        ("6,1,50,,,0.7", true),
+    ] {
+        let without = if steps { "never" } else { "50" };
+        assert_eq!(
+            told(&format!("1,p,q,{way}\n"), ""),
+            format!("p–q 50 {without}, q–p 50 {without}"),
+            "{way}"
+        );
+    }
+    let shut = told("1,shut,p,1,1,20,,,\n2,e,shut,1,1,5,,,\n3,e,p,1,1,60,,,\n", "");
+    assert_eq!(
+        shut,
+        "e–p 25 60, e–shut 5 never, p–e 25 60, p–q 83 83, p–shut 20 never, q–p 83 83, \
+         shut–e 5 never, shut–p 20 never"
+    );
+}
+
+#[test]
+fn a_platform_that_only_steps_lead_to_is_none_for_a_wheelchair() {
+    let bench = Bench::new();
+    let stops = "stop_id,stop_name,stop_lat,stop_lon,location_type,parent_station,wheelchair_boarding\n\
+        S,Vokzal,47.1000,51.9000,1,,\nstairs,P,47.1000,51.9010,0,S,\nlift,Q,47.1000,51.9020,0,S,\n\
+        out,R,47.1000,51.9021,0,S,\nsaid,T,47.1000,51.9022,0,S,1\nalone,U,47.1000,51.9023,0,S,\n\
+        area,V,,,4,stairs,\ne,Gate,47.1,51.9,2,S,\nf,Gate,47.1,51.9,2,S,\n";
+    let times = "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n\
+        t,10:00:00,10:00:00,stairs,1\nt,10:05:00,10:05:00,lift,2\n";
+    let pathways = "pathway_id,from_stop_id,to_stop_id,pathway_mode,is_bidirectional,traversal_time\n\
+        1,e,area,2,1,20\n2,f,stairs,4,1,20\n3,e,lift,2,1,20\n4,f,lift,5,1,40\n5,f,out,2,0,10\n6,out,f,1,0,10\n\
+        7,e,said,2,1,20\n8,alone,lift,2,1,20\n9,alone,said,2,1,20\n";
+    let (_, city) =
+        bench.city(&[("stops.txt", stops), ("stop_times.txt", times), ("pathways.txt", pathways)]);
+    let timetable = city.timetable();
+    let wheelchair = |id| timetable.stop(stop(&city, id)).unwrap().wheelchair;
+    let all = ["stairs", "lift", "out", "said", "alone", "e"].map(wheelchair);
+    assert_eq!(all, [2, 0, 0, 1, 2, 0], "one that leads out without steps may be alighted at");
+}
+
+#[test]
+fn the_numbers_of_stops_are_those_of_the_feed() {
+    let bench = Bench::new();
+    let (_, city) = bench.city(&[
+        ("trips.txt", "route_id,service_id,trip_id\nr,s,t\nr,s,u\nr,s,v\nr,s,w\n"),
+        (
+            "stop_times.txt",
+            "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n\
+             t,10:00:00,10:00:00,x,0\nt,10:10:00,10:10:00,y,1\nu,11:00:00,11:00:00,x,1\nu,11:10:00,11:10:00,y,2\n\
+             v,12:00:00,12:00:00,x,10\nv,12:10:00,12:10:00,y,20\nw,,,x,3\nw,13:00:00,13:00:00,x,5\n\
+             w,13:10:00,13:10:00,y,7\nw,13:20:00,13:20:00,x,9\n",
+        ),
+    ]);
+    let timetable = city.timetable();
+    let numbers = |id: &str| {
+        let nth = timetable.trips.iter().position(|trip| timetable.text(trip.id) == id).unwrap();
+        let stops = timetable.pattern(timetable.trips[nth].pattern).unwrap().stop_count;
+        (0..stops).map(|position| timetable.stop_sequence(TripIdx(nth as u32), position)).collect::<Vec<_>>()
+    };
+    assert_eq!(["t", "u", "v"].map(numbers), [[0, 1], [1, 2], [10, 20]]);
+    assert_eq!(numbers("w"), [5, 7, 9], "the one that was left out keeps its number");
+    assert_eq!(timetable.patterns.len(), 2, "numbers make no patterns");
+    let (_, city) = bench.city(&[]);
+    assert!(city.timetable().numberings.is_empty() && city.timetable().numbers.is_empty());
 }
 
 #[test]

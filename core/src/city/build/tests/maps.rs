@@ -251,6 +251,40 @@ fn points_of_sale_are_found_in_each_language_the_nearest_first() {
 }
 
 #[test]
+fn points_of_sale_are_found_by_what_they_are_for() {
+    let bench = Bench::new();
+    let sale = |name: &str, lat, price, tops_up| PointOfSale {
+        name: Words::same(name),
+        point: Point { lat, lon: 51.0 },
+        hours: Words::same("9–18"),
+        sells_cards_for: price,
+        tops_up,
+    };
+    let price = Some(crate::money::Money::tenge(300));
+    let sales = vec![
+        sale("Far", 47.3, price, true),
+        sale("Sells", 47.2, price, false),
+        sale("Fills", 47.1, None, true),
+    ];
+    let (_, city) = bench.build(Build::new("A").gtfs(bench.feed(&[])).points_of_sale(sales)).unwrap();
+    let found = |query: &str| -> Vec<String> {
+        let found = city.search(query, Some(Point { lat: 47.11, lon: 51.0 }), 9);
+        assert!(found.iter().all(|place| place.kind == PlaceKind::PointOfSale), "{query}: {found:?}");
+        found.into_iter().map(|place| place.name).collect()
+    };
+    for query in ["касса", "kassa", "билет", "ticket"] {
+        assert_eq!(found(query), ["Fills", "Sells", "Far"], "{query}: the nearest first");
+    }
+    for query in ["пополнить карту", "толтыру", "top up", "recharge"] {
+        assert_eq!(found(query), ["Fills", "Far"], "{query}");
+    }
+    for query in ["точка продажи", "купить карту", "points of sale", "point of sale", "сатып алу"]
+    {
+        assert_eq!(found(query), ["Sells", "Far"], "{query}");
+    }
+}
+
+#[test]
 fn poles_of_one_stop_are_one_answer() {
     let bench = Bench::new();
     let stops = "stop_id,stop_name,stop_lat,stop_lon\nx,Bazaar,47.1,51.9\ny,Bazaar,47.1005,51.9\nz,Bazaar,47.2,51.9\n";

@@ -4,6 +4,7 @@ use super::pbf::Pbf;
 use super::*;
 use crate::city::CityError;
 use crate::city::pack::{FIRST_OWN_SECTION, FORMAT_VERSION, HASHED_FROM};
+use crate::city::timetable::{Stepless, TripIdx};
 use crate::geo::Point;
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
@@ -22,6 +23,21 @@ fn pack() -> &'static [u8] {
         fs::write(bench.path("map.osm.pbf"), map.bytes()).unwrap();
         let feed = bench.feed(&[
             ("trips.txt", "route_id,service_id,trip_id,shape_id\nr,s,t,w\n"),
+            (
+                "stops.txt",
+                "stop_id,stop_name,stop_lat,stop_lon,location_type,parent_station\n\
+                 x,Bazaar,47.10,51.90,,S\ny,Bridge,47.11,51.90,,S\nS,Both,47.1,51.9,1,\n",
+            ),
+            (
+                "stop_times.txt",
+                "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n\
+                 t,10:00:00,10:00:00,x,0\nt,10:10:00,10:10:00,y,5\n",
+            ),
+            (
+                "pathways.txt",
+                "pathway_id,from_stop_id,to_stop_id,pathway_mode,is_bidirectional,traversal_time\n\
+                 1,x,y,2,0,40\n2,x,y,5,0,90\n",
+            ),
             (
                 "shapes.txt",
                 "shape_id,shape_pt_lat,shape_pt_lon,shape_pt_sequence\nw,47.1,51.9,1\nw,47.11,51.9,2\n",
@@ -42,6 +58,9 @@ fn ask(city: &City) {
     let ends = [0, 1, u32::MAX - 1, u32::MAX].map(StopIdx);
     for stop in (0..).map(StopIdx).take(timetable.stops.len()).chain(ends) {
         let _ = (city.stop_name(stop), timetable.patterns_at(stop), timetable.footpaths_from(stop));
+    }
+    for trip in [0, 1, u32::MAX].map(TripIdx) {
+        let _ = [0, 1, u32::MAX].map(|position| timetable.stop_sequence(trip, position));
     }
     for pattern in timetable.patterns {
         let _ = (timetable.stops_of(pattern), timetable.shape_of(pattern));
@@ -68,12 +87,15 @@ fn ask(city: &City) {
 fn a_pack_says_what_was_put_into_it() {
     let city = City::from_bytes(pack()).unwrap();
     let summary = city.check_wholly().unwrap();
-    assert_eq!((summary.stops, summary.trips, summary.stop_times, summary.lines), (2, 1, 2, 1));
+    assert_eq!((summary.stops, summary.trips, summary.stop_times, summary.lines), (3, 1, 2, 1));
     assert_eq!((summary.bytes, summary.sha256), (pack().len() as u64, city.sha256()));
     assert_eq!((city.name("kk"), city.name("en"), city.name("de")), ("Атырау", "Atyrau", "Atyrau"));
     assert_eq!((city.source(), city.section(FIRST_OWN_SECTION)), ("OpenStreetMap", Some(&b"fares"[..])));
     assert_eq!(city.section(FIRST_OWN_SECTION + 1), None);
     assert_eq!((walks(&city, "x"), city.timetable().change_s(StopIdx(0))), (vec![("y", 60)], 5));
+    let numbers = [0, 1, 2].map(|position| city.timetable().stop_sequence(TripIdx(0), position));
+    assert_eq!((numbers, city.timetable().stop_sequence(TripIdx(9), u32::MAX)), ([0, 5, 3], u32::MAX));
+    assert_eq!(city.timetable().stepless, [Stepless { path: 0, seconds: 90 }]);
     assert_eq!(city.search("abay 1", None, 1)[0].name, "Abay, 1");
     assert_eq!(city.search_in("abay 1", "ru", None, 1)[0].name, "Абая, 1");
     ask(&city);
@@ -118,6 +140,22 @@ fn rehashed(mut bytes: Vec<u8>) -> Vec<u8> {
 }
 
 #[test]
+fn a_pack_without_the_newer_sections_is_read_as_if_they_were_empty() {
+    let mut bytes = pack().to_vec();
+    for entry in 0..u32::from_le_bytes(bytes[12..16].try_into().unwrap()) as usize {
+        let id = &mut bytes[128 + 24 * entry..][..4];
+        if matches!(u32::from_le_bytes((&*id).try_into().unwrap()), 29..=33) {
+            id.copy_from_slice(&(7_000 + entry as u32).to_le_bytes());
+        }
+    }
+    let older = City::from_bytes(&rehashed(bytes)).unwrap();
+    older.check_wholly().unwrap();
+    assert_eq!(older.timetable().stop_sequence(TripIdx(0), 1), 2);
+    assert!(older.timetable().stepless.is_empty());
+    ask(&older);
+}
+
+#[test]
 fn every_changed_byte_is_noticed_when_a_pack_is_installed() {
     for at in (0..pack().len()).step_by(7) {
         let mut bytes = pack().to_vec();
@@ -140,6 +178,10 @@ fn an_index_that_leads_nowhere_is_noticed_behind_a_hash_that_fits() {
         (offset(timetable.spellings.as_ptr().cast()), "spellings"),
         (offset(timetable.spellings.as_ptr().cast()) + 4, "spellings"),
         (offset(timetable.footpaths.as_ptr().cast()), "walks between stops"),
+        (offset(timetable.numberings.as_ptr().cast()), "numbers of stops"),
+        (offset(timetable.numberings.as_ptr().cast()) + 4, "numbers of stops"),
+        (offset(timetable.numbers.as_ptr().cast()), "numbers of stops"),
+        (offset(timetable.stepless.as_ptr().cast()), "walks without steps"),
         (offset(timetable.stops.as_ptr().cast()), "stops"),
         (offset(timetable.text_offsets.as_ptr().cast()), "texts"),
         (offset(timetable.text_bytes.as_ptr()), "texts"),
