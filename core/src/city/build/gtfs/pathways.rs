@@ -72,11 +72,10 @@ pub(super) fn read(
             continue;
         };
         let seconds = seconds(&table, feed.builder.stops(), from, to);
-        let steps = has_steps(&table);
         let no_entry = |stop: StopIdx| {
             feed.builder.stops().get(stop.at()).is_some_and(|stop| stop.wheelchair == NO_WHEELCHAIR)
         };
-        let steps = steps || no_entry(from) || no_entry(to);
+        let steps = has_steps(&table) || no_entry(from) || no_entry(to);
         let ways = stations.entry(station).or_default();
         ways.entry(from).or_default().push(OneWay { to, seconds, steps });
         if table.get(both) == "1" {
