@@ -20,7 +20,7 @@ use std::process::Command;
 #[derive(clap::Args)]
 pub(crate) struct CountryBench {
     /// A country with so many stop times; may be named several times
-    #[arg(long, value_name = "N", default_values_t = [150_000, 1_000_000, 2_000_000, 5_000_000, 10_000_000])]
+    #[arg(long, value_name = "N", default_values_t = [100_000, 1_000_000, 2_000_000, 5_000_000, 10_000_000])]
     stop_times: Vec<u64>,
     /// How many passengers ask
     #[arg(long, default_value_t = 200)]

@@ -96,6 +96,6 @@ await tell({
       legs.filter((leg) => leg.transitLeg).length,
       (endTime - midnight_ms) / 1000,
     ]),
-  range: asked.doors ? null : (query, minutes) => ask(query, minutes * 60),
+  range: (query, minutes) => ask(query, minutes * 60),
 });
 process.exit(0);
