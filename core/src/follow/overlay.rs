@@ -89,7 +89,10 @@ impl<'a> Named<'a> {
         }
         if !stops.is_empty() {
             let ids = (0..).zip(timetable.stops).map(|(nth, stop)| (timetable.text(stop.id), StopIdx(nth)));
-            named.stops.extend(ids.filter(|(id, _)| stops.contains(id)));
+            // A berth has the id of its stop, which comes first.
+            for (id, stop) in ids.filter(|(id, _)| stops.contains(id)) {
+                named.stops.entry(id).or_insert(stop);
+            }
         }
         let ids = (0..).zip(timetable.lines).map(|(nth, line)| (timetable.text(line.id), LineIdx(nth)));
         named.lines.extend(ids.filter(|(id, _)| lines.contains(id)));

@@ -268,13 +268,20 @@ impl<'a, 's> McRaptor<'a, 's> {
             for &Aboard { trip, metres, board, step, .. } in &aboard {
                 let nth = self.tables.nth(block, trip);
                 let ride = RideParent { pattern: route.idx, nth, board, alight: last as u32, day };
-                let (sits, worth) = (Sits { ride, rides: round, metres, step }, self.worth_staying(route));
-                self.seats.after_boarding((&self.asked, self.tables), route, sits, worth);
+                self.go_on(route, Sits { ride, rides: round, metres, step });
             }
         }
     }
 
+    /// Takes the seats in what the vehicle of a trip, and those of later ones, do next.
+    #[cold]
+    fn go_on(&mut self, route: &Route<'a>, sits: Sits) {
+        let worth = self.worth_staying(route);
+        self.seats.after_boarding((&self.asked, self.tables), route, sits, worth);
+    }
+
     /// Walks the trip in which the passenger stayed seated.
+    #[cold]
     fn walk_seat(&mut self, number: u32, seat: &Seat, round: usize) -> Option<()> {
         let route = seat.route(&self.asked.timetable)?;
         let start = self.asked.days.start(route.pattern.line, seat.day)?;
@@ -299,6 +306,7 @@ impl<'a, 's> McRaptor<'a, 's> {
         move |at| at.saturating_add(to_go) <= latest
     }
 
+    #[inline]
     fn alight(&mut self, stop: StopIdx, at: Time, metres: u32, round: usize, step: Step) {
         let label =
             Label { at, metres, rides: round as u8 + 1, run: self.run, step: self.bags.steps.len() as u32 };

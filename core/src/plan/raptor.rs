@@ -213,16 +213,24 @@ impl<'a, 's> Raptor<'a, 's> {
                 aboard = Some((trip, route.times_of(self.tables.nth(block, trip)), position as u32));
             }
         }
-        if let Some((trip, _, board)) = aboard.filter(|_| self.seats.some()) {
+        if self.seats.some()
+            && let Some((trip, _, board)) = aboard
+        {
             let nth = self.tables.nth(block, trip);
-            let ride = RideParent { pattern: route.idx, nth, board, alight: last as u32, day };
-            let worth = self.worth_staying(route, round);
-            let sits = Sits { ride, rides: round, metres: 0, step: 0 };
-            self.seats.after_boarding((&self.asked, self.tables), route, sits, worth);
+            self.go_on(route, RideParent { pattern: route.idx, nth, board, alight: last as u32, day }, round);
         }
     }
 
+    /// Takes the seats in what the vehicle of a trip, and those of later ones, do next.
+    #[cold]
+    fn go_on(&mut self, route: &Route<'a>, ride: RideParent, round: usize) {
+        let worth = self.worth_staying(route, round);
+        let sits = Sits { ride, rides: round, metres: 0, step: 0 };
+        self.seats.after_boarding((&self.asked, self.tables), route, sits, worth);
+    }
+
     /// Walks the trip in which the passenger stayed seated.
+    #[cold]
     fn walk_seat(&mut self, number: u32, seat: &Seat, round: usize) -> Option<()> {
         let route = seat.route(&self.asked.timetable)?;
         let start = self.asked.days.start(route.pattern.line, seat.day)?;
@@ -250,6 +258,7 @@ impl<'a, 's> Raptor<'a, 's> {
     }
 
     /// A vehicle brings the passenger to a stop, earlier than any before.
+    #[inline]
     fn alight(&mut self, stop: StopIdx, round: usize, arrival: Time, parent: RideParent) {
         if arrival >= self.best[round] || !self.may_help(&self.bounds.alighted, stop, round, arrival) {
             return;

@@ -363,7 +363,7 @@ private struct RideLeg {
     var to: StopAt
 
     init?(_ leg: Leg) {
-        guard case .ride(let line, _, _, let trip, let day, let from, let to, _, _, _, _) = leg else {
+        guard case .ride(let line, _, _, let trip, let day, let from, let to, _, _, _, _, _) = leg else {
             return nil
         }
         (self.line, self.trip, self.day, self.from, self.to) = (line, trip, day, from, to)
@@ -374,14 +374,14 @@ extension Leg {
     fileprivate var departureMs: Int64 {
         switch self {
         case .walk(_, _, _, _, _, let departureMs, _, _, _): departureMs
-        case .ride(_, _, _, _, _, _, _, let departureMs, _, _, _): departureMs
+        case .ride(_, _, _, _, _, _, _, let departureMs, _, _, _, _): departureMs
         }
     }
 
     fileprivate var arrivalMs: Int64 {
         switch self {
         case .walk(_, _, _, _, _, _, let arrivalMs, _, _): arrivalMs
-        case .ride(_, _, _, _, _, _, _, _, let arrivalMs, _, _): arrivalMs
+        case .ride(_, _, _, _, _, _, _, _, let arrivalMs, _, _, _): arrivalMs
         }
     }
 }

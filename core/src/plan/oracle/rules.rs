@@ -36,7 +36,9 @@ impl Whom {
         match self {
             Whom::All => Side::default(),
             Whom::Line(line) => Side { line: Some(LineIdx(line as u32)), trip: None },
-            Whom::Trip(trip) => Side { line: None, trip: Some(builder.text(&names[trip])) },
+            Whom::Trip(trip) => {
+                Side { line: None, trip: Some(builder.text(names.get(trip).map_or("none", String::as_str))) }
+            }
         }
     }
 }

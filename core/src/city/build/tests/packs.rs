@@ -22,16 +22,16 @@ fn pack() -> &'static [u8] {
             .way(&[1, 3, 2], &[("highway", "residential"), ("name", "Abay"), ("name:ru", "Абая")]);
         fs::write(bench.path("map.osm.pbf"), map.bytes()).unwrap();
         let feed = bench.feed(&[
-            ("trips.txt", "route_id,service_id,trip_id,shape_id\nr,s,t,w\n"),
+            ("trips.txt", "route_id,service_id,trip_id,shape_id,block_id\nr,s,t,w,b\nr,s,u,,b\n"),
+            (
+                "stop_times.txt",
+                "trip_id,arrival_time,departure_time,stop_id,stop_sequence\nt,10:00:00,10:00:00,x,1\n\
+                 t,10:10:00,10:10:00,y,2\nu,10:20:00,10:20:00,y,1\nu,10:30:00,10:30:00,x,2\n",
+            ),
             (
                 "stops.txt",
                 "stop_id,stop_name,stop_lat,stop_lon,location_type,parent_station\n\
                  x,Bazaar,47.10,51.90,,S\ny,Bridge,47.11,51.90,,S\nS,Both,47.1,51.9,1,\n",
-            ),
-            (
-                "stop_times.txt",
-                "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n\
-                 t,10:00:00,10:00:00,x,0\nt,10:10:00,10:10:00,y,5\n",
             ),
             (
                 "pathways.txt",
@@ -63,7 +63,8 @@ fn ask(city: &City) {
         let _ = [0, 1, u32::MAX].map(|position| timetable.stop_sequence(trip, position));
     }
     for pattern in timetable.patterns {
-        let _ = (timetable.stops_of(pattern), timetable.shape_of(pattern));
+        let _ =
+            (timetable.stops_of(pattern), timetable.shape_of(pattern), timetable.continuations_of(pattern));
         for nth in [0, 1, u32::MAX] {
             let times = timetable.times_of(pattern, nth);
             let _ = (times.first(), times.last(), times.get(usize::MAX), times.iter().count());
@@ -74,6 +75,9 @@ fn ask(city: &City) {
     }
     for query in ["a", "abay 1", "abaay 1", "баз", "0"] {
         let _ = city.search_in(query, "ru", Some(Point { lat: 47.1, lon: 51.9 }), 10);
+    }
+    for stop in (0..).map(StopIdx).take(timetable.stops.len()) {
+        let _ = (timetable.halts_of(stop), timetable.is_one_stop(stop, StopIdx(0)));
     }
     let _ = city.stops_near(Point { lat: 47.1, lon: 51.9 }, 500.0, 10);
     if let Some((node, _)) = city.nearest_node(Point { lat: 47.1, lon: 51.9 }, 500.0) {
@@ -87,7 +91,8 @@ fn ask(city: &City) {
 fn a_pack_says_what_was_put_into_it() {
     let city = City::from_bytes(pack()).unwrap();
     let summary = city.check_wholly().unwrap();
-    assert_eq!((summary.stops, summary.trips, summary.stop_times, summary.lines), (3, 1, 2, 1));
+    assert_eq!((summary.stops, summary.trips, summary.stop_times, summary.lines), (3, 2, 4, 1));
+    assert_eq!(city.timetable().continuations.len(), 1);
     assert_eq!((summary.bytes, summary.sha256), (pack().len() as u64, city.sha256()));
     assert_eq!((city.name("kk"), city.name("en"), city.name("de")), ("Атырау", "Atyrau", "Atyrau"));
     assert_eq!((city.source(), city.section(FIRST_OWN_SECTION)), ("OpenStreetMap", Some(&b"fares"[..])));
@@ -177,6 +182,10 @@ fn an_index_that_leads_nowhere_is_noticed_behind_a_hash_that_fits() {
         (offset(timetable.starts.as_ptr().cast()) + 4, "stop times"),
         (offset(timetable.spellings.as_ptr().cast()), "spellings"),
         (offset(timetable.spellings.as_ptr().cast()) + 4, "spellings"),
+        (offset(timetable.continuations.as_ptr().cast()), "continuations of trips"),
+        (offset(timetable.continuations.as_ptr().cast()) + 4, "continuations of trips"),
+        (offset(timetable.continuations.as_ptr().cast()) + 8, "continuations of trips"),
+        (offset(timetable.continuations.as_ptr().cast()) + 12, "continuations of trips"),
         (offset(timetable.footpaths.as_ptr().cast()), "walks between stops"),
         (offset(timetable.numberings.as_ptr().cast()), "numbers of stops"),
         (offset(timetable.numberings.as_ptr().cast()) + 4, "numbers of stops"),
