@@ -50,12 +50,14 @@ pub(super) struct Seats {
     all: Vec<Seat>,
     /// The first one that is not walked yet.
     next: usize,
-    /// From which trip of a pattern on, on which day, all next trips were looked at: number in the pattern,
-    /// rides, metres.
-    boarded: HashMap<(PatternIdx, u8), Vec<(u32, usize, u32)>>,
+    /// From which trips of a pattern on, on a day, all next trips were looked at.
+    boarded: HashMap<(PatternIdx, u8), Vec<Boarded>>,
     /// With how many rides and metres somebody sat in a trip of a day.
     sat: HashMap<(TripIdx, u8), Vec<(usize, u32)>>,
 }
+
+/// The number of a trip in its pattern, rides, metres.
+type Boarded = (u32, usize, u32);
 
 impl Seats {
     pub(super) fn reset(&mut self, timetable: &Timetable<'_>) {

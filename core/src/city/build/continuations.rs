@@ -104,7 +104,7 @@ fn found(timetable: &Timetable<'_>, links: &[Link]) -> Vec<(TripIdx, TripIdx, u3
             }
         }
     }
-    found.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
+    found.sort_by_key(|found| (found.0, found.1, found.2));
     found.dedup_by_key(|continuation| (continuation.0, continuation.1, continuation.2));
     found
 }
