@@ -25,8 +25,8 @@ fn pack() -> &'static [u8] {
             ("trips.txt", "route_id,service_id,trip_id,shape_id,block_id\nr,s,t,w,b\nr,s,u,,b\n"),
             (
                 "stop_times.txt",
-                "trip_id,arrival_time,departure_time,stop_id,stop_sequence\nt,10:00:00,10:00:00,x,1\n\
-                 t,10:10:00,10:10:00,y,2\nu,10:20:00,10:20:00,y,1\nu,10:30:00,10:30:00,x,2\n",
+                "trip_id,arrival_time,departure_time,stop_id,stop_sequence\nt,10:00:00,10:00:00,x,0\n\
+                 t,10:10:00,10:10:00,y,5\nu,10:20:00,10:20:00,y,1\nu,10:30:00,10:30:00,x,2\n",
             ),
             (
                 "stops.txt",
