@@ -5,11 +5,12 @@
 //! to early ones the bags stay, as in rRAPTOR; what cannot be better at the destination, at the very best,
 //! is left aside.
 
-use super::bounds::Bounds;
+use super::boardings::{Boarded, Boardings};
+use super::bounds::{Bounds, ToGo};
 use super::days::{NEVER, Time, after};
 use super::labels::{Marks, NOT_QUEUED, RideParent};
 use super::raptor::{Access, Asked, Found, MOST_RIDES, Ridden, Scratch, before as sets_out};
-use super::raptor::{departures, seconds_between, stretched};
+use super::raptor::{departures, entry, seconds_between, stretched};
 use super::route::{NOT_HERE, Route};
 use super::tables::{Block, DayTables};
 use crate::city::times::TripTimes;
@@ -58,6 +59,21 @@ fn merge(bag: &mut Bag, label: Label) -> bool {
     true
 }
 
+/// When labels come too late: with one ride more than `round` and so many metres, and with two more and
+/// so many.
+fn limits(best: &Bag, latest: Time, round: usize, metres: (u32, u32)) -> (Time, Time) {
+    let (mut last, mut more) = (latest.saturating_add(1), latest.saturating_add(1));
+    for known in best {
+        if known.metres <= metres.0 && usize::from(known.rides) <= round + 1 {
+            last = last.min(known.at);
+        }
+        if known.metres <= metres.1 && usize::from(known.rides) <= round + 2 {
+            more = more.min(known.at);
+        }
+    }
+    (last, if round + 1 < MOST_RIDES { more } else { Time::MIN })
+}
+
 /// What is kept from one question to the next.
 #[derive(Debug, Default)]
 pub(super) struct Bags {
@@ -68,6 +84,7 @@ pub(super) struct Bags {
     /// The walk to the destination from each stop, in seconds and metres.
     egress: Vec<Option<(u32, u32)>>,
     steps: Vec<Step>,
+    boardings: Boardings,
     marked: Marks,
     alighted: Marks,
     queued: Vec<(u32, u32)>,
@@ -98,6 +115,8 @@ struct Aboard<'a> {
     metres: u32,
     board: u32,
     step: u32,
+    /// Before when they must be there: see [`McRaptor::limits`].
+    limits: (Time, Time),
 }
 
 /// A search from one place to another that compares walking too. Run it from late departures to early ones.
@@ -108,8 +127,6 @@ pub(super) struct McRaptor<'a, 's> {
     bounds: &'s Bounds,
     /// The journeys that no other found so far is better than; `step` is their last ride.
     best: Bag,
-    /// Whoever gets there walks so far at the end, at least.
-    last_metres: u32,
     run: u32,
 }
 
@@ -117,16 +134,16 @@ impl<'a, 's> McRaptor<'a, 's> {
     pub(super) fn new(asked: Asked<'a>, scratch: &'s mut Scratch) -> McRaptor<'a, 's> {
         let Scratch { tables, bags, bounds, .. } = scratch;
         tables.prepare(&asked.timetable, asked.days, asked.step_free);
-        bounds.compute(&asked.timetable, asked.egress, asked.slowness);
+        bounds.compute_with_metres(&asked.timetable, asked.egress, asked.slowness);
         bags.reset(asked.timetable.stops.len(), asked.timetable.patterns.len());
+        bags.boardings.reset(asked.timetable.pattern_stops.len());
         for walk in asked.egress {
             if let Some(egress) = bags.egress.get_mut(walk.stop.at()) {
                 let known = egress.unwrap_or((u32::MAX, u32::MAX));
                 *egress = Some(known.min((walk.seconds, walk.metres)));
             }
         }
-        let last_metres = asked.egress.iter().map(|walk| walk.metres).min().unwrap_or(0);
-        McRaptor { asked, tables, bags, bounds, best: Bag::new(), last_metres, run: 0 }
+        McRaptor { asked, tables, bags, bounds, best: Bag::new(), run: 0 }
     }
 
     /// The journeys that set out in `[from, until)` and are not worse than another one in departure,
@@ -139,7 +156,13 @@ impl<'a, 's> McRaptor<'a, 's> {
     /// The journeys that set out in `[from, until)` and are not worse than one that was found before,
     /// latest first.
     pub(super) fn backwards(&mut self, from: Time, until: Time) -> Vec<Found> {
-        let departures = departures(&self.asked, self.tables, from, until);
+        let (bounds, best) = (self.bounds, &self.best);
+        let latest = self.asked.latest;
+        let helps = |walk: &Access, entry: usize, leaves: Time| {
+            let limits = limits(best, latest, 0, bounds.metres.metres_aboard(entry, walk.metres));
+            bounds.seconds.helps_aboard(entry, leaves, limits)
+        };
+        let departures = departures(&self.asked, self.tables, (from, until), helps);
         let mut found = Vec::new();
         for at_once in departures.chunk_by(|a, b| a.0 == b.0) {
             found.extend(self.run_from(at_once.iter().map(|(_, access)| *access), at_once[0].0));
@@ -164,7 +187,7 @@ impl<'a, 's> McRaptor<'a, 's> {
             if self.bags.marked.list.is_empty() {
                 break;
             }
-            self.queue_patterns();
+            self.queue_patterns(round);
             let queue = std::mem::take(&mut self.bags.queue);
             for &pattern in &queue {
                 let queued = std::mem::replace(&mut self.bags.queued[pattern.at()], NOT_QUEUED);
@@ -183,9 +206,22 @@ impl<'a, 's> McRaptor<'a, 's> {
         new.iter().filter_map(|label| self.rebuild(label)).collect()
     }
 
-    fn queue_patterns(&mut self) {
+    fn queue_patterns(&mut self, round: usize) {
+        let mut ready: Vec<(Time, u32)> = Vec::new();
         for &stop in &self.bags.marked.list {
+            let labels = self.bags.ready[stop.at()].iter();
+            let labels = labels.filter(|label| label.run == self.run && usize::from(label.rides) == round);
+            ready.clear();
+            ready.extend(labels.map(|label| (label.at, label.metres)));
             for at in self.tables.patterns_at(stop) {
+                let Some(pattern) = self.asked.timetable.pattern(at.pattern) else { continue };
+                let entry = entry(pattern, at.position);
+                let helps = |&(at, metres): &(Time, u32)| {
+                    self.bounds.seconds.helps_aboard(entry, at, self.limits(round, entry, metres))
+                };
+                if !ready.iter().any(helps) {
+                    continue;
+                }
                 let Some(queued) = self.bags.queued.get_mut(at.pattern.at()) else { continue };
                 if *queued == NOT_QUEUED {
                     if self.asked.avoided.pattern(at.pattern) {
@@ -221,6 +257,8 @@ impl<'a, 's> McRaptor<'a, 's> {
         (day, start): (u8, Time),
     ) {
         let last = route.stops.len() - 1;
+        let bounds = self.bounds;
+        let to_go = bounds.seconds.aboard(route.pattern.first_stop, route.stops.len());
         let mut aboard: Vec<Aboard<'a>> = Vec::new();
         for (position, stop) in route.stops.iter().enumerate().skip(from) {
             if stop.drop_off != NOT_HERE {
@@ -232,6 +270,12 @@ impl<'a, 's> McRaptor<'a, 's> {
                     let step = Step::Ride { before: sits.step, parent, to: stop.stop };
                     self.alight(stop.stop, after(start, time.arrival_s), sits.metres, round, step);
                 }
+            }
+            if let Some(to_go) = to_go.get(position) {
+                aboard.retain(|sits| {
+                    let time = sits.times.get(position);
+                    time.is_some_and(|time| to_go.may_help(after(start, time.arrival_s), sits.limits))
+                });
             }
             if position > until {
                 if aboard.is_empty() {
@@ -246,18 +290,37 @@ impl<'a, 's> McRaptor<'a, 's> {
                 if ready.run != self.run || usize::from(ready.rides) != round {
                     continue;
                 }
-                let seconds = seconds_between(start, ready.at);
-                let trip = self.tables.earliest_trip(block, position, seconds, block.trips);
-                let better = |sits: &Aboard<'_>| sits.trip <= trip && sits.metres <= ready.metres;
-                if trip == block.trips || aboard.iter().any(better) {
+                let entry = entry(route.pattern, position as u32);
+                let metres = ready.metres;
+                let limits = self.limits(round, entry, metres);
+                if to_go.get(position).is_some_and(|to_go| !to_go.may_help(ready.at, limits)) {
                     continue;
                 }
-                aboard.retain(|sits| sits.trip < trip || sits.metres < ready.metres);
+                let sits = aboard.iter().filter(|sits| sits.metres <= metres).map(|sits| sits.trip);
+                let end = sits.min().unwrap_or(block.trips);
+                let end = self.bags.boardings.earliest(entry, day, round, metres, end);
+                let seconds = seconds_between(start, ready.at);
+                if end == 0 || self.tables.departure_s(block, position, end - 1) < seconds {
+                    continue;
+                }
+                let trip = self.tables.earliest_trip(block, position, seconds, end);
+                if trip >= end {
+                    continue;
+                }
+                self.bags.boardings.add(entry, Boarded { day, trip, rides: round, metres });
+                aboard.retain(|sits| sits.trip < trip || sits.metres < metres);
                 let times = route.times_of(self.tables.nth(block, trip));
-                let (metres, board) = (ready.metres, position as u32);
-                aboard.push(Aboard { trip, times, metres, board, step: ready.step });
+                let board = position as u32;
+                aboard.push(Aboard { trip, times, metres, board, step: ready.step, limits });
             }
         }
+    }
+
+    /// Before when whoever takes ride number `round` at an entry of `pattern_stops`, after so many metres,
+    /// must be there: if it is the last one, and if not.
+    fn limits(&self, round: usize, entry: usize, metres: u32) -> (Time, Time) {
+        let metres = self.bounds.metres.metres_aboard(entry, metres);
+        limits(&self.best, self.asked.latest, round, metres)
     }
 
     fn alight(&mut self, stop: StopIdx, at: Time, metres: u32, round: usize, step: Step) {
@@ -267,7 +330,7 @@ impl<'a, 's> McRaptor<'a, 's> {
         if at > self.asked.latest || bag.iter().any(|known| known.is_at_least_as_good_as(&label)) {
             return;
         }
-        if self.asked.avoided.stop(stop) || !self.may_help(self.bounds.alighted.get(stop.at()), 0, &label) {
+        if self.asked.avoided.stop(stop) || !self.may_help(|to_go| to_go.alighted.get(stop.at()), 0, &label) {
             return;
         }
         merge(&mut self.bags.ride[stop.at()], label);
@@ -283,21 +346,32 @@ impl<'a, 's> McRaptor<'a, 's> {
 
     /// Whether somebody who is so far can become one of the best, at the very best: with each number of
     /// rides to go, from `least` on.
-    fn may_help(&self, to_go: Option<&[Time; MOST_RIDES]>, least: usize, label: &Label) -> bool {
-        let Some(to_go) = to_go else { return true };
-        let metres = label.metres.saturating_add(self.last_metres);
+    fn may_help<'t>(
+        &'t self,
+        of: impl Fn(&'t ToGo) -> Option<&'t [Time; MOST_RIDES]>,
+        least: usize,
+        label: &Label,
+    ) -> bool {
+        let Some((seconds, metres)) = of(&self.bounds.seconds).zip(of(&self.bounds.metres)) else {
+            return true;
+        };
         let rides_left = MOST_RIDES.saturating_sub(usize::from(label.rides));
-        let mut last = NEVER;
-        for (rides, &seconds) in to_go.iter().enumerate().take(rides_left + 1).skip(least) {
-            // More rides that are no quicker help nobody.
-            if seconds >= last {
+        let mut last = (NEVER, NEVER);
+        for (rides, to_go) in seconds.iter().zip(metres).enumerate().take(rides_left + 1).skip(least) {
+            let to_go = (*to_go.0, *to_go.1);
+            // More rides that are no quicker, nor spare any walking, help nobody.
+            if to_go == last {
                 continue;
             }
-            last = seconds;
-            let rides = label.rides + rides as u8;
-            let at = label.at.saturating_add(seconds);
-            let there = Label { at, metres, rides, ..*label };
-            if at <= self.asked.latest && !self.best.iter().any(|best| best.is_at_least_as_good_as(&there)) {
+            last = to_go;
+            let there = Label {
+                at: label.at.saturating_add(to_go.0),
+                metres: label.metres.saturating_add(to_go.1.unsigned_abs()),
+                rides: label.rides + rides as u8,
+                ..*label
+            };
+            let is_late = there.at > self.asked.latest;
+            if !is_late && !self.best.iter().any(|best| best.is_at_least_as_good_as(&there)) {
                 return true;
             }
         }
@@ -336,7 +410,7 @@ impl<'a, 's> McRaptor<'a, 's> {
         if bag.iter().any(|known| known.is_at_least_as_good_as(&label)) || self.asked.avoided.stop(stop) {
             return;
         }
-        if !self.may_help(self.bounds.boarding.get(stop.at()), 1, &label) {
+        if !self.may_help(|to_go| to_go.boarding.get(stop.at()), 1, &label) {
             return;
         }
         merge(&mut self.bags.ready[stop.at()], label);

@@ -13,6 +13,7 @@
 mod again;
 mod asked;
 mod between;
+mod boardings;
 mod bounds;
 mod days;
 mod departures;
