@@ -9,6 +9,7 @@ use super::boardings::{Boarded, Boardings};
 use super::bounds::{Bounds, ToGo};
 use super::days::{NEVER, Time, after};
 use super::labels::{Marks, NOT_QUEUED, RideParent};
+use super::limits::Limits;
 use super::raptor::{Access, Asked, Found, MOST_RIDES, Ridden, Scratch, before as sets_out};
 use super::raptor::{departures, entry, seconds_between, stretched};
 use super::route::{NOT_HERE, Route};
@@ -59,19 +60,11 @@ fn merge(bag: &mut Bag, label: Label) -> bool {
     true
 }
 
-/// When labels come too late: with one ride more than `round` and so many metres, and with two more and
-/// so many.
-fn limits(best: &Bag, latest: Time, round: usize, metres: (u32, u32)) -> (Time, Time) {
-    let (mut last, mut more) = (latest.saturating_add(1), latest.saturating_add(1));
-    for known in best {
-        if known.metres <= metres.0 && usize::from(known.rides) <= round + 1 {
-            last = last.min(known.at);
-        }
-        if known.metres <= metres.1 && usize::from(known.rides) <= round + 2 {
-            more = more.min(known.at);
-        }
-    }
-    (last, if round + 1 < MOST_RIDES { more } else { Time::MIN })
+/// See [`McRaptor::must_be_there`].
+fn too_late(bounds: &Bounds, limits: &Limits, round: usize, entry: usize, metres: u32) -> (Time, Time) {
+    let (last, more) = bounds.metres.metres_aboard(entry, metres);
+    let more = if round + 1 < MOST_RIDES { limits.too_late(round + 2, more) } else { Time::MIN };
+    (limits.too_late(round + 1, last), more)
 }
 
 /// What is kept from one question to the next.
@@ -115,7 +108,7 @@ struct Aboard<'a> {
     metres: u32,
     board: u32,
     step: u32,
-    /// Before when they must be there: see [`McRaptor::limits`].
+    /// Before when they must be there: see [`McRaptor::must_be_there`].
     limits: (Time, Time),
 }
 
@@ -127,6 +120,7 @@ pub(super) struct McRaptor<'a, 's> {
     bounds: &'s Bounds,
     /// The journeys that no other found so far is better than; `step` is their last ride.
     best: Bag,
+    limits: Limits,
     run: u32,
 }
 
@@ -143,7 +137,8 @@ impl<'a, 's> McRaptor<'a, 's> {
                 *egress = Some(known.min((walk.seconds, walk.metres)));
             }
         }
-        McRaptor { asked, tables, bags, bounds, best: Bag::new(), run: 0 }
+        let limits = Limits::new(asked.latest);
+        McRaptor { asked, tables, bags, bounds, best: Bag::new(), limits, run: 0 }
     }
 
     /// The journeys that set out in `[from, until)` and are not worse than another one in departure,
@@ -156,11 +151,9 @@ impl<'a, 's> McRaptor<'a, 's> {
     /// The journeys that set out in `[from, until)` and are not worse than one that was found before,
     /// latest first.
     pub(super) fn backwards(&mut self, from: Time, until: Time) -> Vec<Found> {
-        let (bounds, best) = (self.bounds, &self.best);
-        let latest = self.asked.latest;
+        let (bounds, limits) = (self.bounds, &self.limits);
         let helps = |walk: &Access, entry: usize, leaves: Time| {
-            let limits = limits(best, latest, 0, bounds.metres.metres_aboard(entry, walk.metres));
-            bounds.seconds.helps_aboard(entry, leaves, limits)
+            bounds.seconds.helps_aboard(entry, leaves, too_late(bounds, limits, 0, entry, walk.metres))
         };
         let departures = departures(&self.asked, self.tables, (from, until), helps);
         let mut found = Vec::new();
@@ -217,7 +210,7 @@ impl<'a, 's> McRaptor<'a, 's> {
                 let Some(pattern) = self.asked.timetable.pattern(at.pattern) else { continue };
                 let entry = entry(pattern, at.position);
                 let helps = |&(at, metres): &(Time, u32)| {
-                    self.bounds.seconds.helps_aboard(entry, at, self.limits(round, entry, metres))
+                    self.bounds.seconds.helps_aboard(entry, at, self.must_be_there(round, entry, metres))
                 };
                 if !ready.iter().any(helps) {
                     continue;
@@ -292,7 +285,7 @@ impl<'a, 's> McRaptor<'a, 's> {
                 }
                 let entry = entry(route.pattern, position as u32);
                 let metres = ready.metres;
-                let limits = self.limits(round, entry, metres);
+                let limits = self.must_be_there(round, entry, metres);
                 if to_go.get(position).is_some_and(|to_go| !to_go.may_help(ready.at, limits)) {
                     continue;
                 }
@@ -318,9 +311,8 @@ impl<'a, 's> McRaptor<'a, 's> {
 
     /// Before when whoever takes ride number `round` at an entry of `pattern_stops`, after so many metres,
     /// must be there: if it is the last one, and if not.
-    fn limits(&self, round: usize, entry: usize, metres: u32) -> (Time, Time) {
-        let metres = self.bounds.metres.metres_aboard(entry, metres);
-        limits(&self.best, self.asked.latest, round, metres)
+    fn must_be_there(&self, round: usize, entry: usize, metres: u32) -> (Time, Time) {
+        too_late(self.bounds, &self.limits, round, entry, metres)
     }
 
     fn alight(&mut self, stop: StopIdx, at: Time, metres: u32, round: usize, step: Step) {
@@ -338,8 +330,8 @@ impl<'a, 's> McRaptor<'a, 's> {
         self.bags.alighted.mark(stop);
         if let Some((seconds, walk)) = self.bags.egress[stop.at()] {
             let there = Label { at: after(at, seconds), metres: metres.saturating_add(walk), ..label };
-            if there.at <= self.asked.latest {
-                merge(&mut self.best, there);
+            if there.at <= self.asked.latest && merge(&mut self.best, there) {
+                self.limits.add(round + 1, there.metres, there.at);
             }
         }
     }
@@ -364,14 +356,9 @@ impl<'a, 's> McRaptor<'a, 's> {
                 continue;
             }
             last = to_go;
-            let there = Label {
-                at: label.at.saturating_add(to_go.0),
-                metres: label.metres.saturating_add(to_go.1.unsigned_abs()),
-                rides: label.rides + rides as u8,
-                ..*label
-            };
-            let is_late = there.at > self.asked.latest;
-            if !is_late && !self.best.iter().any(|best| best.is_at_least_as_good_as(&there)) {
+            let (rides, metres) = (usize::from(label.rides) + rides, to_go.1.unsigned_abs());
+            let too_late = self.limits.too_late(rides, label.metres.saturating_add(metres));
+            if label.at.saturating_add(to_go.0) < too_late {
                 return true;
             }
         }

@@ -20,6 +20,7 @@ mod departures;
 mod journey;
 mod labels;
 mod legs;
+mod limits;
 mod mc;
 mod options;
 mod raptor;
