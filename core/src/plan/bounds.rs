@@ -1,12 +1,13 @@
-//! How soon a passenger can be at the destination at the very best, whatever the time of day: what a
-//! range search leaves aside what cannot help by.
+//! How soon a passenger can be at the destination, and after how long walks, at the very best, whatever the
+//! time of day: what a range search leaves aside what cannot help by.
 //!
 //! Rounds of RAPTOR backwards from the destination, in which every pattern rides each hop as quickly as
-//! its quickest trip does and nobody waits. A goal-directed bound, as in Geisberger and others (*Contraction
-//! Hierarchies*, A* and landmarks); that it counts rides too is what makes it sharp.
+//! its quickest trip does and nobody waits; known at each stop, and in each vehicle at each stop of its
+//! pattern, so that one that drives away is left at once. A goal-directed bound, as in Geisberger and others
+//! (*Contraction Hierarchies*, A* and landmarks); that it counts rides too is what makes it sharp.
 
 use super::days::{NEVER, Time};
-use super::labels::{Marks, NOT_QUEUED, lower};
+use super::labels::{Marks, refill};
 use super::raptor::{Access, MOST_RIDES, stretched};
 use super::route::{NOT_HERE, Route};
 use super::seats::Tails;
@@ -23,7 +24,15 @@ pub(super) struct Hops {
     quickest: Vec<Time>,
     /// The footpaths backwards: who walks to a stop, and how long.
     offsets: Vec<u32>,
-    walks: Vec<(StopIdx, u32)>,
+    walks: Vec<Walk>,
+}
+
+/// A footpath, seen from where it leads.
+#[derive(Clone, Copy, Debug)]
+struct Walk {
+    from: StopIdx,
+    seconds: u32,
+    metres: u32,
 }
 
 impl Hops {
@@ -61,11 +70,11 @@ impl Hops {
             counts[stop + 1] += counts[stop];
         }
         self.walks.clear();
-        self.walks.resize(counts[stops] as usize, (StopIdx::NONE, 0));
+        self.walks.resize(counts[stops] as usize, Walk { from: StopIdx::NONE, seconds: 0, metres: 0 });
         let mut next = counts.clone();
         for (from, path) in paths() {
             let at = &mut next[path.to.at()];
-            self.walks[*at as usize] = (from, path.seconds);
+            self.walks[*at as usize] = Walk { from, seconds: path.seconds, metres: path.metres };
             *at += 1;
         }
         self.offsets = counts;
@@ -87,129 +96,304 @@ impl Hops {
         }
     }
 
-    /// Who walks to a stop, and how long it takes; after [`prepare`](Self::prepare).
-    fn walks_to(&self, stop: StopIdx) -> &[(StopIdx, u32)] {
+    /// Who walks to a stop; after [`prepare`](Self::prepare).
+    fn walks_to(&self, stop: StopIdx) -> &[Walk] {
         let ends = self.offsets.get(stop.at()).zip(self.offsets.get(stop.at() + 1));
         ends.and_then(|(&start, &end)| self.walks.get(start as usize..end as usize)).unwrap_or_default()
     }
 }
 
-/// The least seconds from each stop to the destination with at most `k` rides.
+/// What the way to the destination costs: time, or walking.
+trait Cost {
+    /// Of a walk to the destination.
+    fn egress(&self, walk: &Access) -> u32;
+    /// Of a ride to the next stop, by its quickest trip.
+    fn hop(&self, quickest: Time) -> Time;
+    /// Of a change at one stop that takes so long.
+    fn change(&self, seconds: u32) -> u32;
+    /// Of a footpath.
+    fn walk(&self, walk: &Walk) -> u32;
+}
+
+/// Time, for whom footpaths take so many times as long.
+struct Seconds {
+    slowness: f64,
+}
+
+impl Cost for Seconds {
+    fn egress(&self, walk: &Access) -> u32 {
+        walk.seconds
+    }
+
+    fn hop(&self, quickest: Time) -> Time {
+        quickest
+    }
+
+    fn change(&self, seconds: u32) -> u32 {
+        seconds
+    }
+
+    fn walk(&self, walk: &Walk) -> u32 {
+        stretched(walk.seconds, self.slowness)
+    }
+}
+
+/// Walking.
+struct Metres;
+
+impl Cost for Metres {
+    fn egress(&self, walk: &Access) -> u32 {
+        walk.metres
+    }
+
+    fn hop(&self, quickest: Time) -> Time {
+        if quickest == NEVER { NEVER } else { 0 }
+    }
+
+    fn change(&self, _: u32) -> u32 {
+        0
+    }
+
+    fn walk(&self, walk: &Walk) -> u32 {
+        walk.metres
+    }
+}
+
+/// What a search leaves aside what cannot help by.
 #[derive(Debug, Default)]
 pub(super) struct Bounds {
     hops: Hops,
-    /// For whom stays seated at the end of a pattern.
-    pub(super) tails: Tails,
     /// For which destination, and how many times as slow a passenger, they hold.
     known: Option<(Vec<Access>, f64)>,
+    /// Whether the metres hold for it too.
+    metres_known: bool,
+    /// How soon.
+    pub(super) seconds: ToGo,
+    /// After how long walks; only for a search that compares them.
+    pub(super) metres: ToGo,
+}
+
+impl Bounds {
+    pub(super) fn compute(&mut self, timetable: &Timetable<'_>, egress: &[Access], slowness: f64) {
+        let same = self.hops.prepare(timetable) & self.seconds.tails.prepare(timetable);
+        let known = self.known.as_ref().filter(|_| same);
+        if known.is_some_and(|known| known.0 == egress && known.1 == slowness) {
+            return;
+        }
+        (self.known, self.metres_known) = (Some((egress.to_vec(), slowness)), false);
+        self.seconds.compute(timetable, &self.hops, egress, &Seconds { slowness });
+    }
+
+    pub(super) fn compute_with_metres(
+        &mut self,
+        timetable: &Timetable<'_>,
+        egress: &[Access],
+        slowness: f64,
+    ) {
+        self.compute(timetable, egress, slowness);
+        if !std::mem::replace(&mut self.metres_known, true) {
+            self.metres.tails.prepare(timetable);
+            self.metres.compute(timetable, &self.hops, egress, &Metres);
+        }
+    }
+}
+
+/// The least of something from each stop to the destination with at most `k` rides.
+#[derive(Debug, Default)]
+pub(super) struct ToGo {
     /// For whom a vehicle brought there: entry 0 is a walk.
     pub(super) alighted: Vec<[Time; MOST_RIDES]>,
     /// For whom is ready to board there; entry 0 stands for nothing.
     pub(super) boarding: Vec<[Time; MOST_RIDES]>,
-    queued_to: Vec<(u32, u32)>,
+    /// For whom leaves an entry of `pattern_stops` in a vehicle; at the last one, by staying seated.
+    aboard: Vec<Aboard>,
+    /// For whom stays seated at the end of a pattern.
+    pub(super) tails: Tails,
+    /// The last column of `alighted` and of `boarding` so far, which is all that a round reads.
+    off: Vec<Time>,
+    on: Vec<Time>,
+    queued_to: Vec<u32>,
     queue: Vec<PatternIdx>,
     /// Stops whose `alighted` got better in the last round, and whose `boarding` does in this one.
     alights: Marks,
     boards: Marks,
 }
 
-impl Bounds {
-    pub(super) fn compute(&mut self, timetable: &Timetable<'_>, egress: &[Access], slowness: f64) {
-        let same = self.hops.prepare(timetable) & self.tails.prepare(timetable);
-        let known = self.known.as_ref().filter(|_| same);
-        if known.is_some_and(|known| known.0 == egress && known.1 == slowness) {
-            return;
-        }
-        self.known = Some((egress.to_vec(), slowness));
+/// The least that is to go for whom sits in a vehicle.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Aboard {
+    /// If this ride is the last one.
+    last: Time,
+    /// If it is not, where that is less.
+    more: Time,
+}
+
+impl Aboard {
+    /// The least of both.
+    fn least(&self) -> Time {
+        self.last.min(self.more)
+    }
+
+    /// Whether whoever leaves at a time can be there before either limit: that of this ride as the last
+    /// one, and that of one more.
+    #[inline]
+    pub(super) fn may_help(&self, at: Time, (last, more): (Time, Time)) -> bool {
+        // What takes one ride takes no more than two: only with walking compared does it matter.
+        at.saturating_add(self.last) < last || at.saturating_add(self.least()) < more
+    }
+}
+
+impl ToGo {
+    fn compute(&mut self, timetable: &Timetable<'_>, hops: &Hops, egress: &[Access], cost: &impl Cost) {
         let stops = timetable.stops.len();
         for labels in [&mut self.alighted, &mut self.boarding] {
-            labels.clear();
-            labels.resize(stops, [NEVER; MOST_RIDES]);
+            refill(labels, stops, [NEVER; MOST_RIDES]);
         }
+        for labels in [&mut self.off, &mut self.on] {
+            refill(labels, stops, NEVER);
+        }
+        refill(&mut self.aboard, timetable.pattern_stop_count(), Aboard { last: NEVER, more: NEVER });
+        refill(&mut self.queued_to, timetable.pattern_count(), 0);
         self.tails.reset(timetable.pattern_count());
-        self.queued_to.clear();
-        self.queued_to.resize(timetable.pattern_count(), NOT_QUEUED);
         self.alights.reset(stops);
         self.boards.reset(stops);
         for walk in egress {
-            if let Some(label) = self.alighted.get_mut(walk.stop.at()) {
-                lower(label, 0, Time::try_from(walk.seconds).unwrap_or(NEVER));
+            let to = Time::try_from(cost.egress(walk)).unwrap_or(NEVER);
+            if let Some(off) = self.off.get_mut(walk.stop.at()).filter(|off| to < **off) {
+                *off = to;
                 self.alights.mark(walk.stop);
             }
         }
+        self.keep_alights(0);
         for rides in 1..MOST_RIDES {
-            for &stop in &self.alights.list {
-                for at in timetable.patterns_at(stop).iter().chain(timetable.laid_patterns_at(stop)) {
-                    let Some(to) = self.queued_to.get_mut(at.pattern.at()) else { continue };
-                    if *to == NOT_QUEUED {
-                        self.queue.push(at.pattern);
-                    }
-                    *to = (0, at.position.max(to.1));
-                }
-            }
-            self.alights.clear();
+            self.queue_patterns(timetable);
             let mut queue = std::mem::take(&mut self.queue);
             for pattern in queue.drain(..) {
-                let (_, to) = std::mem::replace(&mut self.queued_to[pattern.at()], NOT_QUEUED);
-                self.walk_back(timetable, pattern, to as usize, rides);
+                let to = std::mem::take(&mut self.queued_to[pattern.at()]);
+                self.walk_back(timetable, (hops, cost), pattern, to as usize, rides);
             }
             self.queue = queue;
             while let Some(pattern) = self.tails.next() {
-                self.walk_back(timetable, pattern, usize::MAX, rides);
+                self.walk_back(timetable, (hops, cost), pattern, usize::MAX, rides);
             }
-            let mut boards = std::mem::take(&mut self.boards);
-            for &stop in &boards.list {
-                let to_go = self.boarding[stop.at()][rides];
-                let change_s = Time::try_from(timetable.change_s(stop)).unwrap_or(NEVER);
-                self.lower_alighted(stop, rides, to_go.saturating_add(change_s));
-                for nth in 0..self.hops.walks_to(stop).len() {
-                    let (from, seconds) = self.hops.walks_to(stop)[nth];
-                    let seconds = Time::try_from(stretched(seconds, slowness)).unwrap_or(NEVER);
-                    self.lower_alighted(from, rides, to_go.saturating_add(seconds));
+            self.alights.clear();
+            self.change(timetable, (hops, cost), rides);
+            self.keep_alights(rides);
+        }
+    }
+
+    /// What is to go for whom leaves each position of a pattern in a vehicle; `first_stop` is the pattern's.
+    pub(super) fn aboard(&self, first_stop: u32, stops: usize) -> &[Aboard] {
+        let first = first_stop as usize;
+        first.checked_add(stops).and_then(|end| self.aboard.get(first..end)).unwrap_or_default()
+    }
+
+    /// Whether whoever leaves an entry of `pattern_stops` at a time can be there before either limit.
+    #[inline]
+    pub(super) fn helps_aboard(&self, entry: usize, at: Time, limits: (Time, Time)) -> bool {
+        self.aboard.get(entry).is_none_or(|to_go| to_go.may_help(at, limits))
+    }
+
+    /// How far whoever leaves an entry of `pattern_stops` after so many metres will have walked at least: if
+    /// this ride is the last one, and if it is not.
+    #[inline]
+    pub(super) fn metres_aboard(&self, entry: usize, metres: u32) -> (u32, u32) {
+        let Some(to_go) = self.aboard.get(entry) else { return (metres, metres) };
+        let after = |to_go: Time| metres.saturating_add(to_go.unsigned_abs());
+        (after(to_go.last), after(to_go.least()))
+    }
+
+    /// Queues the patterns that serve a stop that got better, up to the last such stop.
+    fn queue_patterns(&mut self, timetable: &Timetable<'_>) {
+        for &stop in &self.alights.list {
+            let here = timetable.patterns_at(stop).iter().chain(timetable.laid_patterns_at(stop));
+            for at in here.filter(|at| at.position > 0) {
+                let Some(to) = self.queued_to.get_mut(at.pattern.at()) else { continue };
+                if *to == 0 {
+                    self.queue.push(at.pattern);
                 }
+                *to = at.position.max(*to);
             }
-            boards.clear();
-            self.boards = boards;
         }
     }
 
-    fn lower_alighted(&mut self, stop: StopIdx, rides: usize, to: Time) {
-        let Some(label) = self.alighted.get_mut(stop.at()) else { return };
-        if to < label[rides] {
-            lower(label, rides, to);
-            self.alights.mark(stop);
-        }
-    }
-
-    fn walk_back(&mut self, timetable: &Timetable<'_>, pattern: PatternIdx, to: usize, rides: usize) {
-        let Some(route) = Route::of(timetable, pattern) else { return };
-        let first = route.pattern.first_stop as usize;
-        let Some(quickest) = self.hops.quickest.get(first..first + route.stops.len()) else { return };
-        let (tail, last) = (self.tails.of(pattern), route.stops.len() - 1);
-        let to = if tail == NEVER { to } else { last };
+    /// Only stops that got better are news; where the vehicle is no quicker than was known, what lies
+    /// before it is known as well.
+    fn walk_back(
+        &mut self,
+        timetable: &Timetable<'_>,
+        (hops, cost): (&Hops, &impl Cost),
+        pattern: PatternIdx,
+        to: usize,
+        rides: usize,
+    ) {
+        let tail = self.tails.of(pattern);
+        let idx = pattern;
+        let Some(pattern) = timetable.pattern(pattern) else { return };
+        let (stops, first) = (timetable.stops_of(pattern), pattern.first_stop as usize);
+        let to = if tail == NEVER { to } else { usize::MAX };
+        let (count, last) = (stops.len().min(to.saturating_add(1)), stops.len().saturating_sub(1));
+        let (Some(stops), Some(quickest), Some(aboard)) = (
+            stops.get(..count),
+            hops.quickest.get(first..first + count),
+            self.aboard.get_mut(first..first + count),
+        ) else {
+            return;
+        };
         let mut to_go = NEVER;
-        for (position, stop) in route.stops.iter().enumerate().take(to.saturating_add(1)).rev() {
+        for (position, ((stop, &quickest), known)) in stops.iter().zip(quickest).zip(aboard).enumerate().rev()
+        {
+            let at = stop.stop.at();
+            let (Some(on), Some(&off)) = (self.on.get_mut(at), self.off.get(at)) else { continue };
             if to_go != NEVER {
-                to_go = to_go.saturating_add(quickest[position]);
-                if position == 0 {
-                    self.tails.begins(pattern, to_go);
+                to_go = to_go.saturating_add(cost.hop(quickest));
+                if to_go >= known.least() {
+                    to_go = NEVER;
+                } else {
+                    *(if rides == 1 { &mut known.last } else { &mut known.more }) = to_go;
+                    if stop.pickup != NOT_HERE && to_go < *on {
+                        *on = to_go;
+                        self.boards.mark(stop.stop);
+                    }
+                    if position == 0 {
+                        self.tails.begins(idx, to_go);
+                    }
                 }
-                if let Some(label) = self.boarding.get_mut(stop.stop.at())
-                    && stop.pickup != NOT_HERE
-                    && to_go < label[rides]
-                {
-                    lower(label, rides, to_go);
-                    self.boards.mark(stop.stop);
-                }
             }
-            if stop.drop_off != NOT_HERE
-                && let Some(label) = self.alighted.get(stop.stop.at())
-            {
-                to_go = to_go.min(label[rides - 1]);
+            if position == last && tail < known.least() {
+                *(if rides == 1 { &mut known.last } else { &mut known.more }) = tail;
+                to_go = tail;
             }
-            if position == last {
-                to_go = to_go.min(tail);
+            if stop.drop_off != NOT_HERE && off < to_go && self.alights.holds(stop.stop) {
+                to_go = off;
             }
+        }
+    }
+
+    /// Who is ready to board a stop got off there, or walked there.
+    fn change(&mut self, timetable: &Timetable<'_>, (hops, cost): (&Hops, &impl Cost), rides: usize) {
+        let ToGo { boarding, off, on, alights, boards, .. } = self;
+        let mut lower = |stop: StopIdx, to_go: Time, change: u32| {
+            let to = to_go.saturating_add(Time::try_from(change).unwrap_or(NEVER));
+            if let Some(off) = off.get_mut(stop.at()).filter(|off| to < **off) {
+                *off = to;
+                alights.mark(stop);
+            }
+        };
+        for &stop in &boards.list {
+            let to_go = on[stop.at()];
+            boarding[stop.at()][rides..].fill(to_go);
+            lower(stop, to_go, cost.change(timetable.change_s(stop)));
+            for walk in hops.walks_to(stop) {
+                lower(walk.from, to_go, cost.walk(walk));
+            }
+        }
+        boards.clear();
+    }
+
+    fn keep_alights(&mut self, rides: usize) {
+        for &stop in &self.alights.list {
+            self.alighted[stop.at()][rides..].fill(self.off[stop.at()]);
         }
     }
 }

@@ -71,7 +71,8 @@ impl Labels {
     }
 }
 
-fn refill<T: Copy>(labels: &mut Vec<T>, count: usize, with: T) {
+/// Makes every entry the same.
+pub(super) fn refill<T: Copy>(labels: &mut Vec<T>, count: usize, with: T) {
     labels.clear();
     labels.resize(count, with);
 }

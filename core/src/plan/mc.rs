@@ -5,11 +5,13 @@
 //! to early ones the bags stay, as in rRAPTOR; what cannot be better at the destination, at the very best,
 //! is left aside.
 
-use super::bounds::Bounds;
+use super::boardings::{Boarded, Boardings};
+use super::bounds::{Bounds, ToGo};
 use super::days::{NEVER, Time, after};
 use super::labels::{Marks, NOT_QUEUED, RideParent};
+use super::limits::Limits;
 use super::raptor::{Access, Asked, Found, MOST_RIDES, Scratch, before as sets_out};
-use super::raptor::{departures, seconds_between, stretched};
+use super::raptor::{departures, entry, seconds_between, stretched};
 use super::route::{NOT_HERE, Route};
 use super::seats::{Seat, Seats, Sits};
 use super::tables::{Block, DayTables};
@@ -59,6 +61,13 @@ fn merge(bag: &mut Bag, label: Label) -> bool {
     true
 }
 
+/// See [`McRaptor::must_be_there`].
+fn too_late(bounds: &Bounds, limits: &Limits, round: usize, entry: usize, metres: u32) -> (Time, Time) {
+    let (last, more) = bounds.metres.metres_aboard(entry, metres);
+    let more = if round + 1 < MOST_RIDES { limits.too_late(round + 2, more) } else { Time::MIN };
+    (limits.too_late(round + 1, last), more)
+}
+
 /// What is kept from one question to the next.
 #[derive(Debug, Default)]
 pub(super) struct Bags {
@@ -69,6 +78,7 @@ pub(super) struct Bags {
     /// The walk to the destination from each stop, in seconds and metres.
     egress: Vec<Option<(u32, u32)>>,
     steps: Vec<Step>,
+    boardings: Boardings,
     marked: Marks,
     alighted: Marks,
     queued: Vec<(u32, u32)>,
@@ -99,6 +109,8 @@ struct Aboard<'a> {
     metres: u32,
     board: u32,
     step: u32,
+    /// Before when they must be there: see [`McRaptor::must_be_there`].
+    limits: (Time, Time),
 }
 
 /// A search from one place to another that compares walking too. Run it from late departures to early ones.
@@ -110,8 +122,7 @@ pub(super) struct McRaptor<'a, 's> {
     seats: &'s mut Seats,
     /// The journeys that no other found so far is better than; `step` is their last ride.
     best: Bag,
-    /// Whoever gets there walks so far at the end, at least.
-    last_metres: u32,
+    limits: Limits,
     run: u32,
 }
 
@@ -120,16 +131,17 @@ impl<'a, 's> McRaptor<'a, 's> {
         let Scratch { tables, bags, bounds, seats, .. } = scratch;
         seats.reset(&asked.timetable);
         tables.prepare(&asked.timetable, asked.days, asked.step_free);
-        bounds.compute(&asked.timetable, asked.egress, asked.slowness);
+        bounds.compute_with_metres(&asked.timetable, asked.egress, asked.slowness);
         bags.reset(asked.timetable.stops.len(), asked.timetable.pattern_count());
+        bags.boardings.reset(asked.timetable.pattern_stop_count());
         for walk in asked.egress {
             if let Some(egress) = bags.egress.get_mut(walk.stop.at()) {
                 let known = egress.unwrap_or((u32::MAX, u32::MAX));
                 *egress = Some(known.min((walk.seconds, walk.metres)));
             }
         }
-        let last_metres = asked.egress.iter().map(|walk| walk.metres).min().unwrap_or(0);
-        McRaptor { asked, tables, bags, bounds, seats, best: Bag::new(), last_metres, run: 0 }
+        let limits = Limits::new(asked.latest);
+        McRaptor { asked, tables, bags, bounds, seats, best: Bag::new(), limits, run: 0 }
     }
 
     /// The journeys that set out in `[from, until)` and are not worse than another one in departure,
@@ -142,7 +154,11 @@ impl<'a, 's> McRaptor<'a, 's> {
     /// The journeys that set out in `[from, until)` and are not worse than one that was found before,
     /// latest first.
     pub(super) fn backwards(&mut self, from: Time, until: Time) -> Vec<Found> {
-        let departures = departures(&self.asked, self.tables, from, until);
+        let (bounds, limits) = (self.bounds, &self.limits);
+        let helps = |walk: &Access, entry: usize, leaves: Time| {
+            bounds.seconds.helps_aboard(entry, leaves, too_late(bounds, limits, 0, entry, walk.metres))
+        };
+        let departures = departures(&self.asked, self.tables, (from, until), helps);
         let mut found = Vec::new();
         for at_once in departures.chunk_by(|a, b| a.0 == b.0) {
             found.extend(self.run_from(at_once.iter().map(|(_, access)| *access), at_once[0].0));
@@ -167,7 +183,7 @@ impl<'a, 's> McRaptor<'a, 's> {
             if self.bags.marked.list.is_empty() {
                 break;
             }
-            self.queue_patterns();
+            self.queue_patterns(round);
             let queue = std::mem::take(&mut self.bags.queue);
             for &pattern in &queue {
                 let queued = std::mem::replace(&mut self.bags.queued[pattern.at()], NOT_QUEUED);
@@ -189,9 +205,22 @@ impl<'a, 's> McRaptor<'a, 's> {
         new.iter().filter_map(|label| self.rebuild(label)).collect()
     }
 
-    fn queue_patterns(&mut self) {
+    fn queue_patterns(&mut self, round: usize) {
+        let mut ready: Vec<(Time, u32)> = Vec::new();
         for &stop in &self.bags.marked.list {
+            let labels = self.bags.ready[stop.at()].iter();
+            let labels = labels.filter(|label| label.run == self.run && usize::from(label.rides) == round);
+            ready.clear();
+            ready.extend(labels.map(|label| (label.at, label.metres)));
             for at in self.tables.patterns_at(stop) {
+                let Some(pattern) = self.asked.timetable.pattern(at.pattern) else { continue };
+                let entry = entry(pattern, at.position);
+                let helps = |&(at, metres): &(Time, u32)| {
+                    self.bounds.seconds.helps_aboard(entry, at, self.must_be_there(round, entry, metres))
+                };
+                if !ready.iter().any(helps) {
+                    continue;
+                }
                 let Some(queued) = self.bags.queued.get_mut(at.pattern.at()) else { continue };
                 if *queued == NOT_QUEUED {
                     if self.asked.avoided.pattern(at.pattern) {
@@ -227,6 +256,8 @@ impl<'a, 's> McRaptor<'a, 's> {
         (day, start): (u8, Time),
     ) {
         let last = route.stops.len() - 1;
+        let bounds = self.bounds;
+        let to_go = bounds.seconds.aboard(route.pattern.first_stop, route.stops.len());
         let mut aboard: Vec<Aboard<'a>> = Vec::new();
         for (position, stop) in route.stops.iter().enumerate().skip(from) {
             if stop.drop_off != NOT_HERE {
@@ -238,6 +269,12 @@ impl<'a, 's> McRaptor<'a, 's> {
                     let step = Step::Ride { before: sits.step, parent, to: stop.stop };
                     self.alight(stop.stop, after(start, time.arrival_s), sits.metres, round, step);
                 }
+            }
+            if let Some(to_go) = to_go.get(position) {
+                aboard.retain(|sits| {
+                    let time = sits.times.get(position);
+                    time.is_some_and(|time| to_go.may_help(after(start, time.arrival_s), sits.limits))
+                });
             }
             if position > until {
                 if aboard.is_empty() {
@@ -252,16 +289,28 @@ impl<'a, 's> McRaptor<'a, 's> {
                 if ready.run != self.run || usize::from(ready.rides) != round {
                     continue;
                 }
-                let seconds = seconds_between(start, ready.at);
-                let trip = self.tables.earliest_trip(block, position, seconds, block.trips);
-                let better = |sits: &Aboard<'_>| sits.trip <= trip && sits.metres <= ready.metres;
-                if trip == block.trips || aboard.iter().any(better) {
+                let entry = entry(route.pattern, position as u32);
+                let metres = ready.metres;
+                let limits = self.must_be_there(round, entry, metres);
+                if to_go.get(position).is_some_and(|to_go| !to_go.may_help(ready.at, limits)) {
                     continue;
                 }
-                aboard.retain(|sits| sits.trip < trip || sits.metres < ready.metres);
+                let sits = aboard.iter().filter(|sits| sits.metres <= metres).map(|sits| sits.trip);
+                let end = sits.min().unwrap_or(block.trips);
+                let end = self.bags.boardings.earliest(entry, day, round, metres, end);
+                let seconds = seconds_between(start, ready.at);
+                if end == 0 || self.tables.departure_s(block, position, end - 1) < seconds {
+                    continue;
+                }
+                let trip = self.tables.earliest_trip(block, position, seconds, end);
+                if trip >= end {
+                    continue;
+                }
+                self.bags.boardings.add(entry, Boarded { day, trip, rides: round, metres });
+                aboard.retain(|sits| sits.trip < trip || sits.metres < metres);
                 let times = route.times_of(self.tables.nth(block, trip));
-                let (metres, board) = (ready.metres, position as u32);
-                aboard.push(Aboard { trip, times, metres, board, step: ready.step });
+                let board = position as u32;
+                aboard.push(Aboard { trip, times, metres, board, step: ready.step, limits });
             }
         }
         if self.seats.some() {
@@ -302,8 +351,14 @@ impl<'a, 's> McRaptor<'a, 's> {
 
     /// Whether staying seated can help somebody who is at the end of a route at a time.
     fn worth_staying(&self, route: &Route<'_>) -> impl Fn(Time) -> bool + use<> {
-        let (to_go, latest) = (self.bounds.tails.of(route.idx), self.asked.latest);
+        let (to_go, latest) = (self.bounds.seconds.tails.of(route.idx), self.asked.latest);
         move |at| at.saturating_add(to_go) <= latest
+    }
+
+    /// Before when whoever takes ride number `round` at an entry of `pattern_stops`, after so many metres,
+    /// must be there: if it is the last one, and if not.
+    fn must_be_there(&self, round: usize, entry: usize, metres: u32) -> (Time, Time) {
+        too_late(self.bounds, &self.limits, round, entry, metres)
     }
 
     #[inline]
@@ -314,7 +369,7 @@ impl<'a, 's> McRaptor<'a, 's> {
         if at > self.asked.latest || bag.iter().any(|known| known.is_at_least_as_good_as(&label)) {
             return;
         }
-        if self.asked.avoided.stop(stop) || !self.may_help(self.bounds.alighted.get(stop.at()), 0, &label) {
+        if self.asked.avoided.stop(stop) || !self.may_help(|to_go| to_go.alighted.get(stop.at()), 0, &label) {
             return;
         }
         merge(&mut self.bags.ride[stop.at()], label);
@@ -322,29 +377,35 @@ impl<'a, 's> McRaptor<'a, 's> {
         self.bags.alighted.mark(stop);
         if let Some((seconds, walk)) = self.bags.egress[stop.at()] {
             let there = Label { at: after(at, seconds), metres: metres.saturating_add(walk), ..label };
-            if there.at <= self.asked.latest {
-                merge(&mut self.best, there);
+            if there.at <= self.asked.latest && merge(&mut self.best, there) {
+                self.limits.add(round + 1, there.metres, there.at);
             }
         }
     }
 
     /// Whether somebody who is so far can become one of the best, at the very best: with each number of
     /// rides to go, from `least` on.
-    fn may_help(&self, to_go: Option<&[Time; MOST_RIDES]>, least: usize, label: &Label) -> bool {
-        let Some(to_go) = to_go else { return true };
-        let metres = label.metres.saturating_add(self.last_metres);
+    fn may_help<'t>(
+        &'t self,
+        of: impl Fn(&'t ToGo) -> Option<&'t [Time; MOST_RIDES]>,
+        least: usize,
+        label: &Label,
+    ) -> bool {
+        let Some((seconds, metres)) = of(&self.bounds.seconds).zip(of(&self.bounds.metres)) else {
+            return true;
+        };
         let rides_left = MOST_RIDES.saturating_sub(usize::from(label.rides));
-        let mut last = NEVER;
-        for (rides, &seconds) in to_go.iter().enumerate().take(rides_left + 1).skip(least) {
-            // More rides that are no quicker help nobody.
-            if seconds >= last {
+        let mut last = (NEVER, NEVER);
+        for (rides, to_go) in seconds.iter().zip(metres).enumerate().take(rides_left + 1).skip(least) {
+            let to_go = (*to_go.0, *to_go.1);
+            // More rides that are no quicker, nor spare any walking, help nobody.
+            if to_go == last {
                 continue;
             }
-            last = seconds;
-            let rides = label.rides + rides as u8;
-            let at = label.at.saturating_add(seconds);
-            let there = Label { at, metres, rides, ..*label };
-            if at <= self.asked.latest && !self.best.iter().any(|best| best.is_at_least_as_good_as(&there)) {
+            last = to_go;
+            let (rides, metres) = (usize::from(label.rides) + rides, to_go.1.unsigned_abs());
+            let too_late = self.limits.too_late(rides, label.metres.saturating_add(metres));
+            if label.at.saturating_add(to_go.0) < too_late {
                 return true;
             }
         }
@@ -383,7 +444,7 @@ impl<'a, 's> McRaptor<'a, 's> {
         if bag.iter().any(|known| known.is_at_least_as_good_as(&label)) || self.asked.avoided.stop(stop) {
             return;
         }
-        if !self.may_help(self.bounds.boarding.get(stop.at()), 1, &label) {
+        if !self.may_help(|to_go| to_go.boarding.get(stop.at()), 1, &label) {
             return;
         }
         merge(&mut self.bags.ready[stop.at()], label);

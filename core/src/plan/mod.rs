@@ -13,12 +13,14 @@
 mod again;
 mod asked;
 mod between;
+mod boardings;
 mod bounds;
 mod days;
 mod departures;
 mod journey;
 mod labels;
 mod legs;
+mod limits;
 mod mc;
 mod options;
 mod raptor;

@@ -16,7 +16,7 @@ use super::seats::{Seat, Seats, Sits};
 use super::step_free::StepFree;
 use super::tables::{Block, DayTables};
 use crate::city::times::TripTimes;
-use crate::city::timetable::StopIdx;
+use crate::city::timetable::{PatternRecord, StopIdx};
 
 /// The most rides of a journey.
 pub(super) const MOST_RIDES: usize = 8;
@@ -38,9 +38,9 @@ pub(super) struct Raptor<'a, 's> {
     asked: Asked<'a>,
     tables: &'s mut DayTables,
     labels: &'s mut Labels,
-    /// What is left aside; computed when a range is searched.
-    bounds: &'s mut Bounds,
-    bounded: bool,
+    /// What is left aside, once a range is searched; until then where to compute it.
+    bounds: Option<&'s Bounds>,
+    unbounded: Option<&'s mut Bounds>,
     seats: &'s mut Seats,
     /// When they are at the destination with at most `k + 1` rides.
     best: [Time; MOST_RIDES],
@@ -60,7 +60,13 @@ impl<'a, 's> Raptor<'a, 's> {
         }
         let best = [asked.latest.saturating_add(1); MOST_RIDES];
         let best_stop = [StopIdx::NONE; MOST_RIDES];
-        Raptor { asked, tables, labels, bounds, bounded: false, seats, best, best_stop }
+        Raptor { asked, tables, labels, bounds: None, unbounded: Some(bounds), seats, best, best_stop }
+    }
+
+    /// Looks only for journeys with fewer rides than this.
+    pub(super) fn with_fewer_rides(mut self, than: usize) -> Raptor<'a, 's> {
+        self.best.iter_mut().skip(than.saturating_sub(1)).for_each(|best| *best = Time::MIN);
+        self
     }
 
     /// The journeys that set out in `[from, until)` and are not worse than another one in departure,
@@ -76,7 +82,11 @@ impl<'a, 's> Raptor<'a, 's> {
     /// rRAPTOR. Latest first.
     pub(super) fn backwards(&mut self, from: Time, until: Time) -> Vec<Found> {
         self.bound();
-        let departures = departures(&self.asked, self.tables, from, until);
+        let (bounds, limits) = (self.bounds, self.limits(0));
+        let helps = |_: &Access, entry: usize, leaves: Time| {
+            bounds.is_none_or(|bounds| bounds.seconds.helps_aboard(entry, leaves, limits))
+        };
+        let departures = departures(&self.asked, self.tables, (from, until), helps);
         let mut found = Vec::new();
         for at_once in departures.chunk_by(|a, b| a.0 == b.0) {
             self.run_from(at_once.iter().map(|(_, access)| *access), at_once[0].0, &mut found);
@@ -94,8 +104,9 @@ impl<'a, 's> Raptor<'a, 's> {
     }
 
     fn bound(&mut self) {
-        if !std::mem::replace(&mut self.bounded, true) {
-            self.bounds.compute(&self.asked.timetable, self.asked.egress, self.asked.slowness);
+        if let Some(bounds) = self.unbounded.take() {
+            bounds.compute(&self.asked.timetable, self.asked.egress, self.asked.slowness);
+            self.bounds = Some(bounds);
         }
     }
 
@@ -108,7 +119,7 @@ impl<'a, 's> Raptor<'a, 's> {
             if self.labels.marked.list.is_empty() {
                 break;
             }
-            self.queue_patterns();
+            self.queue_patterns(round);
             let queue = std::mem::take(&mut self.labels.queue);
             for &pattern in &queue {
                 let queued = std::mem::replace(&mut self.labels.queued[pattern.at()], NOT_QUEUED);
@@ -136,9 +147,16 @@ impl<'a, 's> Raptor<'a, 's> {
     }
 
     /// Queues the patterns that serve a marked stop, each from the first such stop to the last.
-    fn queue_patterns(&mut self) {
+    fn queue_patterns(&mut self, round: usize) {
+        let limits = self.limits(round);
         for &stop in &self.labels.marked.list {
+            let ready = self.labels.ready[stop.at()][round];
             for at in self.tables.patterns_at(stop) {
+                if let Some((bounds, pattern)) = self.bounds.zip(self.asked.timetable.pattern(at.pattern))
+                    && !bounds.seconds.helps_aboard(entry(pattern, at.position), ready, limits)
+                {
+                    continue;
+                }
                 let Some(queued) = self.labels.queued.get_mut(at.pattern.at()) else { continue };
                 if *queued == NOT_QUEUED {
                     if self.asked.avoided.pattern(at.pattern) {
@@ -175,6 +193,10 @@ impl<'a, 's> Raptor<'a, 's> {
         (day, start): (u8, Time),
     ) {
         let last = route.stops.len() - 1;
+        let limits = self.limits(round);
+        let to_go =
+            self.bounds.map(|bounds| bounds.seconds.aboard(route.pattern.first_stop, route.stops.len()));
+        let to_go = to_go.unwrap_or_default();
         // The trip that the passenger sits in, its times, and where they boarded.
         let mut aboard: Option<(usize, TripTimes<'a>, u32)> = None;
         for (position, stop) in route.stops.iter().enumerate().skip(from) {
@@ -191,6 +213,9 @@ impl<'a, 's> Raptor<'a, 's> {
                 if position > until && arrival >= self.best[round] {
                     break;
                 }
+                if to_go.get(position).is_some_and(|to_go| !to_go.may_help(arrival, limits)) {
+                    aboard = None;
+                }
             }
             if position > until {
                 if aboard.is_none() {
@@ -201,7 +226,11 @@ impl<'a, 's> Raptor<'a, 's> {
             if !self.labels.marked.holds(stop.stop) || stop.pickup == NOT_HERE || position == last {
                 continue;
             }
-            let ready = seconds_between(start, self.labels.ready[stop.stop.at()][round]);
+            let ready = self.labels.ready[stop.stop.at()][round];
+            if to_go.get(position).is_some_and(|to_go| !to_go.may_help(ready, limits)) {
+                continue;
+            }
+            let ready = seconds_between(start, ready);
             let end = match aboard {
                 // Too late even for the trip that the passenger sits in.
                 Some((_, times, _)) if times.get(position).is_some_and(|t| ready > t.departure_s) => continue,
@@ -252,7 +281,7 @@ impl<'a, 's> Raptor<'a, 's> {
 
     /// Whether staying seated can help somebody who is at the end of a route at a time.
     fn worth_staying(&self, route: &Route<'_>, round: usize) -> impl Fn(Time) -> bool + use<> {
-        let to_go = if self.bounded { self.bounds.tails.of(route.idx) } else { 0 };
+        let to_go = self.bounds.map_or(0, |bounds| bounds.seconds.tails.of(route.idx));
         let best = self.best[round];
         move |at| at.saturating_add(to_go) < best
     }
@@ -260,7 +289,7 @@ impl<'a, 's> Raptor<'a, 's> {
     /// A vehicle brings the passenger to a stop, earlier than any before.
     #[inline]
     fn alight(&mut self, stop: StopIdx, round: usize, arrival: Time, parent: RideParent) {
-        if arrival >= self.best[round] || !self.may_help(&self.bounds.alighted, stop, round, arrival) {
+        if arrival >= self.best[round] || !self.may_help(stop, round, arrival) {
             return;
         }
         if self.asked.avoided.stop(stop) {
@@ -281,15 +310,17 @@ impl<'a, 's> Raptor<'a, 's> {
         }
     }
 
-    /// Whether somebody who is so far after `rounds` rounds can get there sooner than is known, at the very
-    /// best.
-    fn may_help(&self, to_go: &[[Time; MOST_RIDES]], stop: StopIdx, rounds: usize, at: Time) -> bool {
-        if !self.bounded {
-            return true;
-        }
-        let Some(to_go) = to_go.get(stop.at()) else { return true };
-        let best = &self.best[rounds.min(MOST_RIDES - 1)..];
-        best.iter().zip(to_go).any(|(&best, &to_go)| at.saturating_add(to_go) < best)
+    /// Before when whoever takes ride number `round` must be there: if it is the last one, and if not.
+    fn limits(&self, round: usize) -> (Time, Time) {
+        (self.best[round], self.best.get(round + 1).copied().unwrap_or(Time::MIN))
+    }
+
+    /// Whether somebody whom ride number `round` brought there can get there sooner than is known, at the
+    /// very best.
+    fn may_help(&self, stop: StopIdx, round: usize, at: Time) -> bool {
+        let Some(bounds) = self.bounds else { return true };
+        let Some(to_go) = bounds.seconds.alighted.get(stop.at()) else { return true };
+        self.best[round..].iter().zip(to_go).any(|(&best, &to_go)| at.saturating_add(to_go) < best)
     }
 
     /// Makes the passenger ready to board, where they got off and where they walk from there.
@@ -326,7 +357,9 @@ impl<'a, 's> Raptor<'a, 's> {
     }
 
     fn may_help_boarding(&self, stop: StopIdx, rides: usize, at: Time) -> bool {
-        let Some(to_go) = self.bounds.boarding.get(stop.at()).filter(|_| self.bounded) else { return true };
+        let Some(to_go) = self.bounds.and_then(|bounds| bounds.seconds.boarding.get(stop.at())) else {
+            return true;
+        };
         let mut pairs = self.best[rides..].iter().zip(&to_go[1..]);
         pairs.any(|(&best, &to_go)| at.saturating_add(to_go) < best)
     }
@@ -367,12 +400,13 @@ impl<'a, 's> Raptor<'a, 's> {
 }
 
 /// Every moment in `[from, until)` at which the passenger can set out and just catch a vehicle at a
-/// stop that they walk to, with that stop, latest first: the departures that rRAPTOR runs for.
+/// stop that they walk to, with that stop, latest first: the departures that rRAPTOR runs for. Those for
+/// which `helps`, asked about a walk, an entry of `pattern_stops` and a time, says no are left out.
 pub(super) fn departures(
     asked: &Asked<'_>,
     tables: &mut DayTables,
-    from: Time,
-    until: Time,
+    (from, until): (Time, Time),
+    helps: impl Fn(&Access, usize, Time) -> bool,
 ) -> Vec<(Time, Access)> {
     let Asked { timetable, days, .. } = *asked;
     let mut departures = Vec::new();
@@ -401,6 +435,10 @@ pub(super) fn departures(
                     if sets_out >= until {
                         break;
                     }
+                    if !helps(walk, entry(route.pattern, at.position), leaves) {
+                        // Nor do those after it: what is to go stays the same.
+                        break;
+                    }
                     if sets_out >= from {
                         departures.push((sets_out, *walk));
                     }
@@ -418,11 +456,16 @@ pub(super) fn seconds_between(start: Time, time: Time) -> u32 {
     u32::try_from(i64::from(time) - i64::from(start)).unwrap_or(0)
 }
 
+/// Where a position of a pattern lies in `pattern_stops`.
+pub(super) fn entry(pattern: &PatternRecord, position: u32) -> usize {
+    (pattern.first_stop as usize).saturating_add(position as usize)
+}
+
 pub(super) fn before(time: Time, seconds: u32) -> Time {
     time.saturating_sub(Time::try_from(seconds).unwrap_or(NEVER))
 }
 
 /// How long a footpath takes for somebody who walks slower than 1.2 m/s.
 pub(super) fn stretched(seconds: u32, slowness: f64) -> u32 {
-    (f64::from(seconds) * slowness).ceil() as u32
+    if slowness == 1.0 { seconds } else { (f64::from(seconds) * slowness).ceil() as u32 }
 }

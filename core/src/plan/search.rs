@@ -19,6 +19,9 @@ const HOUR_S: Time = 3_600;
 /// How long a range of departures is searched at a time.
 const RANGE_S: Time = HOUR_S * 3 / 2;
 
+/// How much of it at once, where the first journeys are enough.
+const PART_S: Time = HOUR_S / 2;
+
 /// How long a journey may take, waiting for the first vehicle included.
 const LONGEST_S: Time = 48 * HOUR_S;
 
@@ -95,7 +98,26 @@ fn direct(
         query.prefer == Some(Prefer::LeastWalking) || matches!(query.when, When::Between { .. });
     let step_free = query.step_free;
     let (legs, avoided) = (&legs, &avoided);
-    let mut search = Search { timetable, zones, legs, limit, avoided, step_free, compare_walking, scratch };
+    let arriving = matches!(query.when, When::ArriveBy { .. });
+    let on_foot = legs.on_foot().map(|walk| {
+        let takes_s = i64::from(walk.seconds);
+        let departure_ms = if arriving { asked_s - takes_s } else { asked_s } * 1_000;
+        let arrival_ms = departure_ms + takes_s * 1_000;
+        Criteria { departure_ms, arrival_ms, rides: 0, walk_metres: walk.metres }
+    });
+    let in_parts = query.prefer.is_none();
+    let mut search = Search {
+        timetable,
+        zones,
+        legs,
+        limit,
+        on_foot,
+        in_parts,
+        avoided,
+        step_free,
+        compare_walking,
+        scratch,
+    };
     let mut candidates: Vec<(Criteria, Candidate)> = match query.when {
         When::DepartAt { .. } => search.departing(asked_s)?,
         When::ArriveBy { .. } => search.arriving(asked_s)?,
@@ -103,21 +125,8 @@ fn direct(
         When::DepartBefore { .. } => search.departing_before(asked_s)?,
         When::LastToday { .. } => search.last(asked_s)?,
     };
-    if let Some(walk) = legs.on_foot() {
-        let takes_s = i64::from(walk.seconds);
-        let arriving = matches!(query.when, When::ArriveBy { .. });
-        let departure_ms = if arriving { asked_s - takes_s } else { asked_s } * 1_000;
-        let criteria = Criteria {
-            departure_ms,
-            arrival_ms: departure_ms + takes_s * 1_000,
-            rides: 0,
-            walk_metres: walk.metres,
-        };
-        // One can walk at any time: what is no better than walking then is no help.
-        candidates.retain(|(other, _)| {
-            let walk = criteria.setting_out_at(other.departure_ms);
-            walk != *other && !walk.dominates(other)
-        });
+    if let Some(criteria) = on_foot {
+        candidates.retain(|(other, _)| beats_walking(Some(&criteria), other));
         // An earlier walk than the one of the page before, or a last one, is none.
         if !matches!(query.when, When::DepartBefore { .. } | When::LastToday { .. }) {
             candidates.push((criteria, Candidate::OnFoot));
@@ -145,6 +154,15 @@ fn direct(
     Ok(plan)
 }
 
+/// Whether a journey is better in something than to walk all the way. One can walk at any time: what is
+/// no better than walking then is no help.
+fn beats_walking(on_foot: Option<&Criteria>, journey: &Criteria) -> bool {
+    on_foot.is_none_or(|walk| {
+        let walk = walk.setting_out_at(journey.departure_ms);
+        walk != *journey && !walk.dominates(journey)
+    })
+}
+
 /// Whether the passenger is at one of these stops in a ride, or at an end of it.
 fn passes(timetable: &Timetable<'_>, ride: &Ridden, platforms: &[StopIdx]) -> bool {
     let Some(pattern) = timetable.pattern(ride.pattern) else { return false };
@@ -164,6 +182,10 @@ struct Search<'s, 'a> {
     zones: &'s Zones,
     legs: &'s Legs<'a>,
     limit: usize,
+    /// Walking all the way.
+    on_foot: Option<Criteria>,
+    /// Whether the first journeys are those that the passenger wants.
+    in_parts: bool,
     avoided: &'s Avoided,
     step_free: bool,
     /// Whether journeys that are worse in all else but walk less are looked for.
@@ -184,19 +206,52 @@ impl<'s, 'a> Search<'s, 'a> {
             };
             let mut next = Some(0);
             while let Some(from) = next.filter(|&from| from <= AHEAD_S && all.len() < self.limit) {
-                let mut answer = self.range(&days, from, from + RANGE_S, SHORT_S);
-                if answer.0.is_empty() || answer.1.is_none() {
-                    answer = self.range(&days, from, from + RANGE_S, LONGEST_S);
+                let mut answer = self.parts_of_range(&days, from, SHORT_S);
+                if answer.1.is_none() && !self.is_enough(&answer.0) {
+                    answer = self.parts_of_range(&days, from, LONGEST_S);
                 }
-                let (found, later) = answer;
-                all.extend(self.criteria(&days, found));
-                next = later.map(|later| later.max(from + RANGE_S));
+                all.extend(answer.0);
+                next = answer.1.map(|later| later.max(from + RANGE_S));
             }
             if !all.is_empty() {
                 break;
             }
         }
         Ok(all)
+    }
+
+    /// The departures of a range, part by part: once there are enough, what leaves later only counts if it
+    /// takes fewer rides. And when the next ones set out.
+    fn parts_of_range(
+        &mut self,
+        days: &ServiceDays<'_>,
+        from: Time,
+        longest: Time,
+    ) -> (Vec<(Criteria, Candidate)>, Option<Time>) {
+        let (mut all, mut at, end) = (Vec::new(), from, from + RANGE_S);
+        while at < end {
+            let until = if self.in_parts { end.min(at + PART_S) } else { end };
+            let (found, next) = self.range(days, at, until, end - until + longest);
+            all.extend(self.criteria(days, found));
+            if until < end && self.is_enough(&all) {
+                let fewest = all.iter().map(|(criteria, _)| criteria.rides as usize).min().unwrap_or(0);
+                if fewest > 1 {
+                    let raptor = Raptor::new(self.asked(days, end + longest), self.scratch);
+                    let found = raptor.with_fewer_rides(fewest).range(until, end).0;
+                    all.extend(self.criteria(days, found));
+                }
+                return (all, Some(end));
+            }
+            let Some(next) = next else { return (all, None) };
+            at = next.max(until);
+        }
+        (all, Some(at))
+    }
+
+    /// Whether there are as many as are to be given, walking all the way not being better.
+    fn is_enough(&self, all: &[(Criteria, Candidate)]) -> bool {
+        all.iter().filter(|(criteria, _)| beats_walking(self.on_foot.as_ref(), criteria)).count()
+            >= self.limit
     }
 
     /// Departures before this moment, later ones first, until enough of them arrive in time.

@@ -177,3 +177,34 @@ fn who_walks_slowly_catches_the_next_bus() {
     assert_eq!(first(0.6), "10 10:00 A x–y, walk y–m 8 min, C m–z 10 10:40");
     assert_eq!(first(3.0), "10 10:00 A x–y, walk y–m 4 min, B m–z 10 10:30", "no less than is promised");
 }
+
+/// From x to z with a change, every five minutes from 10:00 on, and once without.
+fn often_with_a_change(direct: (&str, &str)) -> Arrays {
+    let clock = |minutes: u32| format!("{:02}:{:02}", 10 + minutes / 60, minutes % 60);
+    let mut city = almaty().trip("direct", |t| t.line("direct").stop("x", direct.0).stop("z", direct.1));
+    for nth in 0..8 {
+        let (a, b) = (format!("a{nth}"), format!("b{nth}"));
+        let at = |later: u32| clock(nth * 5 + later);
+        city = city.trip(&a, |t| t.line("a").stop("x", &at(0)).stop("y", &at(5)));
+        city = city.trip(&b, |t| t.line("b").stop("y", &at(8)).stop("z", &at(20)));
+    }
+    city.finish()
+}
+
+#[test]
+fn the_bus_without_a_change_is_told_though_enough_others_leave_long_before_it() {
+    let city = often_with_a_change(("11:10", "12:00"));
+    let three = PlanQuery { limit: 3, ..from_x_to_z() };
+    let told = ["10 10:00 a0 x–y, b0 y–z 10 10:20", "10 10:05 a1 x–y, b1 y–z 10 10:25"];
+    assert_eq!(tell(&ask(&city, &three)), [told[0], told[1], "10 11:10 direct x–z 10 12:00"]);
+    let nine = tell(&ask(&city, &PlanQuery { limit: 9, ..three.clone() }));
+    assert_eq!((nine.len(), nine[8].as_str()), (9, "10 11:10 direct x–z 10 12:00"));
+}
+
+#[test]
+fn nobody_is_sent_round_through_the_night_while_there_are_enough_others() {
+    let city = often_with_a_change(("10:20", "23:00"));
+    let with = |limit| tell(&ask(&city, &PlanQuery { limit, ..from_x_to_z() }));
+    assert_eq!(with(3)[2], "10 10:10 a2 x–y, b2 y–z 10 10:30");
+    assert!(with(9).contains(&"10 10:20 direct x–z 10 23:00".to_owned()), "where there are not, they are");
+}
