@@ -184,6 +184,7 @@ import Testing
         _ = try jol.notices(of: .mine)
 
         #expect(try jol.liveJourney(journey: journey).legs.count == journey.legs.count)
+        #expect(!journey.legs.contains { $0.isLive }, "nothing is known yet")
         let prices = try jol.journeyPrices(journey: journey, category: .standard)
         let cash = try #require(prices.first { $0.way == .cash })
         #expect(cash.rides.count == Int(journey.rides))
@@ -363,7 +364,7 @@ private struct RideLeg {
     var to: StopAt
 
     init?(_ leg: Leg) {
-        guard case .ride(let line, _, _, let trip, let day, let from, let to, _, _, _, _, _) = leg else {
+        guard case .ride(let line, _, _, let trip, let day, let from, let to, _, _, _, _, _, _, _, _) = leg else {
             return nil
         }
         (self.line, self.trip, self.day, self.from, self.to) = (line, trip, day, from, to)
@@ -374,14 +375,18 @@ extension Leg {
     fileprivate var departureMs: Int64 {
         switch self {
         case .walk(_, _, _, _, _, let departureMs, _, _, _): departureMs
-        case .ride(_, _, _, _, _, _, _, let departureMs, _, _, _, _): departureMs
+        case .ride(_, _, _, _, _, _, _, let departureMs, _, _, _, _, _, _, _): departureMs
         }
+    }
+
+    fileprivate var isLive: Bool {
+        if case .ride(_, _, _, _, _, _, _, _, _, _, _, let live, _, _, _) = self { live } else { false }
     }
 
     fileprivate var arrivalMs: Int64 {
         switch self {
         case .walk(_, _, _, _, _, _, let arrivalMs, _, _): arrivalMs
-        case .ride(_, _, _, _, _, _, _, _, let arrivalMs, _, _, _): arrivalMs
+        case .ride(_, _, _, _, _, _, _, _, let arrivalMs, _, _, _, _, _, _): arrivalMs
         }
     }
 }
