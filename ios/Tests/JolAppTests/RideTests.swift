@@ -364,7 +364,8 @@ private struct RideLeg {
     var to: StopAt
 
     init?(_ leg: Leg) {
-        guard case .ride(let line, _, _, let trip, let day, let from, let to, _, _, _, _, _, _, _, _) = leg else {
+        guard case .ride(let line, _, _, let trip, let day, let from, let to, _, _, _, _, _, _, _, _) = leg
+        else {
             return nil
         }
         (self.line, self.trip, self.day, self.from, self.to) = (line, trip, day, from, to)
