@@ -53,7 +53,7 @@ impl<'a> Timetable<'a> {
 
 /// Continuations are sorted, and lead forward in time from trip to trip.
 pub(super) fn are_sound(timetable: &Timetable<'_>) -> bool {
-    let services = timetable.service_days.len().checked_div(timetable.words_a_service as usize).unwrap_or(0);
+    let services = timetable.service_count();
     let key = |c: &Continuation| (c.from, c.to, c.days_later);
     timetable.continuations.is_sorted_by(|a, b| key(a) < key(b))
         && timetable.continuations.iter().all(|c| {

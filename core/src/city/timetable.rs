@@ -317,72 +317,8 @@ pub struct Timetable<'a> {
     pub language: Option<Language>,
 }
 
-/// With an overlay, patterns, trips, services and texts are numbered on beyond the arrays.
+/// With an [overlay](super::overlay), patterns, trips, services and texts are numbered on beyond the arrays.
 impl<'a> Timetable<'a> {
-    /// The same with what is known now laid over it; unchanged if the overlay was made for another one.
-    pub fn with<'b>(&self, overlay: &'b Overlay) -> Timetable<'b>
-    where
-        'a: 'b,
-    {
-        Timetable { overlay: overlay.fits(self).then_some(overlay), ..*self }
-    }
-
-    /// How many patterns there are, those of the overlay included.
-    pub fn pattern_count(&self) -> usize {
-        self.patterns.len() + self.overlay.map_or(0, |overlay| overlay.patterns.len())
-    }
-
-    /// How many stops all patterns have, those of the overlay included.
-    pub fn pattern_stop_count(&self) -> usize {
-        self.pattern_stops.len() + self.overlay.map_or(0, |overlay| overlay.pattern_stops.len())
-    }
-
-    /// How many services the arrays hold.
-    pub(crate) fn service_count(&self) -> usize {
-        self.service_days.len().checked_div(self.words_a_service as usize).unwrap_or(0)
-    }
-
-    /// How many texts the arrays hold.
-    pub(super) fn text_count(&self) -> usize {
-        self.text_offsets.len().saturating_sub(1)
-    }
-
-    /// The patterns of the overlay that serve a stop.
-    pub fn laid_patterns_at(&self, stop: StopIdx) -> &'a [StopPattern] {
-        self.overlay.map(|overlay| overlay.patterns_at(stop)).unwrap_or_default()
-    }
-
-    /// The days of the overlay's services, each on one.
-    pub fn laid_days(&self) -> &'a [i32] {
-        self.overlay.map(|overlay| overlay.days.as_slice()).unwrap_or_default()
-    }
-
-    /// Whether the overlay leaves a trip of the arrays out on a day.
-    pub fn is_left_out(&self, trip: TripIdx, day: i32) -> bool {
-        self.overlay.is_some_and(|overlay| overlay.leaves_out(trip, day))
-    }
-
-    /// What goes instead of a trip of the arrays on a day: the trip itself where nothing is known, none if it
-    /// is cancelled.
-    pub fn instead_of(&self, trip: TripIdx, day: i32) -> Option<TripIdx> {
-        self.overlay.map_or(Some(trip), |overlay| overlay.instead_of(trip, day))
-    }
-
-    /// Trips of the arrays, each with a pattern of the overlay that goes instead on some day.
-    pub fn replaced(&self) -> impl Iterator<Item = (TripIdx, PatternIdx)> {
-        self.overlay.into_iter().flat_map(Overlay::replaced)
-    }
-
-    /// Whether a trip is the overlay's, which knows it live.
-    pub fn is_laid(&self, trip: TripIdx) -> bool {
-        trip.at() >= self.trips.len()
-    }
-
-    /// The trip of the arrays that a trip of the overlay stands for; none if it is an extra one.
-    pub fn origin(&self, trip: TripIdx) -> Option<TripIdx> {
-        self.overlay?.origin(trip.at().checked_sub(self.trips.len())?)
-    }
-
     /// A stop.
     pub fn stop(&self, stop: StopIdx) -> Option<&'a StopRecord> {
         self.stops.get(stop.at())

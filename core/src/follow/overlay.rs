@@ -3,7 +3,7 @@
 use crate::city::overlay::{ExtraRun, LaidCall, Overlay};
 use crate::city::times::StopTime;
 use crate::city::timetable::{LineIdx, LineRecord, StopIdx, Timetable, TripIdx};
-use crate::plan::{Zones, day_at, day_start_s, find_stop, find_trip, line_name, trip_run};
+use crate::plan::{Call, Zones, day_at, day_start_s, find_stop, find_trip, line_name, trip_run};
 use crate::realtime::delay::CallKind;
 use crate::realtime::run::{day_of, yyyymmdd};
 use crate::realtime::{CallTimes, ExtraTrip, ExtraWay, Run, ScheduledCall, ScheduledDeparture, TripUpdates};
@@ -18,6 +18,7 @@ const NEAR_MS: i64 = 3 * 3_600_000;
 pub fn overlay(timetable: &Timetable<'_>, zones: &Zones, updates: &TripUpdates, now_ms: i64) -> Overlay {
     let named = Named::of(timetable, updates);
     let mut overlay = Overlay::over(timetable);
+    let mut ends = Vec::new();
     for progress in updates.all() {
         let cancelled = progress.is_cancelled(now_ms);
         if !cancelled && progress.age_ms(now_ms).is_none() {
@@ -34,14 +35,53 @@ pub fn overlay(timetable: &Timetable<'_>, zones: &Zones, updates: &TripUpdates, 
             && let Some(calls) = laid(zones, line, day, &times)
         {
             overlay.replace(timetable, trip, day, &calls);
+            ends.extend(times.last().map(|last| (trip, day, last.arrival_ms)));
         }
     }
+    go_on_late(&mut overlay, timetable, zones, ends);
     for extra in updates.extras() {
         if extra.progress.age_ms(now_ms).is_some() {
             named.add(&mut overlay, timetable, zones, extra);
         }
     }
     overlay.finish()
+}
+
+/// A vehicle that comes too late for what it does next does that later, too, unless its operator says
+/// otherwise. `ends` are runs with their days and the moments when they arrive at their last stops.
+fn go_on_late(
+    overlay: &mut Overlay,
+    timetable: &Timetable<'_>,
+    zones: &Zones,
+    mut ends: Vec<(TripIdx, i32, i64)>,
+) {
+    while let Some((trip, day, arrives_ms)) = ends.pop() {
+        for next in timetable.continuations_in(trip, 1) {
+            let later = i32::try_from(next.days_later).ok().and_then(|later| day.checked_add(later));
+            let Some(next_day) = later.filter(|_| timetable.runs(next.service, day)) else { continue };
+            let mut calls = trip_run(timetable, zones, next.to, next_day);
+            let late_ms = calls.first().map_or(0, |first| arrives_ms.saturating_sub(first.departure_ms));
+            if late_ms <= 0 || overlay.leaves_out(next.to, next_day) {
+                continue;
+            }
+            calls.iter_mut().for_each(|call| {
+                call.arrival_ms = call.arrival_ms.saturating_add(late_ms);
+                call.departure_ms = call.departure_ms.saturating_add(late_ms);
+            });
+            let live = |call: &Call| CallTimes {
+                arrival_ms: call.arrival_ms,
+                departure_ms: call.departure_ms,
+                kind: CallKind::Live,
+            };
+            let times: Vec<CallTimes> = calls.iter().map(live).collect();
+            let line =
+                timetable.trip(next.to).and_then(|trip| timetable.pattern(trip.pattern)).map(|p| p.line);
+            let laid = line.and_then(|line| laid(zones, line, next_day, &times));
+            if laid.is_some_and(|calls| overlay.replace(timetable, next.to, next_day, &calls)) {
+                ends.extend(times.last().map(|last| (next.to, next_day, last.arrival_ms)));
+            }
+        }
+    }
 }
 
 /// Times in ms as seconds of a service day; none for what lies before it.

@@ -1,7 +1,8 @@
 //! Journeys through a city pack: from an address, stop or point to another, at a moment.
 //!
-//! [`plan`] reads a timetable and streets and returns values; it stores nothing, asks no clock and knows
-//! no live times. Walks come from `walk`, rides from `raptor`; what is told of them is decided here, by
+//! [`plan`] reads a timetable and streets and returns values; it stores nothing and asks no clock. What is
+//! known live comes laid over the timetable ([`Timetable::with`](crate::city::timetable::Timetable::with)),
+//! and `seats` knows where one stays seated. Walks come from `walk`, rides from `raptor`; what is told of them is decided here, by
 //! one rule, [`Criteria::dominates`]. [`departures`] is the stop board's and the vehicles' view of the
 //! same timetable. The algorithm is that of Delling, Pajor and Werneck (*Round-Based Public Transit
 //! Routing*, 2012); the way of writing it down is learnt from nigiri and planarnetwork/raptor.
