@@ -36,8 +36,7 @@ impl<'a> Timetable<'a> {
 
     /// Line, first and last time of a trip.
     fn ends(&self, trip: TripIdx) -> Option<(LineIdx, StopTime, StopTime)> {
-        let pattern = self.pattern(self.trip(trip)?.pattern)?;
-        let times = self.times_of(pattern, trip.0.checked_sub(pattern.first_trip.0)?);
+        let (pattern, times) = self.trip_times(trip)?;
         Some((pattern.line, times.first()?, times.last()?))
     }
 

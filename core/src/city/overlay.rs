@@ -9,14 +9,11 @@
 
 use super::times::{BASE_S, ProfileTime, StopTime, TripStart};
 use super::timetable::{
-    LineIdx, PatternIdx, PatternRecord, PatternStop, ServiceIdx, StopIdx, StopPattern, TextIdx, Timetable,
-    TripIdx, TripRecord,
+    LineIdx, NOT_HERE, PatternIdx, PatternRecord, PatternStop, ServiceIdx, StopIdx, StopPattern, TextIdx,
+    Timetable, TripIdx, TripRecord,
 };
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-/// GTFS `pickup_type` and `drop_off_type`: not here.
-const NOT_HERE: u8 = 1;
 
 /// So many runs are laid over a timetable at most; a feed of a whole country has fewer on the road.
 const MOST_RUNS: usize = 50_000;
@@ -313,9 +310,10 @@ impl<'a> Timetable<'a> {
         self.text_offsets.len().saturating_sub(1)
     }
 
-    /// The patterns of the overlay that serve a stop.
-    pub fn laid_patterns_at(&self, stop: StopIdx) -> &'a [StopPattern] {
-        self.overlay.map(|overlay| overlay.patterns_at(stop)).unwrap_or_default()
+    /// The patterns that serve a stop, those of the overlay included.
+    pub fn patterns_now_at(&self, stop: StopIdx) -> impl Iterator<Item = &'a StopPattern> {
+        let laid = self.overlay.map(|overlay| overlay.patterns_at(stop)).unwrap_or_default();
+        self.patterns_at(stop).iter().chain(laid)
     }
 
     /// The days of the overlay's services, each on one.

@@ -166,6 +166,9 @@ pub struct ShapePoint {
     pub lon_e7: i32,
 }
 
+/// GTFS `pickup_type` and `drop_off_type`: nobody gets on, or off.
+pub const NOT_HERE: u8 = 1;
+
 /// A stop of a pattern, 8 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
@@ -356,6 +359,12 @@ impl<'a> Timetable<'a> {
     /// The times of a pattern's trip number `nth`, one a stop; empty if there are none.
     pub fn times_of(&self, pattern: &PatternRecord, nth: u32) -> TripTimes<'a> {
         self.pattern_times(pattern).map(|times| times.of(nth as usize)).unwrap_or_default()
+    }
+
+    /// A trip's pattern, and its times, one a stop of that.
+    pub fn trip_times(&self, trip: TripIdx) -> Option<(&'a PatternRecord, TripTimes<'a>)> {
+        let pattern = self.pattern(self.trip(trip)?.pattern)?;
+        Some((pattern, self.times_of(pattern, trip.0.checked_sub(pattern.first_trip.0)?)))
     }
 
     /// The times of all trips of a pattern; none unless the pack holds its stops and trips wholly.

@@ -3,7 +3,7 @@
 use crate::city::overlay::{ExtraRun, LaidCall, Overlay};
 use crate::city::times::StopTime;
 use crate::city::timetable::{LineIdx, LineRecord, StopIdx, Timetable, TripIdx};
-use crate::plan::{Call, Zones, day_at, day_start_s, find_stop, find_trip, line_name, trip_run};
+use crate::plan::{Zones, day_at, day_start_s, find_stop, find_trip, line_name, trip_run};
 use crate::realtime::delay::CallKind;
 use crate::realtime::run::{day_of, yyyymmdd};
 use crate::realtime::{CallTimes, ExtraTrip, ExtraWay, Run, ScheduledCall, ScheduledDeparture, TripUpdates};
@@ -29,13 +29,8 @@ pub fn overlay(timetable: &Timetable<'_>, zones: &Zones, updates: &TripUpdates, 
         let times = progress.times(&calls);
         if cancelled {
             overlay.cancel(trip, day);
-        } else if times.iter().any(|call| call.kind != CallKind::Timetable)
-            && let Some(line) =
-                timetable.trip(trip).and_then(|trip| timetable.pattern(trip.pattern)).map(|p| p.line)
-            && let Some(calls) = laid(zones, line, day, &times)
-        {
-            overlay.replace(timetable, trip, day, &calls);
-            ends.extend(times.last().map(|last| (trip, day, last.arrival_ms)));
+        } else if times.iter().any(|call| call.kind != CallKind::Timetable) {
+            ends.extend(replace(&mut overlay, timetable, zones, (trip, day), &times));
         }
     }
     go_on_late(&mut overlay, timetable, zones, ends);
@@ -49,39 +44,46 @@ pub fn overlay(timetable: &Timetable<'_>, zones: &Zones, updates: &TripUpdates, 
 
 /// A vehicle that comes too late for what it does next does that later, too, unless its operator says
 /// otherwise. `ends` are runs with their days and the moments when they arrive at their last stops.
-fn go_on_late(
-    overlay: &mut Overlay,
-    timetable: &Timetable<'_>,
-    zones: &Zones,
-    mut ends: Vec<(TripIdx, i32, i64)>,
-) {
-    while let Some((trip, day, arrives_ms)) = ends.pop() {
+fn go_on_late(overlay: &mut Overlay, timetable: &Timetable<'_>, zones: &Zones, mut ends: Vec<End>) {
+    while let Some(((trip, day), arrives_ms)) = ends.pop() {
         for next in timetable.continuations_in(trip, 1) {
             let later = i32::try_from(next.days_later).ok().and_then(|later| day.checked_add(later));
             let Some(next_day) = later.filter(|_| timetable.runs(next.service, day)) else { continue };
-            let mut calls = trip_run(timetable, zones, next.to, next_day);
+            let mut calls = calls_of(timetable, zones, next.to, next_day);
             let late_ms = calls.first().map_or(0, |first| arrives_ms.saturating_sub(first.departure_ms));
             if late_ms <= 0 || overlay.leaves_out(next.to, next_day) {
                 continue;
             }
-            calls.iter_mut().for_each(|call| {
-                call.arrival_ms = call.arrival_ms.saturating_add(late_ms);
-                call.departure_ms = call.departure_ms.saturating_add(late_ms);
-            });
-            let live = |call: &Call| CallTimes {
+            shift(&mut calls, late_ms);
+            let live = |call: &ScheduledCall| CallTimes {
                 arrival_ms: call.arrival_ms,
                 departure_ms: call.departure_ms,
                 kind: CallKind::Live,
             };
             let times: Vec<CallTimes> = calls.iter().map(live).collect();
-            let line =
-                timetable.trip(next.to).and_then(|trip| timetable.pattern(trip.pattern)).map(|p| p.line);
-            let laid = line.and_then(|line| laid(zones, line, next_day, &times));
-            if laid.is_some_and(|calls| overlay.replace(timetable, next.to, next_day, &calls)) {
-                ends.extend(times.last().map(|last| (next.to, next_day, last.arrival_ms)));
-            }
+            ends.extend(replace(overlay, timetable, zones, (next.to, next_day), &times));
         }
     }
+}
+
+/// A run by its trip and service day, and when it arrives at its last stop, in ms since 1970.
+type End = ((TripIdx, i32), i64);
+
+/// Lays a run that goes otherwise over the timetable; none, and the timetable holds, if that cannot be.
+fn replace(
+    overlay: &mut Overlay,
+    timetable: &Timetable<'_>,
+    zones: &Zones,
+    (trip, day): (TripIdx, i32),
+    times: &[CallTimes],
+) -> Option<End> {
+    let calls = laid(zones, line_of_trip(timetable, trip)?, day, times)?;
+    let there_ms = times.last()?.arrival_ms;
+    overlay.replace(timetable, trip, day, &calls).then_some(((trip, day), there_ms))
+}
+
+fn line_of_trip(timetable: &Timetable<'_>, trip: TripIdx) -> Option<LineIdx> {
+    Some(timetable.pattern(timetable.trip(trip)?.pattern)?.line)
 }
 
 /// Times in ms as seconds of a service day; none for what lies before it.
@@ -172,7 +174,7 @@ impl<'a> Named<'a> {
     ) -> Option<()> {
         let of_timetable = |run: &Run| {
             let trip = *self.trips.get(run.trip.as_str())?.first()?;
-            Some((trip, timetable.pattern(timetable.trip(trip)?.pattern)?.line))
+            Some((trip, line_of_trip(timetable, trip)?))
         };
         let (line, calls) = match &extra.way {
             ExtraWay::CopyOf(run) => {
@@ -262,18 +264,21 @@ fn line_of<'a>(timetable: &Timetable<'a>, extra: &ExtraTrip) -> Option<&'a LineR
     }
     let run = if let ExtraWay::CopyOf(run) = &extra.way { run } else { &extra.run };
     let trip = find_trip(timetable, &run.trip)?;
-    timetable.line(timetable.pattern(timetable.trip(trip)?.pattern)?.line)
+    timetable.line(line_of_trip(timetable, trip)?)
 }
 
 /// The calls of a trip on another day and from another start.
 fn copied(timetable: &Timetable<'_>, zones: &Zones, trip: TripIdx, run: &Run) -> Option<Vec<ScheduledCall>> {
     let mut calls = calls_of(timetable, zones, trip, day_of(run.service_date?)?);
-    let by_ms = (i64::from(run.start_s?) - i64::from(starts_s(timetable, trip)?)) * 1_000;
-    for call in &mut calls {
+    shift(&mut calls, (i64::from(run.start_s?) - i64::from(starts_s(timetable, trip)?)) * 1_000);
+    Some(calls)
+}
+
+fn shift(calls: &mut [ScheduledCall], by_ms: i64) {
+    for call in calls {
         call.arrival_ms = call.arrival_ms.saturating_add(by_ms);
         call.departure_ms = call.departure_ms.saturating_add(by_ms);
     }
-    Some(calls)
 }
 
 /// All calls of a trip on a service day, numbered as in its feed; empty if there are none.
@@ -306,9 +311,7 @@ pub fn run_of(timetable: &Timetable<'_>, trip: TripIdx, service_day: i32) -> Opt
 
 /// When a trip starts, in seconds of its service day.
 fn starts_s(timetable: &Timetable<'_>, trip: TripIdx) -> Option<u32> {
-    let pattern = timetable.pattern(timetable.trip(trip)?.pattern)?;
-    let times = timetable.times_of(pattern, trip.0.checked_sub(pattern.first_trip.0)?);
-    times.first().map(|time| time.departure_s)
+    timetable.trip_times(trip)?.1.first().map(|time| time.departure_s)
 }
 
 /// The day on which a trip is on the road at a moment, or nearest to it, with its calls.

@@ -137,30 +137,17 @@ fn date_at(ms: i64, zone: &TimeZone) -> Option<Date> {
 mod tests {
     use super::*;
     use crate::city::fares::{CapPeriod, CapRule, FareRule, TransferRule};
-    use crate::plan::StopAt;
 
     /// 2026-09-16 10:00 in Atyrau.
     const MORNING: i64 = 1_789_534_800_000;
     const MINUTE: i64 = 60_000;
 
     fn ride(line: &str, from: &str, departs: i64) -> Leg {
-        Leg::Ride {
-            line: line.into(),
-            line_id: format!("r{line}"),
-            headsign: String::new(),
-            trip_id: String::new(),
-            service_day: 0,
-            from_stop: StopAt { id: from.into(), ..StopAt::default() },
-            to_stop: StopAt::default(),
-            departure_ms: MORNING + departs * MINUTE,
-            arrival_ms: MORNING + (departs + 10) * MINUTE,
-            stops_between: 0,
-            headway_s: 0,
-            live: false,
-            timetable_departure_ms: None,
-            timetable_arrival_ms: None,
-            stay_seated: false,
-        }
+        let departure_ms = MORNING + departs * MINUTE;
+        let mut ride = Leg::by_timetable(line, (from, ""), (departure_ms, departure_ms + 10 * MINUTE));
+        let Leg::Ride { line_id, .. } = &mut ride else { panic!("a ride") };
+        *line_id = format!("r{line}");
+        ride
     }
 
     fn journey(legs: Vec<Leg>) -> Journey {

@@ -173,27 +173,12 @@ pub(crate) fn short_name(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::StopAt;
 
-    fn ride(line: &str, from: &str, to: &str, service_day: i32, departure_ms: i64) -> Leg {
-        let stop = |id: &str| StopAt { id: id.into(), ..StopAt::default() };
-        Leg::Ride {
-            line: line.into(),
-            line_id: line.into(),
-            headsign: String::new(),
-            trip_id: format!("{line}-{departure_ms}"),
-            service_day,
-            from_stop: stop(from),
-            to_stop: stop(to),
-            departure_ms,
-            arrival_ms: departure_ms + 60_000,
-            stops_between: 0,
-            headway_s: 0,
-            live: false,
-            timetable_departure_ms: None,
-            timetable_arrival_ms: None,
-            stay_seated: false,
-        }
+    fn ride(line: &str, from: &str, to: &str, day: i32, departure_ms: i64) -> Leg {
+        let mut ride = Leg::by_timetable(line, (from, to), (departure_ms, departure_ms + 60_000));
+        let Leg::Ride { service_day, trip_id, .. } = &mut ride else { panic!("a ride") };
+        (*service_day, *trip_id) = (day, format!("{line}-{departure_ms}"));
+        ride
     }
 
     fn journey(legs: Vec<Leg>) -> Journey {

@@ -306,7 +306,7 @@ impl ToGo {
     /// Queues the patterns that serve a stop that got better, up to the last such stop.
     fn queue_patterns(&mut self, timetable: &Timetable<'_>) {
         for &stop in &self.alights.list {
-            let here = timetable.patterns_at(stop).iter().chain(timetable.laid_patterns_at(stop));
+            let here = timetable.patterns_now_at(stop);
             for at in here.filter(|at| at.position > 0) {
                 let Some(to) = self.queued_to.get_mut(at.pattern.at()) else { continue };
                 if *to == 0 {

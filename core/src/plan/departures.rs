@@ -121,8 +121,7 @@ pub fn departures(
 /// the trip runs on that day is not asked.
 pub fn trip_run(timetable: &Timetable<'_>, zones: &Zones, trip: TripIdx, service_day: i32) -> Vec<Call> {
     let calls = || {
-        let pattern = timetable.pattern(timetable.trip(trip)?.pattern)?;
-        let times = timetable.times_of(pattern, trip.0.checked_sub(pattern.first_trip.0)?);
+        let (pattern, times) = timetable.trip_times(trip)?;
         let start_s = day_start_s(&zones.of_line(pattern.line), service_day)?;
         let ms = |seconds: u32| start_s * 1_000 + ms_of(seconds);
         let call = |(stop, time): (StopIdx, StopTime)| Call {

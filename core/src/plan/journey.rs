@@ -258,6 +258,31 @@ impl Leg {
     }
 }
 
+#[cfg(test)]
+impl Leg {
+    /// A ride by the timetable, for tests: the line is its own id and the trip's.
+    pub(crate) fn by_timetable(line: &str, (from, to): (&str, &str), times_ms: (i64, i64)) -> Leg {
+        let stop = |id: &str| StopAt { id: id.into(), ..StopAt::default() };
+        Leg::Ride {
+            line: line.into(),
+            line_id: line.into(),
+            headsign: String::new(),
+            trip_id: line.into(),
+            service_day: 0,
+            from_stop: stop(from),
+            to_stop: stop(to),
+            departure_ms: times_ms.0,
+            arrival_ms: times_ms.1,
+            stops_between: 0,
+            headway_s: 0,
+            live: false,
+            timetable_departure_ms: None,
+            timetable_arrival_ms: None,
+            stay_seated: false,
+        }
+    }
+}
+
 /// A stop as it is shown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StopAt {

@@ -296,8 +296,7 @@ impl<'a> Legs<'a> {
         let (departure_ms, arrival_ms) = (ms(from.departure_s), ms(to.arrival_s));
         let line = timetable.line(pattern.line)?;
         let by_timetable = timetable.origin(ride.trip).and_then(|origin| {
-            let pattern = timetable.pattern(timetable.trip(origin)?.pattern)?;
-            let times = timetable.times_of(pattern, origin.0.checked_sub(pattern.first_trip.0)?);
+            let (_, times) = timetable.trip_times(origin)?;
             let (from, to) = (times.get(ride.board as usize)?, times.get(ride.alight as usize)?);
             Some((ms(from.departure_s), ms(to.arrival_s)))
         });

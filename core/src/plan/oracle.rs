@@ -339,6 +339,35 @@ fn drawn(timetable: &Timetable<'_>, stop: StopIdx) -> usize {
     timetable.text(timetable.stops[stop.at()].id).parse().expect("its number")
 }
 
+impl Network {
+    /// What a search finds between two stops over a timetable of this network.
+    fn ask(
+        &self,
+        timetable: Timetable<'_>,
+        ends: (usize, usize),
+        (origin_s, (from, until)): (i64, (i64, i64)),
+        latest: i64,
+        search: impl FnOnce(Asked<'_>) -> Vec<Found>,
+    ) -> Vec<Found> {
+        let zones = Zones::of(&timetable).expect("a known zone");
+        let days =
+            ServiceDays::around(&timetable, &zones, origin_s, from as i32, until as i32).expect("2024");
+        let (from, to) = ends;
+        let access = self.walks(&timetable, |stop| self.walk(from, stop), |stop| self.metres(from, stop));
+        let egress = self.walks(&timetable, |stop| self.walk(stop, to), |stop| self.metres(stop, to));
+        search(Asked {
+            timetable,
+            days: &days,
+            access: &access,
+            egress: &egress,
+            avoided: &Avoided::default(),
+            step_free: false,
+            slowness: 1.0,
+            latest: latest as i32,
+        })
+    }
+}
+
 /// RAPTOR's answers for one network.
 struct Rode<'n> {
     network: &'n Network,
@@ -376,35 +405,13 @@ impl Rode<'_> {
     fn found(
         &self,
         origin_s: i64,
-        (from, until): (i64, i64),
+        span: (i64, i64),
         latest: i64,
         search: impl FnOnce(Asked<'_>, &mut Scratch) -> Vec<Found>,
     ) -> Vec<Point> {
         let timetable = self.arrays.timetable();
-        let zones = Zones::of(&timetable).expect("a known zone");
-        let days =
-            ServiceDays::around(&timetable, &zones, origin_s, from as i32, until as i32).expect("2024");
-        let access = self.network.walks(
-            &timetable,
-            |stop| self.network.walk(self.ends.0, stop),
-            |stop| self.network.metres(self.ends.0, stop),
-        );
-        let egress = self.network.walks(
-            &timetable,
-            |stop| self.network.walk(stop, self.ends.1),
-            |stop| self.network.metres(stop, self.ends.1),
-        );
-        let asked = Asked {
-            timetable,
-            days: &days,
-            access: &access,
-            egress: &egress,
-            avoided: &Avoided::default(),
-            step_free: false,
-            slowness: 1.0,
-            latest: latest as i32,
-        };
-        let found = search(asked, &mut Scratch::default());
+        let search = |asked: Asked<'_>| search(asked, &mut Scratch::default());
+        let found = self.network.ask(timetable, self.ends, (origin_s, span), latest, search);
         found.iter().for_each(|found| self.network.check(&timetable, self.ends, origin_s, found));
         let moment = |time: i32| origin_s + i64::from(time);
         let point = |found: &Found| {

@@ -411,7 +411,7 @@ pub(super) fn departures(
     let Asked { timetable, days, .. } = *asked;
     let mut departures = Vec::new();
     for walk in asked.access.iter().filter(|walk| !asked.avoided.stop(walk.stop)) {
-        for at in timetable.patterns_at(walk.stop).iter().chain(timetable.laid_patterns_at(walk.stop)) {
+        for at in timetable.patterns_now_at(walk.stop) {
             let (of_days, first_s, last_s) = tables.span(at.pattern);
             let Some(route) = Route::of(&timetable, at.pattern).filter(|_| of_days != 0) else {
                 continue;

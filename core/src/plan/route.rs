@@ -3,8 +3,7 @@
 use crate::city::times::{PatternTimes, StopTime, TripTimes};
 use crate::city::timetable::{PatternIdx, PatternRecord, PatternStop, Timetable, TripIdx, TripRecord};
 
-/// GTFS `pickup_type` and `drop_off_type`: nobody gets on, or off.
-pub(super) const NOT_HERE: u8 = 1;
+pub(super) use crate::city::timetable::NOT_HERE;
 
 /// A pattern with its arrays, none longer or shorter than it says.
 pub(super) struct Route<'a> {

@@ -97,7 +97,7 @@ impl DayTables {
         for stop in (0..).map(StopIdx).take(timetable.stops.len()) {
             self.offsets.push(self.stop_patterns.len() as u32);
             let runs = |at: &&StopPattern| self.patterns.get(at.pattern.at()).is_some_and(|p| p.days != 0);
-            let here = timetable.patterns_at(stop).iter().chain(timetable.laid_patterns_at(stop));
+            let here = timetable.patterns_now_at(stop);
             self.stop_patterns.extend(here.filter(runs));
         }
         self.offsets.push(self.stop_patterns.len() as u32);

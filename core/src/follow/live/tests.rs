@@ -25,24 +25,10 @@ fn walk(from: &str, to: &str, departs: i64, arrives: i64) -> Leg {
 }
 
 fn bus(trip: &str, from: &str, to: &str, departs: i64, arrives: i64) -> Leg {
-    let stop = |id: &str| StopAt { id: id.into(), ..StopAt::default() };
-    Leg::Ride {
-        line: trip.into(),
-        line_id: trip.into(),
-        headsign: String::new(),
-        trip_id: trip.into(),
-        service_day: 19_675,
-        from_stop: stop(from),
-        to_stop: stop(to),
-        departure_ms: NOW + departs * MINUTE,
-        arrival_ms: NOW + arrives * MINUTE,
-        stops_between: 0,
-        headway_s: 0,
-        live: false,
-        timetable_departure_ms: None,
-        timetable_arrival_ms: None,
-        stay_seated: false,
-    }
+    let mut bus = Leg::by_timetable(trip, (from, to), (NOW + departs * MINUTE, NOW + arrives * MINUTE));
+    let Leg::Ride { service_day, .. } = &mut bus else { panic!("a ride") };
+    *service_day = 19_675;
+    bus
 }
 
 fn journey(legs: Vec<Leg>) -> Journey {

@@ -100,31 +100,18 @@ fn befall(
 }
 
 /// What RAPTOR finds from stop 0 to stop 1 over this timetable: departure, arrival, rides, metres.
-fn points<'a>(
+fn points(
     network: &Network,
-    timetable: Timetable<'a>,
+    timetable: Timetable<'_>,
     origin_s: i64,
     search: impl FnOnce(Asked<'_>) -> Vec<Found>,
 ) -> Vec<Point> {
-    let zones = Zones::of(&timetable).expect("a known zone");
-    let days = ServiceDays::around(&timetable, &zones, origin_s, 0, DAY as i32).expect("2024");
-    let access = network.walks(&timetable, |stop| network.walk(0, stop), |stop| network.metres(0, stop));
-    let egress = network.walks(&timetable, |stop| network.walk(stop, 1), |stop| network.metres(stop, 1));
-    let asked = Asked {
-        timetable,
-        days: &days,
-        access: &access,
-        egress: &egress,
-        avoided: &Avoided::default(),
-        step_free: false,
-        slowness: 1.0,
-        latest: DAY as i32,
-    };
     let moment = |time: i32| origin_s + i64::from(time);
     let point = |found: &Found| {
         (moment(found.departure), moment(found.arrival), found.boardings(), found.walk_metres)
     };
-    let mut points: Vec<Point> = search(asked).iter().map(point).collect();
+    let found = network.ask(timetable, (0, 1), (origin_s, (0, DAY)), DAY, search);
+    let mut points: Vec<Point> = found.iter().map(point).collect();
     points.sort_unstable();
     points
 }
