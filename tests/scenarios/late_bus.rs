@@ -19,8 +19,8 @@ use std::sync::Arc;
 
 const MINUTE: i64 = 60_000;
 
-/// The bus of 14:00 is four minutes late; from 14:02 on it is cancelled, and another one comes at 14:20.
-/// Nobody speaks after 14:10.
+/// At 14:00 nothing is known; half a minute later the bus of 14:00 is four minutes late; from 14:02 on it
+/// is cancelled, and another one comes at 14:20.
 struct OneBus;
 
 impl LiveSource for OneBus {
@@ -29,6 +29,9 @@ impl LiveSource for OneBus {
     }
 
     fn updates(&self, now_ms: i64) -> Vec<u8> {
+        if now_ms < NOON_MS + MINUTE / 2 {
+            return message(now_ms, vec![]);
+        }
         let relation = match now_ms < NOON_MS + 2 * MINUTE {
             true => TripRelationship::Scheduled,
             false => TripRelationship::Canceled,
@@ -112,6 +115,9 @@ fn late_bus() {
         assert_eq!(at_first.legs[0].times, LegTimes::Timetable, "nothing is known yet");
         assert!(matches!(journey.legs[0], Leg::Ride { live: false, timetable_departure_ms: None, .. }));
         aru.settle();
+        scene.pass_ms(MINUTE / 2);
+        jol.live_journey(&journey).expect("asked");
+        aru.settle();
         let late = jol.live_journey(&journey).expect("followed");
         assert_eq!((late.departure_ms, late.works), (NOON_MS + 4 * MINUTE, true));
         assert!(matches!(late.legs[0].times, LegTimes::Live { age_s: 0 }), "{late:?}");
@@ -123,7 +129,7 @@ fn late_bus() {
         assert_eq!((departure_ms, timetable_departure_ms), (NOON_MS + 4 * MINUTE, Some(NOON_MS)));
         assert_eq!(jol.live_journey(&planned).expect("followed").legs[0].times, late.legs[0].times);
 
-        scene.pass_ms(2 * MINUTE);
+        scene.pass_ms(3 * MINUTE / 2);
         jol.live_journey(&journey).expect("asked");
         aru.settle();
         let cancelled = jol.live_journey(&journey).expect("followed");

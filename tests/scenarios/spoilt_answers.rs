@@ -37,8 +37,8 @@ fn spoilt_answers() {
         assert!(held_back >= 15, "most of a payment's answer is vouched for: {held_back} of 29");
 
         // Behind a login page at the first start there is nothing; without it, everything.
-        let newcomer = scene.newcomer("+77771234599");
         scene.fault("*", FaultKind::LoginPage, 50);
+        let newcomer = scene.newcomer("+77771234599");
         newcomer.jol.refresh_cities().expect("asked");
         newcomer.settle();
         assert!(newcomer.jol.cities().expect("a list").is_empty());

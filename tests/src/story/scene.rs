@@ -12,6 +12,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
 /// 2026-09-16 14:00 in Atyrau, on a run that ends 40 minutes later at the latest.
@@ -45,12 +46,10 @@ impl<'a> Scene<'a> {
         tls: Option<Arc<rustls::ServerConfig>>,
         change: impl FnOnce(&mut OperatorData),
     ) -> Scene<'a> {
-        // A port of its own, so that phones find it again after a restart.
-        let free = TcpListener::bind(("127.0.0.1", 0)).and_then(|free| free.local_addr());
         let scene = Scene {
             story,
             folder: tempfile::tempdir().expect("a folder"),
-            listen: free.expect("a free port"),
+            listen: own_address(),
             sandbox: RefCell::new(None),
             operator_clock: SimulatedClock::at(NOON_MS),
             phone_clocks: RefCell::default(),
@@ -203,6 +202,22 @@ impl<'a> Scene<'a> {
         self.note("operator", format!("{method} {path} {body}"));
         said.to_owned()
     }
+}
+
+/// A port that no other scene has, so that phones find their operator again after it was gone. It lies
+/// below those that systems give to whoever asks for any: nobody takes it meanwhile.
+fn own_address() -> SocketAddr {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    const PORTS: std::ops::Range<u32> = 10_000..32_000;
+    for _ in PORTS {
+        let nth = std::process::id().wrapping_mul(97).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = (PORTS.start + nth % (PORTS.end - PORTS.start)) as u16;
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
+    panic!("no port is free");
 }
 
 /// Copies the files of a folder, as they lie on the disk in this moment.
