@@ -50,6 +50,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use time::OperatorClock;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -101,6 +102,9 @@ pub enum StartError {
     Unsigned(#[from] jol_core::ticket::TicketError),
 }
 
+/// How long a sandbox that stops waits at most for what it is doing.
+const CLOSING: Duration = Duration::from_secs(10);
+
 /// A running sandbox. It stops when it is dropped.
 pub struct Sandbox {
     /// Where it listens.
@@ -149,7 +153,8 @@ impl Sandbox {
                     _ = stopped => {}
                 }
             });
-            runtime.shutdown_background();
+            // Only when every connection and the port are given up is it gone.
+            runtime.shutdown_timeout(CLOSING);
         });
         Ok(Sandbox { address, base_url, shared, stop: Some(stop), thread: Some(thread) })
     }
