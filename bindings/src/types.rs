@@ -741,6 +741,7 @@ pub struct BoardRow {
     pub trip: String,
     pub expected_ms: i64,
     pub scheduled_ms: i64,
+    pub headway_s: u32,
     pub kind: BoardKind,
     pub vehicle: Option<String>,
     pub label: Option<String>,

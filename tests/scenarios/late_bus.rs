@@ -145,6 +145,7 @@ fn late_bus() {
         let rows = jol.board("west", 3).expect("a board");
         let rows: Vec<_> = rows.iter().map(|row| (row.trip.as_str(), row.expected_ms, row.kind)).collect();
         assert_eq!(rows[0], ("out", NOON_MS, BoardKind::NoLongerComing));
+        assert_eq!(rows[2], ("out", NOON_MS + 40 * MINUTE, BoardKind::Timetable), "only that run");
         assert_eq!(rows[1], ("relief", NOON_MS + 20 * MINUTE, BoardKind::Live { age_s: 0 }));
         assert!(jol.plan_instead(&query, &journey, 7).is_err(), "there is no such leg");
         aru.note("reads that it is cancelled, and which one is next");

@@ -3,7 +3,7 @@
 use crate::city::overlay::{ExtraRun, LaidCall, Overlay};
 use crate::city::times::StopTime;
 use crate::city::timetable::{LineIdx, LineRecord, StopIdx, Timetable, TripIdx};
-use crate::plan::{Zones, day_at, day_start_s, find_stop, find_trip, line_name, trip_run};
+use crate::plan::{Zones, day_at, day_start_s, find_stop, find_trip, line_name, starts_s, trip_run};
 use crate::realtime::delay::CallKind;
 use crate::realtime::run::{day_of, yyyymmdd};
 use crate::realtime::{CallTimes, ExtraTrip, ExtraWay, Run, ScheduledCall, ScheduledDeparture, TripUpdates};
@@ -251,6 +251,7 @@ pub fn extra_departures(
                 stop: call.stop.clone(),
                 stop_sequence: call.stop_sequence,
                 scheduled_ms: call.departure_ms,
+                headway_s: 0,
             });
         }
     }
@@ -307,11 +308,6 @@ pub fn run_of(timetable: &Timetable<'_>, trip: TripIdx, service_day: i32) -> Opt
         service_date: yyyymmdd(service_day),
         start_s: several.then(|| starts_s(timetable, trip)).flatten(),
     })
-}
-
-/// When a trip starts, in seconds of its service day.
-fn starts_s(timetable: &Timetable<'_>, trip: TripIdx) -> Option<u32> {
-    timetable.trip_times(trip)?.1.first().map(|time| time.departure_s)
 }
 
 /// The day on which a trip is on the road at a moment, or nearest to it, with its calls.

@@ -144,7 +144,7 @@ impl Jol {
     fn followed(&self, journey: &Journey) -> Result<LiveJourney, JolError> {
         let pack = self.pack()?;
         let timetable = pack.timetable();
-        let zones = Zones::of(&timetable).map_err(|_| JolError::internal("the city's time zone"))?;
+        let zones = self.zones(&pack)?;
         let updates = self.shared.look(|_, view| Ok(view.live.updates()))?;
         let rides: Vec<Option<Ridden>> =
             journey.legs.iter().map(|leg| ridden(&timetable, &zones, &updates, leg)).collect();

@@ -36,7 +36,6 @@ pub struct FoundPlace {
 /// pack by where it lies in memory.
 pub(super) struct Planner {
     pack: Arc<City>,
-    zones: Zones,
     scratch: Scratch,
     laid: Laid,
 }
@@ -67,10 +66,15 @@ impl Laid {
 }
 
 impl Planner {
-    fn of(pack: Arc<City>) -> Result<Planner, JolError> {
-        let zones = Zones::of(&pack.timetable()).map_err(|_| JolError::internal("the city's time zone"))?;
-        Ok(Planner { pack, zones, scratch: Scratch::default(), laid: Laid::default() })
+    fn of(pack: Arc<City>) -> Planner {
+        Planner { pack, scratch: Scratch::default(), laid: Laid::default() }
     }
+}
+
+/// A pack's time zones, found once.
+pub(super) struct ZonesOf {
+    pack: Arc<City>,
+    zones: Arc<Zones>,
 }
 
 impl Jol {
@@ -94,10 +98,10 @@ impl Jol {
             .collect())
     }
 
-    /// Journeys from one place to another, with transfers, without a network, told in the passenger's language. What the operator last said of
-    /// runs (late, cancelled, extra) counts as far as it is known and not too old; where the question is about
-    /// the next hours it is asked for anew, at most every 30 s, for the next time. May take tens of ms; the
-    /// second question about a day is answered sooner.
+    /// Journeys from one place to another, with transfers, without a network, told in the passenger's
+    /// language. What the operator last said of runs (late, cancelled, extra) counts as far as it is known
+    /// and not too old; where the question is about the next hours it is asked for anew, at most every 30 s,
+    /// for the next time. May take tens of ms; the second question about a day is answered sooner.
     pub fn plan(&self, query: &PlanQuery) -> Result<Plan, JolError> {
         let (pack, language) = (self.pack()?, self.language());
         let (updates, now_ms) = self
@@ -106,12 +110,13 @@ impl Jol {
         if query.when.is_near(now_ms) {
             self.ask_live(PLAN_EVERY_MS)?;
         }
+        let zones = &*self.zones(&pack)?;
         let mut planner = self.planner.lock().unwrap_or_else(PoisonError::into_inner);
         let planner = match planner.take() {
             Some(known) if Arc::ptr_eq(&known.pack, &pack) => planner.insert(known),
-            _ => planner.insert(Planner::of(pack)?),
+            _ => planner.insert(Planner::of(pack)),
         };
-        let Planner { pack, zones, scratch, laid } = planner;
+        let Planner { pack, scratch, laid } = planner;
         let timetable = pack.timetable().speaking(language);
         let timetable = timetable.with(laid.over(&timetable, zones, updates, now_ms));
         plan_with(scratch, &timetable, &pack.streets(), zones, query).map_err(|error| match error {
@@ -126,7 +131,7 @@ impl Jol {
     pub fn board(&self, stop: &str, limit: u32) -> Result<Vec<BoardRow>, JolError> {
         let pack = self.pack()?;
         let timetable = pack.timetable().speaking(self.language());
-        let zones = Zones::of(&timetable).map_err(|_| JolError::internal("the city's time zone"))?;
+        let zones = self.zones(&pack)?;
         let stop = plan::find_stop(&timetable, stop).ok_or_else(|| JolError::not_found(stop))?;
         let now_ms = self.shared.look(|records, _| Ok(self.shared.best_time_ms(records)?))?;
         let (from_ms, until_ms) =
@@ -158,6 +163,18 @@ impl Jol {
         rows.truncate(limit as usize);
         Ok(rows)
     }
+
+    /// The time zones of this pack's lines.
+    pub(super) fn zones(&self, pack: &Arc<City>) -> Result<Arc<Zones>, JolError> {
+        let mut known = self.zones.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.as_ref().filter(|known| Arc::ptr_eq(&known.pack, pack)) {
+            return Ok(known.zones.clone());
+        }
+        let zones = Zones::of(&pack.timetable()).map_err(|_| JolError::internal("the city's time zone"))?;
+        let zones = Arc::new(zones);
+        *known = Some(ZonesOf { pack: pack.clone(), zones: zones.clone() });
+        Ok(zones)
+    }
 }
 
 fn scheduled(departure: Departure) -> ScheduledDeparture {
@@ -166,9 +183,10 @@ fn scheduled(departure: Departure) -> ScheduledDeparture {
         headsign: departure.headsign,
         trip: departure.trip_id,
         service_date: yyyymmdd(departure.service_day),
-        start_s: None,
+        start_s: departure.start_s,
         stop: departure.stop_id,
         stop_sequence: departure.stop_sequence,
         scheduled_ms: departure.scheduled_ms,
+        headway_s: departure.headway_s,
     }
 }

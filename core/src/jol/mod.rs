@@ -29,7 +29,7 @@ pub use scan::ScannedCode;
 pub use tickets::{PassengerWords, TicketView, ToSign};
 pub use travel::{MonthSum, ReceiptDetails, TravelDetail};
 
-use self::journeys::Planner;
+use self::journeys::{Planner, ZonesOf};
 use crate::clock::{Anchor, Clock, SystemClock};
 use crate::detect::Detector;
 use crate::entropy::{Entropy, SystemEntropy, random};
@@ -92,6 +92,7 @@ pub struct Jol {
     reader: Mutex<Reader>,
     /// Likewise, with the pack that it has prepared days of.
     planner: Mutex<Option<Planner>>,
+    zones: Mutex<Option<ZonesOf>>,
     #[cfg(feature = "link")]
     link: Mutex<Option<crate::operator::link::Link>>,
 }
@@ -199,6 +200,7 @@ impl Jol {
             shared,
             reader: Mutex::new(Reader::new(FRAME_BUDGET_MS)),
             planner: Mutex::default(),
+            zones: Mutex::default(),
             #[cfg(feature = "link")]
             link,
         })

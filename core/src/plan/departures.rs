@@ -5,8 +5,9 @@ use super::journey::StopAt;
 use super::route::{NOT_HERE, Route};
 use super::stops::{line_name, platforms_of, stop_at};
 use crate::city::times::StopTime;
-use crate::city::timetable::{PatternIdx, PatternRecord, StopIdx, Timetable, TripIdx};
+use crate::city::timetable::{PatternIdx, PatternRecord, StopIdx, TextIdx, Timetable, TripIdx};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// How many days before that of the clock a trip can have begun.
 const DAYS_BACK: i32 = 2;
@@ -35,6 +36,9 @@ pub struct Departure {
     pub scheduled_ms: i64,
     /// The day whose timetable the trip belongs to, in days since 1970-01-01.
     pub service_day: i32,
+    /// When its run starts, in seconds of that day, where several runs bear the trip's id (frequencies.txt):
+    /// live times tell them apart by it. None where only one does.
+    pub start_s: Option<u32>,
     /// Whether the trip ends here: nobody boards.
     pub terminus: bool,
     /// Seconds between vehicles if the timetable only says how often they come, else 0.
@@ -95,9 +99,10 @@ pub fn departures(
     }
     all.sort_unstable();
     all.truncate(limit);
-    let departure = |(scheduled_ms, service_day, trip, position, stop)| {
-        let stop_sequence = timetable.stop_sequence(trip, position);
-        let trip = timetable.trip(trip)?;
+    let several = borne_by_several(timetable, all.iter().map(|(.., trip, _, _)| *trip));
+    let departure = |(scheduled_ms, service_day, run, position, stop)| {
+        let stop_sequence = timetable.stop_sequence(run, position);
+        let trip = timetable.trip(run)?;
         let pattern = timetable.pattern(trip.pattern)?;
         let line = timetable.line(pattern.line)?;
         Some(Departure {
@@ -110,11 +115,29 @@ pub fn departures(
             stop_sequence,
             scheduled_ms,
             service_day,
+            start_s: several.contains(&trip.id).then(|| starts_s(timetable, run)).flatten(),
             terminus: position + 1 == pattern.stop_count,
             headway_s: trip.headway_s,
         })
     };
     all.into_iter().filter_map(departure).collect()
+}
+
+/// Which of the ids of these trips several trips bear: one trip is then many runs a day.
+fn borne_by_several(timetable: &Timetable<'_>, trips: impl Iterator<Item = TripIdx>) -> BTreeSet<TextIdx> {
+    let ids: BTreeSet<TextIdx> = trips.filter_map(|trip| Some(timetable.trip(trip)?.id)).collect();
+    let (mut once, mut several) = (BTreeSet::new(), BTreeSet::new());
+    for trip in timetable.trips.iter().filter(|trip| ids.contains(&trip.id)) {
+        if !once.insert(trip.id) {
+            several.insert(trip.id);
+        }
+    }
+    several
+}
+
+/// When a trip starts, in seconds of its service day.
+pub(crate) fn starts_s(timetable: &Timetable<'_>, trip: TripIdx) -> Option<u32> {
+    timetable.trip_times(trip)?.1.first().map(|time| time.departure_s)
 }
 
 /// Stop by stop, when a trip is where on one service day; empty if there is no such trip or day. Whether

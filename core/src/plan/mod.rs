@@ -2,8 +2,8 @@
 //!
 //! [`plan`] reads a timetable and streets and returns values; it stores nothing and asks no clock. What is
 //! known live comes laid over the timetable ([`Timetable::with`](crate::city::timetable::Timetable::with)),
-//! and `seats` knows where one stays seated. Walks come from `walk`, rides from `raptor`; what is told of them is decided here, by
-//! one rule, [`Criteria::dominates`]. [`departures`] is the stop board's and the vehicles' view of the
+//! and `seats` knows where one stays seated. Walks come from `walk`, rides from `raptor`; what is told of
+//! them is decided here, by one rule, [`Criteria::dominates`]. [`departures`] is the stop board's and the vehicles' view of the
 //! same timetable. The algorithm is that of Delling, Pajor and Werneck (*Round-Based Public Transit
 //! Routing*, 2012); the way of writing it down is learnt from nigiri and planarnetwork/raptor.
 //!
@@ -43,6 +43,7 @@ mod stories;
 
 pub use between::Between;
 pub use days::{Zones, day_at, day_start_s};
+pub(crate) use departures::starts_s;
 pub use departures::{Call, Departure, departures, find_trip, trip_run, trips_running};
 pub use journey::{
     Criteria, Endpoint, Journey, Leg, Plan, PlanError, PlanNote, PlanQuery, Prefer, StopAt, WalkStep, When,

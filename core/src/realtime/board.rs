@@ -13,7 +13,7 @@ const MISSED_AFTER_MS: i64 = 120_000;
 /// One departure at a stop in the timetable.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduledDeparture {
-    /// The line as the feed names it (route_id); the board hands it on.
+    /// The line's number, as a passenger reads it; the board hands it on.
     pub line: String,
     /// Where it goes.
     pub headsign: String,
@@ -29,6 +29,8 @@ pub struct ScheduledDeparture {
     pub stop_sequence: u32,
     /// When it should leave.
     pub scheduled_ms: i64,
+    /// Seconds between vehicles if the timetable only says how often they come, else 0.
+    pub headway_s: u32,
 }
 
 /// How a time on the board is known.
@@ -48,7 +50,7 @@ pub enum BoardKind {
 /// One line of the board.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardRow {
-    /// The line (route_id).
+    /// The line's number, as a passenger reads it.
     pub line: String,
     /// Where it goes.
     pub headsign: String,
@@ -58,6 +60,9 @@ pub struct BoardRow {
     pub expected_ms: i64,
     /// When it should leave.
     pub scheduled_ms: i64,
+    /// Seconds between vehicles if the timetable only says how often they come: then the moments are no more
+    /// than an example. Else 0.
+    pub headway_s: u32,
     /// How that is known.
     pub kind: BoardKind,
     /// The operator's id of the bus, if it is known and reports.
@@ -104,6 +109,7 @@ fn row(departure: &ScheduledDeparture, live: &Live, now_ms: i64) -> Option<Board
         trip: departure.trip.clone(),
         expected_ms: if on_its_way && bus.is_some() { expected_ms.max(now_ms) } else { expected_ms },
         scheduled_ms: departure.scheduled_ms,
+        headway_s: departure.headway_s,
         kind,
         vehicle: bus.map(|bus| bus.vehicle.clone()),
         label: bus.map(|bus| bus.label.clone()),
@@ -234,6 +240,33 @@ mod tests {
         assert!(rows.iter().all(|row| row.kind == BoardKind::NoLongerComing && row.label.is_none()));
         assert_eq!(rows.len(), 2);
         assert_eq!(board(&departures, &live, NOW + 5 * MINUTE), []);
+    }
+
+    #[test]
+    fn of_the_runs_of_one_trip_only_the_one_that_is_spoken_of_is_otherwise() {
+        let run = |starts_s, in_ms| ScheduledDeparture {
+            start_s: Some(starts_s),
+            headway_s: 1_200,
+            ..departs("a", in_ms)
+        };
+        let of = |start: &str| TripDescriptor { start_time: Some(start.into()), ..trip("a") };
+        let mut first = of("10:00:00");
+        first.schedule_relationship = Some(TripRelationship::Canceled as i32);
+        let late =
+            TripUpdate { trip: of("10:20:00"), stop_time_update: vec![stop(5, 60)], ..TripUpdate::default() };
+        let mut live = updates(vec![TripUpdate { trip: first, ..TripUpdate::default() }, late]);
+        bus(&mut live, "a", Some(9));
+        if let Some(bus) = live.vehicles.get_mut("v") {
+            bus.start_s = Some(36_000);
+        }
+        let runs = [run(36_000, MINUTE), run(37_200, 21 * MINUTE), run(38_400, 41 * MINUTE)];
+        let rows = board(&runs, &live, NOW);
+        let kinds: Vec<BoardKind> = rows.iter().map(|row| row.kind).collect();
+        assert_eq!(
+            kinds[..],
+            [BoardKind::NoLongerComing, BoardKind::Live { age_s: 0 }, BoardKind::Timetable]
+        );
+        assert!(rows.iter().all(|row| row.label.is_none() && row.headway_s == 1_200), "{rows:?}");
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub struct VehicleReport {
     pub trip: Option<String>,
     /// The trip's service day as YYYYMMDD, if said.
     pub service_date: Option<u32>,
+    /// When its run starts, in seconds of that day, if said: a trip by frequency has many runs.
+    pub start_s: Option<u32>,
     /// The stop it is at or comes to next (stop_sequence), if said.
     pub stop_sequence: Option<u32>,
     /// Where it was.
@@ -135,7 +137,7 @@ impl TripUpdates {
 /// What is known of the city's buses now: reports, progress of trips, notices.
 #[derive(Clone, Debug, Default)]
 pub struct Live {
-    vehicles: BTreeMap<String, VehicleReport>,
+    pub(super) vehicles: BTreeMap<String, VehicleReport>,
     updates: Arc<TripUpdates>,
     notices: Vec<Notice>,
     notices_heard_ms: i64,
@@ -209,11 +211,11 @@ impl Live {
 
     /// The bus that runs this now, if it reports. Where two claim to, the one heard of last.
     pub fn on_run(&self, run: &Run, now_ms: i64) -> Option<&VehicleReport> {
+        let agree = |a: Option<u32>, b: Option<u32>| a.is_none() || b.is_none() || a == b;
         let runs_it = |report: &&VehicleReport| {
             report.trip.as_deref() == Some(run.trip.as_str())
-                && (report.service_date.is_none()
-                    || run.service_date.is_none()
-                    || report.service_date == run.service_date)
+                && agree(report.service_date, run.service_date)
+                && agree(report.start_s, run.start_s)
         };
         self.vehicles(now_ms).filter(runs_it).max_by_key(|report| report.measured_ms)
     }
@@ -263,6 +265,7 @@ fn vehicle_report(entity: &FeedEntity, feed: &FeedMessage, received_ms: i64) -> 
         vehicle,
         line: position.trip.as_ref().and_then(|trip| said(&trip.route_id)),
         service_date: run.as_ref().and_then(|run| run.service_date),
+        start_s: run.as_ref().and_then(|run| run.start_s),
         trip: run.map(|run| run.trip),
         stop_sequence: position.current_stop_sequence,
         point: place.point()?,

@@ -48,6 +48,21 @@ fn a_departure_has_the_number_that_its_feed_gives_it() {
 }
 
 #[test]
+fn runs_that_bear_one_name_are_told_apart_by_their_starts() {
+    let city = almaty()
+        .trip("often", |t| t.stop("w", "09:50").stop("x", "10:00").stop("y", "10:10"))
+        .trip("once", |t| t.stop("w", "09:55").stop("x", "10:05").stop("y", "10:15"))
+        .trip("often", |t| t.headway_s(600).stop("w", "10:00").stop("x", "10:10").stop("y", "10:20"))
+        .finish();
+    let timetable = city.timetable();
+    let zones = Zones::of(&timetable).expect("a known zone");
+    let x = find_stop(&timetable, "x").expect("a stop");
+    let board = departures(&timetable, &zones, x, at("10:00"), at("11:00"), 9);
+    let told: Vec<_> = board.iter().map(|d| (d.trip_id.as_str(), d.start_s, d.headway_s)).collect();
+    assert_eq!(told, [("often", Some(35_400), 0), ("once", None, 0), ("often", Some(36_000), 600)]);
+}
+
+#[test]
 fn a_trip_is_on_the_road_from_its_first_stop_to_its_last() {
     let city = almaty()
         .trip("A", |t| {
