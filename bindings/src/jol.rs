@@ -4,14 +4,14 @@ use jol_core::detect::{Fix, Sighting};
 use jol_core::follow::{JourneyPrice, LiveJourney};
 use jol_core::geo::Point;
 use jol_core::jol::{
-    CityState, FoundPlace, Jol as Core, JolError, MonthSum, NoticesOf, Opening, ReceiptDetails, ScannedCode,
-    TicketView, ToSign, TravelDetail,
+    CityState, FoundPlace, Jol as Core, JolError, MonthSum, NearStop, NoticesOf, Opening, ReceiptDetails,
+    ScannedCode, TicketView, ToSign, TravelDetail,
 };
 use jol_core::kept::{KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney};
 use jol_core::money::Money;
 use jol_core::operator::wire::{Card, CitySummary, OperatorInfo, SourceInfo, Terms};
 use jol_core::pay::{Payment, Quote, Source, Way};
-use jol_core::plan::{Endpoint, Journey, Plan, PlanQuery};
+use jol_core::plan::{Departure, Direction, Endpoint, Journey, Line, Plan, PlanNote, PlanQuery};
 use jol_core::qr::QrCode;
 use jol_core::realtime::{BoardRow, NoticeView};
 use jol_core::text::Language;
@@ -192,6 +192,51 @@ impl Jol {
 
     pub fn plan(&self, query: PlanQuery) -> Result<Plan, JolError> {
         self.0.plan(&query)
+    }
+
+    pub fn plan_later(&self, query: PlanQuery, plan: Plan) -> Result<Plan, JolError> {
+        self.0.plan_later(&query, &plan)
+    }
+
+    pub fn plan_earlier(&self, query: PlanQuery, plan: Plan) -> Result<Plan, JolError> {
+        self.0.plan_earlier(&query, &plan)
+    }
+
+    pub fn plan_after_missing(
+        &self,
+        query: PlanQuery,
+        journey: Journey,
+        ride: u32,
+    ) -> Result<Plan, JolError> {
+        self.0.plan_after_missing(&query, &journey, ride)
+    }
+
+    pub fn note_text(&self, note: PlanNote) -> Result<String, JolError> {
+        self.0.note_text(note)
+    }
+
+    pub fn moment_text(&self, ms: i64) -> Result<String, JolError> {
+        self.0.moment_text(ms)
+    }
+
+    pub fn journey_shape(&self, journey: Journey) -> Result<Vec<Vec<Point>>, JolError> {
+        self.0.journey_shape(&journey)
+    }
+
+    pub fn stops_near(&self, point: Point, limit: u32) -> Result<Vec<NearStop>, JolError> {
+        self.0.stops_near(point, limit)
+    }
+
+    pub fn lines(&self) -> Result<Vec<Line>, JolError> {
+        self.0.lines()
+    }
+
+    pub fn line_directions(&self, line_id: &str) -> Result<Vec<Direction>, JolError> {
+        self.0.line_directions(line_id)
+    }
+
+    pub fn line_timetable(&self, line_id: &str, stop: &str, at_ms: i64) -> Result<Vec<Departure>, JolError> {
+        self.0.line_timetable(line_id, stop, at_ms)
     }
 
     pub fn board(&self, stop: &str, limit: u32) -> Result<Vec<BoardRow>, JolError> {

@@ -17,6 +17,7 @@ use jol_core::jol::JolError;
 use jol_core::money::Money;
 use jol_core::operator::Refusal;
 use jol_core::pay::DeclineReason;
+use jol_core::plan::RideLeg;
 use jol_core::text::{Language, say};
 use jol_core::wallet::BankLinkStanding;
 use std::collections::HashMap;
@@ -50,6 +51,18 @@ pub fn error_text(error: JolError, language: Language) -> String {
 #[uniffi::export]
 pub fn refusal_text(refusal: Refusal, language: Language) -> String {
     refusal.text(language)
+}
+
+/// What the passenger must do for a vehicle to halt for them, a sentence each; most often nothing.
+#[uniffi::export]
+pub fn halt_notes(ride: RideLeg, language: Language) -> Vec<String> {
+    ride.halt_notes(language)
+}
+
+/// How often a vehicle comes: "every 10 min".
+#[uniffi::export]
+pub fn every_text(headway_s: u32, language: Language) -> String {
+    jol_core::plan::every_text(headway_s, language)
 }
 
 /// The sentence that a passenger reads while a bank card is being linked.

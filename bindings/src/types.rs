@@ -14,7 +14,7 @@ use jol_core::follow::{JourneyPrice, LegTimes, LegTrouble, LiveJourney, LiveLeg,
 use jol_core::geo::Point;
 use jol_core::inspector::VerdictView;
 use jol_core::jol::{
-    CityState, FetchProgress, FoundPlace, JolError, MonthSum, NoticesOf, Opening, OperatorEntry,
+    CityState, FetchProgress, FoundPlace, JolError, MonthSum, NearStop, NoticesOf, Opening, OperatorEntry,
     PassengerWords, ReceiptDetails, ScannedCode, TicketView, ToSign, TravelDetail,
 };
 use jol_core::kept::{
@@ -27,7 +27,10 @@ use jol_core::operator::wire::{
     Support, SupportPhone, Terms,
 };
 use jol_core::pay::{DeclineReason, Payment, PaymentState, Quote, Ride, Source, Way};
-use jol_core::plan::{Endpoint, Journey, Leg, Plan, PlanNote, PlanQuery, Prefer, StopAt, WalkStep, When};
+use jol_core::plan::{
+    Departure, Direction, Endpoint, Halt, Journey, Leg, Line, Plan, PlanNote, PlanQuery, Prefer, RideLeg,
+    StopAt, StopCall, WalkLeg, WalkStep, Wheelchair, When,
+};
 use jol_core::qr::{Meaning, QrCode};
 use jol_core::realtime::{BoardKind, BoardRow, Crowding, Effect, NoticePeriod, NoticeView};
 use jol_core::text::{Language, Words};
@@ -691,34 +694,54 @@ pub struct Journey {
 
 #[uniffi::remote(Enum)]
 pub enum Leg {
-    Walk {
-        from_name: String,
-        to_name: String,
-        from: Point,
-        to: Point,
-        metres: u32,
-        departure_ms: i64,
-        arrival_ms: i64,
-        estimated: bool,
-        steps: Vec<WalkStep>,
-    },
-    Ride {
-        line: String,
-        line_id: String,
-        headsign: String,
-        trip_id: String,
-        service_day: i32,
-        from_stop: StopAt,
-        to_stop: StopAt,
-        departure_ms: i64,
-        arrival_ms: i64,
-        stops_between: u32,
-        headway_s: u32,
-        live: bool,
-        timetable_departure_ms: Option<i64>,
-        timetable_arrival_ms: Option<i64>,
-        stay_seated: bool,
-    },
+    Walk(WalkLeg),
+    Ride(RideLeg),
+}
+
+#[uniffi::remote(Record)]
+pub struct WalkLeg {
+    pub from_name: String,
+    pub to_name: String,
+    pub from: Point,
+    pub to: Point,
+    pub metres: u32,
+    pub departure_ms: i64,
+    pub arrival_ms: i64,
+    pub estimated: bool,
+    pub steps: Vec<WalkStep>,
+}
+
+#[uniffi::remote(Record)]
+pub struct RideLeg {
+    pub line: String,
+    pub line_id: String,
+    pub colour: Option<u32>,
+    pub text_colour: Option<u32>,
+    pub mode: u16,
+    pub headsign: String,
+    pub trip_id: String,
+    pub service_day: i32,
+    pub from_stop: StopAt,
+    pub to_stop: StopAt,
+    pub departure_ms: i64,
+    pub arrival_ms: i64,
+    pub stops_between: u32,
+    pub between: Vec<StopCall>,
+    pub headway_s: u32,
+    pub live: bool,
+    pub timetable_departure_ms: Option<i64>,
+    pub timetable_arrival_ms: Option<i64>,
+    pub stay_seated: bool,
+    pub wheelchair: Wheelchair,
+    pub boarding: Halt,
+    pub alighting: Halt,
+}
+
+#[uniffi::remote(Record)]
+pub struct StopCall {
+    pub name: String,
+    pub arrival_ms: i64,
+    pub departure_ms: i64,
 }
 
 #[uniffi::remote(Record)]
@@ -726,6 +749,61 @@ pub struct StopAt {
     pub id: String,
     pub name: String,
     pub point: Point,
+    pub code: String,
+    pub wheelchair: Wheelchair,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Wheelchair {
+    Unknown,
+    Yes,
+    No,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Halt {
+    Regular,
+    CallOperator,
+    AskDriver,
+}
+
+#[uniffi::remote(Record)]
+pub struct NearStop {
+    pub stop: StopAt,
+    pub metres: u32,
+    pub lines: Vec<String>,
+}
+
+#[uniffi::remote(Record)]
+pub struct Line {
+    pub id: String,
+    pub number: String,
+    pub name: String,
+    pub colour: Option<u32>,
+    pub text_colour: Option<u32>,
+    pub mode: u16,
+}
+
+#[uniffi::remote(Record)]
+pub struct Direction {
+    pub headsign: String,
+    pub stops: Vec<StopAt>,
+}
+
+#[uniffi::remote(Record)]
+pub struct Departure {
+    pub line: String,
+    pub line_id: String,
+    pub headsign: String,
+    pub trip_id: String,
+    pub stop_id: String,
+    pub position: u32,
+    pub stop_sequence: u32,
+    pub scheduled_ms: i64,
+    pub service_day: i32,
+    pub start_s: Option<u32>,
+    pub terminus: bool,
+    pub headway_s: u32,
 }
 
 #[uniffi::remote(Record)]

@@ -74,6 +74,14 @@ walking-estimated = The streets are not mapped here: walking is estimated.
 no-service-now = No bus goes now. The first one: { $time }.
 no-journey = No journey found.
 outside-timetable = The timetable covers { $first } to { $last }.
+every = every { $minutes } min
+stops-between =
+    { $n ->
+        [one] { $n } stop between
+       *[other] { $n } stops between
+    }
+halt-call-operator = { $stop }: the bus stops on request. Call the operator beforehand.
+halt-ask-driver = { $stop }: the bus stops on request. Tell the driver.
 live = live
 timetable = timetable
 not-coming = no longer coming

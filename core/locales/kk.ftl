@@ -120,6 +120,17 @@ no-journey = Жол табылмады.
 # ✎
 outside-timetable = Кесте мерзімі: { $first } – { $last }.
 # ✎
+every = { $minutes } минут сайын
+# ✎
+stops-between =
+    { $n ->
+       *[other] аралық аялдама: { $n }
+    }
+# ✎
+halt-call-operator = { $stop }: сұраныспен тоқтайды. Тасымалдаушыға алдын ала хабарласыңыз.
+# ✎
+halt-ask-driver = { $stop }: сұраныспен тоқтайды. Жүргізушіге айтыңыз.
+# ✎
 live = қазір
 # ✎
 timetable = кесте бойынша

@@ -1,7 +1,7 @@
 //! What a passenger reads.
 
 use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource};
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
 
@@ -67,7 +67,8 @@ impl Words {
 
 /// A sentence of the catalogue (`core/locales`) in a language, with its places filled in.
 ///
-/// `message` is the message's id, as in `paid`; `fill` names its places, as in `("sum", "120")`.
+/// `message` is the message's id, as in `paid`; `fill` names its places, as in `("sum", "120")`. A place that
+/// is called `n` is a count: the words around it follow it.
 /// A message that the catalogue does not hold is answered with its id: a screen is never empty.
 pub fn say(language: Language, message: &str, fill: &[(&str, &str)]) -> String {
     let bundle = &catalogue()[language as usize];
@@ -76,7 +77,10 @@ pub fn say(language: Language, message: &str, fill: &[(&str, &str)]) -> String {
     };
     let mut args = FluentArgs::new();
     for (place, text) in fill {
-        args.set(*place, *text);
+        match *place {
+            "n" => args.set("n", FluentValue::try_number(text)),
+            place => args.set(place, *text),
+        }
     }
     bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
 }
@@ -110,15 +114,22 @@ mod tests {
 
     /// Message ids and the places that each has, read without Fluent.
     fn messages(language: Language) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-        let lines = SOURCES[language as usize].lines().filter(|line| !line.starts_with('#'));
-        lines
-            .filter_map(|line| line.split_once(" = "))
-            .map(|(id, text)| {
-                let places =
-                    text.split("{ $").skip(1).filter_map(|rest| rest.split_once(" }")).map(|(p, _)| p);
-                (id, places.collect())
-            })
-            .collect()
+        let mut messages: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        let mut last = None;
+        for line in SOURCES[language as usize].lines().filter(|line| !line.starts_with('#')) {
+            // A message of several lines goes on where they are set in.
+            let text = match line.split_once(" =") {
+                Some((id, text)) if !line.starts_with(' ') => {
+                    last = Some(id);
+                    text
+                }
+                _ => line,
+            };
+            let Some(id) = last else { continue };
+            let places = text.split("{ $").skip(1).filter_map(|rest| rest.split_once(' ')).map(|(p, _)| p);
+            messages.entry(id).or_default().extend(places);
+        }
+        messages
     }
 
     #[test]
@@ -146,7 +157,7 @@ mod tests {
     fn sentences_fit_a_small_screen() {
         for language in Language::ALL {
             for line in SOURCES[language as usize].lines().filter(|line| !line.starts_with('#')) {
-                let text = line.split_once(" = ").map_or("", |(_, text)| text);
+                let text = line.split_once(" = ").map_or(line.trim(), |(_, text)| text);
                 assert!(text.chars().count() <= 80, "{language:?}: {text}");
             }
         }

@@ -4,7 +4,7 @@ use jol_core::follow::{LegTimes, LegTrouble};
 use jol_core::jol::NoticesOf;
 use jol_core::money::Money;
 use jol_core::pay::Way;
-use jol_core::plan::{Endpoint, Leg, PlanQuery, When};
+use jol_core::plan::{Endpoint, Leg, PlanQuery, RideLeg, When};
 use jol_core::realtime::BoardKind;
 use jol_core::realtime::feed::{
     Alert, Effect, EntitySelector, FeedEntity, FeedMessage, StopTimeEvent, StopTimeUpdate, TranslatedString,
@@ -113,7 +113,10 @@ fn late_bus() {
 
         let at_first = jol.live_journey(&journey).expect("followed");
         assert_eq!(at_first.legs[0].times, LegTimes::Timetable, "nothing is known yet");
-        assert!(matches!(journey.legs[0], Leg::Ride { live: false, timetable_departure_ms: None, .. }));
+        assert!(matches!(
+            journey.legs[0],
+            Leg::Ride(RideLeg { live: false, timetable_departure_ms: None, .. })
+        ));
         aru.settle();
         scene.pass_ms(MINUTE / 2);
         jol.live_journey(&journey).expect("asked");
@@ -123,7 +126,8 @@ fn late_bus() {
         assert!(matches!(late.legs[0].times, LegTimes::Live { age_s: 0 }), "{late:?}");
         aru.note("reads that the bus is four minutes late");
         let planned = jol.plan(&query).expect("a plan").journeys[0].clone();
-        let Leg::Ride { departure_ms, timetable_departure_ms, live: true, .. } = planned.legs[0] else {
+        let Leg::Ride(RideLeg { departure_ms, timetable_departure_ms, live: true, .. }) = planned.legs[0]
+        else {
             panic!("{planned:?}")
         };
         assert_eq!((departure_ms, timetable_departure_ms), (NOON_MS + 4 * MINUTE, Some(NOON_MS)));
@@ -135,7 +139,9 @@ fn late_bus() {
         let cancelled = jol.live_journey(&journey).expect("followed");
         assert_eq!((cancelled.legs[0].trouble, cancelled.works), (Some(LegTrouble::Cancelled), false));
         let instead = jol.plan_instead(&query, &journey, 0).expect("another way");
-        let Leg::Ride { departure_ms, .. } = &instead.journeys[0].legs[0] else { panic!("{instead:?}") };
+        let Leg::Ride(RideLeg { departure_ms, .. }) = &instead.journeys[0].legs[0] else {
+            panic!("{instead:?}")
+        };
         assert_eq!(*departure_ms, NOON_MS + 20 * MINUTE, "an extra bus");
         assert_eq!(jol.plan(&query).expect("a plan").journeys[0], instead.journeys[0]);
         let relief = jol.live_journey(&instead.journeys[0]).expect("followed");

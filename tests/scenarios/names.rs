@@ -1,6 +1,6 @@
 //! Stops and signs are named in the passenger's language; a saved journey reads as it was saved.
 
-use jol_core::plan::{Endpoint, Leg, PlanQuery, When};
+use jol_core::plan::{Endpoint, Leg, PlanQuery, RideLeg, When};
 use jol_headless::story::{LANGUAGES, NOON_MS, Scene, tell};
 
 #[test]
@@ -18,7 +18,7 @@ fn names() {
         {
             jol.set_language(language);
             let journey = jol.plan(&query).expect("a plan").journeys[0].clone();
-            let Leg::Ride { from_stop, to_stop, headsign, .. } = &journey.legs[0] else {
+            let Leg::Ride(RideLeg { from_stop, to_stop, headsign, .. }) = &journey.legs[0] else {
                 panic!("{journey:?}")
             };
             assert_eq!([from_stop.name.as_str(), to_stop.name.as_str()], ends);

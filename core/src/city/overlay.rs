@@ -25,6 +25,8 @@ pub struct LaidCall {
     pub time: StopTime,
     /// It passes without stopping.
     pub skipped: bool,
+    /// The operator predicted it; else it is the timetable's.
+    pub predicted: bool,
 }
 
 /// A run that the timetable does not have.
@@ -74,6 +76,8 @@ pub struct Overlay {
     pub(super) trips: Vec<TripRecord>,
     pub(super) starts: Vec<TripStart>,
     pub(super) times: Vec<ProfileTime>,
+    /// Whether the operator predicted a call; one for each of `pattern_stops`.
+    predicted: Vec<bool>,
     /// The day of each trip, whose service it alone has.
     pub(super) days: Vec<i32>,
     pub(super) texts: Vec<String>,
@@ -219,6 +223,7 @@ impl Overlay {
         });
         self.trips.push(TripRecord { service: ServiceIdx(service), pattern: PatternIdx(own), ..record });
         self.pattern_stops.append(&mut stops);
+        self.predicted.extend(calls.iter().map(|call| call.predicted));
         self.starts.push(start);
         self.times.extend(profile);
         self.days.push(service_day);
@@ -340,6 +345,15 @@ impl<'a> Timetable<'a> {
     /// Whether a trip is the overlay's, which knows it live.
     pub fn is_laid(&self, trip: TripIdx) -> bool {
         trip.at() >= self.trips.len()
+    }
+
+    /// Whether the operator predicted when the trip of a pattern calls at a position.
+    pub fn is_predicted(&self, pattern: &PatternRecord, position: u32) -> bool {
+        let known = || {
+            let nth = (pattern.first_stop as usize).checked_sub(self.pattern_stops.len())?;
+            self.overlay?.predicted.get(nth.checked_add(position as usize)?).copied()
+        };
+        known().unwrap_or(false)
     }
 
     /// The trip of the arrays that a trip of the overlay stands for; none if it is an extra one.

@@ -1,6 +1,6 @@
 //! A planned journey as it goes now.
 
-use crate::plan::{Journey, Leg};
+use crate::plan::{Journey, Leg, RideLeg, WalkLeg};
 use crate::realtime::delay::CallKind;
 use crate::realtime::{CallTimes, Live, NoticeView, Run, ScheduledCall, Scope};
 use crate::text::Language;
@@ -63,21 +63,20 @@ pub enum LegTrouble {
     },
 }
 
-/// A ride's trip in the timetable.
+/// What is known of a leg that is a ride.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ridden {
-    /// Which run.
-    pub run: Run,
-    /// All its calls, in order.
-    pub calls: Vec<ScheduledCall>,
+    /// Which run of the timetable, with all its calls, in order. None where the timetable only says how often
+    /// it comes, and where it does not know it any more.
+    pub run: Option<(Run, Vec<ScheduledCall>)>,
     /// Whom notices about the ride's ends concern.
     pub scope: Scope,
     /// The least time between two rides at the stop where it is boarded, in ms.
     pub change_ms: i64,
 }
 
-/// What is known now of a journey. `rides` has the trip of each leg that is a ride; without it, the ride goes
-/// by its timetable.
+/// What is known now of a journey. `rides` has what is known of each leg that is a ride; without its run, it
+/// goes by its timetable.
 ///
 /// A transfer is lost if the passenger comes later than the next ride leaves, less the time that the stop
 /// asks for a change, or less what was planned where that was shorter. Nobody loses the vehicle in which they
@@ -98,7 +97,7 @@ pub fn follow(
     for (nth, leg) in journey.legs.iter().enumerate() {
         let trip = rides.get(nth).and_then(Option::as_ref);
         let mut told = match leg {
-            Leg::Walk { departure_ms, arrival_ms, .. } => {
+            Leg::Walk(WalkLeg { departure_ms, arrival_ms, .. }) => {
                 let (begins_ms, times) = match (reached, legs.last()) {
                     (Some((planned_ms, there_ms)), Some(before)) => {
                         let pause_ms = departure_ms.saturating_sub(planned_ms).max(0);
@@ -111,17 +110,17 @@ pub fn follow(
                 walk.times = times;
                 walk
             }
-            Leg::Ride { .. } => ride(leg, trip, live, now_ms, language),
+            Leg::Ride(leg) => ride(leg, trip, live, now_ms, language),
         };
-        let (Leg::Ride { departure_ms, arrival_ms, .. } | Leg::Walk { departure_ms, arrival_ms, .. }) = leg;
-        if let Leg::Ride { .. } = leg {
-            match (reached, leg) {
-                (Some((_, there_ms)), Leg::Ride { stay_seated: true, .. }) if works => {
+        let (departure_ms, arrival_ms) = (leg.departure_ms(), leg.arrival_ms());
+        if let Leg::Ride(ride) = leg {
+            match reached {
+                Some((_, there_ms)) if works && ride.stay_seated => {
                     if let Some(before) = legs.last() {
                         told.goes_on_from(before, there_ms);
                     }
                 }
-                (Some((planned_ms, there_ms)), _) if works && told.trouble.is_none() => {
+                Some((planned_ms, there_ms)) if works && told.trouble.is_none() => {
                     let slack_ms = departure_ms.saturating_sub(planned_ms).max(0);
                     let change_ms = if walked { 0 } else { trip.map_or(0, |trip| trip.change_ms) };
                     let ready_ms = there_ms.saturating_add(change_ms.min(slack_ms));
@@ -132,7 +131,7 @@ pub fn follow(
                     }
                 }
                 // An early vehicle does not wait: the passenger sets out earlier.
-                (None, _) => {
+                None => {
                     let early_ms = departure_ms.saturating_sub(told.departure_ms).max(0);
                     for walk in &mut legs {
                         walk.departure_ms = walk.departure_ms.saturating_sub(early_ms);
@@ -142,10 +141,10 @@ pub fn follow(
                 _ => {}
             }
             works &= told.trouble.is_none();
-            reached = Some((*arrival_ms, told.arrival_ms));
+            reached = Some((arrival_ms, told.arrival_ms));
             walked = false;
         } else if reached.is_some() {
-            reached = Some((*arrival_ms, told.arrival_ms));
+            reached = Some((arrival_ms, told.arrival_ms));
             walked = true;
         }
         legs.push(told);
@@ -180,32 +179,34 @@ impl LiveLeg {
     }
 }
 
-fn ride(leg: &Leg, ridden: Option<&Ridden>, live: &Live, now_ms: i64, language: Language) -> LiveLeg {
-    let (Leg::Ride { departure_ms, arrival_ms, .. } | Leg::Walk { departure_ms, arrival_ms, .. }) = leg;
+fn ride(leg: &RideLeg, ridden: Option<&Ridden>, live: &Live, now_ms: i64, language: Language) -> LiveLeg {
     // A prediction that the journey was planned with may be too old by now.
-    let mut told = match leg {
-        Leg::Ride {
-            timetable_departure_ms: Some(leaves_ms), timetable_arrival_ms: Some(there_ms), ..
-        } => LiveLeg::by_timetable(*leaves_ms, *there_ms),
-        _ => LiveLeg::by_timetable(*departure_ms, *arrival_ms),
-    };
+    let (leaves_ms, there_ms) = leg
+        .timetable_departure_ms
+        .zip(leg.timetable_arrival_ms)
+        .unwrap_or((leg.departure_ms, leg.arrival_ms));
+    let mut told = LiveLeg::by_timetable(leaves_ms, there_ms);
     let Some(ridden) = ridden else { return told };
-    if let Some(progress) = live.progress(&ridden.run) {
+    let run = ridden.run.as_ref();
+    if let Some((run, calls)) = run
+        && let Some(progress) = live.progress(run)
+    {
         if progress.is_cancelled(now_ms) {
             told.trouble = Some(LegTrouble::Cancelled);
         } else if let Some(age_ms) = progress.age_ms(now_ms)
-            && let Some((board, alight)) = ends(leg, &ridden.calls)
+            && let Some((board, alight)) = ends(leg, calls)
         {
-            let times = progress.times(&ridden.calls);
+            let times = progress.times(calls);
             if let (Some(board), Some(alight)) = (times.get(board), times.get(alight)) {
                 expect(&mut told, board, alight, u32::try_from(age_ms / 1_000).unwrap_or(u32::MAX));
             }
         }
     }
     if told.trouble != Some(LegTrouble::Cancelled) {
-        told.bus = live.on_run(&ridden.run, now_ms).map(|bus| bus.label.clone());
+        let bus = run.and_then(|(run, _)| live.on_run(run, now_ms));
+        told.bus = bus.map(|bus| bus.label.clone());
     }
-    let (from_ms, until_ms) = (told.departure_ms.min(*departure_ms), told.arrival_ms);
+    let (from_ms, until_ms) = (told.departure_ms.min(leg.departure_ms), told.arrival_ms);
     let notices = live.notices_from(now_ms).filter(|notice| notice.concerns_any(&ridden.scope));
     let notices = notices.filter(|notice| notice.holds_within(from_ms, until_ms));
     told.notices = notices.map(|notice| notice.told(language, now_ms)).collect();
@@ -233,13 +234,10 @@ fn expect(told: &mut LiveLeg, board: &CallTimes, alight: &CallTimes, age_s: u32)
 }
 
 /// The positions where a ride is boarded and left: a loop comes by a stop twice, so its times decide.
-fn ends(leg: &Leg, calls: &[ScheduledCall]) -> Option<(usize, usize)> {
-    let Leg::Ride { from_stop, to_stop, live, timetable_arrival_ms, arrival_ms, .. } = leg else {
-        return None;
-    };
+fn ends(leg: &RideLeg, calls: &[ScheduledCall]) -> Option<(usize, usize)> {
+    let RideLeg { from_stop, to_stop, timetable_arrival_ms, arrival_ms, .. } = leg;
     // An extra run has no timetable to compare with.
-    let extra = *live && timetable_arrival_ms.is_none();
-    let leaves_ms = leg.leaves_by_timetable_ms()?;
+    let (extra, leaves_ms) = (leg.is_extra(), leg.leaves_by_timetable_ms());
     let there_ms = timetable_arrival_ms.unwrap_or(*arrival_ms);
     let boards =
         |call: &ScheduledCall| call.stop == from_stop.id && (extra || call.departure_ms == leaves_ms);

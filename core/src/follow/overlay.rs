@@ -93,7 +93,8 @@ fn laid(zones: &Zones, line: LineIdx, day: i32, times: &[CallTimes]) -> Option<V
     let call = |call: &CallTimes| {
         let time =
             StopTime { arrival_s: seconds(call.arrival_ms)?, departure_s: seconds(call.departure_ms)? };
-        Some(LaidCall { time, skipped: call.kind == CallKind::Skipped })
+        let (skipped, predicted) = (call.kind == CallKind::Skipped, call.kind == CallKind::Live);
+        Some(LaidCall { time, skipped, predicted })
     };
     times.iter().map(call).collect()
 }

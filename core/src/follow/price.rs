@@ -3,7 +3,7 @@
 use crate::city::fares::{FareHistory, FareQuestion, Fares};
 use crate::money::Money;
 use crate::pay::{Source, Way};
-use crate::plan::{Journey, Leg};
+use crate::plan::{Journey, RideLeg};
 use crate::text::Words;
 use crate::wallet::Category;
 use jiff::Timestamp;
@@ -80,7 +80,9 @@ pub fn price(
     let mut rides = Vec::new();
     for leg in &journey.legs {
         // Who stays seated has paid.
-        let Leg::Ride { line, from_stop, departure_ms, stay_seated: false, .. } = leg else { continue };
+        let Some(RideLeg { line, from_stop, departure_ms, stay_seated: false, .. }) = leg.ride() else {
+            continue;
+        };
         let fare_zone = zone_of(&from_stop.id);
         let price = date_at(*departure_ms, zone).and_then(|day| {
             fares.fare(&FareQuestion {
@@ -137,6 +139,7 @@ fn date_at(ms: i64, zone: &TimeZone) -> Option<Date> {
 mod tests {
     use super::*;
     use crate::city::fares::{CapPeriod, CapRule, FareRule, TransferRule};
+    use crate::plan::Leg;
 
     /// 2026-09-16 10:00 in Atyrau.
     const MORNING: i64 = 1_789_534_800_000;
@@ -144,10 +147,9 @@ mod tests {
 
     fn ride(line: &str, from: &str, departs: i64) -> Leg {
         let departure_ms = MORNING + departs * MINUTE;
-        let mut ride = Leg::by_timetable(line, (from, ""), (departure_ms, departure_ms + 10 * MINUTE));
-        let Leg::Ride { line_id, .. } = &mut ride else { panic!("a ride") };
-        *line_id = format!("r{line}");
-        ride
+        let times_ms = (departure_ms, departure_ms + 10 * MINUTE);
+        let line_id = format!("r{line}");
+        Leg::Ride(RideLeg { line_id, ..RideLeg::by_timetable(line, (from, ""), times_ms) })
     }
 
     fn journey(legs: Vec<Leg>) -> Journey {
@@ -199,8 +201,8 @@ mod tests {
     #[test]
     fn who_stays_seated_pays_once() {
         let mut on = ride("101", "far", 10);
-        let Leg::Ride { stay_seated, .. } = &mut on else { panic!("a ride") };
-        *stay_seated = true;
+        let Leg::Ride(ridden) = &mut on else { panic!("a ride") };
+        ridden.stay_seated = true;
         let through = journey(vec![ride("5", "near", 0), on, ride("7", "near", 30)]);
         assert_eq!(tenge(&through, &fares(), &by(Way::App), &[]), Some(200));
         let told = price(&through, &fares(), &zone(), &by(Way::App), &[], |_| None);

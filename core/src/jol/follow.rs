@@ -9,9 +9,9 @@ use crate::kept::rows as kept;
 use crate::operator::documents;
 use crate::operator::wire::{Card, CardState, RideState, Sources};
 use crate::pay::{Source, Way, rows as pay};
-use crate::plan::{Endpoint, Journey, Leg, Plan, PlanNote, PlanQuery, Zones, find_stop};
+use crate::plan::{Endpoint, Journey, Leg, Plan, PlanNote, PlanQuery, RideLeg, Zones, find_stop};
 use crate::realtime::run::yyyymmdd;
-use crate::realtime::{NoticeView, Run, Scope, TripUpdates};
+use crate::realtime::{NoticeView, Run, ScheduledCall, Scope, TripUpdates};
 use crate::store::{Records, StoreError};
 use crate::text::{Language, Words, say};
 use crate::wallet::{Category, masked, rows as wallet};
@@ -79,8 +79,10 @@ impl Jol {
     }
 
     /// A planned journey as it goes now: what is timetable and what is live, what is late, cancelled or
-    /// skipped, which transfer is lost, and what the operator says about its lines and stops. Asks for the
-    /// delays anew, at most every 15 s; what is not here yet goes by its timetable.
+    /// skipped, which transfer is lost, and what the operator says about its lines and stops at their times.
+    /// For journeys that were just planned, too: a plan goes by what is known of runs, but a notice that
+    /// nothing runs stands here, at its leg, and the journey stays. Asks for the delays anew, at most every
+    /// 15 s; what is not here yet goes by its timetable.
     pub fn live_journey(&self, journey: &Journey) -> Result<LiveJourney, JolError> {
         self.ask_live(FOLLOW_EVERY_MS)?;
         self.followed(journey)
@@ -182,45 +184,58 @@ impl Jol {
     }
 }
 
-/// A ride's trip in the timetable: of several with its name the one that leaves when the ride does. None for
-/// a walk, and for a trip of which the timetable says only how often it comes.
+/// What can be known of a leg; none for a walk.
 fn ridden(timetable: &Timetable<'_>, zones: &Zones, updates: &TripUpdates, leg: &Leg) -> Option<Ridden> {
-    let Leg::Ride { trip_id, service_day, from_stop, headway_s: 0, live, timetable_departure_ms, .. } = leg
-    else {
+    let ride = leg.ride()?;
+    let change_s = find_stop(timetable, &ride.from_stop.id).map_or(0, |stop| timetable.change_s(stop));
+    Some(Ridden {
+        run: run(timetable, zones, updates, ride),
+        scope: scope_of_ride(timetable, leg),
+        change_ms: i64::from(change_s) * 1_000,
+    })
+}
+
+/// A ride's run with all its calls: of several trips with its name the one that leaves when the ride does. None
+/// for a trip of which the timetable says only how often it comes.
+fn run(
+    timetable: &Timetable<'_>,
+    zones: &Zones,
+    updates: &TripUpdates,
+    ride: &RideLeg,
+) -> Option<(Run, Vec<ScheduledCall>)> {
+    if ride.headway_s > 0 {
         return None;
-    };
-    let change_s = find_stop(timetable, &from_stop.id).map_or(0, |stop| timetable.change_s(stop));
-    let (scope, change_ms) = (scope_of_ride(timetable, leg), i64::from(change_s) * 1_000);
-    if *live && timetable_departure_ms.is_none() {
-        let run = Run { trip: trip_id.clone(), service_date: yyyymmdd(*service_day), start_s: None };
-        let extra = updates.extra(&run)?;
-        let calls = calls_of_extra(timetable, zones, extra);
-        return Some(Ridden { run: extra.run.clone(), calls, scope, change_ms });
     }
-    let leaves_ms = leg.leaves_by_timetable_ms()?;
-    let named = (0..).zip(timetable.trips).filter(|(_, trip)| timetable.text(trip.id) == trip_id);
+    let day = ride.service_day;
+    if ride.is_extra() {
+        let run = Run { trip: ride.trip_id.clone(), service_date: yyyymmdd(day), start_s: None };
+        let extra = updates.extra(&run)?;
+        return Some((extra.run.clone(), calls_of_extra(timetable, zones, extra)));
+    }
+    let leaves_ms = ride.leaves_by_timetable_ms();
+    let named = (0..).zip(timetable.trips).filter(|(_, trip)| timetable.text(trip.id) == ride.trip_id);
     named.map(|(nth, _)| TripIdx(nth)).find_map(|trip| {
-        let calls = calls_of(timetable, zones, trip, *service_day);
-        let boards = |stop: &str, at_ms: i64| stop == from_stop.id && at_ms == leaves_ms;
-        calls.iter().find(|call| boards(&call.stop, call.departure_ms))?;
-        Some(Ridden { run: run_of(timetable, trip, *service_day)?, calls, scope: scope.clone(), change_ms })
+        let calls = calls_of(timetable, zones, trip, day);
+        let boards = |call: &ScheduledCall| call.stop == ride.from_stop.id && call.departure_ms == leaves_ms;
+        calls.iter().find(|call| boards(call))?;
+        Some((run_of(timetable, trip, day)?, calls))
     })
 }
 
 fn is_same_ride(leg: &Leg, other: &Leg) -> bool {
-    let ride = |leg: &Leg| match leg {
-        Leg::Ride { trip_id, service_day, from_stop, .. } => {
-            let leaves_ms = leg.leaves_by_timetable_ms();
-            Some((trip_id.clone(), *service_day, from_stop.id.clone(), leaves_ms))
-        }
-        Leg::Walk { .. } => None,
-    };
+    fn ride(leg: &Leg) -> Option<(&str, i32, &str, i64)> {
+        let ride = leg.ride()?;
+        let leaves_ms = ride.leaves_by_timetable_ms();
+        Some((ride.trip_id.as_str(), ride.service_day, ride.from_stop.id.as_str(), leaves_ms))
+    }
     ride(leg).is_some() && ride(leg) == ride(other)
 }
 
 /// A ride's line, trip and both ends; nothing for a walk.
 fn scope_of_ride(timetable: &Timetable<'_>, leg: &Leg) -> Scope {
-    let Leg::Ride { line_id, trip_id, from_stop, to_stop, .. } = leg else { return Scope::default() };
+    let Some(RideLeg { line_id, trip_id, from_stop, to_stop, .. }) = leg.ride() else {
+        return Scope::default();
+    };
     let ends = [from_stop, to_stop].into_iter().flat_map(|end| {
         let stop = find_stop(timetable, &end.id);
         stop.map_or_else(Vec::new, |stop| with_station(timetable, stop))

@@ -101,7 +101,8 @@ impl Jol {
     /// Journeys from one place to another, with transfers, without a network, told in the passenger's
     /// language. What the operator last said of runs (late, cancelled, extra) counts as far as it is known
     /// and not too old; where the question is about the next hours it is asked for anew, at most every 30 s,
-    /// for the next time. May take tens of ms; the second question about a day is answered sooner.
+    /// for the next time. May take tens of ms; the second question about a day is answered sooner. What the
+    /// operator says about the lines and stops tells [`live_journey`](Self::live_journey).
     pub fn plan(&self, query: &PlanQuery) -> Result<Plan, JolError> {
         let (pack, language) = (self.pack()?, self.language());
         let (updates, now_ms) = self

@@ -8,6 +8,7 @@
 mod account;
 mod answers;
 mod bank_cards;
+mod browse;
 mod city;
 mod detect;
 mod error;
@@ -21,6 +22,7 @@ mod tickets;
 mod travel;
 mod wallet;
 
+pub use browse::NearStop;
 pub use city::{CityState, FetchProgress};
 pub use error::JolError;
 pub use follow::NoticesOf;

@@ -138,10 +138,7 @@ impl SavedStanding {
 
 /// The service days of a journey's rides.
 fn service_days(journey: &Journey) -> impl Iterator<Item = i32> {
-    journey.legs.iter().filter_map(|leg| match leg {
-        Leg::Ride { service_day, .. } => Some(*service_day),
-        Leg::Walk { .. } => None,
-    })
+    journey.legs.iter().filter_map(|leg| Some(leg.ride()?.service_day))
 }
 
 /// The journey of a new plan that goes the same way: the same lines between the same stops. Of several,
@@ -155,12 +152,8 @@ pub fn same_way<'a>(kept: &Journey, plan: &'a Plan) -> Option<&'a Journey> {
 /// Line, boarding stop and last stop of each ride.
 fn way_of(journey: &Journey) -> Vec<(&str, &str, &str)> {
     fn ride(leg: &Leg) -> Option<(&str, &str, &str)> {
-        match leg {
-            Leg::Ride { line_id, from_stop, to_stop, .. } => {
-                Some((line_id.as_str(), from_stop.id.as_str(), to_stop.id.as_str()))
-            }
-            Leg::Walk { .. } => None,
-        }
+        let ride = leg.ride()?;
+        Some((ride.line_id.as_str(), ride.from_stop.id.as_str(), ride.to_stop.id.as_str()))
     }
     journey.legs.iter().filter_map(ride).collect()
 }
@@ -173,19 +166,17 @@ pub(crate) fn short_name(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::RideLeg;
 
     fn ride(line: &str, from: &str, to: &str, day: i32, departure_ms: i64) -> Leg {
-        let mut ride = Leg::by_timetable(line, (from, to), (departure_ms, departure_ms + 60_000));
-        let Leg::Ride { service_day, trip_id, .. } = &mut ride else { panic!("a ride") };
-        (*service_day, *trip_id) = (day, format!("{line}-{departure_ms}"));
-        ride
+        let times_ms = (departure_ms, departure_ms + 60_000);
+        let trip_id = format!("{line}-{departure_ms}");
+        let ride = RideLeg::by_timetable(line, (from, to), times_ms);
+        Leg::Ride(RideLeg { service_day: day, trip_id, ..ride })
     }
 
     fn journey(legs: Vec<Leg>) -> Journey {
-        let departure_ms = match legs.first() {
-            Some(Leg::Ride { departure_ms, .. }) => *departure_ms,
-            _ => 0,
-        };
+        let departure_ms = legs.first().map_or(0, Leg::departure_ms);
         Journey { departure_ms, arrival_ms: departure_ms + 60_000, rides: 1, walk_metres: 0, legs }
     }
 

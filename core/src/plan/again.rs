@@ -21,7 +21,7 @@ impl PlanQuery {
     /// counted from 0 without those in which one stays seated, has just left without them; none if it has no such ride.
     pub fn after_missing(&self, journey: &Journey, ride: usize) -> Option<PlanQuery> {
         let mut rides = journey.legs.iter().filter_map(|leg| match leg {
-            Leg::Ride { from_stop, departure_ms, stay_seated: false, .. } => Some((from_stop, *departure_ms)),
+            Leg::Ride(ride) if !ride.stay_seated => Some((&ride.from_stop, ride.departure_ms)),
             _ => None,
         });
         let (stop, left_ms) = rides.nth(ride)?;

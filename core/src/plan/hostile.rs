@@ -154,7 +154,7 @@ fn the_sound_pack_gives_journeys_and_walks_along_its_streets() {
     assert!(riding.journeys.iter().any(|journey| journey.rides > 0));
     let at = |stop: usize| Endpoint::Point { point: timetable.stops[stop].point(), name: "door".into() };
     let walking = ask(at(0), at(2), streets);
-    let Leg::Walk { metres: 200, estimated: false, steps, .. } = &walking.journeys[0].legs[0] else {
+    let Leg::Walk(WalkLeg { metres: 200, estimated: false, steps, .. }) = &walking.journeys[0].legs[0] else {
         panic!("two streets of 100 m: {walking:?}")
     };
     let street = timetable.text(TextIdx(1)).to_owned();

@@ -188,98 +188,194 @@ impl Journey {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Leg {
     /// On foot.
-    Walk {
-        /// Where it begins, in words.
-        from_name: String,
-        /// Where it ends, in words.
-        to_name: String,
-        /// Where it begins.
-        from: Point,
-        /// Where it ends.
-        to: Point,
-        /// How far it is.
-        metres: u32,
-        /// When it begins.
-        departure_ms: i64,
-        /// When it ends.
-        arrival_ms: i64,
-        /// Whether it leaves the mapped streets, so that distance and time are a guess.
-        estimated: bool,
-        /// The streets to follow; empty if they are not known.
-        steps: Vec<WalkStep>,
-    },
+    Walk(WalkLeg),
     /// In a vehicle. One that goes on as another trip is a leg for each, of which only the first is boarded.
-    Ride {
-        /// The line's number, or its long name if it has no number.
-        line: String,
-        /// The line's id.
-        line_id: String,
-        /// Where the sign on the bus says it goes.
-        headsign: String,
-        /// The trip's id.
-        trip_id: String,
-        /// The day whose timetable the trip belongs to, in days since 1970-01-01: after midnight it may
-        /// be yesterday.
-        service_day: i32,
-        /// Where the passenger boards.
-        from_stop: StopAt,
-        /// Where they get off.
-        to_stop: StopAt,
-        /// When the vehicle leaves.
-        departure_ms: i64,
-        /// When it arrives.
-        arrival_ms: i64,
-        /// How many stops it makes in between.
-        stops_between: u32,
-        /// Seconds between vehicles if the timetable only says how often they come, else 0.
-        headway_s: u32,
-        /// Whether the times are what the operator predicted when the journey was planned; else they are the
-        /// timetable's.
-        live: bool,
-        /// When the timetable lets it leave, if it is live; none for a run that the timetable does not have.
-        timetable_departure_ms: Option<i64>,
-        /// When the timetable lets it arrive, likewise.
-        timetable_arrival_ms: Option<i64>,
-        /// Whether the passenger is in the vehicle already: the ride before goes on as this one.
-        #[serde(default)]
-        stay_seated: bool,
-    },
+    Ride(RideLeg),
 }
 
-impl Leg {
-    /// When the vehicle leaves by the timetable, as far as that is known; none for a walk.
-    pub fn leaves_by_timetable_ms(&self) -> Option<i64> {
-        match self {
-            Leg::Ride { departure_ms, timetable_departure_ms, .. } => {
-                Some(timetable_departure_ms.unwrap_or(*departure_ms))
-            }
-            Leg::Walk { .. } => None,
+/// A part of a journey on foot.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WalkLeg {
+    /// Where it begins, in words.
+    pub from_name: String,
+    /// Where it ends, in words.
+    pub to_name: String,
+    /// Where it begins.
+    pub from: Point,
+    /// Where it ends.
+    pub to: Point,
+    /// How far it is.
+    pub metres: u32,
+    /// When it begins.
+    pub departure_ms: i64,
+    /// When it ends.
+    pub arrival_ms: i64,
+    /// Whether it leaves the mapped streets, so that distance and time are a guess.
+    pub estimated: bool,
+    /// The streets to follow; empty if they are not known.
+    pub steps: Vec<WalkStep>,
+}
+
+/// A part of a journey in a vehicle. What later versions tell besides is missing in journeys that were saved
+/// before, and has a default.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RideLeg {
+    /// The line's number, or its long name if it has no number.
+    pub line: String,
+    /// The line's id.
+    pub line_id: String,
+    /// The colour that the operator gives to the line, 0xRRGGBB.
+    #[serde(default)]
+    pub colour: Option<u32>,
+    /// Black or white, 0xRRGGBB: what can be read on that colour.
+    #[serde(default)]
+    pub text_colour: Option<u32>,
+    /// GTFS `route_type`, basic or extended: 3 is a bus.
+    #[serde(default = "bus")]
+    pub mode: u16,
+    /// Where the sign on the bus says it goes.
+    pub headsign: String,
+    /// The trip's id.
+    pub trip_id: String,
+    /// The day whose timetable the trip belongs to, in days since 1970-01-01: after midnight it may
+    /// be yesterday.
+    pub service_day: i32,
+    /// Where the passenger boards.
+    pub from_stop: StopAt,
+    /// Where they get off.
+    pub to_stop: StopAt,
+    /// When the vehicle leaves.
+    pub departure_ms: i64,
+    /// When it arrives.
+    pub arrival_ms: i64,
+    /// How many stops it makes in between.
+    pub stops_between: u32,
+    /// Those stops, in order, for who counts them; none in a journey that was saved before they were told.
+    #[serde(default)]
+    pub between: Vec<StopCall>,
+    /// Seconds between vehicles if the timetable only says how often they come, else 0.
+    pub headway_s: u32,
+    /// Whether the operator predicted when it leaves or when it arrives, when the journey was planned; else
+    /// both are the timetable's.
+    pub live: bool,
+    /// When the timetable lets it leave, if something is known of the run; none for one that the timetable
+    /// does not have.
+    pub timetable_departure_ms: Option<i64>,
+    /// When the timetable lets it arrive, likewise.
+    pub timetable_arrival_ms: Option<i64>,
+    /// Whether the passenger is in the vehicle already: the ride before goes on as this one.
+    #[serde(default)]
+    pub stay_seated: bool,
+    /// Whether a wheelchair gets into the vehicle.
+    #[serde(default)]
+    pub wheelchair: Wheelchair,
+    /// What it takes that the vehicle halts where the passenger boards.
+    #[serde(default)]
+    pub boarding: Halt,
+    /// What it takes that it halts where they get off.
+    #[serde(default)]
+    pub alighting: Halt,
+}
+
+/// What a journey was in that was saved before its vehicle was told.
+fn bus() -> u16 {
+    3
+}
+
+/// A stop on the way.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StopCall {
+    /// Its name.
+    pub name: String,
+    /// When the vehicle arrives.
+    pub arrival_ms: i64,
+    /// When it leaves.
+    pub departure_ms: i64,
+}
+
+/// Whether a wheelchair gets there. Many feeds say nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wheelchair {
+    /// The operator does not say.
+    #[default]
+    Unknown,
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+}
+
+impl Wheelchair {
+    /// What GTFS's number means.
+    pub(super) fn of(number: u8) -> Wheelchair {
+        match number {
+            1 => Wheelchair::Yes,
+            2 => Wheelchair::No,
+            _ => Wheelchair::Unknown,
         }
     }
 }
 
-#[cfg(test)]
-impl Leg {
-    /// A ride by the timetable, for tests: the line is its own id and the trip's.
-    pub(crate) fn by_timetable(line: &str, (from, to): (&str, &str), times_ms: (i64, i64)) -> Leg {
-        let stop = |id: &str| StopAt { id: id.into(), ..StopAt::default() };
-        Leg::Ride {
-            line: line.into(),
-            line_id: line.into(),
-            headsign: String::new(),
-            trip_id: line.into(),
-            service_day: 0,
-            from_stop: stop(from),
-            to_stop: stop(to),
-            departure_ms: times_ms.0,
-            arrival_ms: times_ms.1,
-            stops_between: 0,
-            headway_s: 0,
-            live: false,
-            timetable_departure_ms: None,
-            timetable_arrival_ms: None,
-            stay_seated: false,
+/// What it takes that a vehicle halts for a passenger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Halt {
+    /// Nothing.
+    #[default]
+    Regular,
+    /// The passenger calls the operator beforehand.
+    CallOperator,
+    /// They tell the driver.
+    AskDriver,
+}
+
+impl Halt {
+    /// What GTFS's number means.
+    pub(super) fn of(number: u8) -> Halt {
+        match number {
+            2 => Halt::CallOperator,
+            3 => Halt::AskDriver,
+            _ => Halt::Regular,
         }
+    }
+}
+
+impl Leg {
+    /// When it begins.
+    pub fn departure_ms(&self) -> i64 {
+        match self {
+            Leg::Walk(walk) => walk.departure_ms,
+            Leg::Ride(ride) => ride.departure_ms,
+        }
+    }
+
+    /// When it ends.
+    pub fn arrival_ms(&self) -> i64 {
+        match self {
+            Leg::Walk(walk) => walk.arrival_ms,
+            Leg::Ride(ride) => ride.arrival_ms,
+        }
+    }
+
+    /// The ride, if it is one.
+    pub fn ride(&self) -> Option<&RideLeg> {
+        if let Leg::Ride(ride) = self { Some(ride) } else { None }
+    }
+
+    /// The walk, if it is one.
+    pub fn walk(&self) -> Option<&WalkLeg> {
+        if let Leg::Walk(walk) = self { Some(walk) } else { None }
+    }
+}
+
+impl RideLeg {
+    /// When the vehicle leaves by the timetable, as far as that is known.
+    pub fn leaves_by_timetable_ms(&self) -> i64 {
+        self.timetable_departure_ms.unwrap_or(self.departure_ms)
+    }
+
+    /// Whether the run is one that the timetable does not have.
+    pub fn is_extra(&self) -> bool {
+        self.live && self.timetable_departure_ms.is_none()
     }
 }
 
@@ -292,6 +388,12 @@ pub struct StopAt {
     pub name: String,
     /// Where it is.
     pub point: Point,
+    /// What stands on its pole; empty if nothing does, or it is no stop.
+    #[serde(default)]
+    pub code: String,
+    /// Whether a wheelchair gets to the vehicles there.
+    #[serde(default)]
+    pub wheelchair: Wheelchair,
 }
 
 /// A stretch of a walk along one street.
@@ -357,6 +459,24 @@ impl Criteria {
 }
 
 #[cfg(test)]
+impl RideLeg {
+    /// A ride by the timetable, for tests: the line is its own id and the trip's.
+    pub(crate) fn by_timetable(line: &str, (from, to): (&str, &str), times_ms: (i64, i64)) -> RideLeg {
+        let stop = |id: &str| StopAt { id: id.into(), ..StopAt::default() };
+        RideLeg {
+            line: line.into(),
+            line_id: line.into(),
+            trip_id: line.into(),
+            from_stop: stop(from),
+            to_stop: stop(to),
+            departure_ms: times_ms.0,
+            arrival_ms: times_ms.1,
+            ..RideLeg::default()
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -380,5 +500,25 @@ mod tests {
         let later_and_slower = Criteria { departure_ms: 110, arrival_ms: 220, ..JOURNEY };
         assert!(!JOURNEY.dominates(&JOURNEY));
         assert!(!JOURNEY.dominates(&later_and_slower) && !later_and_slower.dominates(&JOURNEY));
+    }
+
+    #[test]
+    fn a_journey_that_an_older_app_saved_still_reads() {
+        let saved = r#"{"departure_ms":1,"arrival_ms":9,"rides":1,"walk_metres":40,"legs":[
+            {"Walk":{"from_name":"Home","to_name":"x","from":{"lat":47.1,"lon":51.9},
+                "to":{"lat":47.2,"lon":51.9},"metres":40,"departure_ms":1,"arrival_ms":2,"estimated":false,
+                "steps":[{"street":"Abai","metres":40}]}},
+            {"Ride":{"line":"7","line_id":"r7","headsign":"Bridge","trip_id":"A","service_day":19853,
+                "from_stop":{"id":"x","name":"X","point":{"lat":47.2,"lon":51.9}},
+                "to_stop":{"id":"y","name":"Y","point":{"lat":47.3,"lon":51.9}},
+                "departure_ms":2,"arrival_ms":9,"stops_between":3,"headway_s":0,"live":false,
+                "timetable_departure_ms":null,"timetable_arrival_ms":null}}]}"#;
+        let journey: Journey = serde_json::from_str(saved).expect("it reads");
+        let [Leg::Walk(walk), Leg::Ride(ride)] = &journey.legs[..] else { panic!("{journey:?}") };
+        assert_eq!((walk.to_name.as_str(), walk.steps.len()), ("x", 1));
+        assert_eq!((ride.line.as_str(), ride.stops_between, ride.stay_seated), ("7", 3, false));
+        assert_eq!((ride.mode, ride.between.len(), ride.wheelchair), (3, 0, Wheelchair::Unknown));
+        let again = serde_json::to_string(&journey).expect("it is written");
+        assert_eq!(serde_json::from_str::<Journey>(&again).expect("it reads"), journey);
     }
 }

@@ -1,7 +1,11 @@
 //! The ends of a journey, and its parts in words.
 
+use super::colours::colours;
 use super::days::{Zones, after, day_start_s};
-use super::journey::{Criteria, Endpoint, Journey, Leg, PlanError, PlanQuery, StopAt};
+use super::journey::{
+    Criteria, Endpoint, Halt, Journey, Leg, PlanError, PlanQuery, RideLeg, StopAt, StopCall, WalkLeg,
+    Wheelchair,
+};
 use super::raptor::{Access, Found, Ridden, stretched};
 use super::stops::{find_stop, line_name, platforms_of, stop_at};
 use super::walk::{Reach, Way, seconds};
@@ -223,7 +227,8 @@ impl<'a> Legs<'a> {
         let mut legs = Vec::with_capacity(found.rides.len() * 2 + 1);
         let mut last: Option<(StopIdx, i64)> = None;
         for ride in &found.rides {
-            let (leg, departure_ms, arrival_ms) = self.ride(zones, ride)?;
+            let leg = self.ride(zones, ride)?;
+            let (departure_ms, arrival_ms) = (leg.departure_ms, leg.arrival_ms);
             let board = self.boards_at(ride);
             match last {
                 None => legs.extend(self.leg_to_first(board, criteria.departure_ms, departure_ms)),
@@ -236,7 +241,7 @@ impl<'a> Legs<'a> {
                 }
                 Some(_) => {}
             }
-            legs.push(leg);
+            legs.push(Leg::Ride(leg));
             last = Some((self.alights_at(ride), arrival_ms));
         }
         let (alight, at_ms) = last?;
@@ -285,7 +290,7 @@ impl<'a> Legs<'a> {
         }
     }
 
-    fn ride(&self, zones: &Zones, ride: &Ridden) -> Option<(Leg, i64, i64)> {
+    fn ride(&self, zones: &Zones, ride: &Ridden) -> Option<RideLeg> {
         let timetable = &self.timetable;
         let (pattern, trip) = (timetable.pattern(ride.pattern)?, timetable.trip(ride.trip)?);
         let nth = ride.trip.0.checked_sub(pattern.first_trip.0)?;
@@ -300,9 +305,23 @@ impl<'a> Legs<'a> {
             let (from, to) = (times.get(ride.board as usize)?, times.get(ride.alight as usize)?);
             Some((ms(from.departure_s), ms(to.arrival_s)))
         });
-        let leg = Leg::Ride {
+        let stops = timetable.stops_of(pattern);
+        let (boards, alights) = (stops.get(ride.board as usize)?, stops.get(ride.alight as usize)?);
+        let predicted = |position: u32| timetable.is_predicted(pattern, position);
+        let live = timetable.is_laid(ride.trip)
+            && (by_timetable.is_none() || predicted(ride.board) || predicted(ride.alight));
+        let on_the_way = (ride.board as usize + 1..ride.alight as usize).filter_map(|position| {
+            let (stop, time) = (stops.get(position)?, times.get(position)?);
+            let name = timetable.name(timetable.stop(stop.stop)?.name).to_owned();
+            Some(StopCall { name, arrival_ms: ms(time.arrival_s), departure_ms: ms(time.departure_s) })
+        });
+        let (colour, text_colour) = colours(line);
+        Some(RideLeg {
             line: line_name(timetable, line),
             line_id: timetable.text(line.id).to_owned(),
+            colour,
+            text_colour,
+            mode: line.mode,
             headsign: timetable.name(trip.headsign).to_owned(),
             trip_id: timetable.text(trip.id).to_owned(),
             service_day: ride.service_day,
@@ -311,13 +330,16 @@ impl<'a> Legs<'a> {
             departure_ms,
             arrival_ms,
             stops_between: (ride.alight - ride.board).saturating_sub(1),
+            between: on_the_way.collect(),
             headway_s: trip.headway_s,
-            live: timetable.is_laid(ride.trip),
+            live,
             timetable_departure_ms: by_timetable.map(|(departure, _)| departure),
             timetable_arrival_ms: by_timetable.map(|(_, arrival)| arrival),
             stay_seated: ride.seated,
-        };
-        Some((leg, departure_ms, arrival_ms))
+            wheelchair: Wheelchair::of(trip.wheelchair),
+            boarding: Halt::of(boards.pickup),
+            alighting: Halt::of(alights.drop_off),
+        })
     }
 
     fn stop_at(&self, stop: StopIdx) -> StopAt {
@@ -348,7 +370,9 @@ impl<'a> End<'a> {
     fn place(&self, legs: &Legs<'_>) -> StopAt {
         match self {
             End::Stop { stop, .. } => legs.stop_at(*stop),
-            End::Point { point, name, .. } => StopAt { id: String::new(), name: name.clone(), point: *point },
+            End::Point { point, name, .. } => {
+                StopAt { name: name.clone(), point: *point, ..StopAt::default() }
+            }
         }
     }
 }
@@ -361,7 +385,7 @@ fn quickest(mut walks: Vec<Access>) -> Vec<Access> {
 }
 
 fn walk_leg(from: StopAt, to: StopAt, way: Way, (departure_ms, arrival_ms): (i64, i64)) -> Leg {
-    Leg::Walk {
+    Leg::Walk(WalkLeg {
         from_name: from.name,
         to_name: to.name,
         from: from.point,
@@ -371,5 +395,5 @@ fn walk_leg(from: StopAt, to: StopAt, way: Way, (departure_ms, arrival_ms): (i64
         arrival_ms,
         estimated: way.estimated,
         steps: way.steps,
-    }
+    })
 }

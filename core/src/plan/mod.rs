@@ -16,23 +16,27 @@ mod asked;
 mod between;
 mod boardings;
 mod bounds;
+mod colours;
 mod days;
 mod departures;
 mod journey;
 mod labels;
 mod legs;
 mod limits;
+mod lines;
 mod mc;
 mod options;
 mod raptor;
 mod route;
 mod search;
 mod seats;
+mod shape;
 mod step_free;
 mod stops;
 mod tables;
 mod via;
 mod walk;
+mod words;
 
 #[cfg(test)]
 mod hostile;
@@ -46,9 +50,13 @@ pub use days::{Zones, day_at, day_start_s};
 pub(crate) use departures::starts_s;
 pub use departures::{Call, Departure, departures, find_trip, trip_run, trips_running};
 pub use journey::{
-    Criteria, Endpoint, Journey, Leg, Plan, PlanError, PlanNote, PlanQuery, Prefer, StopAt, WalkStep, When,
+    Criteria, Endpoint, Halt, Journey, Leg, Plan, PlanError, PlanNote, PlanQuery, Prefer, RideLeg, StopAt,
+    StopCall, WalkLeg, WalkStep, Wheelchair, When,
 };
+pub use lines::{Direction, Line, directions, lines, lines_at};
 pub use raptor::Scratch;
 pub use search::{plan, plan_with};
+pub use shape::journey_shape;
 pub use stops::find_stop;
-pub(crate) use stops::line_name;
+pub(crate) use stops::{line_name, stop_at};
+pub use words::{every_text, moment_text};

@@ -424,7 +424,7 @@ fn note(
 
 fn estimated(plan: &Plan) -> Option<PlanNote> {
     let legs = plan.journeys.iter().flat_map(|journey| &journey.legs);
-    let is_estimated = |leg: &Leg| matches!(leg, Leg::Walk { estimated: true, .. });
+    let is_estimated = |leg: &Leg| leg.walk().is_some_and(|walk| walk.estimated);
     legs.into_iter().any(is_estimated).then_some(PlanNote::WalkingEstimated)
 }
 

@@ -1,6 +1,6 @@
 //! Stops and lines of a timetable, by their ids and by what they are called.
 
-use super::journey::StopAt;
+use super::journey::{StopAt, Wheelchair};
 use crate::city::timetable::{LineRecord, StopIdx, StopRecord, Timetable};
 
 /// The stop with this id.
@@ -14,12 +14,14 @@ pub(super) fn platforms_of(timetable: &Timetable<'_>, stop: StopIdx) -> Vec<Stop
 }
 
 /// A stop as a journey tells of it; an empty one for an index beyond the pack.
-pub(super) fn stop_at(timetable: &Timetable<'_>, stop: StopIdx) -> StopAt {
+pub(crate) fn stop_at(timetable: &Timetable<'_>, stop: StopIdx) -> StopAt {
     let record: Option<&StopRecord> = timetable.stop(stop);
     record.map_or_else(StopAt::default, |record| StopAt {
         id: timetable.text(record.id).to_owned(),
         name: timetable.name(record.name).to_owned(),
         point: record.point(),
+        code: timetable.text(record.code).to_owned(),
+        wheelchair: Wheelchair::of(record.wheelchair),
     })
 }
 

@@ -4,7 +4,7 @@
 //! them stand the journeys that pass the stop by themselves, without getting off. A journey that is among
 //! the best only because one stays seated there, and in neither of the two, is not looked for.
 
-use super::journey::{Criteria, Endpoint, Journey, Leg, Plan, PlanError, PlanQuery, When};
+use super::journey::{Criteria, Endpoint, Journey, Leg, Plan, PlanError, PlanQuery, StopCall, When};
 use super::search::{best, choose};
 
 /// How many journeys of each half are looked at.
@@ -68,8 +68,7 @@ fn join(first: &Journey, rest: &Journey, change_ms: i64) -> Option<Journey> {
         (Some(before), Some(after)) => stay(before, after),
         _ => false,
     };
-    let changes =
-        matches!((legs.last(), rest.legs.first()), (Some(Leg::Ride { .. }), Some(Leg::Ride { .. })));
+    let changes = matches!((legs.last(), rest.legs.first()), (Some(Leg::Ride(_)), Some(Leg::Ride(_))));
     let least_ms = if changes && !stays { change_ms } else { 0 };
     if rest.departure_ms < first.arrival_ms + least_ms {
         return None;
@@ -86,30 +85,23 @@ fn join(first: &Journey, rest: &Journey, change_ms: i64) -> Option<Journey> {
 
 /// Makes one ride of two in the same trip, if they are.
 fn stay(before: &mut Leg, after: &Leg) -> bool {
-    let Leg::Ride { trip_id, service_day, to_stop, arrival_ms, stops_between, .. } = before else {
-        return false;
-    };
-    let Leg::Ride {
-        trip_id: trip,
-        service_day: day,
-        from_stop,
-        to_stop: to,
-        departure_ms: leaves_ms,
-        arrival_ms: there_ms,
-        stops_between: more,
-        ..
-    } = after
-    else {
-        return false;
-    };
+    let (Leg::Ride(before), Leg::Ride(after)) = (before, after) else { return false };
     // A loop halts here twice: the same bus, but later, is to wait for it.
     const HALTS_MS: i64 = 15 * 60_000;
-    let waits = (*arrival_ms..=arrival_ms.saturating_add(HALTS_MS)).contains(leaves_ms);
-    if trip_id != trip || *service_day != *day || to_stop.id != from_stop.id || !waits {
+    let (there_ms, leaves_ms) = (before.arrival_ms, after.departure_ms);
+    let waits = (there_ms..=there_ms.saturating_add(HALTS_MS)).contains(&leaves_ms);
+    let is_same = before.trip_id == after.trip_id && before.service_day == after.service_day;
+    if !is_same || before.to_stop.id != after.from_stop.id || !waits {
         return false;
     }
-    (*to_stop, *arrival_ms) = (to.clone(), *there_ms);
-    *stops_between += more + 1;
+    let name = std::mem::replace(&mut before.to_stop, after.to_stop.clone()).name;
+    before.between.push(StopCall { name, arrival_ms: there_ms, departure_ms: leaves_ms });
+    before.between.extend_from_slice(&after.between);
+    before.stops_between += after.stops_between + 1;
+    before.arrival_ms = after.arrival_ms;
+    before.timetable_arrival_ms = after.timetable_arrival_ms;
+    before.alighting = after.alighting;
+    before.live |= after.live;
     true
 }
 
@@ -117,7 +109,10 @@ fn shift(journey: &mut Journey, by_ms: i64) {
     journey.departure_ms += by_ms;
     journey.arrival_ms += by_ms;
     for leg in &mut journey.legs {
-        let (Leg::Walk { departure_ms, arrival_ms, .. } | Leg::Ride { departure_ms, arrival_ms, .. }) = leg;
+        let (departure_ms, arrival_ms) = match leg {
+            Leg::Walk(walk) => (&mut walk.departure_ms, &mut walk.arrival_ms),
+            Leg::Ride(ride) => (&mut ride.departure_ms, &mut ride.arrival_ms),
+        };
         *departure_ms += by_ms;
         *arrival_ms += by_ms;
     }

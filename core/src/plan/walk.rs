@@ -161,6 +161,20 @@ impl<'a> Reach<'a> {
         self.way(to, link_of(&self.streets, to))
     }
 
+    /// The corners of the way to a point, in order; none if no streets lead there.
+    pub(super) fn corners_to_point(&self, to: Point) -> Option<Vec<Point>> {
+        let link = link_of(&self.streets, to)?;
+        let (_, estimated) = self.metres_to(to, Some(link))?;
+        let mut corners = Vec::new();
+        let mut at = (!estimated).then_some(link.node);
+        while let Some(node) = at {
+            corners.push(self.streets.nodes.get(node as usize)?.point());
+            at = self.via.get(node as usize).and_then(|(before, _)| before.checked_sub(1));
+        }
+        corners.reverse();
+        Some(corners).filter(|corners| !corners.is_empty())
+    }
+
     fn way(&self, to: Point, link: Option<StopLink>) -> Option<Way> {
         let (metres, estimated) = self.metres_to(to, link)?;
         let steps = match link {
@@ -331,6 +345,22 @@ mod tests {
         assert_eq!((way.metres, way.estimated), (411, false), "200 + 2 × 100.5 + 10 to the stop");
         assert_eq!(way.steps, [step("Abai", 200), step("Satpaev", 211)]);
         assert_eq!(way.back().steps, [step("Satpaev", 211), step("Abai", 200)]);
+    }
+
+    #[test]
+    fn a_walk_is_drawn_from_corner_to_corner() {
+        let town = town();
+        let corners = |to| town.reach(NORTH, 1_000).corners_to_point(to);
+        let cross = Point { lat: 47.0, lon: 51.9 };
+        let nodes = |corners: Vec<Point>| {
+            corners
+                .iter()
+                .map(|at| (at.metres_to(NORTH) as u32, at.metres_to(cross) as u32))
+                .collect::<Vec<_>>()
+        };
+        let told = nodes(corners(EAST).expect("a way"));
+        assert_eq!((told.len(), told[0].0, told[1].1), (4, 0, 0), "north, cross, half-way, east: {told:?}");
+        assert_eq!((corners(ISLAND), corners(Point { lat: 47.02, lon: 51.9 })), (None, None));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use jol_core::city::streets::Streets;
 use jol_core::detect::{Detector, Fix, Sighting};
 use jol_core::follow::overlay;
 use jol_core::geo::Point;
-use jol_core::plan::{Endpoint, Leg, PlanQuery, When, Zones, plan};
+use jol_core::plan::{Endpoint, PlanQuery, When, Zones, plan};
 use jol_core::realtime::feed::{
     Alert, EntitySelector, FeedEntity, Position, StopTimeEvent, StopTimeUpdate, TimeRange, TranslatedString,
     Translation, TripDescriptor, TripProperties, TripRelationship, TripUpdate, VehicleDescriptor,
@@ -29,11 +29,7 @@ fn plan_over(live: &Live) {
     let Ok(plan) = plan(&timetable.with(&now), &Streets::default(), &zones, &query) else { return };
     for journey in plan.journeys {
         assert!(journey.departure_ms <= journey.arrival_ms, "{journey:?}");
-        let times = journey.legs.iter().map(|leg| match leg {
-            Leg::Walk { departure_ms, arrival_ms, .. } | Leg::Ride { departure_ms, arrival_ms, .. } => {
-                (*departure_ms, *arrival_ms)
-            }
-        });
+        let times = journey.legs.iter().map(|leg| (leg.departure_ms(), leg.arrival_ms()));
         let times: Vec<_> = times.collect();
         assert!(times.iter().all(|leg| leg.0 <= leg.1), "{times:?}");
         assert!(times.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{times:?}");

@@ -11,7 +11,7 @@ const NOW: i64 = 1_700_000_000_000;
 const MINUTE: i64 = 60_000;
 
 fn walk(from: &str, to: &str, departs: i64, arrives: i64) -> Leg {
-    Leg::Walk {
+    Leg::Walk(WalkLeg {
         from_name: from.into(),
         to_name: to.into(),
         from: Default::default(),
@@ -21,24 +21,17 @@ fn walk(from: &str, to: &str, departs: i64, arrives: i64) -> Leg {
         arrival_ms: NOW + arrives * MINUTE,
         estimated: false,
         steps: vec![],
-    }
+    })
 }
 
 fn bus(trip: &str, from: &str, to: &str, departs: i64, arrives: i64) -> Leg {
-    let mut bus = Leg::by_timetable(trip, (from, to), (NOW + departs * MINUTE, NOW + arrives * MINUTE));
-    let Leg::Ride { service_day, .. } = &mut bus else { panic!("a ride") };
-    *service_day = 19_675;
-    bus
+    let times_ms = (NOW + departs * MINUTE, NOW + arrives * MINUTE);
+    Leg::Ride(RideLeg { service_day: 19_675, ..RideLeg::by_timetable(trip, (from, to), times_ms) })
 }
 
 fn journey(legs: Vec<Leg>) -> Journey {
-    let ends = |leg: &Leg| match leg {
-        Leg::Walk { departure_ms, arrival_ms, .. } | Leg::Ride { departure_ms, arrival_ms, .. } => {
-            (*departure_ms, *arrival_ms)
-        }
-    };
-    let (first, last) = (ends(&legs[0]), ends(&legs[legs.len() - 1]));
-    Journey { departure_ms: first.0, arrival_ms: last.1, rides: 2, walk_metres: 100, legs }
+    let (departure_ms, arrival_ms) = (legs[0].departure_ms(), legs[legs.len() - 1].arrival_ms());
+    Journey { departure_ms, arrival_ms, rides: 2, walk_metres: 100, legs }
 }
 
 /// Walk to x, bus A from x (5) to y (15), bus B from y (20) to z (30), walk home (until 35).
@@ -54,9 +47,7 @@ fn with_a_change() -> Journey {
 /// Each trip calls at its two stops, and needs three minutes to change.
 fn rides(journey: &Journey) -> Vec<Option<Ridden>> {
     let trip = |leg: &Leg| {
-        let Leg::Ride { trip_id, from_stop, to_stop, departure_ms, arrival_ms, .. } = leg else {
-            return None;
-        };
+        let RideLeg { trip_id, from_stop, to_stop, departure_ms, arrival_ms, .. } = leg.ride()?;
         let call = |nth, stop: &StopAt, at_ms| ScheduledCall {
             stop_sequence: nth,
             stop: stop.id.clone(),
@@ -65,8 +56,10 @@ fn rides(journey: &Journey) -> Vec<Option<Ridden>> {
         };
         let set = |id: &str| [id.to_owned()].into();
         Some(Ridden {
-            run: Run { trip: trip_id.clone(), service_date: Some(20_231_114), start_s: None },
-            calls: vec![call(1, from_stop, *departure_ms), call(2, to_stop, *arrival_ms)],
+            run: Some((
+                Run { trip: trip_id.clone(), service_date: Some(20_231_114), start_s: None },
+                vec![call(1, from_stop, *departure_ms), call(2, to_stop, *arrival_ms)],
+            )),
             scope: Scope { lines: set(trip_id), stops: set(&from_stop.id), trips: set(trip_id) },
             change_ms: 3 * MINUTE,
         })
@@ -158,7 +151,7 @@ fn a_transfer_is_lost_when_the_time_to_change_is_gone() {
 #[test]
 fn who_stays_seated_loses_no_transfer_and_is_as_late_as_the_vehicle() {
     let mut on = bus("B", "y", "z", 16, 30);
-    let Leg::Ride { stay_seated, .. } = &mut on else { panic!("a ride") };
+    let Leg::Ride(RideLeg { stay_seated, .. }) = &mut on else { panic!("a ride") };
     *stay_seated = true;
     let through = journey(vec![bus("A", "x", "y", 5, 15), on, walk("z", "work", 30, 35)]);
     let told = now(&through, &delays(vec![("A", vec![late(1, 8)])]), NOW);
@@ -213,7 +206,7 @@ fn a_stale_feed_gives_way_to_the_timetable() {
 
 #[test]
 fn a_loop_is_boarded_where_the_ride_begins() {
-    let ring = bus("R", "x", "y", 20, 25);
+    let ring = RideLeg::by_timetable("R", ("x", "y"), (NOW + 20 * MINUTE, NOW + 25 * MINUTE));
     let call = |nth: u32, stop: &str, at: i64| ScheduledCall {
         stop_sequence: nth,
         stop: stop.into(),
@@ -243,6 +236,11 @@ fn what_the_operator_says_of_a_line_stands_at_its_leg() {
     let counts: Vec<usize> = told.legs.iter().map(|leg| leg.notices.len()).collect();
     assert_eq!(counts, [0, 0, 1, 0], "while the passenger rides, and on that line");
     assert_eq!((told.legs[2].notices[0].title.as_str(), told.works), ("Detour", true));
+    // Likewise where the timetable only says how often it comes.
+    let mut rides = rides(&with_a_change());
+    rides.iter_mut().flatten().for_each(|ride| ride.run = None);
+    let often = follow(&with_a_change(), &rides, &live, NOW, Language::En);
+    assert_eq!(often.legs[2].notices, told.legs[2].notices);
 }
 
 #[test]

@@ -2,7 +2,7 @@ use super::*;
 use crate::city::build::sketch::{Sketch, day_number};
 use crate::city::streets::Streets;
 use crate::city::timetable::{Arrays, Numbering};
-use crate::plan::{Endpoint, Journey, Leg, PlanQuery, Scratch, When, find_trip, plan_with};
+use crate::plan::{Endpoint, Journey, Leg, PlanQuery, RideLeg, Scratch, WalkLeg, When, find_trip, plan_with};
 use crate::realtime::Live;
 use crate::realtime::feed::*;
 use crate::realtime::live::{CANCELLATION_OLD_AFTER_MS, UPDATE_OLD_AFTER_MS};
@@ -79,8 +79,8 @@ fn told(journey: &Journey) -> String {
         moment.to_zoned(zone.clone()).strftime("%H:%M").to_string()
     };
     let leg = |leg: &Leg| match leg {
-        Leg::Walk { from_name, to_name, .. } => format!("walk {from_name}–{to_name}"),
-        Leg::Ride { trip_id, from_stop, to_stop, departure_ms, arrival_ms, live, .. } => {
+        Leg::Walk(WalkLeg { from_name, to_name, .. }) => format!("walk {from_name}–{to_name}"),
+        Leg::Ride(RideLeg { trip_id, from_stop, to_stop, departure_ms, arrival_ms, live, .. }) => {
             let (leaves, there) = (clock(*departure_ms), clock(*arrival_ms));
             let star = if *live { "*" } else { "" };
             format!("{trip_id}{star} {}–{} {leaves} {there}", from_stop.name, to_stop.name)
@@ -161,6 +161,41 @@ fn a_cancelled_run_is_no_way_and_a_skipped_stop_no_end() {
     }
     let between = laid_over(&city, at("09:55"), vec![skip("v")]);
     assert_eq!(plan(&city, &between, FROM_TEN()).len(), 3);
+}
+
+#[test]
+fn a_ride_is_live_where_the_passenger_gets_on_or_off() {
+    let city = Sketch::in_zone("Asia/Almaty")
+        .trip("A", |t| {
+            let t = t.stop("x", "10:00").stop("m", "10:10").stop("n", "10:20");
+            t.stop("v", "10:30").stop("w", "10:40")
+        })
+        .finish();
+    let silent = StopTimeUpdate {
+        stop_id: Some("n".into()),
+        schedule_relationship: Some(StopRelationship::NoData as i32),
+        ..StopTimeUpdate::default()
+    };
+    let late = TripUpdate {
+        stop_time_update: vec![calls_at("x", at("10:02")), silent],
+        ..update("A", TripRelationship::Scheduled)
+    };
+    let overlay = laid_over(&city, at("09:55"), vec![late]);
+    let ride = |from: &str, to: &str| {
+        let timetable = city.timetable();
+        let zones = Zones::of(&timetable).expect("known zones");
+        let stop = |id: &str| Endpoint::Stop { id: id.into() };
+        let query = PlanQuery::new(stop(from), stop(to), When::DepartAt { ms: at("09:55") });
+        let timetable = timetable.with(&overlay);
+        let found = plan_with(&mut Scratch::default(), &timetable, &Streets::default(), &zones, &query);
+        let journey = found.expect("a plan").journeys.swap_remove(0);
+        journey.legs[0].ride().expect("a ride").clone()
+    };
+    assert!(ride("x", "m").live && ride("m", "w").live, "known where they get on");
+    let unknown = ride("n", "w");
+    assert_eq!((unknown.live, unknown.departure_ms), (false, at("10:20")));
+    assert_eq!(unknown.leaves_by_timetable_ms(), at("10:20"));
+    assert!(!unknown.is_extra());
 }
 
 #[test]

@@ -39,6 +39,7 @@ fn laid(halts: &[DrawnHalt], skips: &[bool]) -> Vec<LaidCall> {
     let call = |(halt, skipped): (&DrawnHalt, &bool)| LaidCall {
         time: StopTime { arrival_s: halt.arrival_s, departure_s: halt.departure_s },
         skipped: *skipped,
+        predicted: true,
     };
     halts.iter().zip(skips).map(call).collect()
 }

@@ -7,6 +7,7 @@ mod names;
 mod options;
 mod seats;
 mod step_free;
+mod told;
 
 use super::*;
 use crate::city::build::sketch::{Sketch, day_number};
@@ -53,10 +54,10 @@ fn clock(zone: &str, ms: i64) -> String {
 /// A journey in one line, as `10 10:00 A x–y, walk y–z 2 min, B z–w 10 10:40`.
 fn told(zone: &str, journey: &Journey) -> String {
     let leg = |leg: &Leg| match leg {
-        Leg::Walk { from_name, to_name, departure_ms, arrival_ms, .. } => {
+        Leg::Walk(WalkLeg { from_name, to_name, departure_ms, arrival_ms, .. }) => {
             format!("walk {from_name}–{to_name} {} min", (arrival_ms - departure_ms) / 60_000)
         }
-        Leg::Ride { trip_id, from_stop, to_stop, stay_seated, .. } => {
+        Leg::Ride(RideLeg { trip_id, from_stop, to_stop, stay_seated, .. }) => {
             let on = if *stay_seated { "on as " } else { "" };
             format!("{on}{trip_id} {}–{}", from_stop.name, to_stop.name)
         }
@@ -83,7 +84,7 @@ fn a_change_with_a_walk_between_two_buses() {
     assert_eq!(tell(&plan), ["10 10:00 A x–y, walk y–z 2 min, B z–w 10 10:40"]);
     let journey = &plan.journeys[0];
     assert_eq!((journey.rides, journey.walk_metres, plan.note), (2, 144, None));
-    let Leg::Ride { line, line_id, headsign, stops_between, service_day, departure_ms, .. } =
+    let Leg::Ride(RideLeg { line, line_id, headsign, stops_between, service_day, departure_ms, .. }) =
         &journey.legs[0]
     else {
         panic!("a ride first: {journey:?}")
@@ -91,7 +92,7 @@ fn a_change_with_a_walk_between_two_buses() {
     assert_eq!((line.as_str(), line_id.as_str(), headsign.as_str()), ("7", "7", "Bridge"));
     assert_eq!((*stops_between, *service_day), (1, day_number("2024-05-10")));
     assert_eq!(*departure_ms, at("10:00"));
-    let Leg::Ride { headsign, .. } = &journey.legs[2] else { panic!("a ride last: {journey:?}") };
+    let Leg::Ride(RideLeg { headsign, .. }) = &journey.legs[2] else { panic!("a ride last: {journey:?}") };
     assert_eq!(headsign, "w", "a bus without a sign goes to its last stop");
 }
 
@@ -163,7 +164,7 @@ fn a_bus_of_yesterday_s_timetable_still_runs_after_midnight() {
     let tonight = depart(&city, "x", "y", at("23:50"));
     assert_eq!(tell(&tonight)[0], "11 00:40 night x–y 11 01:00");
     assert_eq!(tonight.note, None, "at 23:50 a bus of 00:40 is tonight");
-    let Leg::Ride { service_day, .. } = tonight.journeys[0].legs[0] else { panic!("a ride") };
+    let Leg::Ride(RideLeg { service_day, .. }) = tonight.journeys[0].legs[0] else { panic!("a ride") };
     assert_eq!(service_day, day_number("2024-05-10"));
     let after_midnight = depart(&city, "x", "y", ms("2024-05-11T00:10[Asia/Almaty]"));
     assert_eq!(tell(&after_midnight)[0], "11 00:40 night x–y 11 01:00");
@@ -344,7 +345,8 @@ fn from_door_to_door_where_no_streets_are_mapped() {
     let plan = ask(&city, &query);
     assert_eq!(plan.note, Some(PlanNote::WalkingEstimated));
     let [journey] = &plan.journeys[..] else { panic!("one journey: {plan:?}") };
-    let Leg::Walk { from_name, to_name, metres, departure_ms, arrival_ms, estimated, .. } = &journey.legs[0]
+    let Leg::Walk(WalkLeg { from_name, to_name, metres, departure_ms, arrival_ms, estimated, .. }) =
+        &journey.legs[0]
     else {
         panic!("a walk first")
     };
@@ -352,7 +354,7 @@ fn from_door_to_door_where_no_streets_are_mapped() {
     assert!((515..=530).contains(metres), "400 m × 1.3: {metres}");
     assert_eq!(*arrival_ms, at("10:00"), "no waiting at the stop");
     assert_eq!((arrival_ms - departure_ms) / 1_000, i64::from((*metres * 5).div_ceil(6)));
-    let Some(Leg::Walk { to_name, .. }) = journey.legs.last() else { panic!("a walk last") };
+    let Some(Leg::Walk(WalkLeg { to_name, .. })) = journey.legs.last() else { panic!("a walk last") };
     assert_eq!((to_name.as_str(), journey.legs.len()), ("Work", 3));
     // Someone slow would have to set out earlier, someone lazy does not go.
     let slow = ask(&city, &PlanQuery { walking_speed: 0.6, ..query.clone() });

@@ -33,8 +33,10 @@ fn a_journey_is_told_in_the_passenger_s_language() {
         let timetable = city.timetable();
         let timetable = language.map_or(timetable, |language| timetable.speaking(language));
         let told = plan(&timetable, &Streets::default(), &zones, &there).expect("a plan").journeys;
-        let [Leg::Ride { line, headsign, from_stop, to_stop, .. }, Leg::Walk { from_name, to_name, .. }] =
-            told[0].legs.as_slice()
+        let [
+            Leg::Ride(RideLeg { line, headsign, from_stop, to_stop, .. }),
+            Leg::Walk(WalkLeg { from_name, to_name, .. }),
+        ] = told[0].legs.as_slice()
         else {
             panic!("a ride and a walk: {told:?}")
         };

@@ -99,7 +99,7 @@ fn by_way_of_a_stop_one_changes_or_stays_seated() {
         .finish();
     let plan = ask(&through, &PlanQuery { via: Some("y".into()), ..from_x_to_z() });
     assert_eq!(tell(&plan), ["10 10:00 A x–z 10 10:10"], "B leaves before one can change");
-    let Leg::Ride { stops_between, .. } = plan.journeys[0].legs[0] else { panic!("a ride") };
+    let Leg::Ride(RideLeg { stops_between, .. }) = plan.journeys[0].legs[0] else { panic!("a ride") };
     assert_eq!((plan.journeys[0].rides, stops_between), (1, 2));
     let by = When::ArriveBy { ms: at("12:00") };
     assert_eq!(via(&through, by)[1..], ["10 10:00 A x–z 10 10:10"], "and that of the day before");

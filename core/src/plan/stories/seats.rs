@@ -19,7 +19,8 @@ fn one_ride_though_the_line_is_another_and_no_time_to_change() {
     assert_eq!(tell(&plan), ["10 10:00 A x–y, on as B y–z 10 10:30"]);
     let journey = &plan.journeys[0];
     assert_eq!((journey.rides, journey.walk_metres, journey.legs.len()), (1, 0, 2));
-    let Leg::Ride { line, departure_ms, stops_between, stay_seated: true, .. } = &journey.legs[1] else {
+    let Leg::Ride(RideLeg { line, departure_ms, stops_between, stay_seated: true, .. }) = &journey.legs[1]
+    else {
         panic!("stays: {journey:?}")
     };
     assert_eq!((line.as_str(), *departure_ms, *stops_between), ("9", at("10:15"), 1));
@@ -106,7 +107,9 @@ fn a_bus_goes_on_after_midnight_as_a_trip_of_the_new_day() {
     let days: Vec<i32> = plan.journeys[0]
         .legs
         .iter()
-        .filter_map(|leg| if let Leg::Ride { service_day, .. } = leg { Some(*service_day) } else { None })
+        .filter_map(
+            |leg| if let Leg::Ride(RideLeg { service_day, .. }) = leg { Some(*service_day) } else { None },
+        )
         .collect();
     assert_eq!(days, [day_number("2024-05-10"), day_number("2024-05-11")]);
 }
