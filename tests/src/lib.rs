@@ -2,6 +2,7 @@
 
 pub mod city;
 pub mod detect;
+pub mod plan;
 pub mod ride;
 pub mod sandbox;
 pub mod story;

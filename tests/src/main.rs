@@ -9,6 +9,7 @@ use jol_core::clock::{Clock, SystemClock};
 use jol_core::geo::Point;
 use jol_headless::city::{BuildArgs, build, places, words_of};
 use jol_headless::detect::judge;
+use jol_headless::plan::{BoardArgs, PlanArgs, board_text, plan_text, point};
 use jol_headless::ride::{RideArgs, ride};
 use jol_headless::sandbox::serve::{OperatorArgs, operator};
 use std::error::Error;
@@ -36,6 +37,10 @@ enum Command {
     City(CityCommand),
     /// Search the places of a city pack
     Places(PlacesArgs),
+    /// Journeys from place to place through a city pack
+    Plan(PlanArgs),
+    /// What leaves a stop, by the timetable of a city pack
+    Board(BoardArgs),
     /// Measure what is published
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -121,14 +126,6 @@ struct PlacesArgs {
     limit: usize,
 }
 
-/// A place as `47.107,51.914`.
-fn point(text: &str) -> Result<Point, String> {
-    let point = text
-        .split_once(',')
-        .and_then(|(lat, lon)| Point::new(lat.trim().parse().ok()?, lon.trim().parse().ok()?));
-    point.ok_or_else(|| "not a place: write degrees north and east, as 47.107,51.914".to_owned())
-}
-
 fn main() -> ExitCode {
     match run(Jol::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -169,6 +166,8 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
                 places(&City::open(&args.city)?, &args.query, &args.language, args.near, args.limit)
             );
         }
+        Command::Plan(args) => print!("{}", plan_text(&args, SystemClock.wall_ms())?),
+        Command::Board(args) => print!("{}", board_text(&args, SystemClock.wall_ms())?),
         Command::Bench(BenchCommand::Ride(bench)) => benches::ride::run(&bench)?,
         Command::Bench(BenchCommand::Pack(bench)) => benches::pack::run(&bench)?,
         Command::Bench(BenchCommand::Country(bench)) => benches::country::run(&bench)?,

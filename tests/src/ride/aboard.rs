@@ -10,7 +10,7 @@ use jol_core::entropy::SeededEntropy;
 use jol_core::inspector::Inspector;
 use jol_core::jol::Jol;
 use jol_core::pay::{PaymentState, Source, Way};
-use jol_core::plan::{Journey, Leg};
+use jol_core::plan::{Journey, Leg, RideLeg};
 use jol_core::qr::{Correction, Frame, QrCode, Reader};
 use jol_core::realtime::BoardKind;
 use jol_core::text::say;
@@ -29,10 +29,10 @@ impl Story {
     /// Walks to the stop, looks at its board, boards, and lets the phone find out which bus it is.
     pub(super) fn board(&mut self, journey: &Journey) -> Result<Boarded, RideError> {
         let ride = journey.legs.iter().find_map(|leg| match leg {
-            Leg::Ride { trip_id, service_day, from_stop, to_stop, .. } => {
+            Leg::Ride(RideLeg { trip_id, service_day, from_stop, to_stop, .. }) => {
                 Some((trip_id.clone(), *service_day, from_stop.clone(), to_stop.clone()))
             }
-            Leg::Walk { .. } => None,
+            Leg::Walk(_) => None,
         });
         let (trip, day, from, to) = ride.ok_or_else(|| wrong("the journey has no ride"))?;
         let felt = self.town.data.live.passenger(&trip, day, &from.id, &to.id);

@@ -3,6 +3,7 @@
 use super::RideError;
 use super::errand;
 use super::story::{PATIENCE_MS, Story, wrong};
+use crate::plan::{is_told, leg_words};
 use indicatif::{ProgressBar, ProgressStyle};
 use jol_core::account::{DeviceState, SignIn, TermsState};
 use jol_core::city::streets::PlaceKind;
@@ -213,14 +214,14 @@ impl Story {
             journey.rides,
             journey.walk_metres
         ));
-        // Who asks from a stop stands there already.
-        for leg in journey.legs.iter().filter(|leg| !matches!(leg, Leg::Walk { metres: 0, .. })) {
-            let line = self.leg(leg);
+        for leg in journey.legs.iter().filter(|leg| is_told(leg)) {
+            let line = format!("  {}", leg_words(leg, self.language, |ms| self.time(ms)));
             self.teller.say(line);
         }
-        let estimated = journey.legs.iter().any(|leg| matches!(leg, Leg::Walk { estimated: true, .. }));
-        if estimated || plan.note == Some(PlanNote::WalkingEstimated) {
-            self.teller.say(say(self.language, "walking-estimated", &[]));
+        let estimated = journey.legs.iter().filter_map(Leg::walk).any(|walk| walk.estimated);
+        let note = plan.note.or(estimated.then_some(PlanNote::WalkingEstimated));
+        if let Some(note) = note {
+            self.teller.say(note.text(self.language, &self.zone, self.errand.at_ms));
         }
         self.teller.fact("rides", journey.rides);
         self.teller.fact("walking_estimated", estimated);
@@ -230,44 +231,6 @@ impl Story {
         self.teller.fact("to", to);
         self.teller.step("plan", &format!("A journey from {from} to {to}"))?;
         Ok(journey)
-    }
-
-    fn leg(&self, leg: &Leg) -> String {
-        match leg {
-            Leg::Walk { to_name, metres, departure_ms, steps, .. } => {
-                let words =
-                    say(self.language, "walk-to", &[("metres", &metres.to_string()), ("place", to_name)]);
-                let named = steps.iter().filter(|step| !step.street.is_empty());
-                let way: Vec<String> =
-                    named.map(|step| format!("{} {} m", step.street, step.metres)).collect();
-                let way = if way.is_empty() { String::new() } else { format!(" ({})", way.join(", ")) };
-                format!("  {}  {words}{way}", self.time(*departure_ms))
-            }
-            Leg::Ride {
-                line,
-                headsign,
-                from_stop,
-                to_stop,
-                departure_ms,
-                arrival_ms,
-                stops_between,
-                live,
-                stay_seated,
-                ..
-            } => {
-                let way = if *stay_seated { "stay-seated" } else { "ride" };
-                let words = say(self.language, way, &[("line", line), ("headsign", headsign)]);
-                let known =
-                    if *live { format!(", {}", say(self.language, "live", &[])) } else { String::new() };
-                format!(
-                    "  {}  {words}: {} → {} {} ({stops_between} stops between{known})",
-                    self.time(*departure_ms),
-                    from_stop.name,
-                    self.time(*arrival_ms),
-                    to_stop.name
-                )
-            }
-        }
     }
 
     fn found(&self, typed: &str) -> Result<FoundPlace, RideError> {

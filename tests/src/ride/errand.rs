@@ -121,7 +121,7 @@ pub(super) fn pick_journey(journeys: &[Journey], at_ms: i64) -> Option<Journey> 
     let soon = |journey: &&Journey| {
         journey.departure_ms >= at_ms
             && journey.arrival_ms < at_ms + 3 * 3_600_000
-            && journey.legs.iter().any(|leg| matches!(leg, Leg::Ride { .. }))
+            && journey.legs.iter().any(|leg| matches!(leg, Leg::Ride(_)))
     };
     let rides: Vec<&Journey> = journeys.iter().filter(soon).collect();
     rides.iter().find(|journey| journey.rides >= 2).or(rides.first()).map(|journey| (*journey).clone())

@@ -54,7 +54,8 @@ pub enum Speech {
 }
 
 impl Speech {
-    fn language(self) -> Language {
+    /// As the core names it.
+    pub fn language(self) -> Language {
         match self {
             Speech::Kk => Language::Kk,
             Speech::Ru => Language::Ru,
