@@ -165,45 +165,98 @@ import Testing
             #expect(found.kind == .address)
             return .point(point: found.point, name: found.name)
         }
-        let plan = try jol.plan(
-            query: PlanQuery(
-                from: place(sample.from), to: place(sample.to), when: .departAt(ms: clock.nowMs()),
-                walkingSpeed: 1.2, maxWalkMetres: 1_500, limit: 5))
+        let (from, to) = (try place(sample.from), try place(sample.to))
+        func query(_ when: When, _ limit: UInt32, _ avoidLines: [String], _ via: String?) -> PlanQuery {
+            PlanQuery(
+                from: from, to: to, when: when, walkingSpeed: 1.2, maxWalkMetres: 1_500, limit: limit,
+                avoidLines: avoidLines, via: via, stepFree: via != nil)
+        }
+        let plan = try jol.plan(query: query(.departAt(ms: clock.nowMs()), 5, [], nil))
         let journey = try #require(plan.journeys.first { $0.rides >= 2 })
         #expect(zip(journey.legs, journey.legs.dropFirst()).allSatisfy { $0.arrivalMs <= $1.departureMs })
-        let leg = try #require(journey.legs.lazy.compactMap(RideLeg.init).first)
+        let leg = try #require(journey.legs.lazy.compactMap(\.ride).first)
         try keepsTheWay(journey, leg)
+        try looksAround(journey, leg)
+        try asksOtherwise(plan, query)
         return leg
     }
 
     func keepsTheWay(_ journey: Journey, _ leg: RideLeg) throws {
-        let home = try jol.keepPlace(role: .home, name: "Home", at: .stop(id: leg.from.id))
+        let home = try jol.keepPlace(role: .home, name: "Home", at: .stop(id: leg.fromStop.id))
         #expect(try jol.keptPlaces().map(\.name) == ["Home"])
         try jol.forgetKept(id: home)
         #expect(try jol.keptPlaces().isEmpty)
         _ = try jol.notices(of: .mine)
 
         #expect(try jol.liveJourney(journey: journey).legs.count == journey.legs.count)
-        #expect(!journey.legs.contains { $0.isLive }, "nothing is known yet")
+        #expect(!journey.legs.contains { $0.ride?.live ?? false }, "nothing is known yet")
         let prices = try jol.journeyPrices(journey: journey, category: .standard)
         let cash = try #require(prices.first { $0.way == .cash })
         #expect(cash.rides.count == Int(journey.rides))
         #expect(cash.sum?.tiyn == cash.rides.reduce(0) { $0 + ($1.price?.tiyn ?? 0) })
     }
 
+    func looksAround(_ journey: Journey, _ leg: RideLeg) throws {
+        #expect(leg.between.count == Int(leg.stopsBetween), "to count them")
+        #expect(leg.mode == 3 && leg.colour != nil, "a bus, in its colour")
+        #expect(haltNotes(ride: leg, language: .en).isEmpty)
+        #expect(everyText(headwayS: 600, language: .en) == "every 10 min")
+
+        let ways = try jol.journeyShape(journey: journey)
+        #expect(ways.count == journey.legs.count && ways.allSatisfy { $0.count >= 2 })
+        #expect(ways.contains { $0.count > 2 }, "along the streets")
+
+        let nearest = try #require(try jol.stopsNear(point: leg.fromStop.point, limit: 3).first)
+        #expect(nearest.stop.id == leg.fromStop.id && nearest.metres == 0 && nearest.lines.contains(leg.line))
+        #expect(try jol.lines().contains { $0.id == leg.lineId && $0.number == leg.line })
+        #expect(try jol.lineDirections(lineId: leg.lineId).count == 2, "there and back")
+        let day = try jol.lineTimetable(lineId: leg.lineId, stop: leg.fromStop.id, atMs: clock.nowMs())
+        #expect(day.contains { $0.tripId == leg.tripId && $0.scheduledMs == leg.departureMs })
+    }
+
+    func asksOtherwise(
+        _ plan: Plan, _ query: (When, UInt32, [String], String?) -> PlanQuery
+    ) throws {
+        let now = clock.nowMs()
+        let asked = query(.departAt(ms: now), 5, [], nil)
+        let riding = plan.journeys.filter { $0.rides > 0 }
+        let (first, last) = (try #require(riding.first), try #require(riding.last))
+        #expect(try jol.planLater(query: asked, plan: plan).journeys.allSatisfy { $0.departureMs > last.departureMs })
+        let earlier = try jol.planEarlier(query: asked, plan: plan)
+        #expect(earlier.journeys.allSatisfy { $0.departureMs < first.departureMs })
+        let ride = try #require(first.legs.lazy.compactMap(\.ride).first)
+        let missed = try jol.planAfterMissing(query: asked, journey: first, ride: 0)
+        #expect(missed.journeys.allSatisfy { $0.departureMs > ride.departureMs })
+
+        let by = now + 2 * 3_600_000
+        let arriving = try jol.plan(query: query(.arriveBy(ms: by), 5, [], nil))
+        #expect(arriving.journeys.allSatisfy { $0.arrivalMs <= by })
+        let range = try jol.plan(query: query(.between(fromMs: now, untilMs: by), 100, [], nil))
+        #expect(range.journeys.count > plan.journeys.count, "more than a page")
+        let without = try jol.plan(query: query(.departAt(ms: now), 5, [ride.lineId], nil))
+        #expect(!without.journeys.flatMap(\.legs).contains { $0.ride?.lineId == ride.lineId })
+        let through = try jol.plan(query: query(.departAt(ms: now), 5, [], ride.toStop.id))
+        #expect(!through.journeys.isEmpty)
+
+        let beyond = try jol.plan(query: query(.departAt(ms: now + 5 * 365 * 86_400_000), 5, [], nil)).note
+        let note = try #require(beyond)
+        #expect(try jol.noteText(note: note) == "The timetable covers 01.01.2026 to 31.12.2027.")
+        #expect(try jol.momentText(ms: Self.morningMs + 86_400_000) == "tomorrow, 08:00")
+    }
+
     func ridesUntilTheBusIsFound(_ leg: RideLeg) async throws -> FeltRide {
         let ride: FeltRide = try await sandbox.get(
             "passenger",
             [
-                "city": "sample", "trip": leg.trip, "day": "\(leg.day)", "from": leg.from.id,
-                "to": leg.to.id,
+                "city": "sample", "trip": leg.tripId, "day": "\(leg.serviceDay)",
+                "from": leg.fromStop.id, "to": leg.toStop.id,
             ])
         let first = try #require(ride.fixes.first)
         try await moves(to: first.atMs)
-        _ = try jol.board(stop: leg.from.id, limit: 50)
+        _ = try jol.board(stop: leg.fromStop.id, limit: 50)
         try drain()
-        let board = try jol.board(stop: leg.from.id, limit: 50)
-        #expect(board.contains { $0.trip == leg.trip && $0.line == leg.line })
+        let board = try jol.board(stop: leg.fromStop.id, limit: 50)
+        #expect(board.contains { $0.trip == leg.tripId && $0.line == leg.line })
         #expect(board.contains { if case .live = $0.kind { true } else { false } })
 
         for (second, felt) in ride.fixes.enumerated() {
@@ -355,39 +408,22 @@ private struct Wrong: Error {
     init(_ what: String) { self.what = what }
 }
 
-/// A ride of a journey.
-private struct RideLeg {
-    var line: String
-    var trip: String
-    var day: Int32
-    var from: StopAt
-    var to: StopAt
-
-    init?(_ leg: Leg) {
-        guard case .ride(let line, _, _, let trip, let day, let from, let to, _, _, _, _, _, _, _, _) = leg
-        else {
-            return nil
-        }
-        (self.line, self.trip, self.day, self.from, self.to) = (line, trip, day, from, to)
-    }
-}
-
 extension Leg {
+    fileprivate var ride: RideLeg? {
+        if case .ride(let ride) = self { ride } else { nil }
+    }
+
     fileprivate var departureMs: Int64 {
         switch self {
-        case .walk(_, _, _, _, _, let departureMs, _, _, _): departureMs
-        case .ride(_, _, _, _, _, _, _, let departureMs, _, _, _, _, _, _, _): departureMs
+        case .walk(let walk): walk.departureMs
+        case .ride(let ride): ride.departureMs
         }
-    }
-
-    fileprivate var isLive: Bool {
-        if case .ride(_, _, _, _, _, _, _, _, _, _, _, let live, _, _, _) = self { live } else { false }
     }
 
     fileprivate var arrivalMs: Int64 {
         switch self {
-        case .walk(_, _, _, _, _, _, let arrivalMs, _, _): arrivalMs
-        case .ride(_, _, _, _, _, _, _, _, let arrivalMs, _, _, _, _, _, _): arrivalMs
+        case .walk(let walk): walk.arrivalMs
+        case .ride(let ride): ride.arrivalMs
         }
     }
 }

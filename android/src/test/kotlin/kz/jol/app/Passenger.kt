@@ -3,6 +3,7 @@ package kz.jol.app
 import kz.jol.core.Category
 import kz.jol.core.Endpoint
 import kz.jol.core.Inspector
+import kz.jol.core.Journey
 import kz.jol.core.Language
 import kz.jol.core.Leg
 import kz.jol.core.Opening
@@ -12,6 +13,7 @@ import kz.jol.core.Payment
 import kz.jol.core.Plan
 import kz.jol.core.PlanQuery
 import kz.jol.core.Quote
+import kz.jol.core.RideLeg
 import kz.jol.core.SimulatedClock
 import kz.jol.core.Source
 import kz.jol.core.TermsState
@@ -61,15 +63,15 @@ class Passenger(private val sandbox: Sandbox, private val folder: File) {
         drain()
     }
 
-    fun plan(from: String, to: String): Plan = jol.plan(
-        PlanQuery(
-            from = place(from),
-            to = place(to),
-            `when` = When.DepartAt(clock.nowMs()),
-            walkingSpeed = 1.2,
-            maxWalkMetres = 1_000u,
-            limit = 5u,
-        ),
+    fun plan(from: String, to: String): Plan = jol.plan(query(from, to, When.DepartAt(clock.nowMs())))
+
+    fun query(from: String, to: String, at: When) = PlanQuery(
+        from = place(from),
+        to = place(to),
+        `when` = at,
+        walkingSpeed = 1.2,
+        maxWalkMetres = 1_000u,
+        limit = 5u,
     )
 
     private fun place(typed: String) = jol.places(typed, null, 5u).first().run { Endpoint.Point(point, name) }
@@ -114,6 +116,8 @@ class Passenger(private val sandbox: Sandbox, private val folder: File) {
                 check(it.phone().drain(20_000u) == 0u) { "the inspector fetched nothing" }
             }
 
-        fun rides(plan: Plan): List<Leg.Ride> = plan.journeys.first().legs.filterIsInstance<Leg.Ride>()
+        fun rides(plan: Plan): List<RideLeg> = rides(plan.journeys.first())
+
+        fun rides(journey: Journey): List<RideLeg> = journey.legs.filterIsInstance<Leg.Ride>().map { it.v1 }
     }
 }

@@ -12,11 +12,14 @@ import kz.jol.core.Inspector
 import kz.jol.core.Issued
 import kz.jol.core.Journey
 import kz.jol.core.JolException
-import kz.jol.core.Leg
+import kz.jol.core.Language
 import kz.jol.core.Money
 import kz.jol.core.NoticesOf
 import kz.jol.core.PaymentState
 import kz.jol.core.PlaceRole
+import kz.jol.core.Plan
+import kz.jol.core.PlanNote
+import kz.jol.core.RideLeg
 import kz.jol.core.RideState
 import kz.jol.core.Sighting
 import kz.jol.core.SignIn
@@ -24,6 +27,9 @@ import kz.jol.core.Source
 import kz.jol.core.TermsState
 import kz.jol.core.TopUpStanding
 import kz.jol.core.Way
+import kz.jol.core.When
+import kz.jol.core.everyText
+import kz.jol.core.haltNotes
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNull
@@ -133,18 +139,20 @@ class RideTest {
         assertEquals("no commission", card.balance.tiyn + sum.tiyn, phone.jol.cards().single().balance.tiyn)
     }
 
-    private fun findsTheWay(phone: Passenger, sandbox: Sandbox): Leg.Ride {
+    private fun findsTheWay(phone: Passenger, sandbox: Sandbox): RideLeg {
         val sample = sandbox.sample()
         val plan = phone.plan(sample.from, sample.to)
         val journey = plan.journeys.first { it.rides >= 2u }
         keepsTheWay(phone, journey)
+        looksAround(phone, journey)
+        asksOtherwise(phone, sandbox, plan)
         val leg = Passenger.rides(plan).first()
         assertTrue(leg.departureMs >= phone.clock.nowMs())
         return leg
     }
 
     private fun keepsTheWay(phone: Passenger, journey: Journey) {
-        val rides = journey.legs.filterIsInstance<Leg.Ride>()
+        val rides = Passenger.rides(journey)
         val home = phone.jol.keepPlace(PlaceRole.HOME, "Home", Endpoint.Stop(rides.first().fromStop.id))
         assertEquals("Home", phone.jol.keptPlaces().single().name)
         phone.jol.keepLine(rides.first().lineId)
@@ -161,7 +169,56 @@ class RideTest {
         assertEquals(cash.sum!!.tiyn, cash.rides.sumOf { it.price!!.tiyn })
     }
 
-    private fun boards(phone: Passenger, sandbox: Sandbox, leg: Leg.Ride): Sandbox.OnBoard {
+    private fun looksAround(phone: Passenger, journey: Journey) {
+        val ride = Passenger.rides(journey).first()
+        assertEquals("to count them", ride.stopsBetween.toInt(), ride.between.size)
+        assertTrue("a bus, in its colour", ride.mode == 3u.toUShort() && ride.colour != null)
+        assertTrue("nothing to ask for", haltNotes(ride, Language.EN).isEmpty())
+        assertEquals("every 10 min", everyText(600u, Language.EN))
+
+        val ways = phone.jol.journeyShape(journey)
+        assertEquals(journey.legs.size, ways.size)
+        assertTrue("along the streets", ways.all { it.size >= 2 } && ways.any { it.size > 2 })
+
+        val near = phone.jol.stopsNear(ride.fromStop.point, 3u)
+        assertEquals(ride.fromStop.id, near.first().stop.id)
+        assertTrue(ride.line in near.first().lines && near.first().metres == 0u)
+        assertTrue(phone.jol.lines().any { it.id == ride.lineId && it.number == ride.line })
+        assertEquals("there and back", 2, phone.jol.lineDirections(ride.lineId).size)
+        val day = phone.jol.lineTimetable(ride.lineId, ride.fromStop.id, phone.clock.nowMs())
+        assertTrue(day.any { it.tripId == ride.tripId && it.scheduledMs == ride.departureMs })
+    }
+
+    private fun asksOtherwise(phone: Passenger, sandbox: Sandbox, plan: Plan) {
+        val sample = sandbox.sample()
+        fun query(at: When) = phone.query(sample.from, sample.to, at)
+        val now = phone.clock.nowMs()
+        val asked = query(When.DepartAt(now))
+        val later = phone.jol.planLater(asked, plan)
+        assertTrue(later.journeys.first().departureMs > plan.journeys.filter { it.rides > 0u }.maxOf { it.departureMs })
+        val earlier = phone.jol.planEarlier(asked, plan)
+        assertTrue(earlier.journeys.all { it.departureMs < plan.journeys.first { it.rides > 0u }.departureMs })
+        val journey = plan.journeys.first { it.rides > 0u }
+        val ride = Passenger.rides(journey).first()
+        val missed = phone.jol.planAfterMissing(asked, journey, 0u)
+        assertTrue(missed.journeys.all { it.departureMs > ride.departureMs })
+
+        val by = now + 2 * 3_600_000
+        assertTrue(phone.jol.plan(query(When.ArriveBy(by))).journeys.all { it.arrivalMs <= by })
+        val range = phone.jol.plan(query(When.Between(now, by)).copy(limit = 100u)).journeys
+        assertTrue("more than a page", range.size > plan.journeys.size)
+        val without = phone.jol.plan(asked.copy(avoidLines = listOf(ride.lineId)))
+        assertTrue(without.journeys.flatMap(Passenger::rides).none { it.lineId == ride.lineId })
+        val through = phone.jol.plan(asked.copy(via = ride.toStop.id, stepFree = true))
+        assertTrue(through.journeys.isNotEmpty())
+
+        val beyond = phone.jol.plan(query(When.DepartAt(now + 5 * 365 * 86_400_000L))).note
+        assertTrue("$beyond", beyond is PlanNote.OutsideTimetable)
+        assertEquals("The timetable covers 01.01.2026 to 31.12.2027.", phone.jol.noteText(beyond!!))
+        assertEquals("tomorrow, 08:00", phone.jol.momentText(Passenger.MORNING_MS + 86_400_000))
+    }
+
+    private fun boards(phone: Passenger, sandbox: Sandbox, leg: RideLeg): Sandbox.OnBoard {
         val onBoard = sandbox.passenger("sample", leg.tripId, leg.serviceDay, leg.fromStop.id, leg.toStop.id)
         phone.moveTo(onBoard.fixes.first().atMs)
         phone.jol.board(leg.fromStop.id, 40u)
