@@ -10,7 +10,7 @@ use jol_core::entropy::SeededEntropy;
 use jol_core::inspector::Inspector;
 use jol_core::jol::Jol;
 use jol_core::pay::{PaymentState, Source, Way};
-use jol_core::plan::{Journey, Leg, RideLeg};
+use jol_core::plan::{Journey, Leg, every_text};
 use jol_core::qr::{Correction, Frame, QrCode, Reader};
 use jol_core::realtime::BoardKind;
 use jol_core::text::say;
@@ -28,14 +28,9 @@ pub(super) struct Boarded {
 impl Story {
     /// Walks to the stop, looks at its board, boards, and lets the phone find out which bus it is.
     pub(super) fn board(&mut self, journey: &Journey) -> Result<Boarded, RideError> {
-        let ride = journey.legs.iter().find_map(|leg| match leg {
-            Leg::Ride(RideLeg { trip_id, service_day, from_stop, to_stop, .. }) => {
-                Some((trip_id.clone(), *service_day, from_stop.clone(), to_stop.clone()))
-            }
-            Leg::Walk(_) => None,
-        });
-        let (trip, day, from, to) = ride.ok_or_else(|| wrong("the journey has no ride"))?;
-        let felt = self.town.data.live.passenger(&trip, day, &from.id, &to.id);
+        let ride = journey.legs.iter().find_map(Leg::ride).ok_or_else(|| wrong("the journey has no ride"))?;
+        let (from, to) = (&ride.from_stop, &ride.to_stop);
+        let felt = self.town.data.live.passenger(&ride.trip_id, ride.service_day, &from.id, &to.id);
         let felt = felt.ok_or_else(|| wrong("nobody can tell how this ride feels"))?;
         let first_ms = felt.fixes.first().map_or(felt.boards_ms, |fix| fix.at_ms);
         self.clock.advance_ms(first_ms.max(self.clock.wall_ms()) - self.clock.wall_ms());
@@ -50,9 +45,13 @@ impl Story {
                 BoardKind::Timetable => say(self.language, "timetable", &[]),
                 BoardKind::NoLongerComing => say(self.language, "not-coming", &[]),
             };
+            let every = match row.headway_s {
+                0 => String::new(),
+                often => format!(", {}", every_text(often, self.language)),
+            };
             let bus = row.label.as_ref().map(|label| format!(", bus {label}")).unwrap_or_default();
             self.teller.say(format!(
-                "  {}  {:>5}  {} ({how}{bus})",
+                "  {}  {:>5}  {} ({how}{every}{bus})",
                 self.time(row.expected_ms),
                 row.line,
                 row.headsign
