@@ -192,7 +192,8 @@ mod tests {
         let zones = Zones::of(&timetable).expect("a known zone");
         let stop = |id: &str| Endpoint::Stop { id: id.into() };
         let ms = "2024-05-10T10:00[Asia/Almaty]".parse::<jiff::Zoned>().expect("a moment").timestamp();
-        let query = PlanQuery::new(stop(from), stop(to), When::DepartAt { ms: ms.as_millisecond() });
+        let when = When::DepartAt { ms: ms.as_millisecond() };
+        let query = PlanQuery { max_walk_metres: 0, ..PlanQuery::new(stop(from), stop(to), when) };
         let found = plan(&timetable, &Streets::default(), &zones, &query).expect("a plan");
         let shapes = journey_shape(&timetable, &Streets::default(), &zones, &found.journeys[0]);
         assert_eq!(shapes.len(), found.journeys[0].legs.len());
