@@ -12,7 +12,7 @@ use jol_headless::detect::judge;
 use jol_headless::ride::{RideArgs, ride};
 use jol_headless::sandbox::serve::{OperatorArgs, operator};
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// The core of a passenger's app for city buses, in the terminal.
@@ -121,6 +121,11 @@ struct PlacesArgs {
     limit: usize,
 }
 
+/// Opens a pack; what is wrong with it is told with the file's name.
+fn open_city(path: &Path) -> Result<City, String> {
+    City::open(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
 /// A place as `47.107,51.914`.
 fn point(text: &str) -> Result<Point, String> {
     let point = text
@@ -164,10 +169,8 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
             println!("made {} in {took_s:.1} s", build_args.out.display());
         }
         Command::Places(args) => {
-            print!(
-                "{}",
-                places(&City::open(&args.city)?, &args.query, &args.language, args.near, args.limit)
-            );
+            let city = open_city(&args.city)?;
+            print!("{}", places(&city, &args.query, &args.language, args.near, args.limit));
         }
         Command::Bench(BenchCommand::Ride(bench)) => benches::ride::run(&bench)?,
         Command::Bench(BenchCommand::Pack(bench)) => benches::pack::run(&bench)?,
