@@ -13,7 +13,7 @@ use jol_headless::plan::{BoardArgs, PlanArgs, board_text, plan_text, point};
 use jol_headless::ride::{RideArgs, ride};
 use jol_headless::sandbox::serve::{OperatorArgs, operator};
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// The core of a passenger's app for city buses, in the terminal.
@@ -126,6 +126,11 @@ struct PlacesArgs {
     limit: usize,
 }
 
+/// Opens a pack; what is wrong with it is told with the file's name.
+fn open_city(path: &Path) -> Result<City, String> {
+    City::open(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
 fn main() -> ExitCode {
     match run(Jol::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -161,13 +166,15 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
             println!("made {} in {took_s:.1} s", build_args.out.display());
         }
         Command::Places(args) => {
-            print!(
-                "{}",
-                places(&City::open(&args.city)?, &args.query, &args.language, args.near, args.limit)
-            );
+            let city = open_city(&args.city)?;
+            print!("{}", places(&city, &args.query, &args.language, args.near, args.limit));
         }
-        Command::Plan(args) => print!("{}", plan_text(&args, SystemClock.wall_ms())?),
-        Command::Board(args) => print!("{}", board_text(&args, SystemClock.wall_ms())?),
+        Command::Plan(args) => {
+            print!("{}", plan_text(&open_city(&args.city)?, &args, SystemClock.wall_ms())?)
+        }
+        Command::Board(args) => {
+            print!("{}", board_text(&open_city(&args.city)?, &args, SystemClock.wall_ms())?)
+        }
         Command::Bench(BenchCommand::Ride(bench)) => benches::ride::run(&bench)?,
         Command::Bench(BenchCommand::Pack(bench)) => benches::pack::run(&bench)?,
         Command::Bench(BenchCommand::Country(bench)) => benches::country::run(&bench)?,

@@ -4,8 +4,8 @@ use crate::ride::Speech;
 use jiff::Timestamp;
 use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
+use jol_core::city::City;
 use jol_core::city::timetable::{StopIdx, Timetable};
-use jol_core::city::{City, CityError};
 use jol_core::geo::Point;
 use jol_core::plan::{
     Departure, Endpoint, Journey, Leg, Plan, PlanError, PlanQuery, Prefer, When, Zones, departures,
@@ -108,9 +108,6 @@ pub struct BoardArgs {
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
-    /// The pack cannot be used.
-    #[error(transparent)]
-    City(#[from] CityError),
     /// The planner refuses.
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -140,9 +137,8 @@ fn meant(likely: &[String]) -> String {
 }
 
 /// Plans as asked. `now_ms` is the machine's clock.
-pub fn plan_text(args: &PlanArgs, now_ms: i64) -> Result<String, AskError> {
-    let city = City::open(&args.city)?;
-    let at = Asked::of(&city, args.language, now_ms)?;
+pub fn plan_text(city: &City, args: &PlanArgs, now_ms: i64) -> Result<String, AskError> {
+    let at = Asked::of(city, args.language, now_ms)?;
     let query = at.query(args)?;
     let ask = |query: &PlanQuery| plan(&at.timetable, &city.streets(), &at.zones, query);
     let mut found = ask(&query)?;
@@ -154,9 +150,8 @@ pub fn plan_text(args: &PlanArgs, now_ms: i64) -> Result<String, AskError> {
 }
 
 /// A stop's departures by the timetable as asked. `now_ms` is the machine's clock.
-pub fn board_text(args: &BoardArgs, now_ms: i64) -> Result<String, AskError> {
-    let city = City::open(&args.city)?;
-    let at = Asked::of(&city, args.language, now_ms)?;
+pub fn board_text(city: &City, args: &BoardArgs, now_ms: i64) -> Result<String, AskError> {
+    let at = Asked::of(city, args.language, now_ms)?;
     let stop = at.stop(&args.stop)?;
     let from_ms = args.at.as_deref().map_or(Ok(now_ms), |typed| at.time(typed))?;
     let until_ms = from_ms.saturating_add(BOARD_AHEAD_MS);
@@ -463,8 +458,12 @@ mod tests {
             let pack = self.0.path().join("shuttle.pack").display().to_string();
             let words = ["jol", command, pack.as_str()].into_iter().chain(args.iter().copied());
             let told = match Command::try_parse_from(words) {
-                Ok(Command::Plan(args)) => plan_text(&args, NOON_MS),
-                Ok(Command::Board(args)) => board_text(&args, NOON_MS),
+                Ok(Command::Plan(args)) => {
+                    plan_text(&City::open(&args.city).expect("a pack"), &args, NOON_MS)
+                }
+                Ok(Command::Board(args)) => {
+                    board_text(&City::open(&args.city).expect("a pack"), &args, NOON_MS)
+                }
                 Err(error) => return error.to_string(),
             };
             told.unwrap_or_else(|error| error.to_string())

@@ -1,0 +1,266 @@
+//! The terminal as QA and newcomers run it: the binary `jol`, its words, its JSON and its exit codes.
+
+use jol_headless::world::sample::SampleCity;
+use serde_json::Value;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// The command, with a folder of its own for whatever it makes.
+struct Terminal {
+    folder: TempDir,
+}
+
+impl Terminal {
+    fn new() -> Terminal {
+        Terminal { folder: tempfile::tempdir().expect("a folder") }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn run<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Output {
+        let mut jol = Command::new(env!("CARGO_BIN_EXE_jol"));
+        jol.args(args).current_dir(self.folder.path()).output().expect("jol runs")
+    }
+
+    /// What it printed; it ended well.
+    fn says<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> String {
+        let Output { status, stdout, stderr } = self.run(args);
+        assert!(status.success(), "{status}: {}", String::from_utf8_lossy(&stderr));
+        String::from_utf8(stdout).expect("text")
+    }
+
+    /// The one line in which it said why not; it ended with code 1 and printed nothing else.
+    fn refuses<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> String {
+        let Output { status, stdout, stderr } = self.run(args);
+        let said = String::from_utf8(stderr).expect("text");
+        assert_eq!(status.code(), Some(1), "{said}");
+        assert!(stdout.is_empty(), "{}", String::from_utf8_lossy(&stdout));
+        assert_eq!(said.lines().count(), 1, "one sentence: {said}");
+        said.trim_start_matches("jol: ").trim_end().to_owned()
+    }
+
+    /// The lines of a ride that came to its end, without what time it took and where it was.
+    fn rides<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Vec<Value> {
+        let args = ["ride", "--json", "--folder", "wallet"].into_iter().chain(args);
+        let lines = self.says(args);
+        let lines: Vec<Value> =
+            lines.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
+        let (last, steps) = lines.split_last().expect("a last line");
+        assert_eq!((&last["ride"], &last["steps"]), (&Value::from("ok"), &Value::from(8)), "{last}");
+        let names: Vec<&str> = steps.iter().filter_map(|step| step["name"].as_str()).collect();
+        assert_eq!(names, ["sign_up", "choose_city", "card", "plan", "board", "pay", "show", "arrive"]);
+        assert!(steps.iter().all(|step| step["ms"].as_f64().is_some_and(|ms| ms > 0.0)));
+        assert!(self.file("wallet/phone").is_dir(), "the wallet is where it said");
+        std::fs::remove_dir_all(self.file("wallet")).expect("a wallet");
+        lines
+    }
+
+    fn sample(&self) -> (String, String) {
+        let (gtfs, osm) = SampleCity::generate(1).write(self.folder.path()).expect("written");
+        (gtfs.display().to_string(), osm.display().to_string())
+    }
+}
+
+#[test]
+fn a_ride_in_the_sample_city_is_told_in_json_and_is_the_same_for_the_same_seed() {
+    let terminal = Terminal::new();
+    let lines = terminal.rides([]);
+    let step = |name: &str| lines.iter().find(|line| line["name"] == name).expect("the step");
+    assert_eq!(step("choose_city")["sample"], true);
+    assert_eq!((&step("plan")["from"], &step("plan")["to"]), (&"address".into(), &"address".into()));
+    assert!(step("plan")["rides"].as_u64().is_some_and(|rides| rides >= 2), "a transfer");
+    assert_eq!(step("plan")["walking_estimated"], false);
+    assert_eq!(step("board")["found"], "by position");
+    assert_eq!(step("show")["verdict"], "valid");
+    assert_eq!(step("show")["qr_version"], 10);
+    assert_eq!(step("pay")["fare_tiyn"], step("arrive")["month_tiyn"], "charged once");
+    assert!(step("card")["said"].to_string().contains("pension certificate"), "what to bring");
+
+    let told = |lines: &[Value]| -> Vec<Value> {
+        let mut lines = lines.to_vec();
+        for line in &mut lines {
+            let facts = line.as_object_mut().expect("an object");
+            // How long it took, the operator's port and the folder are this run's alone.
+            facts.retain(|fact, _| !["ms", "cold_ticket_ms", "said", "folder"].contains(&fact.as_str()));
+        }
+        lines
+    };
+    assert_eq!(told(&terminal.rides([])), told(&lines));
+    assert_eq!(terminal.rides(["--seed", "2"]).last().expect("a line")["seed"], 2);
+}
+
+#[test]
+fn a_city_of_files_is_ridden_with_its_streets_and_without() {
+    let terminal = Terminal::new();
+    let (gtfs, osm) = terminal.sample();
+    let plan = |lines: &[Value]| lines.iter().find(|line| line["name"] == "plan").expect("a plan").clone();
+    let streets = terminal.rides(["--gtfs", &gtfs, "--osm", &osm]);
+    assert_eq!(
+        (&plan(&streets)["from"], &plan(&streets)["walking_estimated"]),
+        (&"address".into(), &false.into())
+    );
+    assert_eq!(streets.last().expect("a line")["sample"], false);
+    let none = terminal.rides(["--gtfs", &gtfs]);
+    assert_eq!((&plan(&none)["from"], &plan(&none)["walking_estimated"]), (&"stop".into(), &true.into()));
+    assert!(plan(&none)["said"].to_string().contains("estimated"), "and it is said");
+}
+
+#[test]
+fn passengers_read_the_ride_in_their_language_and_see_the_code() {
+    let terminal = Terminal::new();
+    for (language, paid) in [("kk", "Төленді: 100"), ("ru", "Оплачено: 100"), ("en", "Paid: 100")]
+    {
+        let said = terminal.says(["ride", "--folder", language, "--language", language]);
+        assert!(said.contains(paid), "{said}");
+        assert!(said.contains('▀') && said.contains('▄'), "the code in half blocks");
+        assert!(said.contains("not any city's timetable") || language != "en", "a sample is called one");
+    }
+}
+
+#[test]
+fn a_feed_that_cannot_be_used_is_one_sentence_that_names_it() {
+    let terminal = Terminal::new();
+    let (gtfs, osm) = terminal.sample();
+    let whole = std::fs::read(&gtfs).expect("a feed");
+    std::fs::write(terminal.file("cut.zip"), &whole[..whole.len() / 2]).expect("written");
+    std::fs::write(terminal.file("empty.zip"), b"").expect("written");
+    std::fs::write(terminal.file("garbled.osm.pbf"), vec![7; 4_000]).expect("written");
+    for (args, named) in [
+        (vec!["--gtfs", "cut.zip"], "cut.zip"),
+        (vec!["--gtfs", "empty.zip"], "empty.zip"),
+        (vec!["--gtfs", "nowhere.zip"], "nowhere.zip"),
+        (vec!["--gtfs", &gtfs, "--osm", "garbled.osm.pbf"], "garbled.osm.pbf"),
+        (vec!["--gtfs", &osm], "sample.osm.pbf"),
+    ] {
+        let ride = ["ride", "--json", "--folder", "wallet"].into_iter().chain(args.iter().copied());
+        let why = terminal.refuses(ride);
+        assert!(why.contains(named), "{why}");
+        let build = ["city", "build", "--out", "city.jol"].into_iter().chain(args.iter().copied());
+        assert!(terminal.refuses(build).contains(named));
+        assert!(!terminal.file("city.jol").exists(), "no half a pack is left");
+    }
+}
+
+#[test]
+fn a_pack_is_built_searched_and_planned_through() {
+    let terminal = Terminal::new();
+    let (gtfs, osm) = terminal.sample();
+    let made = terminal.says(["city", "build", "--gtfs", &gtfs, "--osm", &osm, "--out", "city.jol"]);
+    assert!(made.contains("12 lines") && made.contains("city.jol"), "{made}");
+    let sample = SampleCity::generate(1);
+    let found = terminal.says(["places", "city.jol", &sample.from_address.text.ru, "--limit", "3"]);
+    assert!(found.lines().count() <= 3 && !found.is_empty(), "{found}");
+    let (from, to) = (&sample.from_address.text.ru, &sample.to_address.text.ru);
+    let plan = ["plan", "city.jol", from, to, "--depart", "2026-09-02T08:00", "--language", "ru"];
+    let told = terminal.says(plan);
+    assert!(told.contains("Маршрут") && told.contains(" m on foot"), "{told}");
+    let told = terminal.says(plan.into_iter().chain(["--json", "--limit", "1"]));
+    let journey: Value = serde_json::from_str(told.trim()).expect("a journey");
+    let legs = journey["legs"].as_array().expect("legs");
+    let ride = legs.iter().find_map(|leg| leg.get("Ride")).expect("a ride");
+    assert_eq!((&ride["mode"], ride["colour"].is_u64()), (&Value::from(3), true), "{ride}");
+    let stop = format!("stop:{}", ride["from_stop"]["id"].as_str().expect("an id"));
+    let board = terminal.says(["board", "city.jol", &stop, "--at", "2026-09-02T08:00"]);
+    assert!(board.lines().count() > 2, "{board}");
+    assert!(terminal.refuses(["plan", "city.jol", "qqqqq", to]).contains("no place \"qqqqq\""));
+    std::fs::write(terminal.file("city.jol"), b"no timetable").expect("written");
+    assert!(terminal.refuses(["places", "city.jol", "1"]).contains("city.jol"));
+}
+
+/// Two lines that meet: A–B–C every half hour and D–E, C and D being 100 m apart.
+fn meeting_lines(file: &Path) {
+    let mut trips = String::from("route_id,service_id,trip_id\n");
+    let mut times = String::from("trip_id,stop_sequence,stop_id,arrival_time,departure_time\n");
+    for half in 0..8 {
+        let clock = |minutes: u32| format!("{:02}:{:02}:00", 8 + minutes / 60, minutes % 60);
+        for (line, stops, begins) in
+            [("1", &["A", "B", "C"][..], 30 * half), ("2", &["D", "E"][..], 30 * half + 25)]
+        {
+            trips += &format!("{line},daily,{line}-{half}\n");
+            for (nth, stop) in (0..).zip(stops) {
+                let at = clock(begins + 10 * nth);
+                times += &format!("{line}-{half},{nth},{stop},{at},{at}\n");
+            }
+        }
+    }
+    let files = [
+        (
+            "agency.txt",
+            "agency_name,agency_url,agency_timezone\nA,https://a.example,Asia/Atyrau\n".to_owned(),
+        ),
+        ("routes.txt", "route_id,route_short_name,route_type\n1,1,3\n2,2,3\n".to_owned()),
+        (
+            "calendar.txt",
+            "service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,start_date,end_date\n\
+             daily,1,1,1,1,1,1,1,20260901,20260930\n"
+                .to_owned(),
+        ),
+        (
+            "stops.txt",
+            "stop_id,stop_name,stop_lat,stop_lon\nA,A,47.100,51.900\nB,B,47.110,51.900\n\
+             C,C,47.120,51.900\nD,D,47.121,51.900\nE,E,47.131,51.900\n"
+                .to_owned(),
+        ),
+        ("transfers.txt", "from_stop_id,to_stop_id,transfer_type,min_transfer_time\nC,D,2,120\n".to_owned()),
+        ("trips.txt", trips),
+        ("stop_times.txt", times),
+    ];
+    let mut zip = zip::ZipWriter::new(std::fs::File::create(file).expect("a file"));
+    for (name, text) in files {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).expect("a file in it");
+        zip.write_all(text.as_bytes()).expect("written");
+    }
+    zip.finish().expect("written");
+}
+
+/// Answers worked out by hand from the timetable of [`meeting_lines`].
+#[test]
+fn the_planners_bench_prints_its_figures_and_fails_on_a_wrong_answer() {
+    let terminal = Terminal::new();
+    meeting_lines(&terminal.file("lines.zip"));
+    let write = |name: &str, text: &str| std::fs::write(terminal.file(name), text).expect("written");
+    write(
+        "queries.csv",
+        "id,from_stop,from_lat,from_lon,to_stop,to_lat,to_lon,date,dep_s\n\
+         0,A,47.1,51.9,C,47.12,51.9,2026-09-16,28800\n\
+         1,A,47.1,51.9,E,47.131,51.9,2026-09-16,28801\n\
+         2,E,47.131,51.9,A,47.1,51.9,2026-09-16,28800\n",
+    );
+    // 08:20 by the bus of 08:00; too late for it, 08:30 → 08:50, walk to 08:52, 08:55 → 09:05; no way back.
+    write("answers.csv", "id,rides,arr\n0,1,30000\n1,2,32700\n");
+    let bench =
+        ["bench", "plan", "--gtfs", "lines.zip", "--queries", "queries.csv", "--range", "120", "--json"];
+    let said = terminal.says(bench.into_iter().chain(["--oracle", "answers.csv"]));
+    let figures: Value = serde_json::from_str(said.lines().last().expect("a last line")).expect("JSON");
+    assert_eq!((&figures["queries"], &figures["equal"]), (&3.into(), &3.into()), "{said}");
+    let named = figures.as_object().expect("an object").keys().map(String::as_str);
+    let mut named: Vec<&str> = named.collect();
+    named.sort_unstable();
+    let promised = [
+        "equal",
+        "open_ms",
+        "p50_ms",
+        "p95_ms",
+        "p99_ms",
+        "pack_bytes",
+        "queries",
+        "range_p50_ms",
+        "rss_mb",
+        "scan_p50_ms",
+    ];
+    assert_eq!(named, promised);
+    assert!(figures.as_object().expect("an object").values().all(Value::is_number), "{figures}");
+
+    write("wrong.csv", "id,rides,arr\n0,1,29999\n1,2,32700\n");
+    let wrong = terminal.run(bench.into_iter().chain(["--oracle", "wrong.csv"]));
+    let why = String::from_utf8_lossy(&wrong.stderr).into_owned();
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(why.contains("query 0") && why.contains("1 of 3 answers are wrong"), "{why}");
+    let skipped = terminal.run(["bench", "plan", "--gtfs", "nowhere.zip", "--queries", "queries.csv"]);
+    assert!(skipped.status.success(), "data of others may be absent");
+    assert!(String::from_utf8_lossy(&skipped.stderr).contains("skipped: nowhere.zip"));
+}
