@@ -186,6 +186,7 @@ impl Journey {
 
 /// A part of a journey.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "a journey holds few legs, and the foreign interface no boxes")]
 pub enum Leg {
     /// On foot.
     Walk(WalkLeg),
