@@ -503,7 +503,7 @@ mod tests {
         assert_eq!(city.leaves(&["--between", "14:30", "16:01"]), ["14:40", "15:20", "16:00"]);
         assert_eq!(leaves(&["--later"]), ["15:20", "16:00"]);
         assert_eq!(leaves(&["--earlier"]), ["12:40", "13:20"]);
-        assert!(city.leaves(&["--last"]).last().is_some_and(|last| *last >= "23:20".to_owned()));
+        assert!(city.leaves(&["--last"]).last().is_some_and(|last| last.as_str() >= "23:20"));
         assert!(city.plans(&["--depart", "25:00"]).contains("no time \"25:00\""));
         assert!(city.plans(&["--last", "--arrive", "15:00"]).contains("cannot be used"));
     }
