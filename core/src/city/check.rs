@@ -9,8 +9,9 @@ use super::timetable::{
     Footpath, LineRecord, Numbering, PatternRecord, PatternStop, ShapePoint, Spelling, Stepless, StopIdx,
     StopPattern, StopRecord, TextIdx, Timetable, TripRecord,
 };
-use super::{City, CityError, places::PlaceRecord};
+use super::{City, CityError, is_time_zone, places::PlaceRecord};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// What a pack holds, once it was checked wholly.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +56,7 @@ pub(super) fn wholly(city: &City) -> Result<Summary, CityError> {
     sound(names_are_sound(city), "name, time zone, days")?;
     sound(stops_are_sound(&timetable), "stops")?;
     sound(lines_are_sound(&timetable), "lines")?;
+    sound(zones_are_known(&timetable), "time zones of lines")?;
     sound(patterns_are_sound(&timetable), "patterns")?;
     sound(trips_are_sound(&timetable), "trips")?;
     sound(times_are_sound(&timetable), "stop times")?;
@@ -142,7 +144,7 @@ fn names_are_sound(city: &City) -> bool {
     let services = timetable.service_days.len();
     texts.into_iter().all(|text| is_text(&timetable, TextIdx(text)))
         && !city.name("kk").is_empty()
-        && jiff::tz::TimeZone::get(city.time_zone()).is_ok()
+        && is_time_zone(city.time_zone())
         && city.days() == (meta.first_day, i32::try_from(last_day).unwrap_or(i32::MIN))
         && meta.words_a_service == meta.day_count.div_ceil(64)
         && services.checked_rem(meta.words_a_service as usize).unwrap_or(services) == 0
@@ -153,6 +155,7 @@ fn stops_are_sound(timetable: &Timetable<'_>) -> bool {
         && timetable.stops.iter().all(|stop| {
             [stop.id, stop.name, stop.code, stop.zone].into_iter().all(|text| is_text(timetable, text))
                 && stop.parent.some().is_none_or(|parent| is_stop(timetable, parent))
+                && stop.behind_entrances <= 1
                 && is_on_earth(stop.lat_e7, stop.lon_e7)
         })
 }
@@ -163,6 +166,12 @@ fn lines_are_sound(timetable: &Timetable<'_>) -> bool {
             .into_iter()
             .all(|text| is_text(timetable, text))
     })
+}
+
+/// Without its zone no line could be planned with, and so no journey at all.
+fn zones_are_known(timetable: &Timetable<'_>) -> bool {
+    let zones: BTreeSet<TextIdx> = timetable.lines.iter().map(|line| line.time_zone).collect();
+    zones.into_iter().all(|zone| is_time_zone(timetable.text(zone)))
 }
 
 /// Patterns lie one after another and leave nothing out.
@@ -197,7 +206,7 @@ fn trips_are_sound(timetable: &Timetable<'_>) -> bool {
             (first..first + pattern.trip_count as usize).contains(&nth)
         });
         of && (trip.service.at() < services || services == 0)
-            && [trip.id, trip.headsign, trip.block].into_iter().all(|text| is_text(timetable, text))
+            && [trip.id, trip.headsign].into_iter().all(|text| is_text(timetable, text))
     })
 }
 
@@ -282,7 +291,7 @@ fn streets_are_sound(timetable: &Timetable<'_>, streets: &Streets<'_>) -> bool {
         && streets
             .edges
             .iter()
-            .all(|edge| (edge.to as usize) < nodes && edge.decimetres > 0 && is_text(timetable, edge.name))
+            .all(|edge| (edge.to as usize) < nodes && edge.decimetres() > 0 && is_text(timetable, edge.name))
         && streets.stop_links.len() == timetable.stops.len()
         && streets.stop_links.iter().all(|link| link.node == u32::MAX || (link.node as usize) < nodes)
 }

@@ -67,6 +67,11 @@ pub enum CityError {
     },
 }
 
+/// Whether a name is a time zone of the bundled database, the one that plans are made with.
+fn is_time_zone(name: &str) -> bool {
+    jiff::tz::TimeZoneDatabase::bundled().get(name).is_ok()
+}
+
 /// A city, open to be asked. Shared between threads as `Arc<City>`.
 #[derive(Debug)]
 pub struct City {
@@ -238,11 +243,6 @@ impl City {
         near.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
         near.truncate(limit);
         near
-    }
-
-    /// The street node that is nearest to a point and at most so many metres away, and how far it is.
-    pub fn nearest_node(&self, point: Point, metres: f64) -> Option<(u32, f64)> {
-        self.streets().nearest(point, metres)
     }
 
     /// A section that the operator put into the pack under a number of its own, at least

@@ -167,7 +167,6 @@ impl Overlay {
             id,
             headsign: if run.headsign.is_empty() { TextIdx::NONE } else { headsign },
             service: ServiceIdx::NONE,
-            block: TextIdx::NONE,
             pattern: PatternIdx::NONE,
             headway_s: 0,
             direction: 2,

@@ -13,7 +13,7 @@ compile_error!("a city pack is little-endian and is read in place");
 pub(super) const MAGIC: [u8; 8] = *b"jolcity\0";
 
 /// The version of the format. A reader refuses any other.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 /// Sections from this number on hold what an operator adds.
 pub const FIRST_OWN_SECTION: u32 = 1_000;

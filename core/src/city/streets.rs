@@ -21,6 +21,9 @@ impl StreetNode {
     }
 }
 
+/// Set in a stretch's length where it has steps.
+const STEPS: u32 = 1 << 31;
+
 /// A stretch of street that can be walked, from the node whose range it is in; 12 bytes.
 /// Each stretch stands twice, once a direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
@@ -28,10 +31,28 @@ impl StreetNode {
 pub struct StreetEdge {
     /// The node where it ends.
     pub to: u32,
-    /// Its length in decimetres, at least 1.
-    pub decimetres: u32,
+    /// Its length in decimetres, and [`STEPS`].
+    length: u32,
     /// The street's name; [`TextIdx::NONE`] if it has none.
     pub name: TextIdx,
+}
+
+impl StreetEdge {
+    /// A stretch to a node, of so many decimetres, at least 1.
+    pub fn new(to: u32, decimetres: u32, has_steps: bool, name: TextIdx) -> StreetEdge {
+        let length = decimetres.min(STEPS - 1) | if has_steps { STEPS } else { 0 };
+        StreetEdge { to, length, name }
+    }
+
+    /// Its length in decimetres, at least 1.
+    pub fn decimetres(&self) -> u32 {
+        self.length & !STEPS
+    }
+
+    /// Whether it has stairs, or is something else that the map says no wheelchair takes.
+    pub fn has_steps(&self) -> bool {
+        self.length & STEPS != 0
+    }
 }
 
 /// Where a stop meets the streets, 8 bytes.
@@ -82,8 +103,15 @@ impl<'a> Streets<'a> {
         edges.iter().zip(start..).map(|(edge, nth)| (nth, edge))
     }
 
-    /// The node that is nearest to a point and at most so many metres away, and how far it is. Looks at
-    /// the cells of the grid around the point only.
+    /// Whether only steps lead to and from a node: it is a landing of a stair.
+    fn is_on_stairs(&self, node: u32) -> bool {
+        let mut edges = self.edges_from(node).map(|(_, edge)| edge.has_steps()).peekable();
+        edges.peek().is_some() && edges.all(|steps| steps)
+    }
+
+    /// The node that is nearest to a point and at most so many metres away, and how far it is. None on a
+    /// stair: nobody is at home there, and whoever takes no steps would get no farther. Looks at the cells
+    /// of the grid around the point only.
     pub fn nearest(&self, point: Point, most_metres: f64) -> Option<(u32, f64)> {
         const METRES_A_DEGREE: f64 = 111_195.0;
         let reach_lat = most_metres / METRES_A_DEGREE;
@@ -116,7 +144,7 @@ impl<'a> Streets<'a> {
             for (node, nth) in nodes.iter().zip(start..) {
                 let (east, north) = node.point().flat(point);
                 let metres = east.hypot(north);
-                if metres <= nearest.map_or(most_metres, |(_, least)| least) {
+                if metres <= nearest.map_or(most_metres, |(_, least)| least) && !self.is_on_stairs(nth) {
                     nearest = Some((nth, metres));
                 }
             }

@@ -113,11 +113,6 @@ impl<'a> PatternTimes<'a> {
         PatternTimes { stops, starts, times }
     }
 
-    /// How many trips there are.
-    pub fn trip_count(&self) -> usize {
-        self.starts.len()
-    }
-
     /// When trip number `nth` is at a position; 0 where the pack does not hold what it names.
     #[inline]
     pub fn time(&self, nth: usize, position: usize) -> StopTime {

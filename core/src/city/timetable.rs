@@ -103,11 +103,19 @@ pub struct StopRecord {
     pub kind: u8,
     /// GTFS `wheelchair_boarding`, inherited from the station: 0 unknown, 1 yes, 2 no.
     pub wheelchair: u8,
+    /// 1 if one comes to it from the street, and from it to the street, through the entrances of its station
+    /// only, by the walks from and to them; else 0.
+    pub behind_entrances: u8,
     /// Zero.
-    pub reserved: [u8; 2],
+    pub reserved: u8,
 }
 
 impl StopRecord {
+    /// Whether streets lead to its station's entrances and not to itself.
+    pub fn is_behind_entrances(&self) -> bool {
+        self.behind_entrances != 0
+    }
+
     /// Where it lies.
     pub fn point(&self) -> Point {
         Point { lat: f64::from(self.lat_e7) * 1e-7, lon: f64::from(self.lon_e7) * 1e-7 }
@@ -184,7 +192,7 @@ pub struct PatternStop {
     pub base: u16,
 }
 
-/// A trip, 28 bytes.
+/// A trip, 24 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub struct TripRecord {
@@ -194,8 +202,6 @@ pub struct TripRecord {
     pub headsign: TextIdx,
     /// When it runs.
     pub service: ServiceIdx,
-    /// The block, for staying seated into the next trip.
-    pub block: TextIdx,
     /// Its pattern.
     pub pattern: PatternIdx,
     /// `headway_secs` of a trip that stands for "every so often" (frequencies.txt, not exact), else 0.
@@ -250,7 +256,7 @@ pub struct Numbering {
     pub first: u32,
 }
 
-/// How a walk inside a station is made without steps, 8 bytes.
+/// How a walk that has steps is made without them, 12 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub struct Stepless {
@@ -258,6 +264,8 @@ pub struct Stepless {
     pub path: u32,
     /// How long the way by lift or ramp takes, in seconds; `u32::MAX` if there is none.
     pub seconds: u32,
+    /// How far that is, in metres; 0 if there is none.
+    pub metres: u32,
 }
 
 /// The timetable of a city, borrowed from a mapped file or from [`Arrays`].

@@ -31,12 +31,15 @@ impl Pack {
             .walk("z", "w", 120)
             .walk("w", "z", 120)
             .change("y", 60)
-            .station("station", &["v", "w"]);
+            .station("station", &["v", "w"])
+            .entrance("gate", "station", "w")
+            .walk("gate", "w", 90)
+            .walk("w", "gate", 90);
         let mut arrays = sketch.stepless("z", "w", Some(300)).finish();
         arrays.numberings = vec![Numbering { trip: TripIdx(1), first: 0 }];
         arrays.numbers = vec![0, 10, 20, 30];
         let count = arrays.stops.len() as u32;
-        let edge = |to| StreetEdge { to, decimetres: 1_000, name: TextIdx(1) };
+        let edge = |to| StreetEdge::new(to, 1_000, to == count - 1, TextIdx(1));
         Pack {
             nodes: arrays.stops.iter().map(|s| StreetNode { lat_e7: s.lat_e7, lon_e7: s.lon_e7 }).collect(),
             edge_offsets: (0..=count).map(|node| (node * 2).min(count * 2)).collect(),

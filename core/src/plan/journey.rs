@@ -29,8 +29,8 @@ pub struct PlanQuery {
     pub via: Option<String>,
     /// Which of the journeys to give when there are more; else those nearest to the moment.
     pub prefer: Option<Prefer>,
-    /// Leave out vehicles and stops that say that no wheelchair gets there. Many say nothing: they are
-    /// kept.
+    /// Take no steps: neither stairs in stations nor those in the streets, no vehicles and stops that say that
+    /// no wheelchair gets there. Many say nothing: they are kept.
     pub step_free: bool,
 }
 

@@ -8,9 +8,9 @@ use super::journey::{
 };
 use super::raptor::{Access, Found, Ridden, stretched};
 use super::stops::{find_stop, line_name, platforms_of, stop_at};
-use super::walk::{Reach, Way, seconds};
+use super::walk::{self, Leads, Reach, Walker, Way};
 use crate::city::streets::Streets;
-use crate::city::timetable::{Footpath, StopIdx, Timetable};
+use crate::city::timetable::{Footpath, StopIdx, StopRecord, Timetable};
 use crate::geo::Point;
 
 /// The speed of the pack's footpaths, in metres a second.
@@ -43,8 +43,7 @@ pub(super) struct OnFoot {
 pub(super) struct Legs<'a> {
     timetable: Timetable<'a>,
     streets: Streets<'a>,
-    speed: f64,
-    most_metres: u32,
+    walker: Walker,
     from: End<'a>,
     to: End<'a>,
     /// How many times as long as the pack says a footpath takes. A quick passenger gets no less time: the
@@ -65,15 +64,16 @@ impl<'a> Legs<'a> {
         let usual = if query.walking_speed.is_nan() { USUAL_SPEED } else { query.walking_speed };
         let speed = usual.clamp(*SPEEDS.start(), *SPEEDS.end());
         let most_metres = query.max_walk_metres.min(MOST_WALK_METRES);
-        let end = |endpoint: &Endpoint| End::of(timetable, streets, endpoint, most_metres);
+        let slowness = (USUAL_SPEED / speed).max(1.0);
+        let walker = Walker { speed, slowness, most_metres, step_free: query.step_free };
+        let end = |endpoint: &Endpoint| End::of(timetable, streets, endpoint, walker);
         let mut legs = Legs {
             timetable: *timetable,
             streets: *streets,
-            speed,
-            most_metres,
+            walker,
             from: end(&query.from)?,
             to: end(&query.to)?,
-            slowness: (USUAL_SPEED / speed).max(1.0),
+            slowness,
             access: Vec::new(),
             egress: Vec::new(),
         };
@@ -84,7 +84,7 @@ impl<'a> Legs<'a> {
 
     fn accesses(&self) -> Vec<Access> {
         let platforms = match &self.from {
-            End::Point { reach, .. } => return reach.stops(self.speed),
+            End::Point { reach, .. } => return reach.stops(Leads::ToStop),
             End::Stop { platforms, .. } => platforms,
         };
         let paths = platforms.iter().flat_map(|&stop| self.timetable.footpaths_from(stop));
@@ -94,7 +94,7 @@ impl<'a> Legs<'a> {
 
     fn egresses(&self) -> Vec<Access> {
         let platforms = match &self.to {
-            End::Point { reach, .. } => return reach.stops(self.speed),
+            End::Point { reach, .. } => return reach.stops(Leads::FromStop),
             End::Stop { platforms, .. } => platforms,
         };
         let mut walks: Vec<Access> =
@@ -112,7 +112,7 @@ impl<'a> Legs<'a> {
     }
 
     fn is_walkable(&self, path: &Footpath) -> bool {
-        path.metres <= self.most_metres
+        path.metres <= self.walker.most_metres
     }
 
     /// The walk all the way, if it is not too far.
@@ -130,10 +130,10 @@ impl<'a> Legs<'a> {
             // Within a station no street leads where no pathway does.
             return match from.iter().zip(to).any(|(from, to)| self.is_one_station(*from, *to)) {
                 true => found,
-                false => found.or_else(|| Some(self.timed(&self.way_on_foot()?))),
+                false => found.or_else(|| Some(OnFoot::of(&self.way_on_foot()?))),
             };
         }
-        Some(self.timed(&self.way_on_foot()?))
+        Some(OnFoot::of(&self.way_on_foot()?))
     }
 
     fn is_one_station(&self, a: StopIdx, b: StopIdx) -> bool {
@@ -144,28 +144,49 @@ impl<'a> Legs<'a> {
     fn way_on_foot(&self) -> Option<Way> {
         match (&self.from, &self.to) {
             (End::Point { reach, .. }, End::Point { point, .. }) => reach.way_to_point(*point),
-            (End::Point { reach, .. }, End::Stop { stop, .. }) => reach.way_to_stop(*stop),
-            (End::Stop { stop, .. }, End::Point { reach, .. }) => reach.way_to_stop(*stop).map(Way::back),
-            (End::Stop { stop: from, .. }, End::Stop { stop: to, .. }) => self.way_between(*from, *to),
+            (End::Point { reach, .. }, End::Stop { .. }) => {
+                let to = self.at_street(&self.to).into_iter();
+                walk::quickest(to.filter_map(|stop| reach.way_to_stop(stop, Leads::ToStop)))
+            }
+            (End::Stop { .. }, End::Point { reach, .. }) => {
+                let from = self.at_street(&self.from).into_iter();
+                walk::quickest(from.filter_map(|stop| reach.way_to_stop(stop, Leads::FromStop)))
+                    .map(Way::back)
+            }
+            (End::Stop { .. }, End::Stop { .. }) => self.way_between(
+                &self.at_street(&self.from),
+                &self.at_street(&self.to),
+                self.walker.most_metres,
+            ),
         }
     }
 
-    fn way_between(&self, from: StopIdx, to: StopIdx) -> Option<Way> {
-        Reach::of_stop(&self.timetable, &self.streets, from, self.most_metres).way_to_stop(to)
+    fn way_between(&self, from: &[StopIdx], to: &[StopIdx], most_metres: u32) -> Option<Way> {
+        let walker = Walker { most_metres, ..self.walker };
+        walk::between(&self.timetable, &self.streets, (from, to), walker)
     }
 
-    fn timed(&self, way: &Way) -> OnFoot {
-        OnFoot { seconds: seconds(way.metres, self.speed), metres: way.metres }
+    /// Where a walk to or from an end that is a stop begins or ends: at the stop, or at its platforms behind
+    /// entrances.
+    fn at_street(&self, end: &End<'_>) -> Vec<StopIdx> {
+        let End::Stop { stop, platforms } = end else { return Vec::new() };
+        let behind: Vec<StopIdx> =
+            platforms.iter().copied().filter(|stop| self.is_behind_entrances(*stop)).collect();
+        if behind.is_empty() { vec![*stop] } else { behind }
+    }
+
+    fn is_behind_entrances(&self, stop: StopIdx) -> bool {
+        self.timetable.stop(stop).is_some_and(StopRecord::is_behind_entrances)
     }
 
     /// How far the passenger walks on a journey.
     pub(super) fn walk_metres(&self, found: &Found) -> u32 {
         let to_first = match &self.from {
-            End::Point { reach, .. } => reach.metres_to_stop(found.access),
+            End::Point { .. } => metres_of(&self.access, found.access),
             End::Stop { platforms, .. } => self.shortest(platforms, &[found.access]),
         };
         let from_last = match &self.to {
-            End::Point { reach, .. } => reach.metres_to_stop(found.egress),
+            End::Point { .. } => metres_of(&self.egress, found.egress),
             End::Stop { platforms, .. } => self.shortest(&[found.egress], platforms),
         };
         let between = found.rides.windows(2).filter(|pair| !pair[1].seated).map(|pair| {
@@ -256,7 +277,7 @@ impl<'a> Legs<'a> {
 
     fn leg_to_first(&self, board: StopIdx, sets_out_ms: i64, leaves_ms: i64) -> Option<Leg> {
         let (from, way) = match &self.from {
-            End::Point { reach, .. } => (self.from.place(self), reach.way_to_stop(board)?),
+            End::Point { reach, .. } => (self.from.place(self), reach.way_to_stop(board, Leads::ToStop)?),
             End::Stop { platforms, .. } => {
                 let (from, _, path) = self.quickest_between(platforms, &[board])?;
                 (self.stop_at(from), self.way_along(from, board, path.metres))
@@ -267,7 +288,9 @@ impl<'a> Legs<'a> {
 
     fn leg_from_last(&self, alight: StopIdx, at_ms: i64, there_ms: i64) -> Option<Leg> {
         let (to, way) = match &self.to {
-            End::Point { reach, .. } => (self.to.place(self), reach.way_to_stop(alight)?.back()),
+            End::Point { reach, .. } => {
+                (self.to.place(self), reach.way_to_stop(alight, Leads::FromStop)?.back())
+            }
             End::Stop { platforms, .. } => {
                 let (_, to, path) = self.quickest_between(&[alight], platforms)?;
                 (self.stop_at(to), self.way_along(alight, to, path.metres))
@@ -279,14 +302,16 @@ impl<'a> Legs<'a> {
     /// The streets of a footpath that is so long; none of them if no street leads there, which is a guess
     /// only where the map has streets at all.
     fn way_along(&self, from: StopIdx, to: StopIdx, metres: u32) -> Way {
-        let streets = &self.streets;
-        let mapped = !streets.nodes.is_empty() && from != to;
+        // Pathways lead from platform to platform, no streets.
+        let in_station =
+            self.is_behind_entrances(from) && self.is_behind_entrances(to) && self.is_one_station(from, to);
+        let mapped = !self.streets.nodes.is_empty() && from != to && !in_station;
         // Footpaths were made over the same streets, but rounded.
         let most = metres.saturating_add(50);
-        let way = mapped.then(|| Reach::of_stop(&self.timetable, streets, from, most).way_to_stop(to));
+        let way = mapped.then(|| self.way_between(&[from], &[to], most));
         match way.flatten() {
             Some(way) if way.metres.abs_diff(metres) <= 50 && !way.estimated => Way { metres, ..way },
-            _ => Way { metres, estimated: mapped, steps: Vec::new() },
+            _ => Way { metres, seconds: 0, estimated: mapped, steps: Vec::new() },
         }
     }
 
@@ -352,7 +377,7 @@ impl<'a> End<'a> {
         timetable: &Timetable<'a>,
         streets: &Streets<'a>,
         endpoint: &Endpoint,
-        most_metres: u32,
+        walker: Walker,
     ) -> Result<End<'a>, PlanError> {
         match endpoint {
             Endpoint::Stop { id } => {
@@ -361,7 +386,7 @@ impl<'a> End<'a> {
             }
             Endpoint::Point { point, name } => {
                 let point = Point::new(point.lat, point.lon).ok_or(PlanError::NotOnEarth)?;
-                let reach = Box::new(Reach::of_point(timetable, streets, point, most_metres));
+                let reach = Box::new(Reach::of_point(timetable, streets, point, walker));
                 Ok(End::Point { point, name: name.clone(), reach })
             }
         }
@@ -375,6 +400,18 @@ impl<'a> End<'a> {
             }
         }
     }
+}
+
+impl OnFoot {
+    fn of(way: &Way) -> OnFoot {
+        OnFoot { seconds: way.seconds, metres: way.metres }
+    }
+}
+
+/// How far a stop is, out of walks sorted by stop; 0 if it is not among them.
+fn metres_of(walks: &[Access], stop: StopIdx) -> u32 {
+    let at = walks.binary_search_by_key(&stop, |walk| walk.stop);
+    at.ok().and_then(|at| walks.get(at)).map_or(0, |walk| walk.metres)
 }
 
 /// Each stop once, with its quickest walk.

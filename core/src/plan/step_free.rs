@@ -37,10 +37,10 @@ impl StepFree {
                 match timetable.stepless.binary_search_by_key(&nth, |stepless| stepless.path) {
                     Err(_) => new.footpaths.push(*path),
                     Ok(at) => {
-                        let seconds =
-                            timetable.stepless.get(at).map_or(u32::MAX, |stepless| stepless.seconds);
-                        if seconds != u32::MAX {
-                            new.footpaths.push(Footpath { seconds, ..*path });
+                        let without = timetable.stepless.get(at);
+                        if let Some(without) = without.filter(|without| without.seconds != u32::MAX) {
+                            let (seconds, metres) = (without.seconds, without.metres);
+                            new.footpaths.push(Footpath { seconds, metres, ..*path });
                         }
                     }
                 }

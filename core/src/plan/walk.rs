@@ -2,12 +2,13 @@
 //!
 //! Dijkstra from the nearest corner, no farther than the passenger likes to walk. Where the map has no
 //! streets the way is a guess, and marked as one: the straight line and 30 % more. Where it has streets
-//! but none leads across (a river), there is no way.
+//! but none leads across (a river), there is no way. To a platform behind entrances one walks to an entrance
+//! and on by its pathway; who takes no steps takes none on either.
 
 use super::journey::WalkStep;
-use super::raptor::Access;
+use super::raptor::{Access, stretched};
 use crate::city::streets::{StopLink, Streets};
-use crate::city::timetable::{StopIdx, StopRecord, TextIdx, Timetable};
+use crate::city::timetable::{Footpath, StopIdx, StopRecord, TextIdx, Timetable, stop_kind};
 use crate::geo::Point;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -21,10 +22,32 @@ const DETOUR: f64 = 1.3;
 /// Zero, so that memory for a whole city's corners costs nothing until they are reached.
 const UNREACHED: u32 = 0;
 
+/// How a passenger walks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Walker {
+    /// Metres a second, in the streets.
+    pub(super) speed: f64,
+    /// How many times as long as the pack says a footpath takes; at least 1.
+    pub(super) slowness: f64,
+    /// No farther than that.
+    pub(super) most_metres: u32,
+    /// Over no stairs.
+    pub(super) step_free: bool,
+}
+
+/// Whether a walk leads to a stop or from it: an entrance may lead one way only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leads {
+    ToStop,
+    FromStop,
+}
+
 /// A way on foot that was found.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Way {
     pub(super) metres: u32,
+    /// How long it takes.
+    pub(super) seconds: u32,
     /// Whether it leaves the mapped streets.
     pub(super) estimated: bool,
     /// The streets to follow; empty for an estimated way.
@@ -37,6 +60,84 @@ impl Way {
         self.steps.reverse();
         self
     }
+
+    /// The way to an entrance, and on by the pathway from or to there.
+    fn and_through(
+        mut self,
+        timetable: &Timetable<'_>,
+        entrance: StopIdx,
+        path: &Footpath,
+        walker: Walker,
+    ) -> Way {
+        self.metres = self.metres.saturating_add(path.metres);
+        self.seconds = self.seconds.saturating_add(stretched(path.seconds, walker.slowness));
+        if !self.estimated {
+            let name = timetable.stop(entrance).map_or("", |entrance| timetable.name(entrance.name));
+            self.steps.push(WalkStep { street: name.to_owned(), metres: path.metres });
+        }
+        self
+    }
+}
+
+/// The quickest way from any of some stops to any of others over the streets, from and to entrances where they
+/// are behind some.
+pub(super) fn between<'a>(
+    timetable: &Timetable<'a>,
+    streets: &Streets<'a>,
+    (from, to): (&[StopIdx], &[StopIdx]),
+    walker: Walker,
+) -> Option<Way> {
+    let mut starts: Vec<(StopIdx, Option<Footpath>)> = Vec::new();
+    for &stop in from {
+        if timetable.stop(stop).is_some_and(StopRecord::is_behind_entrances) {
+            let entrances = entrances(timetable, stop, Leads::FromStop).into_iter();
+            starts.extend(entrances.map(|(entrance, path)| (entrance, Some(path))));
+        } else {
+            starts.push((stop, None));
+        }
+    }
+    starts.sort_by_key(|(stop, path)| (*stop, path.map(|path| (path.seconds, path.metres))));
+    starts.dedup_by_key(|(stop, _)| *stop);
+    let ways = starts.into_iter().filter_map(|(start, path)| {
+        let reach = Reach::of_stop(timetable, streets, start, walker);
+        let way = quickest(to.iter().filter_map(|&to| reach.way_to_stop(to, Leads::ToStop)))?;
+        Some(match path {
+            None => way,
+            // From there told backwards, the way ends at the entrance.
+            Some(path) => way.back().and_through(timetable, start, &path, walker).back(),
+        })
+    });
+    quickest(ways.filter(|way| way.metres <= walker.most_metres))
+}
+
+/// The quickest of some ways.
+pub(super) fn quickest(ways: impl Iterator<Item = Way>) -> Option<Way> {
+    ways.min_by_key(|way| (way.seconds, way.metres))
+}
+
+/// The pathways from a platform to entrances.
+fn outwards<'a>(
+    timetable: &Timetable<'a>,
+    platform: StopIdx,
+) -> impl Iterator<Item = &'a Footpath> + use<'a> {
+    let stops = timetable.stops;
+    let is_entrance =
+        move |path: &&Footpath| stops.get(path.to.at()).is_some_and(|stop| stop.kind == stop_kind::ENTRANCE);
+    timetable.footpaths_from(platform).iter().filter(is_entrance)
+}
+
+/// The entrances of a platform behind them, with the pathways that lead to it or from it.
+fn entrances(timetable: &Timetable<'_>, platform: StopIdx, leads: Leads) -> Vec<(StopIdx, Footpath)> {
+    if leads == Leads::FromStop {
+        return outwards(timetable, platform).map(|path| (path.to, *path)).collect();
+    }
+    let all = (0..).map(StopIdx).zip(timetable.stops);
+    let entrances = all.filter(|(_, record)| record.kind == stop_kind::ENTRANCE).map(|(stop, _)| stop);
+    let inwards = entrances.filter_map(|entrance| {
+        let path = timetable.footpaths_from(entrance).iter().find(|path| path.to == platform)?;
+        Some((entrance, *path))
+    });
+    inwards.collect()
 }
 
 /// How long it takes to walk so far, in seconds, at this many metres a second.
@@ -50,7 +151,7 @@ pub(super) struct Reach<'a> {
     timetable: Timetable<'a>,
     streets: Streets<'a>,
     from: Point,
-    most_metres: u32,
+    walker: Walker,
     /// Where the point meets the streets; none if it lies outside them.
     link: Option<StopLink>,
     /// Decimetres from the point to each node, and one.
@@ -60,26 +161,21 @@ pub(super) struct Reach<'a> {
 }
 
 impl<'a> Reach<'a> {
-    /// What is within so many metres of a point.
+    /// What a passenger walks to from a point.
     pub(super) fn of_point(
         timetable: &Timetable<'a>,
         streets: &Streets<'a>,
         from: Point,
-        most_metres: u32,
+        walker: Walker,
     ) -> Reach<'a> {
         let link = link_of(streets, from);
-        Reach::new(timetable, streets, from, link, most_metres)
+        Reach::new(timetable, streets, from, link, walker)
     }
 
-    /// What is within so many metres of a stop.
-    pub(super) fn of_stop(
-        timetable: &Timetable<'a>,
-        streets: &Streets<'a>,
-        stop: StopIdx,
-        most_metres: u32,
-    ) -> Reach<'a> {
+    /// What a passenger walks to from a stop at the street, or an entrance.
+    fn of_stop(timetable: &Timetable<'a>, streets: &Streets<'a>, stop: StopIdx, walker: Walker) -> Reach<'a> {
         let from = timetable.stop(stop).map(StopRecord::point).unwrap_or_default();
-        Reach::new(timetable, streets, from, stop_link(streets, stop), most_metres)
+        Reach::new(timetable, streets, from, stop_link(streets, stop), walker)
     }
 
     fn new(
@@ -87,14 +183,14 @@ impl<'a> Reach<'a> {
         streets: &Streets<'a>,
         from: Point,
         link: Option<StopLink>,
-        most_metres: u32,
+        walker: Walker,
     ) -> Reach<'a> {
         let nodes = if link.is_some() { streets.nodes.len() } else { 0 };
         let mut reach = Reach {
             timetable: *timetable,
             streets: *streets,
             from,
-            most_metres,
+            walker,
             link,
             distance: vec![UNREACHED; nodes],
             via: vec![(UNREACHED, UNREACHED); nodes],
@@ -105,7 +201,7 @@ impl<'a> Reach<'a> {
 
     /// Dijkstra.
     fn walk(&mut self) {
-        let most = self.most_metres.saturating_mul(10).saturating_add(1);
+        let most = self.walker.most_metres.saturating_mul(10).saturating_add(1);
         let mut heap = BinaryHeap::new();
         if let Some(link) = self.link
             && let Some(distance) = self.distance.get_mut(link.node as usize)
@@ -118,7 +214,10 @@ impl<'a> Reach<'a> {
                 continue;
             }
             for (nth, edge) in self.streets.edges_from(node) {
-                let there = distance.saturating_add(edge.decimetres);
+                if self.walker.step_free && edge.has_steps() {
+                    continue;
+                }
+                let there = distance.saturating_add(edge.decimetres());
                 let Some(known) = self.distance.get_mut(edge.to as usize) else { continue };
                 if (*known == UNREACHED || there < *known) && there <= most {
                     *known = there;
@@ -129,31 +228,61 @@ impl<'a> Reach<'a> {
         }
     }
 
-    /// The stops in reach that a vehicle serves, with the time that the walk takes.
-    pub(super) fn stops(&self, metres_a_second: f64) -> Vec<Access> {
+    /// The stops in reach that a vehicle serves, each once, with the time that the walk takes.
+    pub(super) fn stops(&self, leads: Leads) -> Vec<Access> {
         let mut stops = Vec::new();
-        for (nth, record) in (0..).zip(self.timetable.stops) {
+        let timetable = &self.timetable;
+        for (nth, record) in (0..).zip(timetable.stops) {
             let stop = StopIdx(nth);
-            if self.timetable.patterns_at(stop).is_empty() {
+            if leads == Leads::ToStop && record.kind == stop_kind::ENTRANCE {
+                let inwards = timetable.footpaths_from(stop).iter();
+                let inwards = inwards.filter(|path| {
+                    let behind = timetable.stop(path.to).is_some_and(StopRecord::is_behind_entrances);
+                    behind && !timetable.patterns_at(path.to).is_empty()
+                });
+                stops.extend(inwards.filter_map(|path| self.through(stop, path, path.to)));
+            }
+            if timetable.patterns_at(stop).is_empty() {
                 continue;
             }
-            if let Some((metres, _)) = self.metres_to(record.point(), stop_link(&self.streets, stop)) {
-                stops.push(Access { stop, seconds: seconds(metres, metres_a_second), metres });
+            if record.is_behind_entrances() {
+                if leads == Leads::FromStop {
+                    let outwards = outwards(timetable, stop);
+                    stops.extend(outwards.filter_map(|path| self.through(path.to, path, stop)));
+                }
+            } else if let Some((metres, _)) = self.metres_to(record.point(), stop_link(&self.streets, stop)) {
+                stops.push(Access { stop, seconds: seconds(metres, self.walker.speed), metres });
             }
         }
+        stops.sort_by_key(|walk| (walk.stop, walk.seconds, walk.metres));
+        stops.dedup_by_key(|walk| walk.stop);
         stops
     }
 
-    /// How far a stop is; 0 if it is not in reach.
-    pub(super) fn metres_to_stop(&self, stop: StopIdx) -> u32 {
-        let record = self.timetable.stop(stop);
-        let way = record.and_then(|r| self.metres_to(r.point(), stop_link(&self.streets, stop)));
-        way.map_or(0, |(metres, _)| metres)
+    /// The walk to an entrance and on by a pathway, to or from a platform.
+    fn through(&self, entrance: StopIdx, path: &Footpath, stop: StopIdx) -> Option<Access> {
+        let point = self.timetable.stop(entrance)?.point();
+        let (to_entrance, _) = self.metres_to(point, stop_link(&self.streets, entrance))?;
+        let metres = to_entrance.saturating_add(path.metres);
+        let by_street = seconds(to_entrance, self.walker.speed);
+        let seconds = by_street.saturating_add(stretched(path.seconds, self.walker.slowness));
+        (metres <= self.walker.most_metres).then_some(Access { stop, seconds, metres })
     }
 
-    /// The way to a stop, if it is in reach.
-    pub(super) fn way_to_stop(&self, stop: StopIdx) -> Option<Way> {
-        self.way(self.timetable.stop(stop)?.point(), stop_link(&self.streets, stop))
+    /// The way to a stop, or the way from there told backwards, if it is in reach.
+    pub(super) fn way_to_stop(&self, stop: StopIdx, leads: Leads) -> Option<Way> {
+        let record = self.timetable.stop(stop)?;
+        if !record.is_behind_entrances() {
+            return self.way(record.point(), stop_link(&self.streets, stop));
+        }
+        let ways = entrances(&self.timetable, stop, leads).into_iter();
+        let ways = ways.filter_map(|(entrance, path)| {
+            let there = self.through(entrance, &path, stop)?;
+            Some((there, entrance, path))
+        });
+        let (_, entrance, path) = ways.min_by_key(|(there, ..)| (there.seconds, there.metres))?;
+        let way = self.way(self.timetable.stop(entrance)?.point(), stop_link(&self.streets, entrance))?;
+        Some(way.and_through(&self.timetable, entrance, &path, self.walker))
     }
 
     /// The way to a point, if it is in reach.
@@ -181,7 +310,7 @@ impl<'a> Reach<'a> {
             Some(link) if !estimated => self.steps_to(link, metres),
             _ => Vec::new(),
         };
-        Some(Way { metres, estimated, steps })
+        Some(Way { metres, seconds: seconds(metres, self.walker.speed), estimated, steps })
     }
 
     /// How far it is, and whether that is a guess.
@@ -195,7 +324,7 @@ impl<'a> Reach<'a> {
             }
             _ => (self.guess(to), true),
         };
-        (metres <= self.most_metres).then_some((metres, estimated))
+        (metres <= self.walker.most_metres).then_some((metres, estimated))
     }
 
     fn guess(&self, to: Point) -> u32 {
@@ -290,7 +419,7 @@ mod tests {
             lon_e7: (point.lon * 1e7).round() as i32,
         };
         let cross = Point { lat: 47.0, lon: 51.9 };
-        let edge = |to, decimetres, name| StreetEdge { to, decimetres, name };
+        let edge = |to, decimetres, name| StreetEdge::new(to, decimetres, false, name);
         Town {
             arrays,
             nodes: vec![node(cross), node(NORTH), node(EAST.towards(cross, 0.5)), node(EAST), node(ISLAND)],
@@ -330,7 +459,17 @@ mod tests {
         }
 
         fn reach(&self, from: Point, most_metres: u32) -> Reach<'_> {
-            Reach::of_point(&self.arrays.timetable(), &self.streets(), from, most_metres)
+            Reach::of_point(&self.arrays.timetable(), &self.streets(), from, walker(most_metres))
+        }
+    }
+
+    fn walker(most_metres: u32) -> Walker {
+        Walker { speed: 1.2, slowness: 1.0, most_metres, step_free: false }
+    }
+
+    impl Reach<'_> {
+        fn to(&self, stop: u32) -> Option<Way> {
+            self.way_to_stop(StopIdx(stop), Leads::ToStop)
         }
     }
 
@@ -341,7 +480,7 @@ mod tests {
     #[test]
     fn a_walk_follows_the_streets_and_names_each_once() {
         let town = town();
-        let way = town.reach(NORTH, 1_000).way_to_stop(StopIdx(1)).expect("a way");
+        let way = town.reach(NORTH, 1_000).to(1).expect("a way");
         assert_eq!((way.metres, way.estimated), (411, false), "200 + 2 × 100.5 + 10 to the stop");
         assert_eq!(way.steps, [step("Abai", 200), step("Satpaev", 211)]);
         assert_eq!(way.back().steps, [step("Satpaev", 211), step("Abai", 200)]);
@@ -372,8 +511,8 @@ mod tests {
             .push(Spelling { text: name, languages: [TextIdx::NONE, TextIdx(0), TextIdx::NONE] });
         let steps = |language| {
             let timetable = town.arrays.timetable().speaking(language);
-            let reach = Reach::of_point(&timetable, &town.streets(), NORTH, 1_000);
-            reach.way_to_stop(StopIdx(1)).expect("a way").steps
+            let reach = Reach::of_point(&timetable, &town.streets(), NORTH, walker(1_000));
+            reach.to(1).expect("a way").steps
         };
         assert_eq!(steps(Language::Ru), [step("north", 200), step("Satpaev", 211)]);
         assert_eq!(steps(Language::Kk), [step("Abai", 200), step("Satpaev", 211)]);
@@ -382,8 +521,8 @@ mod tests {
     #[test]
     fn nobody_walks_farther_than_they_like() {
         let town = town();
-        assert_eq!(town.reach(NORTH, 411).stops(1.2).len(), 2);
-        let near = town.reach(NORTH, 410).stops(1.2);
+        assert_eq!(town.reach(NORTH, 411).stops(Leads::ToStop).len(), 2);
+        let near = town.reach(NORTH, 410).stops(Leads::FromStop);
         assert_eq!(near.iter().map(|walk| walk.stop).collect::<Vec<_>>(), [StopIdx(0)]);
         assert_eq!(near[0].seconds, 1, "it is at the point: nobody goes round by the corner");
     }
@@ -391,31 +530,31 @@ mod tests {
     #[test]
     fn no_street_leads_to_the_island_however_near_it_is() {
         let town = town();
-        assert!(town.reach(NORTH, 5_000).way_to_stop(StopIdx(3)).is_none());
+        assert!(town.reach(NORTH, 5_000).to(3).is_none());
         assert!(town.reach(NORTH, 5_000).way_to_point(ISLAND).is_none());
     }
 
     #[test]
     fn outside_the_streets_the_way_is_a_guess_and_says_so() {
         let town = town();
-        let way = town.reach(EAST, 1_000).way_to_stop(StopIdx(2)).expect("a way");
+        let way = town.reach(EAST, 1_000).to(2).expect("a way");
         let straight = EAST.metres_to(Point { lat: 47.0, lon: 51.9092 });
         assert!(way.estimated && way.steps.is_empty());
         assert!((f64::from(way.metres) - straight * 1.3).abs() < 2.0, "{way:?} of {straight}");
-        assert!(town.reach(EAST, 600).way_to_stop(StopIdx(2)).is_none());
+        assert!(town.reach(EAST, 600).to(2).is_none());
         let outside = Point { lat: 47.02, lon: 51.9 };
-        assert!(town.reach(outside, 3_000).way_to_stop(StopIdx(0)).expect("a way").estimated);
+        assert!(town.reach(outside, 3_000).to(0).expect("a way").estimated);
     }
 
     #[test]
     fn a_map_that_lies_leads_nowhere_but_breaks_nothing() {
         let mut town = town();
         town.edges[0].to = 99;
-        town.edges[1].decimetres = u32::MAX;
+        town.edges[1] = StreetEdge::new(2, u32::MAX, false, TextIdx(0));
         town.edge_offsets = vec![0, 2, 700, 1];
         town.stop_links.truncate(1);
         let reach = town.reach(NORTH, u32::MAX);
-        assert_eq!(reach.way_to_stop(StopIdx(0)).expect("it is at the point").metres, 1);
-        assert!(reach.way_to_stop(StopIdx(9)).is_none());
+        assert_eq!(reach.to(0).expect("it is at the point").metres, 1);
+        assert!(reach.to(9).is_none());
     }
 }

@@ -46,7 +46,7 @@ fn ask(city: &City) {
     }
     let near = city.stops_near(here, 2_000.0, 4);
     assert!(near.windows(2).all(|pair| pair[0].1 <= pair[1].1));
-    let _ = city.nearest_node(here, 500.0);
+    let _ = streets.nearest(here, 500.0);
     let Ok(zones) = Zones::of(&timetable) else { return };
     for stop in [StopIdx(1), StopIdx(2), StopIdx(u32::MAX)] {
         let _ = city.stop_name(stop);

@@ -190,7 +190,8 @@ pub(crate) fn map_header() -> Vec<u8> {
     blob("OSMHeader", &[bytes_field(4, b"OsmSchema-V0.6"), bytes_field(4, b"DenseNodes")].concat())
 }
 
-/// A block with a street through the feed's stops, a house and a school.
+/// A block with a street through the feed's stops, a stair beside it, a house, a school, and a mall that a
+/// relation draws around the stair.
 pub(crate) fn map_block() -> Vec<u8> {
     let texts = [
         "",
@@ -204,6 +205,12 @@ pub(crate) fn map_block() -> Vec<u8> {
         "amenity",
         "school",
         "Мектеп",
+        "steps",
+        "outer",
+        "type",
+        "multipolygon",
+        "shop",
+        "mall",
     ];
     let table: Vec<u8> = texts.iter().flat_map(|text| bytes_field(1, text.as_bytes())).collect();
     // Six nodes along the street, by differences, in units of 100 nanodegrees.
@@ -219,7 +226,27 @@ pub(crate) fn map_block() -> Vec<u8> {
         bytes_field(3, &plain(&[2, 4])),
         bytes_field(8, &zigzags(&[1, 1, 1, 1, 1])),
     ];
-    let group = [bytes_field(2, &dense.concat()), bytes_field(3, &way.concat())].concat();
+    let stair = [
+        number_field(1, 8),
+        bytes_field(2, &plain(&[1])),
+        bytes_field(3, &plain(&[11])),
+        bytes_field(8, &zigzags(&[2, 2])),
+    ];
+    let mall = [
+        number_field(1, 9),
+        bytes_field(2, &plain(&[13, 15, 3])),
+        bytes_field(3, &plain(&[14, 16, 10])),
+        bytes_field(8, &plain(&[12])),
+        bytes_field(9, &zigzags(&[8])),
+        bytes_field(10, &plain(&[1])),
+    ];
+    let group = [
+        bytes_field(2, &dense.concat()),
+        bytes_field(3, &way.concat()),
+        bytes_field(3, &stair.concat()),
+        bytes_field(4, &mall.concat()),
+    ]
+    .concat();
     [bytes_field(1, &table), bytes_field(2, &group)].concat()
 }
 

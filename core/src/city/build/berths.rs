@@ -227,16 +227,16 @@ impl Berths {
         }
     }
 
-    /// A walk has steps: how long it takes without, from each berth to each.
+    /// A walk has steps: how many seconds and metres it has without, from each berth to each.
     pub(crate) fn stepless(
         &self,
         builder: &mut TimetableBuilder,
         (from, to): (StopIdx, StopIdx),
-        seconds: Option<u32>,
+        without: Option<(u32, u32)>,
     ) {
         for (here, _) in self.all_of(from) {
             for (there, _) in self.all_of(to) {
-                builder.stepless(here, there, seconds);
+                builder.stepless(here, there, without);
             }
         }
     }

@@ -37,9 +37,9 @@ struct Duty {
     ends: (StopIdx, StopIdx),
 }
 
-/// Adds the continuations to arrays that are laid out otherwise.
-pub(super) fn lay_out(arrays: &mut Arrays, links: &[Link]) {
-    let found = found(&arrays.timetable(), links);
+/// Adds the continuations to arrays that are laid out otherwise. `block_of` is one a trip.
+pub(super) fn lay_out(arrays: &mut Arrays, links: &[Link], block_of: &[Option<u32>]) {
+    let found = found(&arrays.timetable(), links, block_of);
     let words = arrays.words_a_service as usize;
     let mut known: HashMap<Days, ServiceIdx> = HashMap::new();
     for (from, to, days_later, days) in found {
@@ -57,7 +57,11 @@ pub(super) fn lay_out(arrays: &mut Arrays, links: &[Link]) {
     }
 }
 
-fn found(timetable: &Timetable<'_>, links: &[Link]) -> Vec<(TripIdx, TripIdx, u32, Days)> {
+fn found(
+    timetable: &Timetable<'_>,
+    links: &[Link],
+    block_of: &[Option<u32>],
+) -> Vec<(TripIdx, TripIdx, u32, Days)> {
     let mut found = Vec::new();
     if timetable.words_a_service == 0 {
         return found;
@@ -80,7 +84,7 @@ fn found(timetable: &Timetable<'_>, links: &[Link]) -> Vec<(TripIdx, TripIdx, u3
         told.iter_mut().zip(&days).for_each(|(told, days)| *told |= days);
         found.push((from, to, days_later, days));
     }
-    for duties in blocks(timetable) {
+    for duties in blocks(timetable, block_of) {
         for (nth, duty) in duties.iter().enumerate() {
             let mut open = days_of(timetable, timetable.trips[duty.trip.at()].service).to_vec();
             let later = duties[nth + 1..].iter().take(MOST_LATER);
@@ -122,21 +126,21 @@ fn by_id(timetable: &Timetable<'_>, links: &[Link]) -> HashMap<TextIdx, TripIdx>
 }
 
 /// The trips of each block, earliest first.
-fn blocks(timetable: &Timetable<'_>) -> impl Iterator<Item = Vec<Duty>> {
-    let mut blocks: HashMap<TextIdx, Vec<Duty>> = HashMap::new();
+fn blocks(timetable: &Timetable<'_>, block_of: &[Option<u32>]) -> impl Iterator<Item = Vec<Duty>> + use<> {
+    let mut blocks: HashMap<u32, Vec<Duty>> = HashMap::new();
     for pattern in timetable.patterns {
         let stops = timetable.stops_of(pattern);
         let (Some(first), Some(last)) = (stops.first(), stops.last()) else { continue };
         let ends = (place(timetable, first.stop), place(timetable, last.stop));
         for nth in 0..pattern.trip_count {
             let trip = TripIdx(pattern.first_trip.0 + nth);
-            let record = &timetable.trips[trip.at()];
+            let headway_s = timetable.trips[trip.at()].headway_s;
             let times = timetable.times_of(pattern, nth);
             let (Some(first), Some(last)) = (times.first(), times.last()) else { continue };
             // Where only a headway is known, nobody knows which vehicle comes.
-            if record.block != TextIdx::NONE && record.headway_s == 0 {
+            if let Some(block) = block_of[trip.at()].filter(|_| headway_s == 0) {
                 let (leaves_s, arrives_s) = (first.departure_s, last.arrival_s);
-                blocks.entry(record.block).or_default().push(Duty { trip, leaves_s, arrives_s, ends });
+                blocks.entry(block).or_default().push(Duty { trip, leaves_s, arrives_s, ends });
             }
         }
     }

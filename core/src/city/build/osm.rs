@@ -1,12 +1,13 @@
 //! An OpenStreetMap extract (.osm.pbf): streets to walk on, addresses, landmarks.
 //!
-//! Read twice: first the ways, then the places of the nodes that they name. Which ways can be walked
-//! follows OSM's wiki ("Guidelines for pedestrian navigation"). Addresses and landmarks of relations are
-//! not read yet.
+//! Read twice: first the ways and relations, then the places of the nodes that they name. Which ways can be
+//! walked follows OSM's wiki ("Guidelines for pedestrian navigation"). A lift (`highway=elevator`) is a way, or
+//! a node at which ways meet. Of relations those are read that draw an area (`type=multipolygon`): houses and
+//! malls with courts in them are places as others are.
 
 use super::report::{BuildError, Progress, Step};
 use crate::geo::Point;
-use osmpbf::{Blob, BlobDecode, BlobReader, Element, PrimitiveBlock};
+use osmpbf::{Blob, BlobDecode, BlobReader, Element, PrimitiveBlock, RelMemberType, Relation};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -14,9 +15,13 @@ use std::path::Path;
 /// So many nodes of ways an extract may have: they take 4 GB.
 const MOST_REFS: usize = 200_000_000;
 const MOST_LANDMARKS: usize = 10_000_000;
+/// So many ways an extract may have whose middle is known, 24 bytes each: Kazakhstan has 3 million.
+const MOST_WAYS: usize = 40_000_000;
+/// So many parts of an area's edge are looked at.
+const MOST_PARTS: usize = 64;
 
 /// Kinds of `highway` that nobody walks on, or that are not there.
-const NOT_WALKED: [&str; 13] = [
+const NOT_WALKED: [&str; 12] = [
     "motorway",
     "motorway_link",
     "construction",
@@ -28,7 +33,6 @@ const NOT_WALKED: [&str; 13] = [
     "raceway",
     "bus_guideway",
     "escape",
-    "elevator",
     "no",
 ];
 
@@ -70,6 +74,8 @@ pub(super) struct Way {
     pub(super) nodes: Vec<u32>,
     /// Position in [`Map::names`].
     pub(super) name: Option<u32>,
+    /// Whether no wheelchair takes it.
+    pub(super) steps: bool,
 }
 
 /// A house.
@@ -107,6 +113,7 @@ pub(super) fn read(path: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Ma
     if ways.refs.len() > MOST_REFS {
         return Err(BuildError::TooLarge { file, what: "more than 200 million nodes of ways" });
     }
+    ways.find_areas_of_relations();
     let mut ids: Vec<i64> = ways.refs.clone();
     ids.sort_unstable();
     ids.dedup();
@@ -173,7 +180,11 @@ struct Tags<'t> {
     highway: &'t str,
     foot: &'t str,
     access: &'t str,
+    wheelchair: &'t str,
+    /// A stair has a ramp for wheelchairs beside it.
+    ramp: bool,
     motorroad: bool,
+    is_area: bool,
     street: &'t str,
     house: &'t str,
     is_landmark: bool,
@@ -188,6 +199,9 @@ impl<'t> Tags<'t> {
                 "highway" => of.highway = value,
                 "foot" => of.foot = value,
                 "access" => of.access = value,
+                "wheelchair" => of.wheelchair = value,
+                "ramp:wheelchair" => of.ramp = value == "yes",
+                "type" => of.is_area = value == "multipolygon",
                 "motorroad" => of.motorroad = value == "yes",
                 "addr:street" => of.street = value,
                 "addr:place" if of.street.is_empty() => of.street = value,
@@ -209,6 +223,12 @@ impl<'t> Tags<'t> {
             && !NOT_WALKED.contains(&self.highway)
             && !matches!(self.foot, "no" | "private" | "use_sidepath")
             && (allowed || !(closed || self.highway == "cycleway"))
+    }
+
+    /// What the map does not say is no hindrance.
+    fn has_steps(&self) -> bool {
+        let fit = self.ramp || matches!(self.wheelchair, "yes" | "designated" | "limited");
+        self.wheelchair == "no" || (self.highway == "steps" && !fit)
     }
 
     fn name(&self) -> Option<Name> {
@@ -254,10 +274,14 @@ impl Found {
 struct Ways {
     /// Nodes of all ways and areas, one after another.
     refs: Vec<i64>,
-    /// Ways that can be walked: end of the range in `refs`, beginning, name.
-    walked: Vec<(usize, usize, Option<u32>)>,
+    /// Ways that can be walked: beginning of the range in `refs`, end, name, whether it has steps.
+    walked: Vec<(usize, usize, Option<u32>, bool)>,
     /// Areas that are places: range in `refs`; their places are found later.
     areas: Vec<(usize, usize, Found)>,
+    /// The first node of every way and the one in the middle, by its id: an area may have it as its edge.
+    middles: Vec<(i64, [i64; 2])>,
+    /// Relations that are places, and the ways around them.
+    relations: Vec<(Vec<i64>, Found)>,
     names: Vec<Name>,
     known_names: HashMap<Name, u32>,
 }
@@ -265,6 +289,9 @@ struct Ways {
 impl Ways {
     fn read(&mut self, block: &PrimitiveBlock) {
         for group in block.groups() {
+            for relation in group.relations() {
+                self.read_relation(&relation);
+            }
             for way in group.ways() {
                 let tags = Tags::of(way.tags());
                 let walked = tags.can_be_walked();
@@ -273,6 +300,11 @@ impl Ways {
                     found.add(&tags, Point::default());
                 }
                 let is_place = !found.addresses.is_empty() || !found.landmarks.is_empty();
+                if self.middles.len() < MOST_WAYS {
+                    let refs: Vec<i64> = way.refs().collect();
+                    let middle = refs.first().zip(refs.get(refs.len() / 2));
+                    self.middles.extend(middle.map(|(first, middle)| (way.id(), [*first, *middle])));
+                }
                 if !(walked || is_place) || self.refs.len() > MOST_REFS {
                     continue;
                 }
@@ -281,13 +313,45 @@ impl Ways {
                 let end = self.refs.len();
                 if walked {
                     let name = tags.name().map(|name| self.name(name));
-                    self.walked.push((start, end, name));
+                    self.walked.push((start, end, name, tags.has_steps()));
                 }
                 if is_place {
                     self.areas.push((start, end, found));
                 }
             }
         }
+    }
+
+    fn read_relation(&mut self, relation: &Relation<'_>) {
+        let tags = Tags::of(relation.tags());
+        if !tags.is_area || self.relations.len() > MOST_LANDMARKS {
+            return;
+        }
+        let mut found = Found::default();
+        found.add(&tags, Point::default());
+        if found.addresses.is_empty() && found.landmarks.is_empty() {
+            return;
+        }
+        let edges = relation.members().filter(|member| {
+            member.member_type == RelMemberType::Way && member.role().is_ok_and(|role| role != "inner")
+        });
+        let edges: Vec<i64> = edges.map(|member| member.member_id).take(MOST_PARTS).collect();
+        self.relations.push((edges, found));
+    }
+
+    /// Once all ways are known: relations become areas, as far as the extract has the ways around them.
+    fn find_areas_of_relations(&mut self) {
+        self.middles.sort_unstable();
+        for (edges, found) in std::mem::take(&mut self.relations) {
+            let start = self.refs.len();
+            for edge in edges {
+                let at = self.middles.partition_point(|(way, _)| *way < edge);
+                let known = self.middles.get(at).filter(|(way, _)| *way == edge);
+                self.refs.extend(known.into_iter().flat_map(|(_, nodes)| nodes));
+            }
+            self.areas.push((start, self.refs.len(), found));
+        }
+        self.middles = Vec::new();
     }
 
     fn name(&mut self, name: Name) -> u32 {
@@ -301,9 +365,10 @@ impl Ways {
     fn resolve(self, nodes: Nodes) -> Map {
         let Nodes { ids, places, found } = nodes;
         let at = |id: &i64| ids.binary_search(id).unwrap_or(0) as u32;
-        let ways = self.walked.iter().map(|(start, end, name)| Way {
+        let ways = self.walked.iter().map(|(start, end, name, steps)| Way {
             nodes: self.refs[*start..*end].iter().map(at).collect(),
             name: *name,
+            steps: *steps,
         });
         let ways = ways.collect();
         let Found { mut addresses, mut landmarks } = found;

@@ -173,6 +173,16 @@ impl Sketch {
         self
     }
 
+    /// Makes this stop an entrance of a station, and a platform one that is reached from the street through
+    /// entrances only. Walks say how.
+    pub fn entrance(mut self, entrance: &str, station: &str, platform: &str) -> Sketch {
+        let [entrance, station, platform] = [entrance, station, platform].map(|name| self.stop(name));
+        let record = self.builder.stop_mut(entrance).expect("it was just added");
+        (record.kind, record.parent) = (stop_kind::ENTRANCE, station);
+        self.builder.stop_mut(platform).expect("it was just added").behind_entrances = 1;
+        self
+    }
+
     /// A walk from a stop to another, one way, at 1.2 m/s.
     pub fn walk(mut self, from: &str, to: &str, seconds: u32) -> Sketch {
         let (from, to) = (self.stop(from), self.stop(to));
@@ -180,10 +190,10 @@ impl Sketch {
         self
     }
 
-    /// A walk has steps; without them it takes so long, if there is a way.
+    /// A walk has steps; without them it takes so long, at 1.2 m/s, if there is a way.
     pub fn stepless(mut self, from: &str, to: &str, seconds: Option<u32>) -> Sketch {
         let (from, to) = (self.stop(from), self.stop(to));
-        self.builder.stepless(from, to, seconds);
+        self.builder.stepless(from, to, seconds.map(|seconds| (seconds, seconds * 6 / 5)));
         self
     }
 

@@ -58,7 +58,14 @@ struct Stretch {
     from: u32,
     to: u32,
     decimetres: u32,
+    looks: Looks,
+}
+
+/// What is told of a stretch besides where it leads.
+#[derive(Clone, Copy)]
+struct Looks {
     name: TextIdx,
+    steps: bool,
 }
 
 /// Makes the network of a map, and links the builder's stops to it.
@@ -86,22 +93,23 @@ fn stretches(map: &Map, builder: &mut TimetableBuilder) -> (Vec<Point>, Vec<Stre
         Network { points: Vec::new(), stretches: Vec::new(), known: vec![u32::MAX; uses.len()] };
     for way in &map.ways {
         let name = way.name.map_or(TextIdx::NONE, |name| names[name as usize]);
+        let looks = Looks { name, steps: way.steps };
         let mut stretch: Vec<(u32, Point)> = Vec::new();
         for &node in &way.nodes {
             // A node that the extract lacks ends the stretch: nobody knows where it leads.
             let Some(point) = map.points[node as usize] else {
-                network.add(&stretch, name);
+                network.add(&stretch, looks);
                 stretch.clear();
                 continue;
             };
             stretch.push((node, point));
             if uses[node as usize] > 1 && stretch.len() > 1 {
-                network.add(&stretch, name);
+                network.add(&stretch, looks);
                 stretch.clear();
                 stretch.push((node, point));
             }
         }
-        network.add(&stretch, name);
+        network.add(&stretch, looks);
     }
     (network.points, network.stretches)
 }
@@ -114,7 +122,7 @@ struct Network {
 }
 
 impl Network {
-    fn add(&mut self, line: &[(u32, Point)], name: TextIdx) {
+    fn add(&mut self, line: &[(u32, Point)], looks: Looks) {
         let (Some(first), Some(last)) = (line.first(), line.last()) else { return };
         if line.len() < 2 {
             return;
@@ -134,7 +142,7 @@ impl Network {
                 };
                 let decimetres = (metres * 10.0 / f64::from(pieces)).round().max(1.0) as u32;
                 if from != to {
-                    self.stretches.push(Stretch { from, to, decimetres, name });
+                    self.stretches.push(Stretch { from, to, decimetres, looks });
                 }
                 from = to;
             }
@@ -219,12 +227,12 @@ fn in_grid(points: &[Point], stretches: &[Stretch]) -> StreetArrays {
     let mut edges: Vec<(u32, StreetEdge)> = both
         .map(|(from, to, stretch)| {
             let to = renumbered[to as usize];
-            let edge = StreetEdge { to, decimetres: stretch.decimetres, name: stretch.name };
-            (renumbered[from as usize], edge)
+            let Looks { name, steps } = stretch.looks;
+            (renumbered[from as usize], StreetEdge::new(to, stretch.decimetres, steps, name))
         })
         .collect();
-    edges.sort_by_key(|(from, edge)| (*from, edge.to, edge.decimetres, edge.name));
-    edges.dedup_by_key(|(from, edge)| (*from, edge.to, edge.name));
+    edges.sort_by_key(|(from, edge)| (*from, edge.to, edge.name, edge.has_steps(), edge.decimetres()));
+    edges.dedup_by_key(|(from, edge)| (*from, edge.to, edge.name, edge.has_steps()));
     StreetArrays {
         edge_offsets: offsets(sorted.len(), edges.iter().map(|(from, _)| *from)),
         cell_offsets: offsets((columns * rows) as usize, sorted.iter().map(cell_of)),

@@ -150,7 +150,10 @@ pub struct TimetableBuilder {
     stop_times: usize,
     footpaths: Vec<(StopIdx, Footpath)>,
     links: Vec<Link>,
-    stepless: HashMap<(StopIdx, StopIdx), Option<u32>>,
+    known_blocks: HashMap<Box<str>, u32>,
+    /// The blocks of all trips, once they are laid out.
+    blocks: Vec<Option<u32>>,
+    stepless: HashMap<(StopIdx, StopIdx), Option<(u32, u32)>>,
     key: Vec<u32>,
 }
 
@@ -158,6 +161,8 @@ pub struct TimetableBuilder {
 struct PendingTrip {
     record: TripRecord,
     group: u32,
+    /// The number of its block, for staying seated into the next trip.
+    block: Option<u32>,
     start: TripStart,
     /// How its stops are numbered.
     numbers: Option<u32>,
@@ -243,7 +248,8 @@ impl TimetableBuilder {
             zone: self.text(stop.zone),
             kind: stop.kind,
             wheelchair: stop.wheelchair,
-            reserved: [0; 2],
+            behind_entrances: 0,
+            reserved: 0,
         };
         self.arrays.stops.push(record);
         self.arrays.change_s.push(0);
@@ -350,7 +356,6 @@ impl TimetableBuilder {
             id: self.text(trip.id),
             headsign,
             service: trip.service,
-            block: self.text(trip.block),
             pattern: PatternIdx::NONE,
             headway_s: trip.headway_s,
             direction: trip.direction,
@@ -358,7 +363,8 @@ impl TimetableBuilder {
             reserved: [0; 2],
         };
         let numbers = if numbers.len() == stop_times.len() { self.numbers.put(numbers) } else { None };
-        self.trips.push(PendingTrip { record, group, start: TripStart { start_s, profile }, numbers });
+        let block = (!trip.block.is_empty()).then(|| self.block(trip.block));
+        self.trips.push(PendingTrip { record, group, block, start: TripStart { start_s, profile }, numbers });
         Ok(())
     }
 
@@ -378,9 +384,10 @@ impl TimetableBuilder {
         self.links.push(Link { from, to, stays });
     }
 
-    /// A walk leads over steps: how long the way without them takes, in seconds, if there is one.
-    pub fn stepless(&mut self, from: StopIdx, to: StopIdx, seconds: Option<u32>) {
-        self.stepless.insert((from, to), seconds);
+    /// A walk leads over steps: how long the way without them takes, in seconds, and how far it is, in
+    /// metres, if there is one.
+    pub fn stepless(&mut self, from: StopIdx, to: StopIdx, without: Option<(u32, u32)>) {
+        self.stepless.insert((from, to), without);
     }
 
     /// The least time to change vehicles at a stop, in seconds; 0 if it is not set.
@@ -410,7 +417,7 @@ impl TimetableBuilder {
         self.lay_out_footpaths();
         self.lay_out_services();
         self.lay_out_spellings();
-        continuations::lay_out(&mut self.arrays, &self.links);
+        continuations::lay_out(&mut self.arrays, &self.links, &self.blocks);
         self.arrays
     }
 
@@ -442,6 +449,16 @@ impl TimetableBuilder {
             Ok(_) => Ok(()),
             Err(_) => Err(TripRefused::Full),
         }
+    }
+
+    /// The number of a block.
+    fn block(&mut self, block: &str) -> u32 {
+        if let Some(&known) = self.known_blocks.get(block) {
+            return known;
+        }
+        let next = u32::try_from(self.known_blocks.len()).unwrap_or(u32::MAX);
+        self.known_blocks.insert(block.into(), next);
+        next
     }
 
     fn group(&mut self, trip: &NewTrip<'_>, stop_times: &[NewStopTime]) -> u32 {
@@ -499,6 +516,7 @@ impl TimetableBuilder {
                     let profile = (trip.start.profile, times_of(trip).profile);
                     let profile = written.write(&mut out.times, profile, &bases);
                     numbers::write(&mut out.numberings, count(&out.trips), trip.numbers, &places);
+                    self.blocks.push(trip.block);
                     out.trips.push(TripRecord { pattern, ..trip.record });
                     out.starts.push(TripStart { profile, ..trip.start });
                 }
@@ -529,8 +547,8 @@ impl TimetableBuilder {
         self.arrays.footpath_offsets = offsets(self.arrays.stops.len(), froms);
         self.arrays.footpaths = self.footpaths.iter().map(|(_, path)| *path).collect();
         let stepless = |(nth, (from, path)): (u32, &(StopIdx, Footpath))| {
-            let seconds = self.stepless.get(&(*from, path.to))?.unwrap_or(u32::MAX);
-            (path.seconds < seconds).then_some(Stepless { path: nth, seconds })
+            let (seconds, metres) = self.stepless.get(&(*from, path.to))?.unwrap_or((u32::MAX, 0));
+            (path.seconds < seconds).then_some(Stepless { path: nth, seconds, metres })
         };
         self.arrays.stepless = (0..).zip(&self.footpaths).filter_map(stepless).collect();
     }

@@ -4,6 +4,7 @@ mod again;
 mod board;
 mod changes;
 mod names;
+mod often;
 mod options;
 mod seats;
 mod step_free;

@@ -1,10 +1,10 @@
 //! Which bus drives which trip.
 //!
-//! A roster holds for all days on which the same services run. Trips of a block stay on one bus; else the
-//! bus that has stood longest where the trip begins takes it, else one that has time to drive there empty,
-//! else one more leaves the depot.
+//! A roster holds for all days on which the same services run. Trips that go on as one another (a block) stay
+//! on one bus; else the bus that has stood longest where the trip begins takes it, else one that has time to
+//! drive there empty, else one more leaves the depot.
 
-use jol_core::city::timetable::{LineIdx, PatternRecord, StopIdx, TextIdx, Timetable, TripIdx};
+use jol_core::city::timetable::{LineIdx, PatternRecord, StopIdx, Timetable, TripIdx};
 use jol_core::geo::Point;
 use std::collections::HashMap;
 
@@ -68,16 +68,17 @@ impl Roster {
 struct Bus {
     free_s: u32,
     at: Point,
-    block: TextIdx,
+    block: Option<TripIdx>,
 }
 
 /// Gives each of a pool's trips, sorted by their start, to a bus.
 fn give_out(timetable: &Timetable<'_>, duties: &mut [Duty]) {
-    let block_of = |duty: &Duty| timetable.trip(duty.trip).map_or(TextIdx::NONE, |trip| trip.block);
+    let blocks = blocks(timetable);
+    let block_of = |duty: &Duty| blocks.get(&duty.trip).copied();
     // When the last trip of each block starts: until then its bus is promised.
-    let mut promised: HashMap<TextIdx, u32> = HashMap::new();
+    let mut promised: HashMap<TripIdx, u32> = HashMap::new();
     for duty in duties.iter() {
-        if let Some(block) = block_of(duty).some() {
+        if let Some(block) = block_of(duty) {
             promised.insert(block, duty.start_s);
         }
     }
@@ -86,9 +87,9 @@ fn give_out(timetable: &Timetable<'_>, duties: &mut [Duty]) {
         let (begin, end) = ends(timetable, duty.trip);
         let block = block_of(duty);
         let start_s = duty.start_s;
-        let same_block = |bus: &Bus| block.some().is_some() && bus.block == block && bus.free_s <= start_s;
+        let same_block = |bus: &Bus| block.is_some() && bus.block == block && bus.free_s <= start_s;
         let is_free = |bus: &Bus, turn_s: u32| {
-            let promised_s = bus.block.some().and_then(|block| promised.get(&block)).copied().unwrap_or(0);
+            let promised_s = bus.block.and_then(|block| promised.get(&block)).copied().unwrap_or(0);
             bus.free_s.saturating_add(turn_s) <= start_s && promised_s < start_s
         };
         let here = |bus: &Bus| is_free(bus, TURN_S) && bus.at.metres_to(begin) <= SAME_PLACE;
@@ -108,6 +109,24 @@ fn give_out(timetable: &Timetable<'_>, duties: &mut [Duty]) {
     }
 }
 
+/// The first trip of the block that a trip is of: those whose bus goes on from one to the next on one day.
+fn blocks(timetable: &Timetable<'_>) -> HashMap<TripIdx, TripIdx> {
+    let mut before: HashMap<TripIdx, TripIdx> = HashMap::new();
+    let first = |before: &HashMap<TripIdx, TripIdx>, trip: TripIdx| {
+        let mut first = trip;
+        while let Some(&earlier) = before.get(&first).filter(|earlier| **earlier != first) {
+            first = earlier;
+        }
+        first
+    };
+    for link in timetable.continuations.iter().filter(|link| link.days_later == 0) {
+        let (a, b) = (first(&before, link.from), first(&before, link.to));
+        before.insert(a.max(b), a.min(b));
+        before.insert(a.min(b), a.min(b));
+    }
+    before.keys().map(|&trip| (trip, first(&before, trip))).collect()
+}
+
 /// Where a trip begins and ends.
 fn ends(timetable: &Timetable<'_>, trip: TripIdx) -> (Point, Point) {
     let stops = timetable.trip(trip).and_then(|trip| timetable.pattern(trip.pattern));
@@ -122,10 +141,10 @@ fn ends(timetable: &Timetable<'_>, trip: TripIdx) -> (Point, Point) {
 /// The pool of each line: lines that share a block share their buses.
 pub(super) fn pools(timetable: &Timetable<'_>) -> Vec<u32> {
     let mut pool_of: Vec<u32> = (0..).take(timetable.lines.len()).collect();
-    let mut line_of_block: HashMap<TextIdx, LineIdx> = HashMap::new();
-    for trip in timetable.trips {
+    let (blocks, mut line_of_block) = (blocks(timetable), HashMap::<TripIdx, LineIdx>::new());
+    for (nth, trip) in (0..).zip(timetable.trips) {
         let line = timetable.pattern(trip.pattern).map(|pattern: &PatternRecord| pattern.line);
-        let (Some(line), Some(block)) = (line, trip.block.some()) else { continue };
+        let (Some(line), Some(&block)) = (line, blocks.get(&TripIdx(nth))) else { continue };
         let other = *line_of_block.entry(block).or_insert(line);
         let (Some(&a), Some(&b)) = (pool_of.get(line.at()), pool_of.get(other.at())) else { continue };
         if a != b {

@@ -9,6 +9,8 @@
 //! no platform without steps, are steps; what the feed does not say is none. A platform of which the feed
 //! says nothing, and to and from which all entrances have steps, is one that no wheelchair gets to: that is
 //! what `wheelchair_boarding` means there.
+//!
+//! A platform that an entrance leads to, or that leads to one, has no other way from or to the street.
 
 use super::Feed;
 use super::table::{Archive, Table};
@@ -120,6 +122,11 @@ pub(super) fn read(
                     to,
                     reached.get(&to).map_or(Named::Forbidden, |s| Named::Seconds(*s)),
                 );
+            }
+        }
+        for &platform in &entered {
+            if let Some(record) = feed.builder.stop_mut(platform) {
+                record.behind_entrances = 1;
             }
         }
         for &platform in entered.difference(&open) {

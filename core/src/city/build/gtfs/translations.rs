@@ -10,9 +10,9 @@ use super::trips::Trips;
 use crate::city::build::report::BuildError;
 use crate::city::timetable::TextIdx;
 
-/// Fields that passengers read.
-const FIELDS: [&str; 6] =
-    ["stop_name", "route_short_name", "route_long_name", "trip_headsign", "stop_headsign", "agency_name"];
+/// Fields that passengers read. `stop_headsign` is none of them: a pack has one sign a trip.
+const FIELDS: [&str; 5] =
+    ["stop_name", "route_short_name", "route_long_name", "trip_headsign", "agency_name"];
 
 pub(super) fn read(archive: &mut Archive, feed: &mut Feed<'_>, trips: &Trips) -> Result<(), BuildError> {
     let Some(mut table) = archive.table("translations.txt")? else { return Ok(()) };
@@ -34,7 +34,7 @@ pub(super) fn read(archive: &mut Archive, feed: &mut Feed<'_>, trips: &Trips) ->
         let text = match by_value {
             Some(value) => match field {
                 // Signs are put into the pack with their trips, later.
-                "trip_headsign" | "stop_headsign" => Some(feed.builder.text(value)),
+                "trip_headsign" => Some(feed.builder.text(value)),
                 _ => feed.builder.known_text(value),
             },
             None => of_record(feed, trips, field, table.get(record)),

@@ -160,6 +160,27 @@ fn a_rule_for_a_stop_counts_more_than_one_for_its_station() {
 }
 
 #[test]
+fn a_walk_that_a_feed_calls_possible_is_one_however_far_it_is() {
+    let named = "from_stop_id,to_stop_id,transfer_type,min_transfer_time\nx,y,0,\n";
+    let bench = Bench::new();
+    assert_eq!(walks(&bench.city(&[]).1, "x"), [], "1.1 km are too far to be found");
+    let (_, city) = bench.city(&[("transfers.txt", named)]);
+    // 1,112 m and 30 %, at 1.2 m/s; the way back is not named.
+    assert_eq!((walks(&city, "x"), walks(&city, "y")), (vec![("y", 1_205)], vec![]));
+}
+
+#[test]
+fn a_feed_in_a_time_zone_that_does_not_exist_is_an_error() {
+    let agencies = "agency_id,agency_name,agency_url,agency_timezone\nA,Avtobus,http://a,Asia/Almaty\n";
+    for zone in ["Asia/Atlantis", "", "+05"] {
+        let agencies = format!("{agencies}B,Poezd,http://b,{zone}\n");
+        let error = Bench::new().error(&[("agency.txt", &agencies)]);
+        let BuildError::Malformed { file, row: 3, .. } = &error else { panic!("{zone}: {error}") };
+        assert_eq!(file, "feed.zip/agency.txt");
+    }
+}
+
+#[test]
 fn rules_for_routes_and_trips_hold_for_them_alone() {
     let bench = Bench::new();
     let stop_times = "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n\

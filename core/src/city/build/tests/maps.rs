@@ -33,12 +33,16 @@ fn stops(stops: &[(&str, f64, f64)]) -> (String, String) {
 }
 
 impl Bench {
-    fn mapped(&self, map: Pbf, at: &[(&str, f64, f64)]) -> (BuildReport, City) {
+    pub(super) fn mapped(&self, map: Pbf, at: &[(&str, f64, f64)]) -> (BuildReport, City) {
         let (records, times) = stops(at);
         let feed = self.feed(&[("stops.txt", &records), ("stop_times.txt", &times)]);
         fs::write(self.path("map.osm.pbf"), map.bytes()).unwrap();
         self.build(Build::new("Atyrau").gtfs(feed).osm(self.path("map.osm.pbf"))).unwrap()
     }
+}
+
+pub(super) fn point(north: f64, east: f64) -> Point {
+    Point { lat: 47.0 + north / 1e3, lon: 51.0 + east / 1e3 }
 }
 
 fn found(city: &City, query: &str) -> Vec<(PlaceKind, String)> {
@@ -57,7 +61,7 @@ fn a_walk_crosses_the_river_by_the_bridge_only() {
     let streets = city.streets();
     let names: Vec<&str> = streets.edges.iter().map(|edge| city.timetable().text(edge.name)).collect();
     assert!(names.contains(&"South Bank") && names.contains(&""));
-    assert!(streets.edges.iter().all(|edge| edge.decimetres <= 600));
+    assert!(streets.edges.iter().all(|edge| edge.decimetres() <= 600));
 }
 
 #[test]
@@ -81,10 +85,10 @@ fn where_nobody_walks_is_no_street_and_islands_hold_nobody() {
         .way(&[12, 23], &[("highway", "primary"), ("foot", "no"), ("name", "No foot")])
         .way(&[12, 23], &[("highway", "service"), ("access", "private"), ("name", "Private")]);
     let (_, city) = Bench::new().mapped(map, &[("a", 0.0, 0.0), ("b", 2.0, 0.0)]);
-    let point = |north: f64, east: f64| Point { lat: 47.0 + north / 1e3, lon: 51.0 + east / 1e3 };
-    assert!(city.nearest_node(point(2.0, 4.0), 5.0).is_some());
-    assert_eq!(city.nearest_node(point(2.0, 9.0), 200.0), None);
-    assert_eq!(city.nearest_node(point(9.0, 0.5), 200.0), None);
+    let streets = city.streets();
+    assert!(streets.nearest(point(2.0, 4.0), 5.0).is_some());
+    assert_eq!(streets.nearest(point(2.0, 9.0), 200.0), None);
+    assert_eq!(streets.nearest(point(9.0, 0.5), 200.0), None);
 }
 
 #[test]
@@ -102,6 +106,32 @@ fn ways_meet_only_where_they_share_a_node() {
     let (_, city) = Bench::new().mapped(map, &[("a", 0.0, 1.3), ("b", -1.0, 2.0)]);
     // 205 m to the east, 188 m back to the foot of the bridge, 222 m over it: farther than one changes.
     assert_eq!(walks(&city, "a"), []);
+}
+
+#[test]
+fn stops_face_to_face_across_a_river_are_no_corner() {
+    // 17 m of water lie between a and b; c and d stand at two sides of a street.
+    let at = [("a", 0.45, 1.0), ("b", 0.6, 1.0), ("c", 0.05, 3.0), ("d", -0.05, 3.0)];
+    let banks = |bridge: i64| {
+        Pbf::default()
+            .node(1, 0, 0, &[])
+            .node(2, 0, bridge, &[])
+            .node(3, 0, 6, &[])
+            .node(11, 1, 0, &[])
+            .node(12, 1, bridge, &[])
+            .way(&[1, 2, 3], &[("highway", "residential")])
+            .way(&[11, 12], &[("highway", "residential")])
+            .way(&[2, 12], &[("highway", "footway"), ("bridge", "yes")])
+    };
+    let seconds = |city: &City, from: &str, to: &str| {
+        walks(city, from).into_iter().find(|(id, _)| *id == to).map(|(_, seconds)| seconds)
+    };
+    let (_, city) = Bench::new().mapped(banks(5), &at);
+    assert_eq!(seconds(&city, "a", "b"), None, "the bridge is too far");
+    assert_eq!(seconds(&city, "c", "d"), Some(13), "11 m and 30 %, not to the corner and back");
+    let (_, city) = Bench::new().mapped(banks(2), &at);
+    let by_bridge = seconds(&city, "a", "b").unwrap();
+    assert!((255..280).contains(&by_bridge), "{by_bridge}: to the bridge, over it and back");
 }
 
 #[test]
@@ -147,6 +177,35 @@ fn addresses_streets_and_landmarks_are_found_in_any_spelling() {
     // A house that the map does not know: its street.
     assert_eq!(found(&city, "сатпаева 31").first(), Some(&street));
     assert_eq!(found(&city, "a"), [(PlaceKind::Stop, "a".to_owned())]);
+}
+
+#[test]
+fn a_house_or_a_mall_that_a_relation_draws_is_a_place() {
+    let area = [
+        ("type", "multipolygon"),
+        ("building", "yes"),
+        ("name", "Keruen"),
+        ("addr:street", "Abay"),
+        ("addr:housenumber", "7"),
+    ];
+    let map = river()
+        .node(31, 4, 4, &[])
+        .node(32, 4, 6, &[])
+        .node(33, 6, 6, &[])
+        .node(41, 9, 9, &[])
+        .way(&[31, 32], &[])
+        .way(&[32, 33, 31], &[])
+        .way(&[41, 31, 41], &[])
+        .relation(&[(4, "outer"), (5, ""), (6, "inner"), (99, "outer")], &area)
+        .relation(&[(4, "outer")], &[("type", "boundary"), ("place", "city"), ("name", "Atyrau")])
+        .relation(&[(99, "outer")], &[("type", "multipolygon"), ("shop", "mall"), ("name", "Elsewhere")]);
+    let (report, city) = Bench::new().mapped(map, &[("a", 0.0, 0.0), ("b", 2.0, 0.0)]);
+    assert_eq!(report.addresses, 1);
+    assert_eq!(found(&city, "keruen"), [(PlaceKind::Landmark, "Keruen".to_owned())]);
+    let house = &city.search("abay 7", None, 1)[0];
+    assert_eq!((house.kind, house.name.as_str()), (PlaceKind::Address, "Abay, 7"));
+    assert!(house.point.metres_to(point(5.0, 5.0)) < 1.0, "{house:?}");
+    assert_eq!((found(&city, "atyrau"), found(&city, "elsewhere")), (vec![], vec![]));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod hostile;
 mod maps;
 mod packs;
 mod pbf;
+mod streets;
 
 use super::{Build, BuildError, BuildReport, Notes};
 use crate::city::City;

@@ -4,7 +4,7 @@ use super::pbf::Pbf;
 use super::*;
 use crate::city::CityError;
 use crate::city::pack::{FIRST_OWN_SECTION, FORMAT_VERSION, HASHED_FROM};
-use crate::city::timetable::{Stepless, TripIdx};
+use crate::city::timetable::{Stepless, TextIdx, TripIdx};
 use crate::geo::Point;
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
@@ -80,7 +80,7 @@ fn ask(city: &City) {
         let _ = (timetable.halts_of(stop), timetable.is_one_stop(stop, StopIdx(0)));
     }
     let _ = city.stops_near(Point { lat: 47.1, lon: 51.9 }, 500.0, 10);
-    if let Some((node, _)) = city.nearest_node(Point { lat: 47.1, lon: 51.9 }, 500.0) {
+    if let Some((node, _)) = city.streets().nearest(Point { lat: 47.1, lon: 51.9 }, 500.0) {
         let _ = city.streets().edges_from(node).count();
     }
     let _ = (city.name("kk"), city.name("en"), city.time_zone(), city.source(), city.days());
@@ -100,7 +100,7 @@ fn a_pack_says_what_was_put_into_it() {
     assert_eq!((walks(&city, "x"), city.timetable().change_s(StopIdx(0))), (vec![("y", 60)], 5));
     let numbers = [0, 1, 2].map(|position| city.timetable().stop_sequence(TripIdx(0), position));
     assert_eq!((numbers, city.timetable().stop_sequence(TripIdx(9), u32::MAX)), ([0, 5, 3], u32::MAX));
-    assert_eq!(city.timetable().stepless, [Stepless { path: 0, seconds: 90 }]);
+    assert_eq!(city.timetable().stepless, [Stepless { path: 0, seconds: 90, metres: 1_446 }]);
     assert_eq!(city.search("abay 1", None, 1)[0].name, "Abay, 1");
     assert_eq!(city.search_in("abay 1", "ru", None, 1)[0].name, "Абая, 1");
     ask(&city);
@@ -206,6 +206,22 @@ fn an_index_that_leads_nowhere_is_noticed_behind_a_hash_that_fits() {
         let hostile = City::from_bytes(&rehashed(bytes)).unwrap();
         ask(&hostile);
         assert_eq!(hostile.check_wholly(), Err(CityError::Damaged { part }), "byte {at}");
+    }
+}
+
+#[test]
+fn a_line_in_a_zone_that_no_phone_knows_is_noticed_when_a_pack_is_installed() {
+    let city = City::from_bytes(pack()).unwrap();
+    let lines = city.timetable().lines;
+    // After id, two names and agency.
+    let at = lines.as_ptr() as usize - city.pack.bytes().as_ptr() as usize + 16;
+    assert_eq!(pack()[at..at + 4], lines[0].time_zone.0.to_le_bytes());
+    for text in [lines[0].agency, TextIdx::NONE] {
+        let mut bytes = pack().to_vec();
+        bytes[at..at + 4].copy_from_slice(&text.0.to_le_bytes());
+        let elsewhere = City::from_bytes(&rehashed(bytes)).unwrap();
+        let part = "time zones of lines";
+        assert_eq!(elsewhere.check_wholly(), Err(CityError::Damaged { part }));
     }
 }
 

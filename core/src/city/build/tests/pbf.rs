@@ -42,6 +42,25 @@ struct Group {
     nodes: Vec<Node>,
     #[prost(message, repeated, tag = "3")]
     ways: Vec<Way>,
+    #[prost(message, repeated, tag = "4")]
+    relations: Vec<Relation>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Relation {
+    #[prost(int64, tag = "1")]
+    id: i64,
+    #[prost(uint32, repeated, tag = "2")]
+    keys: Vec<u32>,
+    #[prost(uint32, repeated, tag = "3")]
+    values: Vec<u32>,
+    #[prost(int32, repeated, tag = "8")]
+    roles: Vec<i32>,
+    #[prost(sint64, repeated, tag = "9")]
+    members: Vec<i64>,
+    /// 1: a way.
+    #[prost(int32, repeated, tag = "10")]
+    kinds: Vec<i32>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -84,6 +103,17 @@ impl Pbf {
         let (keys, values) = self.tags(tags);
         let (lat, lon) = (470_000_000 + north * 10_000, 510_000_000 + east * 10_000);
         self.group.nodes.push(Node { id, keys, values, lat, lon });
+        self
+    }
+
+    /// A relation of ways, which are numbered from 1 in the order in which they were added.
+    pub(super) fn relation(mut self, ways: &[(i64, &str)], tags: Tags<'_>) -> Pbf {
+        let (keys, values) = self.tags(tags);
+        let roles = ways.iter().map(|(_, role)| self.text(role) as i32).collect();
+        let mut last = 0;
+        let members = ways.iter().map(|(way, _)| way - std::mem::replace(&mut last, *way)).collect();
+        let (id, kinds) = (self.group.relations.len() as i64 + 1, vec![1; ways.len()]);
+        self.group.relations.push(Relation { id, keys, values, roles, members, kinds });
         self
     }
 
