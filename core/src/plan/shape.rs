@@ -2,7 +2,7 @@
 
 use super::days::{Zones, after, day_start_s};
 use super::journey::{Journey, Leg, RideLeg, WalkLeg};
-use super::walk::Reach;
+use super::walk::{Reach, Walker};
 use crate::city::streets::Streets;
 use crate::city::timetable::{PatternRecord, ShapePoint, StopIdx, StopRecord, Timetable, TripIdx};
 use crate::geo::Point;
@@ -35,8 +35,9 @@ fn walk_shape(timetable: &Timetable<'_>, streets: &Streets<'_>, walk: &WalkLeg) 
     if walk.estimated || walk.steps.is_empty() {
         return None;
     }
-    let most = walk.metres.saturating_add(SPARE_METRES);
-    let corners = Reach::of_point(timetable, streets, walk.from, most).corners_to_point(walk.to)?;
+    let most_metres = walk.metres.saturating_add(SPARE_METRES);
+    let walker = Walker { speed: 1.0, slowness: 1.0, most_metres, step_free: false };
+    let corners = Reach::of_point(timetable, streets, walk.from, walker).corners_to_point(walk.to)?;
     Some([walk.from].into_iter().chain(corners).chain([walk.to]).collect())
 }
 

@@ -15,10 +15,7 @@ fn a_ride_that_comes_every_so_often_says_so_and_an_exact_one_does_not() {
         .finish();
     let plan = depart(&city, "x", "z", at("09:55"));
     assert_eq!(tell(&plan), ["10 10:10 often x–y, exact y–z 10 10:40"]);
-    let headway = |leg: &Leg| match leg {
-        Leg::Ride { headway_s, .. } => Some(*headway_s),
-        Leg::Walk { .. } => None,
-    };
-    let headways: Vec<Option<u32>> = plan.journeys[0].legs.iter().map(headway).collect();
-    assert_eq!(headways, [Some(600), Some(0)]);
+    let headways: Vec<u32> =
+        plan.journeys[0].legs.iter().filter_map(Leg::ride).map(|ride| ride.headway_s).collect();
+    assert_eq!(headways, [600, 0]);
 }

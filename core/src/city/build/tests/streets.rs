@@ -4,7 +4,7 @@ use super::maps::point;
 use super::pbf::Pbf;
 use super::*;
 use crate::geo::Point;
-use crate::plan::{Endpoint, Journey, Leg, PlanQuery, When, Zones, plan};
+use crate::plan::{Endpoint, Journey, Leg, PlanQuery, WalkLeg, When, Zones, plan};
 use petgraph::algo::dijkstra;
 use petgraph::graph::{NodeIndex, UnGraph};
 use proptest::prelude::*;
@@ -179,14 +179,14 @@ fn between_street_and_platform_one_walks_through_an_entrance() {
     assert_eq!(without.0, 464);
     let walk = ask(&city, above(), at_stop("p"), false).remove(0);
     assert_eq!((walk.arrival_ms - walk.departure_ms, walk.walk_metres), (290_000, to_west));
-    let Leg::Walk { steps, estimated: false, .. } = &walk.legs[0] else { panic!("{walk:?}") };
+    let Leg::Walk(WalkLeg { steps, estimated: false, .. }) = &walk.legs[0] else { panic!("{walk:?}") };
     let streets: Vec<&str> = steps.iter().map(|step| step.street.as_str()).collect();
     assert_eq!(streets, ["Abay", "West gate"]);
     assert_eq!(steps.iter().map(|step| step.metres).sum::<u32>(), to_west);
     // And out again, to the station as a whole too.
     let out = ask(&city, at_stop("S"), above(), false).remove(0);
     assert_eq!((out.arrival_ms - out.departure_ms, out.rides), (290_000, 0));
-    let Leg::Walk { steps, .. } = &out.legs[0] else { panic!("{out:?}") };
+    let Leg::Walk(WalkLeg { steps, .. }) = &out.legs[0] else { panic!("{out:?}") };
     assert_eq!(steps.first().map(|step| step.street.as_str()), Some("West gate"));
 }
 
