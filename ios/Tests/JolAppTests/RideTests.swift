@@ -221,7 +221,10 @@ import Testing
         let asked = query(.departAt(ms: now), 5, [], nil)
         let riding = plan.journeys.filter { $0.rides > 0 }
         let (first, last) = (try #require(riding.first), try #require(riding.last))
-        #expect(try jol.planLater(query: asked, plan: plan).journeys.allSatisfy { $0.departureMs > last.departureMs })
+        #expect(
+            try jol.planLater(query: asked, plan: plan).journeys.allSatisfy {
+                $0.departureMs > last.departureMs
+            })
         let earlier = try jol.planEarlier(query: asked, plan: plan)
         #expect(earlier.journeys.allSatisfy { $0.departureMs < first.departureMs })
         let ride = try #require(first.legs.lazy.compactMap(\.ride).first)
