@@ -40,7 +40,8 @@ pub(super) struct Legs<'a> {
     timetable: Timetable<'a>,
     streets: Streets<'a>,
     speed: f64,
-    most_metres: u32,
+    /// The longest single walk.
+    pub(super) most_metres: u32,
     from: End<'a>,
     to: End<'a>,
     /// How many times as long as the pack says a footpath takes. A quick passenger gets no less time: the
