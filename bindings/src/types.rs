@@ -673,6 +673,8 @@ pub enum When {
 pub struct Plan {
     pub journeys: Vec<Journey>,
     pub note: Option<PlanNote>,
+    pub from_ms: i64,
+    pub until_ms: i64,
 }
 
 #[uniffi::remote(Enum)]

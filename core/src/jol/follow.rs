@@ -109,7 +109,8 @@ impl Jol {
         if working.is_empty() {
             plan.note = plan.note.or(Some(PlanNote::NothingFound));
         }
-        Ok(Plan { journeys: working, note: plan.note })
+        // It has no pages: the question was another one.
+        Ok(Plan { journeys: working, note: plan.note, ..Plan::default() })
     }
 
     /// What a planned journey costs, for each way in which the passenger can pay: each source in the app,

@@ -198,7 +198,7 @@ mod tests {
         let other_stop = journey(vec![ride("1", "a", "c", 10, 1_000)]);
         let far = journey(vec![ride("1", "a", "b", 10, 900_000)]);
         let near = journey(vec![ride("1", "a", "b", 10, 61_000)]);
-        let plan = |journeys| Plan { journeys, note: None };
+        let plan = |journeys| Plan { journeys, ..Plan::default() };
         assert_eq!(same_way(&kept, &plan(vec![other_line.clone(), other_stop.clone()])), None);
         let found = plan(vec![other_line, far, other_stop, near.clone()]);
         assert_eq!(same_way(&kept, &found), Some(&near));

@@ -3,18 +3,22 @@
 use super::journey::{Endpoint, Journey, Leg, Plan, PlanQuery, When};
 
 impl PlanQuery {
-    /// The same, for journeys that set out after the last one of this answer; none if nobody rides in it.
+    /// The same, for journeys that set out later than those of this answer; none if it searched the week
+    /// after in vain. Pages leave no journey out; one that was told beside its page, far from it and with
+    /// fewer rides, comes again in its own.
     pub fn later(&self, plan: &Plan) -> Option<PlanQuery> {
-        let riding = plan.journeys.iter().filter(|journey| journey.rides > 0);
-        let last = riding.map(|journey| journey.departure_ms).max()?;
-        Some(PlanQuery { when: When::DepartAt { ms: last.checked_add(1)? }, ..self.clone() })
+        let in_vain = matches!(self.when, When::DepartAt { .. }) && !rides(plan);
+        let when = When::DepartAt { ms: plan.until_ms };
+        (plan.from_ms < plan.until_ms && !in_vain).then(|| PlanQuery { when, ..self.clone() })
     }
 
-    /// The same, for journeys that set out before the first one of this answer; none if nobody rides in it.
+    /// The same, for journeys that set out earlier than those of this answer; none if it searched the week
+    /// before in vain.
     pub fn earlier(&self, plan: &Plan) -> Option<PlanQuery> {
-        let riding = plan.journeys.iter().filter(|journey| journey.rides > 0);
-        let ms = riding.map(|journey| journey.departure_ms).min()?;
-        Some(PlanQuery { when: When::DepartBefore { ms }, ..self.clone() })
+        let backwards = matches!(self.when, When::DepartBefore { .. } | When::ArriveBy { .. });
+        let when = When::DepartBefore { ms: plan.from_ms };
+        (plan.from_ms < plan.until_ms && (rides(plan) || !backwards))
+            .then(|| PlanQuery { when, ..self.clone() })
     }
 
     /// What else there is when the passenger stands at the stop where ride number `ride` of a journey,
@@ -30,4 +34,8 @@ impl PlanQuery {
         let when = When::DepartAt { ms: left_ms.checked_add(1)? };
         Some(PlanQuery { from, when, ..self.clone() })
     }
+}
+
+fn rides(plan: &Plan) -> bool {
+    plan.journeys.iter().any(|journey| journey.rides > 0)
 }

@@ -87,6 +87,8 @@ pub(super) struct Asked<'a> {
     pub(super) step_free: bool,
     /// Footpaths take this many times as long as the pack says; at least 1.
     pub(super) slowness: f64,
+    /// Longer footpaths between two rides are left out.
+    pub(super) most_metres: u32,
     /// When the passenger must be there.
     pub(super) latest: Time,
 }

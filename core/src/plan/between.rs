@@ -96,6 +96,7 @@ impl<'a> Between<'a> {
             avoided: &avoided,
             step_free: false,
             slowness: 1.0,
+            most_metres: u32::MAX,
             latest,
         };
         let criteria = |found: Found| Criteria {

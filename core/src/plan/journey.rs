@@ -14,9 +14,12 @@ pub struct PlanQuery {
     pub when: When,
     /// Metres a second on foot; 1.2 is usual. Taken as within 0.3 and 3.
     pub walking_speed: f64,
-    /// The longest single walk, in metres.
+    /// The longest single walk, in metres: to the first stop, between two rides, from the last stop, and all
+    /// the way.
     pub max_walk_metres: u32,
-    /// How many journeys to give, at least 1; above 50 is 50, for a range above 1000 is 1000.
+    /// How many journeys to give, at least 1; above 50 is 50, for a range above 1000 is 1000. Unless some are
+    /// preferred, those that set out together with the last of them are given too, and beside them the walk
+    /// all the way and the next journey with fewer rides.
     pub limit: u32,
     /// Kinds of vehicles that the passenger does not ride: GTFS `route_type`; a basic one stands for all
     /// that extend it.
@@ -134,14 +137,21 @@ pub struct Plan {
     pub journeys: Vec<Journey>,
     /// What the passenger should know about them.
     pub note: Option<PlanNote>,
+    /// Every best journey that sets out from this moment on, in ms since 1970,
+    #[serde(default)]
+    pub from_ms: i64,
+    /// and before this one is among them, or was left out for one that the passenger prefers. Where they
+    /// must be there in time: every one that is. See [`PlanQuery::later`] and [`PlanQuery::earlier`].
+    #[serde(default)]
+    pub until_ms: i64,
 }
 
 /// What a passenger should know about a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PlanNote {
-    /// Nothing runs there any more tonight; these journeys are of a later day.
+    /// Nothing runs there any more tonight; these journeys, if any, are of a later day.
     NoServiceAnyMore {
-        /// When the first of them begins.
+        /// When the first one of that day begins.
         first_departure_ms: i64,
     },
     /// A walk leads outside the mapped streets: its way and time are a guess.
@@ -153,7 +163,9 @@ pub enum PlanNote {
         /// The last one.
         last_day: i32,
     },
-    /// No way was found, on this day or in the week after it.
+    /// No way was found: for a departure on this day or in the week after it, for an arrival or an earlier
+    /// departure on this day or in the week before it, for a range in it, for the last one by the end of the
+    /// night.
     NothingFound,
 }
 

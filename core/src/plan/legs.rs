@@ -43,12 +43,10 @@ pub(super) struct OnFoot {
 pub(super) struct Legs<'a> {
     timetable: Timetable<'a>,
     streets: Streets<'a>,
-    walker: Walker,
+    /// How the passenger walks.
+    pub(super) walker: Walker,
     from: End<'a>,
     to: End<'a>,
-    /// How many times as long as the pack says a footpath takes. A quick passenger gets no less time: the
-    /// operator promises its connections for that.
-    pub(super) slowness: f64,
     /// Stops that can be walked to from the origin.
     pub(super) access: Vec<Access>,
     /// Stops from which one can walk to the destination.
@@ -73,7 +71,6 @@ impl<'a> Legs<'a> {
             walker,
             from: end(&query.from)?,
             to: end(&query.to)?,
-            slowness,
             access: Vec::new(),
             egress: Vec::new(),
         };
@@ -108,7 +105,7 @@ impl<'a> Legs<'a> {
     }
 
     fn access(&self, stop: StopIdx, path: &Footpath) -> Access {
-        Access { stop, seconds: stretched(path.seconds, self.slowness), metres: path.metres }
+        Access { stop, seconds: stretched(path.seconds, self.walker.slowness), metres: path.metres }
     }
 
     fn is_walkable(&self, path: &Footpath) -> bool {
@@ -122,7 +119,7 @@ impl<'a> Legs<'a> {
             let paths = from.iter().flat_map(|&stop| self.timetable.footpaths_from(stop));
             let paths = paths.filter(|path| to.contains(&path.to) && self.is_walkable(path));
             let walk = |path: &Footpath| OnFoot {
-                seconds: stretched(path.seconds, self.slowness),
+                seconds: stretched(path.seconds, self.walker.slowness),
                 metres: path.metres,
             };
             let by_path = paths.map(walk).min_by_key(|walk| (walk.seconds, walk.metres));
@@ -256,7 +253,7 @@ impl<'a> Legs<'a> {
                 Some((alight, at_ms)) if !ride.seated && !self.timetable.is_one_stop(alight, board) => {
                     let path = self.footpath(alight, board)?;
                     let way = self.way_along(alight, board, path.metres);
-                    let takes_ms = i64::from(stretched(path.seconds, self.slowness)) * 1_000;
+                    let takes_ms = i64::from(stretched(path.seconds, self.walker.slowness)) * 1_000;
                     let places = (self.stop_at(alight), self.stop_at(board));
                     legs.push(walk_leg(places.0, places.1, way, (at_ms, at_ms + takes_ms)));
                 }

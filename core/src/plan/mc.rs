@@ -415,7 +415,7 @@ impl<'a, 's> McRaptor<'a, 's> {
     fn change(&mut self, round: usize) {
         let mut alighted = std::mem::take(&mut self.bags.alighted);
         if round + 1 < MOST_RIDES {
-            let timetable = self.asked.timetable;
+            let Asked { timetable, most_metres, .. } = self.asked;
             for &stop in &alighted.list {
                 for nth in 0..self.bags.ride[stop.at()].len() {
                     let label = self.bags.ride[stop.at()][nth];
@@ -425,7 +425,8 @@ impl<'a, 's> McRaptor<'a, 's> {
                     let step = Step::Ready { before: label.step };
                     let changed = after(label.at, timetable.change_s(stop));
                     self.make_ready(stop, changed, label.metres, round + 1, step);
-                    for path in timetable.footpaths_from(stop) {
+                    let paths = timetable.footpaths_from(stop).iter();
+                    for path in paths.filter(|path| path.metres <= most_metres) {
                         let at = after(label.at, stretched(path.seconds, self.asked.slowness));
                         let metres = label.metres.saturating_add(path.metres);
                         self.make_ready(path.to, at, metres, round + 1, step);

@@ -3,13 +3,19 @@
 //! [`plan`] reads a timetable and streets and returns values; it stores nothing and asks no clock. What is
 //! known live comes laid over the timetable ([`Timetable::with`](crate::city::timetable::Timetable::with)),
 //! and `seats` knows where one stays seated. Walks come from `walk`, rides from `raptor`; what is told of
-//! them is decided here, by one rule, [`Criteria::dominates`]. [`departures`] is the stop board's and the vehicles' view of the
-//! same timetable. The algorithm is that of Delling, Pajor and Werneck (*Round-Based Public Transit
-//! Routing*, 2012); the way of writing it down is learnt from nigiri and planarnetwork/raptor.
+//! them is decided here, by one rule, [`Criteria::dominates`]. [`departures`] is the stop board's and the
+//! vehicles' view of the same timetable. The algorithm is that of Delling, Pajor and Werneck (*Round-Based
+//! Public Transit Routing*, 2012); the way of writing it down is learnt from nigiri and
+//! planarnetwork/raptor.
 //!
-//! A range of departures, and a passenger who would rather walk less, get the whole Pareto set (McRAPTOR,
-//! the same paper). Elsewhere walking is compared among the journeys that are best in departure, arrival and
-//! rides: one that is worse in all three but walks less would only lengthen the list.
+//! Which journeys are best depends on the question. A range of departures, and a passenger who would rather
+//! walk less, get the whole Pareto set over departure, arrival, rides and walking (McRAPTOR, the same
+//! paper). Every other question gets that over departure, arrival and rides, of journeys equal in these the
+//! first found, and none that walking all the way is at least as good as: McRAPTOR takes seven times as long
+//! for it, and what is worse in all three but walks less would only lengthen the list.
+//!
+//! A plan says in which span of departures it is [whole](Plan::from_ms); pages put together leave nothing out.
+//! No journey takes longer than two days.
 
 mod again;
 mod asked;

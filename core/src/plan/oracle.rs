@@ -1,9 +1,11 @@
 //! An exhaustive connection scan and a Dijkstra over the time-expanded network, which share no code with
-//! RAPTOR nor with one another, and what they say about thousands of random little networks: loops, overtaking, trips past midnight, stops where nobody gets on or off.
+//! RAPTOR nor with one another, and what they say about thousands of random little networks: loops,
+//! overtaking, trips past midnight, stops where nobody gets on or off.
 //!
 //! The scan keeps the networks as they were drawn, and knows their zone by heart: Aqtobe was five hours
 //! ahead of UTC on all of these days.
 
+mod asked;
 mod expanded;
 mod live;
 mod rules;
@@ -219,10 +221,14 @@ impl Network {
         let names: Vec<String> =
             (0..self.change_s.len().max(self.trips.len())).map(|n| n.to_string()).collect();
         for (name, change_s) in names.iter().zip(&self.change_s) {
-            let stop = builder.stop(NewStop { id: name, name, ..NewStop::default() });
+            // So far from one another that nobody walks where no walk is drawn.
+            let point = crate::geo::Point { lat: 47.0, lon: 50.0 + 0.3 * builder.stops().len() as f64 };
+            let stop = builder.stop(NewStop { id: name, name, point, ..NewStop::default() });
             builder.change_s(stop, *change_s);
         }
-        let lines = [0, 1].map(|_| builder.line(NewLine { time_zone: "Asia/Aqtobe", ..NewLine::default() }));
+        let time_zone = "Asia/Aqtobe";
+        let lines = [("even", 0), ("odd", 3)]
+            .map(|(id, mode)| builder.line(NewLine { id, mode, time_zone, ..NewLine::default() }));
         let mut berths = self.berths(&names, &mut builder);
         for (number, (name, trip)) in names.iter().zip(&self.trips).enumerate() {
             let (line, id) = (lines[number % 2], builder.text(name));
@@ -363,6 +369,7 @@ impl Network {
             avoided: &Avoided::default(),
             step_free: false,
             slowness: 1.0,
+            most_metres: u32::MAX,
             latest: latest as i32,
         })
     }
@@ -533,6 +540,10 @@ proptest! {
         points.sort_unstable();
         prop_assert_eq!(points, scanned);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 10_000, ..ProptestConfig::default() })]
 
     #[test]
     fn both_oracles_and_the_planner_agree_on_the_whole_pareto_set(

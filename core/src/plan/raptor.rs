@@ -63,10 +63,9 @@ impl<'a, 's> Raptor<'a, 's> {
         Raptor { asked, tables, labels, bounds: None, unbounded: Some(bounds), seats, best, best_stop }
     }
 
-    /// Looks only for journeys with fewer rides than this.
-    pub(super) fn with_fewer_rides(mut self, than: usize) -> Raptor<'a, 's> {
+    /// From now on looks only for journeys with fewer rides than this.
+    pub(super) fn only_fewer_rides(&mut self, than: usize) {
         self.best.iter_mut().skip(than.saturating_sub(1)).for_each(|best| *best = Time::MIN);
-        self
     }
 
     /// The journeys that set out in `[from, until)` and are not worse than another one in departure,
@@ -327,12 +326,13 @@ impl<'a, 's> Raptor<'a, 's> {
     fn change(&mut self, round: usize) {
         let mut alighted = std::mem::take(&mut self.labels.alighted);
         if round + 1 < MOST_RIDES {
-            let timetable = self.asked.timetable;
+            let Asked { timetable, most_metres, .. } = self.asked;
             for &stop in &alighted.list {
                 let arrival = self.labels.ride[stop.at()][round];
                 let ready = after(arrival, timetable.change_s(stop));
                 self.make_ready(stop, round + 1, ready, StopIdx::NONE);
-                for path in timetable.footpaths_from(stop) {
+                let paths = timetable.footpaths_from(stop).iter();
+                for path in paths.filter(|path| path.metres <= most_metres) {
                     let ready = after(arrival, stretched(path.seconds, self.asked.slowness));
                     self.make_ready(path.to, round + 1, ready, stop);
                 }

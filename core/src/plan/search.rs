@@ -19,20 +19,23 @@ const HOUR_S: Time = 3_600;
 /// How long a range of departures is searched at a time.
 const RANGE_S: Time = HOUR_S * 3 / 2;
 
-/// How much of it at once, where the first journeys are enough.
+/// The same where the nearest journeys are those that the passenger wants.
 const PART_S: Time = HOUR_S / 2;
 
-/// How long a journey may take, waiting for the first vehicle included.
+/// How far beyond enough journeys one with fewer rides is looked for.
+const BESIDE_S: Time = HOUR_S;
+
+/// How long such a one may take: nobody is sent round through the night while there are others.
+const BESIDE_TAKES_MS: i64 = 8 * 3_600_000;
+
+/// How long a journey may take, from when the passenger sets out.
 const LONGEST_S: Time = 48 * HOUR_S;
 
-/// How long most take; longer ones are looked for only where there are no others.
-const SHORT_S: Time = 8 * HOUR_S;
+/// How far ahead, or back, journeys are looked for while there are too few.
+const DAY_S: Time = 24 * HOUR_S;
 
-/// How far ahead journeys are looked for while there are too few.
-const AHEAD_S: Time = 24 * HOUR_S;
-
-/// How many days later a first journey is looked for when nothing runs.
-const DAYS_LATER: i64 = 7;
+/// How many days more a first journey is looked for when nothing runs.
+const MORE_DAYS: i64 = 7;
 
 /// By this hour the night is over: what leaves later is tomorrow's.
 const NIGHT_ENDS: i8 = 3;
@@ -41,6 +44,14 @@ const NIGHT_ENDS: i8 = 3;
 enum Candidate {
     OnFoot,
     Riding(Found),
+}
+
+/// What a search found: every best journey that sets out in `[from_ms, until_ms)`, and some others.
+#[derive(Default)]
+struct Searched {
+    all: Vec<(Criteria, Candidate)>,
+    from_ms: i64,
+    until_ms: i64,
 }
 
 /// The journeys from one place to another, best ones only, earliest departure first.
@@ -105,25 +116,28 @@ fn direct(
         let arrival_ms = departure_ms + takes_s * 1_000;
         Criteria { departure_ms, arrival_ms, rides: 0, walk_metres: walk.metres }
     });
-    let in_parts = query.prefer.is_none();
+    let nearest = query.prefer.is_none();
     let mut search = Search {
         timetable,
         zones,
         legs,
         limit,
         on_foot,
-        in_parts,
+        nearest,
         avoided,
         step_free,
         compare_walking,
         scratch,
     };
-    let mut candidates: Vec<(Criteria, Candidate)> = match query.when {
+    let Searched { all: mut candidates, from_ms, until_ms } = match query.when {
         When::DepartAt { .. } => search.departing(asked_s)?,
-        When::ArriveBy { .. } => search.arriving(asked_s)?,
+        When::ArriveBy { .. } => search.backwards(asked_s.saturating_add(1), i64::MIN, asked_s)?,
         When::Between { until_ms, .. } => search.between(asked_s, from_s(until_ms))?,
-        When::DepartBefore { .. } => search.departing_before(asked_s)?,
-        When::LastToday { .. } => search.last(asked_s)?,
+        When::DepartBefore { .. } => search.backwards(asked_s, i64::MIN, i64::MAX)?,
+        When::LastToday { .. } => {
+            let ends_s = night_ends_ms(zones, asked_s).ok_or(PlanError::NoSuchTime)?.div_euclid(1_000);
+            search.backwards(ends_s, asked_s, ends_s)?
+        }
     };
     if let Some(criteria) = on_foot {
         candidates.retain(|(other, _)| beats_walking(Some(&criteria), other));
@@ -140,7 +154,7 @@ fn direct(
             Candidate::Riding(found) => found.rides.iter().any(|ride| passes(timetable, ride, &platforms)),
         });
     }
-    let chosen = choose(best, query);
+    let (chosen, (from_ms, until_ms)) = choose(best, query, (from_ms, until_ms));
     let journeys: Vec<_> = chosen
         .iter()
         .filter_map(|(criteria, candidate)| match candidate {
@@ -148,9 +162,14 @@ fn direct(
             Candidate::Riding(found) => legs.riding(zones, criteria, found),
         })
         .collect();
-    let mut plan = Plan { journeys, note: None };
-    let departing = matches!(query.when, When::DepartAt { .. } | When::Between { .. });
-    plan.note = note(timetable, zones, &plan, asked_s, departing);
+    let nobody_rides = journeys.iter().all(|journey| journey.rides == 0);
+    let next_ms = match query.when {
+        When::Between { .. } if nobody_rides => search.first_departure_ms(until_ms)?,
+        When::LastToday { .. } if nobody_rides => search.first_departure_ms(asked_s.saturating_mul(1_000))?,
+        _ => None,
+    };
+    let mut plan = Plan { journeys, note: None, from_ms, until_ms };
+    plan.note = note(timetable, zones, &plan, asked_s, next_ms, &query.when);
     Ok(plan)
 }
 
@@ -184,8 +203,8 @@ struct Search<'s, 'a> {
     limit: usize,
     /// Walking all the way.
     on_foot: Option<Criteria>,
-    /// Whether the first journeys are those that the passenger wants.
-    in_parts: bool,
+    /// Whether the passenger wants those nearest to the moment.
+    nearest: bool,
     avoided: &'s Avoided,
     step_free: bool,
     /// Whether journeys that are worse in all else but walk less are looked for.
@@ -194,143 +213,150 @@ struct Search<'s, 'a> {
 }
 
 impl<'s, 'a> Search<'s, 'a> {
-    /// Ranges of departures from this moment on, until there are enough journeys or a day is over; if
-    /// none leave by then, the first ones of the week after.
-    fn departing(&mut self, asked_s: i64) -> Result<Vec<(Criteria, Candidate)>, PlanError> {
-        let mut all = Vec::new();
-        for days_later in 0..=DAYS_LATER {
-            let origin_s = asked_s.saturating_add(days_later * i64::from(AHEAD_S));
-            let days = match self.days(origin_s, 0, AHEAD_S + RANGE_S + LONGEST_S) {
+    /// Departures from this moment on, until there are enough or a day is over; if none leave by then, the
+    /// first ones of the week after.
+    fn departing(&mut self, asked_s: i64) -> Result<Searched, PlanError> {
+        let (mut all, mut until_s) = (Vec::new(), asked_s);
+        for days_later in 0..=MORE_DAYS {
+            let origin_s = asked_s.saturating_add(days_later * i64::from(DAY_S));
+            let days = match self.days(origin_s, 0, DAY_S + RANGE_S + LONGEST_S) {
                 Err(_) if days_later > 0 => break,
                 days => days?,
             };
-            let mut next = Some(0);
-            while let Some(from) = next.filter(|&from| from <= AHEAD_S && all.len() < self.limit) {
-                let mut answer = self.parts_of_range(&days, from, SHORT_S);
-                if answer.1.is_none() && !self.is_enough(&answer.0) {
-                    answer = self.parts_of_range(&days, from, LONGEST_S);
-                }
-                all.extend(answer.0);
-                next = answer.1.map(|later| later.max(from + RANGE_S));
+            let mut at = 0;
+            while at < DAY_S && !self.is_enough(&all) {
+                let until = at + if self.nearest { PART_S } else { RANGE_S };
+                let (found, next) = self.range(&days, at, until);
+                all.extend(self.criteria(&days, found));
+                at = match next {
+                    Some(next) => next.max(until),
+                    None => {
+                        // Nothing that leaves later is there two days after `until`: a slow one may be.
+                        let (found, _) = self.range(&days, until, DAY_S.max(until));
+                        all.extend(self.criteria(&days, found));
+                        DAY_S.max(until)
+                    }
+                };
             }
+            until_s = origin_s.saturating_add(i64::from(at));
             if !all.is_empty() {
+                all.extend(self.beside(&days, at, &all));
                 break;
             }
         }
-        Ok(all)
+        Ok(Searched { all, from_ms: ms(asked_s), until_ms: ms(until_s) })
     }
 
-    /// The departures of a range, part by part: once there are enough, what leaves later only counts if it
-    /// takes fewer rides. And when the next ones set out.
-    fn parts_of_range(
+    /// Where there are enough: those that leave after them, with fewer rides than any.
+    fn beside(
         &mut self,
         days: &ServiceDays<'_>,
         from: Time,
-        longest: Time,
-    ) -> (Vec<(Criteria, Candidate)>, Option<Time>) {
-        let (mut all, mut at, end) = (Vec::new(), from, from + RANGE_S);
-        while at < end {
-            let until = if self.in_parts { end.min(at + PART_S) } else { end };
-            let (found, next) = self.range(days, at, until, end - until + longest);
-            all.extend(self.criteria(days, found));
-            if until < end && self.is_enough(&all) {
-                let fewest = all.iter().map(|(criteria, _)| criteria.rides as usize).min().unwrap_or(0);
-                if fewest > 1 {
-                    let raptor = Raptor::new(self.asked(days, end + longest), self.scratch);
-                    let found = raptor.with_fewer_rides(fewest).range(until, end).0;
-                    all.extend(self.criteria(days, found));
-                }
-                return (all, Some(end));
-            }
-            let Some(next) = next else { return (all, None) };
-            at = next.max(until);
-        }
-        (all, Some(at))
+        all: &[(Criteria, Candidate)],
+    ) -> Vec<(Criteria, Candidate)> {
+        let Some(fewest) = fewest_rides(all).filter(|_| self.nearest && self.is_enough(all)) else {
+            return Vec::new();
+        };
+        let mut raptor = Raptor::new(self.asked(days, from + BESIDE_S + LONGEST_S), self.scratch);
+        raptor.only_fewer_rides(fewest);
+        let found = raptor.range(from, from + BESIDE_S).0;
+        self.criteria(days, found)
     }
 
     /// Whether there are as many as are to be given, walking all the way not being better.
     fn is_enough(&self, all: &[(Criteria, Candidate)]) -> bool {
-        all.iter().filter(|(criteria, _)| beats_walking(self.on_foot.as_ref(), criteria)).count()
-            >= self.limit
-    }
-
-    /// Departures before this moment, later ones first, until enough of them arrive in time.
-    fn arriving(&mut self, asked_s: i64) -> Result<Vec<(Criteria, Candidate)>, PlanError> {
-        let days = self.days(asked_s, -LONGEST_S, 0)?;
-        let found = self.backwards(&days, (-LONGEST_S, 1), 0, None);
-        Ok(self.criteria(&days, found))
+        is_enough(all, self.on_foot.as_ref(), self.limit)
     }
 
     /// All departures of a range.
-    fn between(&mut self, from_s: i64, until_s: i64) -> Result<Vec<(Criteria, Candidate)>, PlanError> {
-        let until = until_s.saturating_sub(from_s).clamp(0, i64::from(AHEAD_S)) as Time;
+    fn between(&mut self, from_s: i64, until_s: i64) -> Result<Searched, PlanError> {
+        let until = until_s.saturating_sub(from_s).clamp(0, i64::from(DAY_S)) as Time;
         let days = self.days(from_s, 0, until + LONGEST_S)?;
-        let (found, _) = self.range(&days, 0, until, LONGEST_S);
-        Ok(self.criteria(&days, found))
+        let (found, _) = self.range(&days, 0, until);
+        let all = self.criteria(&days, found);
+        Ok(Searched { all, from_ms: ms(from_s), until_ms: ms(from_s + i64::from(until)) })
     }
 
-    /// Departures before this moment that none at this moment or later is better than, later ones first.
-    fn departing_before(&mut self, asked_s: i64) -> Result<Vec<(Criteria, Candidate)>, PlanError> {
-        let days = self.days(asked_s, -AHEAD_S, LONGEST_S)?;
-        let found = self.backwards(&days, (-AHEAD_S, 0), LONGEST_S, Some(0));
-        Ok(self.criteria(&days, found))
+    /// Departures before `until_s` but not before `earliest_s` that are there by `by_s`, later ones first,
+    /// until there are enough or a day is over; if there are none, those of the week before. None that
+    /// leaves at `until_s` or later, and is there by then, is better than they.
+    fn backwards(&mut self, until_s: i64, earliest_s: i64, by_s: i64) -> Result<Searched, PlanError> {
+        let (mut all, mut from_s) = (Vec::new(), until_s);
+        for days_before in 0..=MORE_DAYS {
+            let origin_s = until_s.saturating_sub(days_before * i64::from(DAY_S));
+            let days = match self.days(origin_s, -DAY_S - RANGE_S, LONGEST_S) {
+                Err(_) if days_before > 0 => break,
+                days => days?,
+            };
+            let latest = by_s.saturating_sub(origin_s).min(i64::from(LONGEST_S)) as Time;
+            let earliest = earliest_s.saturating_sub(origin_s).max(i64::from(-DAY_S)) as Time;
+            let (legs, on_foot, limit) = (self.legs, self.on_foot, self.limit);
+            let part = if self.nearest { PART_S } else { RANGE_S };
+            let beside = self.nearest;
+            let mut search = self.search_backwards(&days, latest);
+            let (mut at, enough) = (0, |all: &[_]| is_enough(all, on_foot.as_ref(), limit));
+            while at > earliest && !enough(&all) {
+                let from = (at - part).max(earliest);
+                all.extend(criteria(legs, &days, search((from, at), None)));
+                at = from;
+            }
+            if let Some(fewest) = fewest_rides(&all).filter(|_| beside && enough(&all)) {
+                let from = (at - BESIDE_S)
+                    .max(earliest_s.saturating_sub(origin_s).max(i64::from(Time::MIN)) as Time);
+                all.extend(criteria(legs, &days, search((from, at), Some(fewest))));
+            }
+            from_s = origin_s.saturating_add(i64::from(at.min(0)));
+            if !all.is_empty() || from_s <= earliest_s {
+                break;
+            }
+        }
+        Ok(Searched { all, from_ms: ms(from_s), until_ms: ms(until_s) })
     }
 
-    /// The last departures that arrive before the night is over.
-    fn last(&mut self, asked_s: i64) -> Result<Vec<(Criteria, Candidate)>, PlanError> {
-        let ends_s = night_ends_ms(self.zones, asked_s).ok_or(PlanError::NoSuchTime)?.div_euclid(1_000);
-        let ends = Time::try_from(ends_s - asked_s).map_err(|_| PlanError::NoSuchTime)?;
-        let days = self.days(asked_s, 0, ends)?;
-        let found = self.backwards(&days, (0, ends), ends, None);
-        Ok(self.criteria(&days, found))
+    /// Finds the departures of spans before time 0, later spans first; what sets out then counts against
+    /// them. Those of the last span can be only those with fewer rides than so many.
+    fn search_backwards<'r>(
+        &'r mut self,
+        days: &'r ServiceDays<'_>,
+        latest: Time,
+    ) -> Box<dyn FnMut((Time, Time), Option<usize>) -> Vec<Found> + 'r> {
+        let asked = self.asked(days, latest);
+        match self.compare_walking {
+            true => {
+                let mut raptor = McRaptor::new(asked, self.scratch);
+                raptor.run(0);
+                Box::new(move |(from, until), _| raptor.backwards(from, until))
+            }
+            false => {
+                let mut raptor = Raptor::new(asked, self.scratch);
+                raptor.run(0);
+                Box::new(move |(from, until), fewer_rides| {
+                    fewer_rides.into_iter().for_each(|than| raptor.only_fewer_rides(than));
+                    raptor.backwards(from, until)
+                })
+            }
+        }
+    }
+
+    /// When the first bus after a moment leaves, in the week after it.
+    fn first_departure_ms(&mut self, after_ms: i64) -> Result<Option<i64>, PlanError> {
+        (self.limit, self.nearest) = (1, true);
+        let found = self.departing(after_ms.div_euclid(1_000))?;
+        let helps = |(criteria, _): &&(Criteria, _)| beats_walking(self.on_foot.as_ref(), criteria);
+        Ok(found.all.iter().filter(helps).map(|(criteria, _)| criteria.departure_ms).min())
     }
 
     fn days(&self, origin_s: i64, from: Time, until: Time) -> Result<ServiceDays<'s>, PlanError> {
         ServiceDays::around(self.timetable, self.zones, origin_s, from, until)
     }
 
-    /// Departures of a span; none takes longer than `longest` after its end.
-    fn range(
-        &mut self,
-        days: &ServiceDays<'_>,
-        from: Time,
-        until: Time,
-        longest: Time,
-    ) -> (Vec<Found>, Option<Time>) {
-        let asked = self.asked(days, until + longest);
+    /// Departures of a span, and when the first ones after it set out.
+    fn range(&mut self, days: &ServiceDays<'_>, from: Time, until: Time) -> (Vec<Found>, Option<Time>) {
+        let asked = self.asked(days, until + LONGEST_S);
         match self.compare_walking {
             true => McRaptor::new(asked, self.scratch).range(from, until),
             false => Raptor::new(asked, self.scratch).range(from, until),
         }
-    }
-
-    /// Departures of a span, later ones first, until there are enough; those that set out at `known`
-    /// count against them.
-    fn backwards(
-        &mut self,
-        days: &ServiceDays<'_>,
-        (from, mut until): (Time, Time),
-        latest: Time,
-        known: Option<Time>,
-    ) -> Vec<Found> {
-        let (asked, limit, mut found) = (self.asked(days, latest), self.limit, Vec::new());
-        let mut search: Box<dyn FnMut(Time, Time) -> Vec<Found>> = match self.compare_walking {
-            true => {
-                let mut raptor = McRaptor::new(asked, self.scratch);
-                known.map(|at| raptor.run(at));
-                Box::new(move |from, until| raptor.backwards(from, until))
-            }
-            false => {
-                let mut raptor = Raptor::new(asked, self.scratch);
-                known.map(|at| raptor.run(at));
-                Box::new(move |from, until| raptor.backwards(from, until))
-            }
-        };
-        while until > from && found.len() < limit {
-            found.extend(search((until - RANGE_S).max(from), until));
-            until -= RANGE_S;
-        }
-        found
     }
 
     fn asked<'r>(&self, days: &'r ServiceDays<'_>, latest: Time) -> Asked<'r>
@@ -344,23 +370,44 @@ impl<'s, 'a> Search<'s, 'a> {
             egress: &self.legs.egress,
             avoided: self.avoided,
             step_free: self.step_free,
-            slowness: self.legs.slowness,
+            slowness: self.legs.walker.slowness,
+            most_metres: self.legs.walker.most_metres,
             latest,
         }
     }
 
     fn criteria(&self, days: &ServiceDays<'_>, found: Vec<Found>) -> Vec<(Criteria, Candidate)> {
-        let criteria = |found: Found| {
-            let criteria = Criteria {
-                departure_ms: days.ms(found.departure),
-                arrival_ms: days.ms(found.arrival),
-                rides: u32::try_from(found.boardings()).unwrap_or(u32::MAX),
-                walk_metres: self.legs.walk_metres(&found),
-            };
-            (criteria, Candidate::Riding(found))
-        };
-        found.into_iter().map(criteria).collect()
+        criteria(self.legs, days, found)
     }
+}
+
+fn ms(second: i64) -> i64 {
+    second.saturating_mul(1_000)
+}
+
+/// What the journeys are compared by; those that take too long are left out.
+fn criteria(legs: &Legs<'_>, days: &ServiceDays<'_>, found: Vec<Found>) -> Vec<(Criteria, Candidate)> {
+    let is_short = |found: &Found| found.arrival.saturating_sub(found.departure) <= LONGEST_S;
+    let criteria = |found: Found| {
+        let criteria = Criteria {
+            departure_ms: days.ms(found.departure),
+            arrival_ms: days.ms(found.arrival),
+            rides: u32::try_from(found.boardings()).unwrap_or(u32::MAX),
+            walk_metres: legs.walk_metres(&found),
+        };
+        (criteria, Candidate::Riding(found))
+    };
+    found.into_iter().filter(is_short).map(criteria).collect()
+}
+
+/// The fewest rides of any, if one can have fewer.
+fn fewest_rides(all: &[(Criteria, Candidate)]) -> Option<usize> {
+    let fewest = all.iter().map(|(criteria, _)| criteria.rides as usize).min();
+    fewest.filter(|&fewest| fewest > 1)
+}
+
+fn is_enough(all: &[(Criteria, Candidate)], on_foot: Option<&Criteria>, limit: usize) -> bool {
+    all.iter().filter(|(criteria, _)| beats_walking(on_foot, criteria)).count() >= limit
 }
 
 /// Those that no other dominates, of equal ones the first, in the order of their departure.
@@ -372,53 +419,99 @@ pub(super) fn best<T>(mut all: Vec<(Criteria, T)>) -> Vec<(Criteria, T)> {
     all
 }
 
-/// As many as asked for: those that the passenger prefers, or those nearest to the moment asked for and
-/// the first with fewest rides.
-pub(super) fn choose<T>(mut all: Vec<(Criteria, T)>, query: &PlanQuery) -> Vec<(Criteria, T)> {
+/// When the passenger sets out, from and until, in ms.
+pub(super) type Span = (i64, i64);
+
+/// As many as asked for: those that the passenger prefers, or those [nearest] to the moment asked for. And
+/// the part of a span, of which all best ones are given, of which all are still, or were left out for
+/// preferred ones.
+pub(super) fn choose<T>(
+    mut all: Vec<(Criteria, T)>,
+    query: &PlanQuery,
+    span: Span,
+) -> (Vec<(Criteria, T)>, Span) {
     let limit = limit(query);
-    if !matches!(query.when, When::DepartAt { .. } | When::Between { .. }) {
+    let onwards = matches!(query.when, When::DepartAt { .. } | When::Between { .. });
+    if !onwards {
         all.reverse();
     }
-    match query.prefer {
-        Some(Prefer::FewestRides) => all.sort_by_key(|(criteria, _)| criteria.rides),
-        Some(Prefer::LeastWalking) => all.sort_by_key(|(criteria, _)| criteria.walk_metres),
-        None => {
-            let fewest = all.iter().map(|(criteria, _)| criteria.rides).min();
-            let first = all.iter().position(|(criteria, _)| Some(criteria.rides) == fewest);
-            if let Some(first) = first.filter(|&first| first >= limit) {
-                all.swap(first, limit - 1);
-            }
+    let (mut all, mut span) = match query.prefer {
+        Some(Prefer::FewestRides) => {
+            all.sort_by_key(|(criteria, _)| criteria.rides);
+            all.truncate(limit);
+            (all, span)
         }
+        Some(Prefer::LeastWalking) => {
+            all.sort_by_key(|(criteria, _)| criteria.walk_metres);
+            all.truncate(limit);
+            (all, span)
+        }
+        None => nearest(all, limit, onwards, span),
+    };
+    all.sort_by_key(|(c, _)| (c.departure_ms, c.arrival_ms, c.rides, c.walk_metres));
+    if matches!(query.when, When::ArriveBy { .. } | When::LastToday { .. }) {
+        // What leaves after the last one is there too late, and is what comes next.
+        let riding = all.iter().filter(|(criteria, _)| criteria.rides > 0);
+        span.1 = riding.map(|(criteria, _)| criteria.departure_ms + 1_000).max().unwrap_or(span.1);
     }
-    all.truncate(limit);
-    all.sort_by_key(|(criteria, _)| (criteria.departure_ms, criteria.arrival_ms, criteria.rides));
-    all
+    (all, span)
 }
 
+/// The first so many, and those that set out together with the last of them; beside them the walk all the
+/// way, and the next one with fewer rides than any, unless it takes too long.
+fn nearest<T>(
+    all: Vec<(Criteria, T)>,
+    limit: usize,
+    onwards: bool,
+    (mut from_ms, mut until_ms): Span,
+) -> (Vec<(Criteria, T)>, Span) {
+    let (on_foot, riding): (Vec<_>, Vec<_>) = all.into_iter().partition(|(criteria, _)| criteria.rides == 0);
+    let is_inside = |(criteria, _): &(Criteria, T)| (from_ms..until_ms).contains(&criteria.departure_ms);
+    let (mut given, outside): (Vec<_>, Vec<_>) = riding.into_iter().partition(is_inside);
+    let last_ms = given.get(limit - 1).map(|(criteria, _)| criteria.departure_ms);
+    let beyond = given.iter().skip(limit).position(|(c, _)| Some(c.departure_ms) != last_ms);
+    let mut left = given.split_off(beyond.map_or(given.len(), |nth| limit + nth));
+    if let (Some(last_ms), Some((first, _))) = (last_ms, left.first()) {
+        if onwards { until_ms = first.departure_ms } else { from_ms = last_ms }
+    }
+    left.extend(outside);
+    let fewest = given.iter().map(|(criteria, _)| criteria.rides).min();
+    let takes_ms = |criteria: &Criteria| criteria.arrival_ms.saturating_sub(criteria.departure_ms);
+    left.retain(|(c, _)| fewest.is_some_and(|fewest| c.rides < fewest) && takes_ms(c) <= BESIDE_TAKES_MS);
+    let fewest = left.iter().map(|(criteria, _)| criteria.rides).min();
+    given.extend(left.into_iter().find(|(criteria, _)| Some(criteria.rides) == fewest));
+    given.extend(on_foot);
+    (given, (from_ms, until_ms))
+}
+
+/// `next_ms` is when the first bus after a range or night without any leaves.
 fn note(
     timetable: &Timetable<'_>,
     zones: &Zones,
     plan: &Plan,
     asked_s: i64,
-    departing: bool,
+    next_ms: Option<i64>,
+    when: &When,
 ) -> Option<PlanNote> {
     let first = plan.journeys.iter().filter(|journey| journey.rides > 0).map(|j| j.departure_ms).min();
-    let Some(first_departure_ms) = first else {
-        let (first_day, count) =
-            (timetable.first_day, i32::try_from(timetable.day_count).unwrap_or(i32::MAX));
-        let last_day = first_day.saturating_add(count).saturating_sub(1);
-        let covered = day_at(&zones.of_city(), asked_s).is_some_and(|d| (first_day..=last_day).contains(&d));
-        return match covered {
-            false => Some(PlanNote::OutsideTimetable { first_day, last_day }),
-            true if plan.journeys.is_empty() => Some(PlanNote::NothingFound),
-            true => estimated(plan),
-        };
-    };
-    match night_ends_ms(zones, asked_s) {
-        Some(ends_ms) if departing && first_departure_ms >= ends_ms => {
-            Some(PlanNote::NoServiceAnyMore { first_departure_ms })
-        }
-        _ => estimated(plan),
+    let onwards = !matches!(when, When::ArriveBy { .. } | When::DepartBefore { .. });
+    let ends_ms = night_ends_ms(zones, asked_s);
+    if let Some(first_departure_ms) = first.or(next_ms)
+        && onwards
+        && ends_ms.is_some_and(|ends_ms| first_departure_ms >= ends_ms)
+    {
+        return Some(PlanNote::NoServiceAnyMore { first_departure_ms });
+    }
+    if first.is_some() {
+        return estimated(plan);
+    }
+    let (first_day, count) = (timetable.first_day, i32::try_from(timetable.day_count).unwrap_or(i32::MAX));
+    let last_day = first_day.saturating_add(count).saturating_sub(1);
+    let covered = day_at(&zones.of_city(), asked_s).is_some_and(|d| (first_day..=last_day).contains(&d));
+    match covered {
+        false => Some(PlanNote::OutsideTimetable { first_day, last_day }),
+        true if plan.journeys.is_empty() => Some(PlanNote::NothingFound),
+        true => estimated(plan),
     }
 }
 

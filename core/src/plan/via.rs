@@ -22,7 +22,7 @@ pub(super) fn through(
     let half = PlanQuery { via: None, prefer: None, limit: HALF, ..query.clone() };
     let first = |when, limit| PlanQuery { to: stop(), when, limit, ..half.clone() };
     let rest = |when, limit| PlanQuery { from: stop(), when, limit, ..half.clone() };
-    let (firsts, rests, note) = match query.when {
+    let (firsts, rests, note, span) = match query.when {
         When::DepartAt { .. } | When::Between { .. } | When::DepartBefore { .. } => {
             let limit = if matches!(query.when, When::Between { .. }) { HALF_OF_RANGE } else { HALF };
             let firsts = ask(&first(query.when, limit))?;
@@ -31,14 +31,16 @@ pub(super) fn through(
             let mut rests = ask(&rest(When::Between { from_ms, until_ms }, HALF_OF_RANGE))?;
             let after = ask(&rest(When::DepartAt { ms: until_ms }, HALF))?;
             rests.journeys.extend(after.journeys);
-            (firsts.journeys, rests.journeys, firsts.note.or(after.note))
+            let span = (firsts.from_ms, firsts.until_ms);
+            (firsts.journeys, rests.journeys, firsts.note.or(after.note), span)
         }
         When::ArriveBy { .. } | When::LastToday { .. } => {
             let rests = ask(&rest(query.when, HALF))?;
             let latest = rests.journeys.iter().map(|journey| journey.departure_ms).max();
             let Some(ms) = latest else { return Ok(rests) };
             let firsts = ask(&first(When::ArriveBy { ms }, HALF))?;
-            (firsts.journeys, rests.journeys, rests.note.or(firsts.note))
+            let span = (firsts.from_ms, firsts.until_ms);
+            (firsts.journeys, rests.journeys, rests.note.or(firsts.note), span)
         }
     };
     let pairs = firsts.iter().flat_map(|first| rests.iter().filter_map(|rest| join(first, rest, change_ms)));
@@ -49,8 +51,8 @@ pub(super) fn through(
     let passing = ask(&PlanQuery { limit: HALF_OF_RANGE, ..query.clone() })?.journeys;
     let all: Vec<(Criteria, Journey)> =
         pairs.chain(passing).filter(sets_out).map(|journey| (journey.criteria(), journey)).collect();
-    let chosen = choose(best(all), query);
-    Ok(Plan { journeys: chosen.into_iter().map(|(_, journey)| journey).collect(), note })
+    let (chosen, (from_ms, until_ms)) = choose(best(all), query, span);
+    Ok(Plan { journeys: chosen.into_iter().map(|(_, journey)| journey).collect(), note, from_ms, until_ms })
 }
 
 /// One journey after the other, if there is time; who only walks sets out when it suits the other half.

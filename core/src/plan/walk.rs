@@ -27,7 +27,8 @@ const UNREACHED: u32 = 0;
 pub(super) struct Walker {
     /// Metres a second, in the streets.
     pub(super) speed: f64,
-    /// How many times as long as the pack says a footpath takes; at least 1.
+    /// How many times as long as the pack says a footpath takes; at least 1. A quick passenger gets no less
+    /// time: the operator promises its connections for that.
     pub(super) slowness: f64,
     /// No farther than that.
     pub(super) most_metres: u32,

@@ -77,3 +77,105 @@ fn when_a_connection_is_missed_there_is_the_next_one() {
     assert_eq!(tell(&ask(&city, &missed)), ["10 10:35 C m–y 10 10:50"]);
     assert_eq!(query.after_missing(&plan.journeys[0], 2), None);
 }
+
+/// The first pages of an answer, later and later.
+fn pages(city: &Arrays, query: &PlanQuery, count: usize) -> Vec<Vec<String>> {
+    let (mut query, mut told) = (query.clone(), Vec::new());
+    for _ in 0..count {
+        let page = ask(city, &query);
+        told.push(tell(&page));
+        query = query.later(&page).expect("a later page");
+    }
+    told
+}
+
+#[test]
+fn a_bus_without_a_change_far_off_leaves_no_gap_before_it() {
+    let city = options::often_with_a_change(("11:10", "12:00"));
+    let now = When::DepartAt { ms: at("09:50") };
+    let query = PlanQuery { limit: 3, ..PlanQuery::new(stop("x"), stop("z"), now) };
+    let with_a_change = |nth: u32| {
+        let clock = |minutes: u32| format!("10 10:{:02}", minutes);
+        format!("{} a{nth} x–y, b{nth} y–z {}", clock(nth * 5), clock(nth * 5 + 20))
+    };
+    let direct = "10 11:10 direct x–z 10 12:00".to_owned();
+    let page = |from: u32| (from..from + 3).map(with_a_change).chain([direct.clone()]).collect::<Vec<_>>();
+    assert_eq!(pages(&city, &query, 2), [page(0), page(3)], "a3 and what follows it are not left out");
+    let last = &pages(&city, &query, 3)[2];
+    assert_eq!(last[..], [with_a_change(6), with_a_change(7), direct], "in its own page");
+}
+
+#[test]
+fn to_arrive_in_time_the_bus_without_a_change_is_told_though_it_leaves_long_before() {
+    let city = options::often_with_a_change(("09:30", "10:15"));
+    let by = When::ArriveBy { ms: at("11:00") };
+    let query = PlanQuery { limit: 3, ..PlanQuery::new(stop("x"), stop("z"), by) };
+    let plan = ask(&city, &query);
+    let told = tell(&plan);
+    assert_eq!((told.len(), told[0].as_str()), (4, "10 09:30 direct x–z 10 10:15"));
+    assert_eq!(told[1], "10 10:25 a5 x–y, b5 y–z 10 10:45");
+    let earlier = ask(&city, &query.earlier(&plan).expect("a page"));
+    assert_eq!(
+        tell(&earlier)[1..],
+        [2, 3, 4].map(|nth| {
+            format!("10 10:{:02} a{nth} x–y, b{nth} y–z 10 10:{:02}", nth * 5, nth * 5 + 20)
+        })
+    );
+    let later = ask(&city, &query.later(&plan).expect("a page"));
+    assert_eq!(later.journeys[0].departure_ms, ms("2024-05-11T09:30[Asia/Almaty]"), "after a7");
+}
+
+#[test]
+fn what_sets_out_together_stands_on_one_page() {
+    let city = almaty()
+        .trip("direct", |t| t.line("1").stop("x", "10:00").stop("z", "11:00"))
+        .trip("A", |t| t.line("2").stop("x", "10:00").stop("y", "10:10"))
+        .trip("B", |t| t.line("3").stop("y", "10:15").stop("z", "10:30"))
+        .trip("later", |t| t.line("1").stop("x", "10:05").stop("z", "11:10"))
+        .finish();
+    let one = |when| PlanQuery { limit: 1, ..PlanQuery::new(stop("x"), stop("z"), when) };
+    let both = ["10 10:00 A x–y, B y–z 10 10:30", "10 10:00 direct x–z 10 11:00"];
+    let told = pages(&city, &one(When::DepartAt { ms: at("09:55") }), 2);
+    assert_eq!(told, [both.to_vec(), vec!["10 10:05 later x–z 10 11:10"]]);
+    let back = one(When::DepartBefore { ms: at("10:05") });
+    assert_eq!(tell(&ask(&city, &back)), both);
+}
+
+#[test]
+fn a_page_of_those_that_one_prefers_does_not_skip_what_comes_after_them() {
+    let hourly = hourly();
+    let query = PlanQuery { prefer: Some(Prefer::FewestRides), ..two_at(When::DepartAt { ms: at("09:30") }) };
+    let told = pages(&hourly, &query, 2);
+    assert_eq!(told[0], ["10 10:00 10 x–y 10 10:30", "10 11:00 11 x–y 10 11:30"]);
+    // Those of ten to noon were there to choose from.
+    let chosen = ask(&hourly, &query);
+    assert_eq!((chosen.from_ms, chosen.until_ms), (at("09:30"), at("13:00")));
+    assert_eq!(told[1][0], "10 13:00 13 x–y 10 13:30");
+}
+
+#[test]
+fn pages_lead_through_midnight_and_back() {
+    let city = hourly();
+    let query = two_at(When::DepartAt { ms: at("22:30") });
+    let first = ask(&city, &query);
+    assert_eq!(tell(&first), ["10 23:00 23 x–y 10 23:30", "11 00:00 24 x–y 11 00:30"]);
+    let asked = query.later(&first).expect("a page");
+    let later = ask(&city, &asked);
+    assert_eq!(tell(&later), ["11 06:00 6 x–y 11 06:30", "11 07:00 7 x–y 11 07:30"]);
+    let back = ask(&city, &asked.earlier(&later).expect("a page"));
+    assert_eq!(back.journeys, first.journeys);
+}
+
+#[test]
+fn who_must_be_there_after_days_without_a_bus_leaves_before_them() {
+    let city = almaty().trip("A", |t| t.days(&["2024-05-10"]).stop("x", "10:00").stop("y", "10:30")).finish();
+    let by = |moment: &str| two_at(When::ArriveBy { ms: ms(moment) });
+    let monday = by("2024-05-13T08:00[Asia/Almaty]");
+    let plan = ask(&city, &monday);
+    assert_eq!((tell(&plan), plan.note), (vec!["10 10:00 A x–y 10 10:30".to_owned()], None));
+    let before = ask(&city, &monday.earlier(&plan).expect("a page"));
+    assert_eq!((before.journeys.len(), before.note), (0, Some(PlanNote::NothingFound)));
+    let weeks = ask(&city, &by("2024-05-20T08:00[Asia/Almaty]"));
+    assert_eq!(weeks.journeys.len(), 0, "more than a week");
+    assert_eq!(monday.earlier(&weeks), None);
+}

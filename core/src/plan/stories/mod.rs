@@ -190,6 +190,46 @@ fn after_the_last_bus_the_first_of_tomorrow_is_told() {
 }
 
 #[test]
+fn at_ten_to_midnight_a_bus_of_00_40_is_tonight_s_whichever_day_s_timetable_it_is_of() {
+    let today = |t: crate::city::build::sketch::SketchTrip| t.days(&["2024-05-10"]);
+    let tomorrow = |t: crate::city::build::sketch::SketchTrip| t.days(&["2024-05-11"]);
+    for city in [
+        almaty().trip("night", |t| today(t).stop("x", "24:40").stop("y", "25:00")).finish(),
+        almaty().trip("night", |t| tomorrow(t).stop("x", "00:40").stop("y", "01:00")).finish(),
+    ] {
+        let plan = depart(&city, "x", "y", at("23:50"));
+        assert_eq!((tell(&plan), plan.note), (vec!["11 00:40 night x–y 11 01:00".to_owned()], None));
+        let last = PlanQuery::new(stop("x"), stop("y"), When::LastToday { ms: at("23:50") });
+        let plan = ask(&city, &last);
+        assert_eq!((tell(&plan), plan.note), (vec!["11 00:40 night x–y 11 01:00".to_owned()], None));
+    }
+}
+
+#[test]
+fn a_range_after_the_last_bus_says_when_the_first_of_tomorrow_leaves() {
+    let city = almaty()
+        .trip("early", |t| t.stop("x", "05:30").stop("y", "06:00"))
+        .trip("late", |t| t.stop("x", "16:00").stop("y", "16:30"))
+        .finish();
+    let asked = |when| {
+        let plan = ask(&city, &PlanQuery::new(stop("x"), stop("y"), when));
+        (plan.journeys.len(), plan.note)
+    };
+    let between = |from: &str, until_ms| When::Between { from_ms: at(from), until_ms };
+    let first_departure_ms = ms("2024-05-11T05:30[Asia/Almaty]");
+    let no_more = Some(PlanNote::NoServiceAnyMore { first_departure_ms });
+    assert_eq!(asked(between("23:00", ms("2024-05-11T00:00[Asia/Almaty]"))), (0, no_more));
+    assert_eq!(asked(between("23:00", ms("2024-05-11T23:00[Asia/Almaty]"))), (2, no_more));
+    assert_eq!(asked(When::LastToday { ms: at("23:00") }), (0, no_more));
+    assert_eq!(
+        asked(between("14:00", at("15:00"))),
+        (0, Some(PlanNote::NothingFound)),
+        "at four there is one"
+    );
+    assert_eq!(asked(between("14:00", at("17:00"))), (1, None));
+}
+
+#[test]
 fn a_day_that_the_timetable_does_not_cover_is_told() {
     let city = almaty().trip("A", |t| t.stop("x", "10:00").stop("y", "10:10")).finish();
     let plan = depart(&city, "x", "y", ms("2025-06-01T10:00[Asia/Almaty]"));

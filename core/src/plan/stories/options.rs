@@ -102,7 +102,7 @@ fn by_way_of_a_stop_one_changes_or_stays_seated() {
     let Leg::Ride(RideLeg { stops_between, .. }) = plan.journeys[0].legs[0] else { panic!("a ride") };
     assert_eq!((plan.journeys[0].rides, stops_between), (1, 2));
     let by = When::ArriveBy { ms: at("12:00") };
-    assert_eq!(via(&through, by)[1..], ["10 10:00 A x–z 10 10:10"], "and that of the day before");
+    assert_eq!(via(&through, by), ["10 10:00 A x–z 10 10:10"]);
     let all_day = When::Between { from_ms: at("09:00"), until_ms: at("11:00") };
     assert_eq!(via(&through, all_day), ["10 10:00 A x–z 10 10:10"]);
     let unknown = PlanQuery { via: Some("q".into()), ..from_x_to_z() };
@@ -179,7 +179,7 @@ fn who_walks_slowly_catches_the_next_bus() {
 }
 
 /// From x to z with a change, every five minutes from 10:00 on, and once without.
-fn often_with_a_change(direct: (&str, &str)) -> Arrays {
+pub(super) fn often_with_a_change(direct: (&str, &str)) -> Arrays {
     let clock = |minutes: u32| format!("{:02}:{:02}", 10 + minutes / 60, minutes % 60);
     let mut city = almaty().trip("direct", |t| t.line("direct").stop("x", direct.0).stop("z", direct.1));
     for nth in 0..8 {
@@ -195,8 +195,9 @@ fn often_with_a_change(direct: (&str, &str)) -> Arrays {
 fn the_bus_without_a_change_is_told_though_enough_others_leave_long_before_it() {
     let city = often_with_a_change(("11:10", "12:00"));
     let three = PlanQuery { limit: 3, ..from_x_to_z() };
-    let told = ["10 10:00 a0 x–y, b0 y–z 10 10:20", "10 10:05 a1 x–y, b1 y–z 10 10:25"];
-    assert_eq!(tell(&ask(&city, &three)), [told[0], told[1], "10 11:10 direct x–z 10 12:00"]);
+    let told = tell(&ask(&city, &three));
+    assert_eq!(told[..2], ["10 10:00 a0 x–y, b0 y–z 10 10:20", "10 10:05 a1 x–y, b1 y–z 10 10:25"]);
+    assert_eq!((told.len(), told[3].as_str()), (4, "10 11:10 direct x–z 10 12:00"), "beside the three");
     let nine = tell(&ask(&city, &PlanQuery { limit: 9, ..three.clone() }));
     assert_eq!((nine.len(), nine[8].as_str()), (9, "10 11:10 direct x–z 10 12:00"));
 }
@@ -205,6 +206,24 @@ fn the_bus_without_a_change_is_told_though_enough_others_leave_long_before_it() 
 fn nobody_is_sent_round_through_the_night_while_there_are_enough_others() {
     let city = often_with_a_change(("10:20", "23:00"));
     let with = |limit| tell(&ask(&city, &PlanQuery { limit, ..from_x_to_z() }));
-    assert_eq!(with(3)[2], "10 10:10 a2 x–y, b2 y–z 10 10:30");
+    assert_eq!(with(3)[2..], ["10 10:10 a2 x–y, b2 y–z 10 10:30"]);
     assert!(with(9).contains(&"10 10:20 direct x–z 10 23:00".to_owned()), "where there are not, they are");
+}
+
+#[test]
+fn nobody_walks_farther_between_two_buses_than_they_like() {
+    let city = almaty()
+        .trip("A", |t| t.line("1").stop("x", "10:00").stop("y", "10:10"))
+        .trip("B", |t| t.line("2").stop("m", "10:20").stop("z", "10:30"))
+        .walk("y", "m", 120)
+        .finish();
+    let at_most = |max_walk_metres, when| {
+        let plan = ask(&city, &PlanQuery { max_walk_metres, when, ..from_x_to_z() });
+        (plan.journeys.len(), plan.note)
+    };
+    let range = When::Between { from_ms: at("09:50"), until_ms: at("10:50") };
+    for when in [When::DepartAt { ms: at("09:50") }, range] {
+        assert_eq!(at_most(144, when), (1, None));
+        assert_eq!(at_most(143, when), (0, Some(PlanNote::NothingFound)));
+    }
 }

@@ -1,0 +1,211 @@
+//! What a passenger is told, with all that they may ask for, as the oracles know it: the planner as a
+//! whole, not only its searches.
+
+use super::*;
+use crate::city::streets::Streets;
+use crate::plan::{Endpoint, Plan, PlanQuery, Prefer, When, plan_with};
+
+/// Longer journeys are not told.
+const LONGEST: i64 = 48 * HOUR;
+
+/// So long a span is compared.
+const SPAN: i64 = 3 * HOUR;
+
+/// What a passenger would rather not do.
+#[derive(Clone, Debug)]
+struct Dislikes {
+    /// Walks farther than this.
+    most_metres: u32,
+    /// They walk so many times as slowly as most do.
+    slowness: f64,
+    /// The lines with even numbers or those with odd ones, by their ids or by their kind.
+    line: Option<(usize, bool)>,
+    /// A stop.
+    stop: Option<usize>,
+    /// Trips whose number can be divided by three, which no wheelchair gets into.
+    steps: bool,
+}
+
+fn dislikes() -> impl Strategy<Value = Dislikes> {
+    let line = prop::option::weighted(0.2, (0..2_usize, any::<bool>()));
+    let stop = prop::option::weighted(0.3, 2..6_usize);
+    let slowness = prop_oneof![3 => Just(1.0), 1 => Just(1.5), 1 => Just(2.0)];
+    (0..5_u32, slowness, line, stop, any::<bool>()).prop_map(|(far, slowness, line, stop, steps)| Dislikes {
+        most_metres: far * 70,
+        slowness,
+        line,
+        stop,
+        steps,
+    })
+}
+
+impl Dislikes {
+    fn query(&self, when: When) -> PlanQuery {
+        let stop = |id: &str| Endpoint::Stop { id: id.into() };
+        let line = |by_kind| self.line.filter(|line| line.1 == by_kind).map(|line| line.0);
+        PlanQuery {
+            walking_speed: 1.2 / self.slowness,
+            max_walk_metres: self.most_metres,
+            limit: 1_000,
+            avoid_lines: line(false).map(|line| ["even", "odd"][line].to_owned()).into_iter().collect(),
+            avoid_modes: line(true).map(|line| [0, 3][line]).into_iter().collect(),
+            avoid_stops: self.stop.map(|stop| stop.to_string()).into_iter().collect(),
+            step_free: self.steps,
+            prefer: Some(Prefer::LeastWalking),
+            ..PlanQuery::new(stop("0"), stop("1"), when)
+        }
+    }
+
+    /// What is left of a network.
+    fn of(&self, network: &Network) -> Network {
+        let mut left = network.clone();
+        for (number, trip) in left.trips.iter_mut().enumerate() {
+            let disliked = self.line.is_some_and(|line| number % 2 == line.0);
+            if disliked || (self.steps && number % 3 == 0) {
+                trip.days.clear();
+            }
+            for halt in trip.halts.iter_mut().filter(|halt| Some(halt.stop) == self.stop) {
+                (halt.boards, halt.alights) = (false, false);
+            }
+        }
+        left.walks.retain(|walk| walk.3 <= self.most_metres);
+        let slowly = |seconds: u32| (f64::from(seconds) * self.slowness).ceil() as u32;
+        left.walks.iter_mut().for_each(|walk| walk.2 = slowly(walk.2));
+        left
+    }
+}
+
+/// Where nobody has been told from which line to which: those rules are for changes only.
+fn without_rules() -> impl Strategy<Value = Network> {
+    network().prop_map(|network| Network { rules: Vec::new(), ..network })
+}
+
+fn with_wheelchairs(mut arrays: Arrays) -> Arrays {
+    let numbers: Vec<usize> = {
+        let timetable = arrays.timetable();
+        timetable.trips.iter().map(|trip| timetable.text(trip.id).parse().expect("its number")).collect()
+    };
+    for (trip, number) in arrays.trips.iter_mut().zip(numbers) {
+        trip.wheelchair = if number % 3 == 0 { 2 } else { 0 };
+    }
+    arrays
+}
+
+fn ask(arrays: &Arrays, scratch: &mut Scratch, query: &PlanQuery) -> Plan {
+    let timetable = arrays.timetable();
+    let zones = Zones::of(&timetable).expect("a known zone");
+    plan_with(scratch, &timetable, &Streets::default(), &zones, query).expect("a plan")
+}
+
+/// The journeys with rides that set out in a span, in seconds.
+fn told(plan: &Plan, (from_s, until_s): (i64, i64)) -> Vec<Point> {
+    let riding = plan.journeys.iter().filter(|journey| journey.rides > 0);
+    let point = |journey: &crate::plan::Journey| {
+        let (departure, arrival) = (journey.departure_ms / 1_000, journey.arrival_ms / 1_000);
+        (departure, arrival, journey.rides as usize, journey.walk_metres)
+    };
+    let mut points: Vec<Point> = riding.map(point).collect();
+    points.retain(|point| (from_s..until_s).contains(&point.0));
+    points.sort_unstable();
+    points
+}
+
+/// When the night after a moment ends: at three by the clock, five hours ahead of UTC.
+fn night_ends(at_s: i64) -> i64 {
+    let three = (at_s + 5 * HOUR).div_euclid(DAY) * DAY + 3 * HOUR - 5 * HOUR;
+    if three > at_s { three } else { three + DAY }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 10_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_passenger_is_told_what_both_oracles_know_whatever_they_ask_for(
+        network in without_rules(),
+        dislikes in dislikes(),
+        hour in 0..24_i64,
+        kind in 0..5_usize,
+    ) {
+        let at = TODAY * DAY - 5 * HOUR + hour * HOUR;
+        let ms = at * 1_000;
+        let ends = night_ends(at);
+        // The departures that are compared, and when they must be there.
+        let (when, span, latest) = match kind {
+            0 => (When::Between { from_ms: ms, until_ms: ms + SPAN * 1_000 }, (at, at + SPAN), None),
+            1 => (When::DepartAt { ms }, (at, at + SPAN), None),
+            2 => (When::DepartBefore { ms }, (at - SPAN, at), None),
+            3 => (When::ArriveBy { ms }, (at + 1 - SPAN, at + 1), Some(at)),
+            _ => (When::LastToday { ms }, ((ends - SPAN).max(at), ends), Some(ends)),
+        };
+        let plan = ask(&with_wheelchairs(network.arrays()), &mut Scratch::default(), &dislikes.query(when));
+        let left = dislikes.of(&network);
+        let by = latest.unwrap_or(span.1 + LONGEST);
+        let scanned = left.range((0, 1), span, |moment| left.scan_walking(0, 1, moment, by));
+        let expanded = left.range((0, 1), span, |moment| left.expand(0, 1, moment, by));
+        prop_assert_eq!(&scanned, &expanded, "the oracles agree");
+        let mut known = scanned;
+        known.retain(|point| point.1 - point.0 <= LONGEST);
+        let on_foot = left.walk(0, 1).map(|takes| (takes, left.metres(0, 1)));
+        if let Some((takes, metres)) = on_foot {
+            known.retain(|point| point.1 < point.0 + takes || point.3 < metres);
+        }
+        prop_assert_eq!(told(&plan, span), known);
+        let walks = plan.journeys.iter().filter(|journey| journey.rides == 0).count();
+        prop_assert_eq!(walks, usize::from(on_foot.is_some() && kind != 2 && kind != 4));
+    }
+
+    #[test]
+    fn pages_put_together_are_one_range(
+        drawn in without_rules(),
+        (kind, limit) in (0..4_usize, 1..5_u32),
+        (hour, minute) in (0..24_i64, 0..24 * 60_i64),
+    ) {
+        // Where no walk is long, walking is nothing to compare.
+        let mut network = drawn;
+        network.walks.iter_mut().for_each(|walk| walk.3 = 0);
+        network.walks.retain(|walk| (walk.0, walk.1) != (0, 1));
+        let from = TODAY * DAY - 5 * HOUR + hour * HOUR;
+        let (span, ms) = ((from, from + DAY), (from + minute * 60) * 1_000);
+        let when = match kind {
+            0 => When::DepartAt { ms },
+            1 => When::DepartBefore { ms },
+            2 => When::Between { from_ms: ms, until_ms: ms + SPAN * 1_000 },
+            _ => When::ArriveBy { ms },
+        };
+        let dislikes = Dislikes { most_metres: 0, slowness: 1.0, line: None, stop: None, steps: false };
+        let query = |when| PlanQuery { limit, prefer: None, ..dislikes.query(when) };
+        let (arrays, mut scratch) = (network.arrays(), Scratch::default());
+        let range = When::Between { from_ms: from * 1_000, until_ms: (from + DAY) * 1_000 };
+        let whole = told(&ask(&arrays, &mut scratch, &PlanQuery { limit: 1_000, ..query(range) }), span);
+
+        let first_query = query(when);
+        let first = ask(&arrays, &mut scratch, &first_query);
+        let mut pages = vec![first.clone()];
+        for later in [true, false] {
+            let (mut query, mut page) = (first_query.clone(), first.clone());
+            let next = |query: &PlanQuery, page: &Plan| if later { query.later(page) } else { query.earlier(page) };
+            while let Some(asked) = next(&query, &page) {
+                query = asked;
+                page = ask(&arrays, &mut scratch, &query);
+                pages.push(page.clone());
+            }
+        }
+        let mut together = BTreeSet::new();
+        for (nth, page) in pages.iter().enumerate() {
+            let all = told(page, span);
+            let inside: Vec<Point> = told(page, (page.from_ms / 1_000, page.until_ms / 1_000));
+            let by = if nth == 0 && kind == 3 { ms / 1_000 } else { i64::MAX };
+            let is_promised = |point: &&Point| {
+                (page.from_ms..page.until_ms).contains(&(point.0 * 1_000)) && point.1 <= by
+            };
+            let promised: Vec<Point> = whole.iter().filter(is_promised).copied().collect();
+            prop_assert!(promised.iter().all(|point| inside.contains(point)), "{promised:?} of {page:?}");
+            prop_assert!(all.iter().all(|point| whole.contains(point)), "only the best: {all:?} of {whole:?}");
+            together.extend(all);
+        }
+        let too_late = |point: &Point| kind == 3 && point.1 > ms / 1_000 && point.0 * 1_000 < first.until_ms;
+        let whole: BTreeSet<Point> = whole.into_iter().filter(|point| !too_late(point)).collect();
+        together.retain(|point| !too_late(point));
+        prop_assert_eq!(together, whole);
+    }
+}
