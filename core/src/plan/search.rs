@@ -46,6 +46,9 @@ enum Candidate {
     Riding(Found),
 }
 
+/// A search for the departures of a span, later spans first; if so, only for those with fewer rides.
+type Backwards<'r> = Box<dyn FnMut((Time, Time), Option<usize>) -> Vec<Found> + 'r>;
+
 /// What a search found: every best journey that sets out in `[from_ms, until_ms)`, and some others.
 #[derive(Default)]
 struct Searched {
@@ -315,11 +318,7 @@ impl<'s, 'a> Search<'s, 'a> {
 
     /// Finds the departures of spans before time 0, later spans first; what sets out then counts against
     /// them. Those of the last span can be only those with fewer rides than so many.
-    fn search_backwards<'r>(
-        &'r mut self,
-        days: &'r ServiceDays<'_>,
-        latest: Time,
-    ) -> Box<dyn FnMut((Time, Time), Option<usize>) -> Vec<Found> + 'r> {
+    fn search_backwards<'r>(&'r mut self, days: &'r ServiceDays<'_>, latest: Time) -> Backwards<'r> {
         let asked = self.asked(days, latest);
         match self.compare_walking {
             true => {
