@@ -4,10 +4,10 @@
 //! 2015), here for each number of rides and so much walking.
 
 use super::asked::Asked;
-use super::days::{Time, after};
+use super::days::{NEVER, Time, after};
 use super::labels::refill;
 use super::tables::{Block, DayTables};
-use crate::city::timetable::PatternIdx;
+use crate::city::timetable::{PatternIdx, StopIdx};
 use std::ops::Range;
 
 /// The trips of a pattern on a service day, as one search sees them.
@@ -41,7 +41,7 @@ impl Boarded {
     /// Whether it is as good from the later of both positions on.
     #[inline]
     fn is_as_good_further_on(&self, other: &Boarded) -> bool {
-        self.trip <= other.trip && self.rides <= other.rides && self.metres <= other.metres
+        (self.trip <= other.trip) & (self.rides <= other.rides) & (self.metres <= other.metres)
     }
 }
 
@@ -53,9 +53,12 @@ impl Boardings {
     /// The first trip in which somebody sits, at a position or before it, after no more rides and metres.
     #[inline]
     pub(super) fn earliest(&self, position: u32, rides: u8, metres: u32) -> u32 {
-        let no_more =
-            |known: &&Boarded| known.from <= position && known.rides <= rides && known.metres <= metres;
-        self.0.iter().filter(no_more).map(|known| known.trip).min().unwrap_or(u32::MAX)
+        // Without a branch for each: one in a few is as good.
+        let trip = |known: &Boarded| {
+            let no_more = (known.from <= position) & (known.rides <= rides) & (known.metres <= metres);
+            if no_more { known.trip } else { u32::MAX }
+        };
+        self.0.iter().map(trip).fold(u32::MAX, u32::min)
     }
 
     /// Notes a boarding, in the place of those that are worse.
@@ -76,34 +79,99 @@ impl Boardings {
     }
 }
 
+/// Where a course can be boarded, and who catches nothing new there: most of those who come.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stand {
+    /// The number of the course.
+    pub(super) course: u32,
+    /// Where in its pattern.
+    pub(super) position: u32,
+    /// They are ready later than this,
+    after: Time,
+    /// after so many metres or more
+    metres: u32,
+    /// and so many rides or more.
+    rides: u8,
+}
+
+impl Stand {
+    /// Whether somebody is known to catch nothing new.
+    #[inline]
+    pub(super) fn is_vain(&self, at: Time, rides: u8, metres: u32) -> bool {
+        at > self.after && rides >= self.rides && metres >= self.metres
+    }
+
+    /// Notes that nobody catches anything new who is ready later than `after`, rode and walked no less.
+    pub(super) fn note_vain(&mut self, after: Time, rides: u8, metres: u32) {
+        (self.after, self.metres, self.rides) = (after, metres, rides);
+    }
+}
+
 /// The courses that a search came across, each with what was boarded in it.
 #[derive(Debug, Default)]
 pub(super) struct Courses {
     /// Where those of each pattern lie in `all`.
-    of_pattern: Vec<Option<(u32, u32)>>,
+    of_pattern: Vec<Span>,
     all: Vec<Course>,
     /// One a course, and more from searches before.
     boardings: Vec<Boardings>,
+    /// Where those of each stop lie in `stands`.
+    at_stop: Vec<Span>,
+    stands: Vec<Stand>,
+}
+
+/// From where to where.
+type Span = (u32, u32);
+
+const NOT_MET: Span = (u32::MAX, 0);
+
+fn range(span: Span) -> Range<usize> {
+    span.0 as usize..span.1 as usize
 }
 
 impl Courses {
     /// Forgets everything.
-    pub(super) fn reset(&mut self, patterns: usize) {
-        refill(&mut self.of_pattern, patterns, None);
+    pub(super) fn reset(&mut self, stops: usize, patterns: usize) {
+        refill(&mut self.of_pattern, patterns, NOT_MET);
+        refill(&mut self.at_stop, stops, NOT_MET);
         self.all.clear();
+        self.stands.clear();
     }
 
-    /// Those of a pattern: none on a day on which nothing leaves in time.
+    /// The numbers of the stands at a stop.
     #[inline]
-    pub(super) fn of(&mut self, asked: &Asked<'_>, tables: &DayTables, pattern: PatternIdx) -> Range<usize> {
-        match self.of_pattern.get(pattern.at()) {
-            Some(Some(known)) => known.0 as usize..known.1 as usize,
-            Some(None) => self.meet(asked, tables, pattern),
-            None => 0..0,
+    pub(super) fn at(&mut self, asked: &Asked<'_>, tables: &DayTables, stop: StopIdx) -> Range<usize> {
+        match self.at_stop.get(stop.at()) {
+            Some(&NOT_MET) => self.come_to(asked, tables, stop),
+            known => known.map_or(0..0, |&known| range(known)),
         }
     }
 
     #[cold]
+    fn come_to(&mut self, asked: &Asked<'_>, tables: &DayTables, stop: StopIdx) -> Range<usize> {
+        let from = self.stands.len();
+        for at in tables.patterns_at(stop) {
+            let (position, metres, rides) = (at.position, 0, 0);
+            for course in self.of(asked, tables, at.pattern) {
+                let after = self.all.get(course).map_or(NEVER, |course| course.last);
+                self.stands.push(Stand { course: course as u32, position, after, metres, rides });
+            }
+        }
+        let span = (from as u32, self.stands.len() as u32);
+        if let Some(known) = self.at_stop.get_mut(stop.at()) {
+            *known = span;
+        }
+        range(span)
+    }
+
+    /// Those of a pattern: none on a day on which nothing leaves in time.
+    fn of(&mut self, asked: &Asked<'_>, tables: &DayTables, pattern: PatternIdx) -> Range<usize> {
+        match self.of_pattern.get(pattern.at()) {
+            Some(&NOT_MET) => self.meet(asked, tables, pattern),
+            known => known.map_or(0..0, |&known| range(known)),
+        }
+    }
+
     fn meet(&mut self, asked: &Asked<'_>, tables: &DayTables, pattern: PatternIdx) -> Range<usize> {
         let from = self.all.len();
         let line = asked.timetable.pattern(pattern).map(|record| record.line);
@@ -123,10 +191,17 @@ impl Courses {
                 None => self.boardings.push(Boardings::default()),
             }
         }
+        let span = (from as u32, self.all.len() as u32);
         if let Some(known) = self.of_pattern.get_mut(pattern.at()) {
-            *known = Some((from as u32, self.all.len() as u32));
+            *known = span;
         }
-        from..self.all.len()
+        range(span)
+    }
+
+    /// A stand by its number.
+    #[inline]
+    pub(super) fn stand(&mut self, nth: usize) -> Option<&mut Stand> {
+        self.stands.get_mut(nth)
     }
 
     /// A course by its number, with what was boarded in it.
@@ -181,5 +256,14 @@ mod tests {
         boardings.add(earlier);
         assert_eq!(boardings.until(&near_but_walked), Some(6));
         assert_eq!(boardings.until(&earlier), Some(usize::MAX));
+    }
+
+    #[test]
+    fn only_who_comes_later_and_rode_and_walked_no_less_comes_in_vain() {
+        let mut stand = Stand { course: 0, position: 0, after: NEVER, metres: 0, rides: 0 };
+        assert!(!stand.is_vain(100, 9, 999), "nothing is known");
+        stand.note_vain(100, 1, 10);
+        assert!(stand.is_vain(101, 1, 10));
+        assert!(!stand.is_vain(100, 1, 10) && !stand.is_vain(101, 0, 10) && !stand.is_vain(101, 1, 9));
     }
 }

@@ -10,7 +10,7 @@
 //! others sit in it who are as well off. That is trip-based routing (see [`boardings`](super::boardings)),
 //! with changes found as RAPTOR finds them.
 
-use super::boardings::{Boarded, Course, Courses};
+use super::boardings::{Boarded, Course, Courses, Stand};
 use super::bounds::{Bounds, ToGo};
 use super::days::{NEVER, Time, after};
 use super::labels::RideParent;
@@ -20,7 +20,7 @@ use super::raptor::{departures, entry, seconds_between, stretched};
 use super::route::{NOT_HERE, Route};
 use super::seats::{Seat, Seats, Sits};
 use super::tables::DayTables;
-use crate::city::timetable::{StopIdx, StopPattern};
+use crate::city::timetable::StopIdx;
 
 /// A passenger who is somewhere at a time, or ready to board there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +99,7 @@ impl Bags {
         self.egress.clear();
         self.egress.resize(stops, None);
         self.steps.clear();
-        self.courses.reset(patterns);
+        self.courses.reset(stops, patterns);
     }
 }
 
@@ -186,7 +186,7 @@ impl<'a, 's> McRaptor<'a, 's> {
             if self.bags.newly_ready.is_empty() {
                 break;
             }
-            self.catch(round);
+            self.catch();
             let mut caught = std::mem::take(&mut self.bags.caught);
             for caught in caught.drain(..) {
                 self.ride(&caught, round);
@@ -203,58 +203,63 @@ impl<'a, 's> McRaptor<'a, 's> {
     }
 
     /// Finds the trips that those who became ready can catch.
-    fn catch(&mut self, round: usize) {
+    fn catch(&mut self) {
         let mut newly_ready = std::mem::take(&mut self.bags.newly_ready);
         for (stop, label) in newly_ready.drain(..) {
             if self.bags.ready.get(stop.at()).is_none_or(|bag| !bag.contains(&label)) {
                 continue;
             }
-            let must_leave = self.too_late_at(|to_go| to_go.boarding.get(stop.at()), 1, &label);
-            for nth in 0..self.tables.patterns_at(stop).len() {
-                if let Some(&at) = self.tables.patterns_at(stop).get(nth) {
-                    self.catch_one_of(at, &label, must_leave, round);
+            let too_late = self.too_late_at(|to_go| to_go.boarding.get(stop.at()), 1, &label);
+            let Some(must_leave) = too_late.max() else { continue };
+            for nth in self.bags.courses.at(&self.asked, self.tables, stop) {
+                let stand = self.bags.courses.stand(nth);
+                if stand.is_some_and(|stand| !stand.is_vain(label.at, label.rides, label.metres)) {
+                    self.catch_at(nth, &label, must_leave);
                 }
             }
         }
         self.bags.newly_ready = newly_ready;
     }
 
-    /// Catches the first trips of a pattern, one a service day, that leave before a time and in which nobody
-    /// sits yet who is as well off.
-    fn catch_one_of(&mut self, at: StopPattern, ready: &Label, must_leave: Time, round: usize) {
-        for nth in self.bags.courses.of(&self.asked, self.tables, at.pattern) {
-            let Some((course, boardings)) = self.bags.courses.get(nth) else { continue };
-            if course.last < ready.at || course.first >= must_leave {
-                continue;
-            }
-            let block = match course.block {
-                Some(block) => block,
-                None => {
-                    let Some(route) = Route::of(&self.asked.timetable, at.pattern) else { continue };
-                    let block = self.tables.block(&self.asked.timetable, &route, self.asked.days, course.day);
-                    *course.block.insert(block)
-                }
-            };
-            let (position, start) = (at.position as usize, course.start);
-            let known = boardings.earliest(at.position, ready.rides, ready.metres);
-            let end = block.trips.min(known as usize);
-            let seconds = seconds_between(start, ready.at);
-            if end == 0 || self.tables.departure_s(block, position, end - 1) < seconds {
-                continue;
-            }
-            let trip = self.tables.earliest_trip(block, position, seconds, end);
-            let leaves = after(start, self.tables.departure_s(block, position, trip));
-            let Some(pattern) = self.asked.timetable.pattern(at.pattern) else { continue };
-            let entry = entry(pattern, at.position);
-            let limits = too_late(self.bounds, &self.limits, round, entry, ready.metres);
-            if trip >= end || !self.bounds.seconds.helps_aboard(entry, leaves, limits) {
-                continue;
-            }
-            let Label { metres, rides, step, .. } = *ready;
-            let boarded = Boarded { trip: trip as u32, from: at.position, metres, rides };
-            boardings.add(boarded);
-            self.bags.caught.push(Caught { course: nth, boarded, step, limits });
+    /// Catches the first trip at a stand that leaves before a time, unless somebody sits in it who is as well
+    /// off.
+    fn catch_at(&mut self, stand: usize, ready: &Label, must_leave: Time) -> Option<()> {
+        let &Label { metres, rides, step, .. } = ready;
+        let courses = &mut self.bags.courses;
+        let &mut Stand { course: nth, position, .. } = courses.stand(stand)?;
+        let (course, boardings) = courses.get(nth as usize)?;
+        if course.last < ready.at || course.first >= must_leave {
+            return None;
         }
+        let (idx, start) = (course.pattern, course.start);
+        let block = match course.block {
+            Some(block) => block,
+            None => {
+                let route = Route::of(&self.asked.timetable, idx)?;
+                let block = self.tables.block(&self.asked.timetable, &route, self.asked.days, course.day);
+                *course.block.insert(block)
+            }
+        };
+        let departure = |trip| after(start, self.tables.departure_s(block, position as usize, trip));
+        let end = block.trips.min(boardings.earliest(position, rides, metres) as usize);
+        let last = end.checked_sub(1).map_or(Time::MIN, departure);
+        if last < ready.at {
+            courses.stand(stand)?.note_vain(last, rides, metres);
+            return None;
+        }
+        let seconds = seconds_between(start, ready.at);
+        let trip = self.tables.earliest_trip_near(block, position as usize, seconds, end);
+        let entry = entry(self.asked.timetable.pattern(idx)?, position);
+        let limits = too_late(self.bounds, &self.limits, usize::from(rides), entry, metres);
+        let helps = trip < end && self.bounds.seconds.helps_aboard(entry, departure(trip), limits);
+        let boarded = Boarded { trip: trip as u32, from: position, metres, rides };
+        if helps {
+            boardings.add(boarded);
+            self.bags.caught.push(Caught { course: nth as usize, boarded, step, limits });
+        }
+        let missed = trip.checked_sub(1).map_or(Time::MIN, departure);
+        self.bags.courses.stand(stand)?.note_vain(missed, rides, metres);
+        Some(())
     }
 
     /// Rides a trip on from where it was boarded.
@@ -332,8 +337,7 @@ impl<'a, 's> McRaptor<'a, 's> {
         if at > self.asked.latest || bag.iter().any(|known| known.is_at_least_as_good_as(&label)) {
             return;
         }
-        let too_late = || self.too_late_at(|to_go| to_go.alighted.get(stop.at()), 0, &label);
-        if self.asked.avoided.stop(stop) || at >= too_late() {
+        if self.asked.avoided.stop(stop) || !self.may_help(|to_go| to_go.alighted.get(stop.at()), 0, &label) {
             return;
         }
         merge(&mut self.bags.ride[stop.at()], label);
@@ -348,30 +352,37 @@ impl<'a, 's> McRaptor<'a, 's> {
     }
 
     /// The first moment that is too late for somebody who is so far to become one of the best, at the very
-    /// best: with any number of rides to go, from `least` on.
+    /// best: with each number of rides to go, from `least` on.
+    #[inline]
     fn too_late_at<'t>(
         &'t self,
         of: impl Fn(&'t ToGo) -> Option<&'t [Time; MOST_RIDES]>,
         least: usize,
-        label: &Label,
-    ) -> Time {
-        let Some((seconds, metres)) = of(&self.bounds.seconds).zip(of(&self.bounds.metres)) else {
-            return NEVER;
-        };
-        let rides_left = MOST_RIDES.saturating_sub(usize::from(label.rides));
-        let (mut too_late, mut last) = (Time::MIN, (NEVER, NEVER));
-        for (rides, to_go) in seconds.iter().zip(metres).enumerate().take(rides_left + 1).skip(least) {
-            let to_go = (*to_go.0, *to_go.1);
+        label: &'t Label,
+    ) -> impl Iterator<Item = Time> + 't {
+        let most = MOST_RIDES.saturating_sub(usize::from(label.rides)).min(MOST_RIDES - 1);
+        let part = |to_go| of(to_go).and_then(|to_go| to_go.get(least..=most)).unwrap_or_default();
+        let (seconds, metres) = (part(&self.bounds.seconds), part(&self.bounds.metres));
+        let mut last = (NEVER, NEVER);
+        let least = usize::from(label.rides) + least;
+        (least..).zip(seconds.iter().zip(metres)).filter_map(move |(rides, (&seconds, &metres))| {
             // More rides that are no quicker, nor spare any walking, help nobody.
-            if to_go == last {
-                continue;
+            if std::mem::replace(&mut last, (seconds, metres)) == (seconds, metres) {
+                return None;
             }
-            last = to_go;
-            let (rides, metres) = (usize::from(label.rides) + rides, to_go.1.unsigned_abs());
-            let there = self.limits.too_late(rides, label.metres.saturating_add(metres));
-            too_late = too_late.max(there.saturating_sub(to_go.0));
-        }
-        too_late
+            let metres = label.metres.saturating_add(metres.unsigned_abs());
+            Some(self.limits.too_late(rides, metres).saturating_sub(seconds))
+        })
+    }
+
+    /// Whether somebody who is so far can become one of the best.
+    fn may_help<'t>(
+        &'t self,
+        of: impl Fn(&'t ToGo) -> Option<&'t [Time; MOST_RIDES]>,
+        least: usize,
+        label: &'t Label,
+    ) -> bool {
+        self.too_late_at(of, least, label).any(|too_late| label.at < too_late)
     }
 
     fn change(&mut self, round: usize) {
@@ -401,7 +412,7 @@ impl<'a, 's> McRaptor<'a, 's> {
         if bag.iter().any(|known| known.is_at_least_as_good_as(&label)) || self.asked.avoided.stop(stop) {
             return false;
         }
-        if label.at >= self.too_late_at(|to_go| to_go.boarding.get(stop.at()), 1, &label) {
+        if !self.may_help(|to_go| to_go.boarding.get(stop.at()), 1, &label) {
             return false;
         }
         merge(&mut self.bags.ready[stop.at()], label);

@@ -192,6 +192,19 @@ impl DayTables {
         departures.partition_point(|&departure| departure < seconds)
     }
 
+    /// The same, for whom it is likely among the last trips before `end`.
+    pub(super) fn earliest_trip_near(
+        &self,
+        block: Block,
+        position: usize,
+        seconds: u32,
+        end: usize,
+    ) -> usize {
+        let column = block.first + block.trips * (1 + position);
+        let departures = self.numbers.get(column..column + end).unwrap_or_default();
+        first_from(departures, seconds)
+    }
+
     /// When a trip of a block leaves a position, in seconds after the start of the day.
     pub(super) fn departure_s(&self, block: Block, position: usize, trip: usize) -> u32 {
         self.numbers.get(block.first + block.trips * (1 + position) + trip).copied().unwrap_or(u32::MAX)
@@ -201,6 +214,21 @@ impl DayTables {
     pub(super) fn nth(&self, block: Block, trip: usize) -> u32 {
         self.numbers.get(block.first + trip).copied().unwrap_or(u32::MAX)
     }
+}
+
+/// Where the departures begin that are not before a time, looked for from the last one backwards in steps
+/// that grow.
+fn first_from(departures: &[u32], seconds: u32) -> usize {
+    let (mut from, mut step) = (departures.len(), 1);
+    while from > 0 {
+        let before = from.saturating_sub(step);
+        let between = &departures[before..from];
+        if between.first().is_some_and(|&departure| departure < seconds) {
+            return before + between.partition_point(|&departure| departure < seconds);
+        }
+        (from, step) = (before, step * 2);
+    }
+    0
 }
 
 /// Whether anybody can board there: not at the last stop.
@@ -227,4 +255,22 @@ fn pattern_days(timetable: &Timetable<'_>, days: &ServiceDays<'_>, idx: PatternI
     let last = route.times_of(route.trips.len() as u32 - 1).last()?;
     let span = (first.departure_s, last.arrival_s);
     Some(PatternDays { days: of_days, span, blocks: [None; MOST_DAYS] })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_from;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn looked_for_from_the_end_it_is_where_it_is(
+            mut departures in prop::collection::vec(0..30_u32, 0..20),
+            seconds in 0..32_u32,
+        ) {
+            departures.sort_unstable();
+            let first = departures.iter().filter(|departure| **departure < seconds).count();
+            prop_assert_eq!(first_from(&departures, seconds), first);
+        }
+    }
 }
