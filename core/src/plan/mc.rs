@@ -63,8 +63,8 @@ fn merge(bag: &mut Bag, label: Label) -> bool {
     true
 }
 
-/// Before when whoever takes ride number `round` at an entry of `pattern_stops`, after so many metres, must be
-/// there: if it is the last one, and if not.
+/// Before when whoever takes ride number `round` at an entry of `pattern_stops`, after so many metres, must
+/// be there: if it is the last one, and if not.
 fn too_late(bounds: &Bounds, limits: &Limits, round: usize, entry: usize, metres: u32) -> (Time, Time) {
     let (last, more) = bounds.metres.metres_aboard(entry, metres);
     let more = if round + 1 < MOST_RIDES { limits.too_late(round + 2, more) } else { Time::MIN };
