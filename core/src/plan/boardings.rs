@@ -1,73 +1,213 @@
 //! Which trips were boarded where while a search goes from late departures to early ones: who boards no
-//! earlier trip than somebody that set out later, and rode and walked no more, gets nowhere new. The same
-//! is what keeps trip-based routing quick (Witt: *Trip-Based Public Transit Routing*, 2015).
+//! earlier trip than somebody who sat in the vehicle by then, and rode and walked no more, gets nowhere new.
+//! The same is what keeps trip-based routing quick: its R(t) (Witt: *Trip-Based Public Transit Routing*,
+//! 2015), here for each number of rides and so much walking.
 
+use super::asked::Asked;
+use super::days::{NEVER, Time, after};
 use super::labels::refill;
+use super::tables::{Block, DayTables};
+use crate::city::timetable::{PatternIdx, StopIdx};
+use std::ops::Range;
 
-/// A trip of a pattern's block that was boarded.
+/// The trips of a pattern on a service day, as one search sees them.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Boarded {
-    /// The service day, and which of the block's trips.
+pub(super) struct Course {
+    pub(super) pattern: PatternIdx,
     pub(super) day: u8,
-    pub(super) trip: usize,
-    /// Rides before it.
-    pub(super) rides: usize,
+    /// When the times of the day count from.
+    pub(super) start: Time,
+    /// When its first trip leaves the first stop, and when the last one is at the last.
+    pub(super) first: Time,
+    pub(super) last: Time,
+    /// Once somebody asked for it.
+    pub(super) block: Option<Block>,
+}
+
+/// A trip of a course that was boarded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Boarded {
+    /// Which of the block's trips.
+    pub(super) trip: u32,
+    /// At which position.
+    pub(super) from: u32,
     /// Metres walked before it.
     pub(super) metres: u32,
+    /// Rides before it.
+    pub(super) rides: u8,
 }
 
 impl Boarded {
-    fn is_at_least_as_good_as(&self, other: &Boarded) -> bool {
-        let is_no_more = self.rides <= other.rides && self.metres <= other.metres;
-        self.day == other.day && self.trip <= other.trip && is_no_more
+    /// Whether it is as good from the later of both positions on.
+    #[inline]
+    fn is_as_good_further_on(&self, other: &Boarded) -> bool {
+        (self.trip <= other.trip) & (self.rides <= other.rides) & (self.metres <= other.metres)
     }
 }
 
-const NO_MORE: u32 = u32::MAX;
-
-/// See the module; one list an entry of `pattern_stops`.
+/// Those of one course, none of which is as good as another one was before it.
 #[derive(Debug, Default)]
-pub(super) struct Boardings {
-    /// Where each list begins in `all`.
-    first: Vec<u32>,
-    /// A boarding, and where the next one of its list is.
-    all: Vec<(Boarded, u32)>,
-}
+pub(super) struct Boardings(Vec<Boarded>);
 
 impl Boardings {
+    /// The first trip in which somebody sits, at a position or before it, after no more rides and metres.
+    #[inline]
+    pub(super) fn earliest(&self, position: u32, rides: u8, metres: u32) -> u32 {
+        // Without a branch for each: one in a few is as good.
+        let trip = |known: &Boarded| {
+            let no_more = (known.from <= position) & (known.rides <= rides) & (known.metres <= metres);
+            if no_more { known.trip } else { u32::MAX }
+        };
+        self.0.iter().map(trip).fold(u32::MAX, u32::min)
+    }
+
+    /// Notes a boarding, in the place of those that are worse.
+    pub(super) fn add(&mut self, boarded: Boarded) {
+        self.0.retain(|known| known.from < boarded.from || !boarded.is_as_good_further_on(known));
+        self.0.push(boarded);
+    }
+
+    /// How far somebody who was [noted](Self::add) gets until another one, who is as good, sits in the
+    /// vehicle; `usize::MAX` if to the end, and none if that one did from the beginning.
+    pub(super) fn until(&self, boarded: &Boarded) -> Option<usize> {
+        let others = self.0.iter().filter(|known| *known != boarded);
+        let first = others.filter(|known| known.is_as_good_further_on(boarded)).map(|known| known.from).min();
+        match first {
+            Some(first) if first <= boarded.from => None,
+            first => Some(first.map_or(usize::MAX, |first| first as usize)),
+        }
+    }
+}
+
+/// Where a course can be boarded, and who catches nothing new there: most of those who come.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stand {
+    /// The number of the course.
+    pub(super) course: u32,
+    /// Where in its pattern.
+    pub(super) position: u32,
+    /// They are ready later than this,
+    after: Time,
+    /// after so many metres or more
+    metres: u32,
+    /// and so many rides or more.
+    rides: u8,
+}
+
+impl Stand {
+    /// Whether somebody is known to catch nothing new.
+    #[inline]
+    pub(super) fn is_vain(&self, at: Time, rides: u8, metres: u32) -> bool {
+        at > self.after && rides >= self.rides && metres >= self.metres
+    }
+
+    /// Notes that nobody catches anything new who is ready later than `after`, rode and walked no less.
+    pub(super) fn note_vain(&mut self, after: Time, rides: u8, metres: u32) {
+        (self.after, self.metres, self.rides) = (after, metres, rides);
+    }
+}
+
+/// The courses that a search came across, each with what was boarded in it.
+#[derive(Debug, Default)]
+pub(super) struct Courses {
+    /// Where those of each pattern lie in `all`.
+    of_pattern: Vec<Span>,
+    all: Vec<Course>,
+    /// One a course, and more from searches before.
+    boardings: Vec<Boardings>,
+    /// Where those of each stop lie in `stands`.
+    at_stop: Vec<Span>,
+    stands: Vec<Stand>,
+}
+
+/// From where to where.
+type Span = (u32, u32);
+
+const NOT_MET: Span = (u32::MAX, 0);
+
+fn range(span: Span) -> Range<usize> {
+    span.0 as usize..span.1 as usize
+}
+
+impl Courses {
     /// Forgets everything.
-    pub(super) fn reset(&mut self, entries: usize) {
-        refill(&mut self.first, entries, NO_MORE);
+    pub(super) fn reset(&mut self, stops: usize, patterns: usize) {
+        refill(&mut self.of_pattern, patterns, NOT_MET);
+        refill(&mut self.at_stop, stops, NOT_MET);
         self.all.clear();
+        self.stands.clear();
     }
 
-    /// The first trip of a day that was boarded at an entry after no more rides and metres; `trips` if
-    /// there is none.
-    pub(super) fn earliest(&self, entry: usize, day: u8, rides: usize, metres: u32, trips: usize) -> usize {
-        let mut earliest = trips;
-        let mut at = self.first.get(entry).copied().unwrap_or(NO_MORE);
-        while let Some((boarded, next)) = self.all.get(at as usize) {
-            if boarded.day == day && boarded.rides <= rides && boarded.metres <= metres {
-                earliest = earliest.min(boarded.trip);
-            }
-            at = *next;
+    /// The numbers of the stands at a stop.
+    #[inline]
+    pub(super) fn at(&mut self, asked: &Asked<'_>, tables: &DayTables, stop: StopIdx) -> Range<usize> {
+        match self.at_stop.get(stop.at()) {
+            Some(&NOT_MET) => self.come_to(asked, tables, stop),
+            known => known.map_or(0..0, |&known| range(known)),
         }
-        earliest
     }
 
-    /// Notes a boarding, in the place of one that is worse.
-    pub(super) fn add(&mut self, entry: usize, boarded: Boarded) {
-        let Some(first) = self.first.get_mut(entry) else { return };
-        let mut at = *first;
-        while let Some((known, next)) = self.all.get_mut(at as usize) {
-            if boarded.is_at_least_as_good_as(known) {
-                *known = boarded;
-                return;
+    #[cold]
+    fn come_to(&mut self, asked: &Asked<'_>, tables: &DayTables, stop: StopIdx) -> Range<usize> {
+        let from = self.stands.len();
+        for at in tables.patterns_at(stop) {
+            let (position, metres, rides) = (at.position, 0, 0);
+            for course in self.of(asked, tables, at.pattern) {
+                let after = self.all.get(course).map_or(NEVER, |course| course.last);
+                self.stands.push(Stand { course: course as u32, position, after, metres, rides });
             }
-            at = *next;
         }
-        let Ok(last) = u32::try_from(self.all.len()) else { return };
-        self.all.push((boarded, std::mem::replace(first, last)));
+        let span = (from as u32, self.stands.len() as u32);
+        if let Some(known) = self.at_stop.get_mut(stop.at()) {
+            *known = span;
+        }
+        range(span)
+    }
+
+    /// Those of a pattern: none on a day on which nothing leaves in time.
+    fn of(&mut self, asked: &Asked<'_>, tables: &DayTables, pattern: PatternIdx) -> Range<usize> {
+        match self.of_pattern.get(pattern.at()) {
+            Some(&NOT_MET) => self.meet(asked, tables, pattern),
+            known => known.map_or(0..0, |&known| range(known)),
+        }
+    }
+
+    fn meet(&mut self, asked: &Asked<'_>, tables: &DayTables, pattern: PatternIdx) -> Range<usize> {
+        let from = self.all.len();
+        let line = asked.timetable.pattern(pattern).map(|record| record.line);
+        if let Some(line) = line.filter(|_| !asked.avoided.pattern(pattern)) {
+            let (of_days, first_s, last_s) = tables.span(pattern);
+            for day in asked.days.numbers().filter(|day| of_days >> day & 1 == 1) {
+                let Some(start) = asked.days.start(line, day) else { continue };
+                let (first, last) = (after(start, first_s), after(start, last_s));
+                if first <= asked.latest {
+                    self.all.push(Course { pattern, day, start, first, last, block: None });
+                }
+            }
+        }
+        for nth in from..self.all.len() {
+            match self.boardings.get_mut(nth) {
+                Some(boardings) => boardings.0.clear(),
+                None => self.boardings.push(Boardings::default()),
+            }
+        }
+        let span = (from as u32, self.all.len() as u32);
+        if let Some(known) = self.of_pattern.get_mut(pattern.at()) {
+            *known = span;
+        }
+        range(span)
+    }
+
+    /// A stand by its number.
+    #[inline]
+    pub(super) fn stand(&mut self, nth: usize) -> Option<&mut Stand> {
+        self.stands.get_mut(nth)
+    }
+
+    /// A course by its number, with what was boarded in it.
+    #[inline]
+    pub(super) fn get(&mut self, nth: usize) -> Option<(&mut Course, &mut Boardings)> {
+        self.all.get_mut(nth).zip(self.boardings.get_mut(nth))
     }
 }
 
@@ -75,29 +215,55 @@ impl Boardings {
 mod tests {
     use super::*;
 
-    #[test]
-    fn only_who_rode_and_walked_no_more_was_there_before() {
-        let mut boardings = Boardings::default();
-        boardings.reset(2);
-        boardings.add(1, Boarded { day: 2, trip: 5, rides: 1, metres: 100 });
-        boardings.add(1, Boarded { day: 2, trip: 7, rides: 0, metres: 100 });
-        assert_eq!(boardings.earliest(1, 2, 1, 100, 9), 5);
-        assert_eq!(boardings.earliest(1, 2, 0, 100, 9), 7);
-        assert_eq!(boardings.earliest(1, 2, 1, 99, 9), 9, "somebody walked more");
-        assert_eq!(boardings.earliest(1, 3, 1, 100, 9), 9, "on another day");
-        assert_eq!(boardings.earliest(0, 2, 1, 100, 9), 9, "elsewhere");
-        assert_eq!(boardings.earliest(7, 2, 1, 100, 9), 9, "nowhere");
+    fn boarded(trip: u32, from: u32, rides: u8, metres: u32) -> Boarded {
+        Boarded { trip, from, metres, rides }
     }
 
     #[test]
-    fn a_better_boarding_takes_the_place_of_a_worse_one() {
+    fn only_who_rode_and_walked_no_more_sat_there_before() {
         let mut boardings = Boardings::default();
-        boardings.reset(1);
-        (0..100).rev().for_each(|trip| boardings.add(0, Boarded { day: 0, trip, rides: 1, metres: 10 }));
-        assert_eq!(boardings.all.len(), 1);
-        boardings.add(0, Boarded { day: 0, trip: 3, rides: 0, metres: 20 });
-        assert_eq!((boardings.earliest(0, 0, 1, 20, 100), boardings.earliest(0, 0, 0, 20, 100)), (0, 3));
-        boardings.reset(1);
-        assert_eq!(boardings.earliest(0, 0, 9, 99, 100), 100);
+        boardings.add(boarded(5, 3, 1, 100));
+        boardings.add(boarded(7, 3, 0, 100));
+        assert_eq!(boardings.earliest(3, 1, 100), 5);
+        assert_eq!(boardings.earliest(9, 1, 100), 5, "and sits there further on");
+        assert_eq!(boardings.earliest(2, 1, 100), u32::MAX, "not yet");
+        assert_eq!(boardings.earliest(3, 0, 100), 7);
+        assert_eq!(boardings.earliest(3, 1, 99), u32::MAX, "somebody walked more");
+    }
+
+    #[test]
+    fn a_better_boarding_takes_the_place_of_worse_ones() {
+        let mut boardings = Boardings::default();
+        (0..100).rev().for_each(|trip| boardings.add(boarded(trip, 4, 1, 10)));
+        boardings.add(boarded(0, 4, 1, 20));
+        boardings.add(boarded(0, 3, 1, 10));
+        assert_eq!(boardings.0, [boarded(0, 3, 1, 10)]);
+        boardings.add(boarded(3, 3, 0, 20));
+        assert_eq!((boardings.earliest(3, 1, 20), boardings.earliest(3, 0, 20)), (0, 3));
+    }
+
+    #[test]
+    fn who_boards_further_on_ends_the_way_of_those_who_are_no_better() {
+        let mut boardings = Boardings::default();
+        let [far, near, near_but_walked] = [boarded(2, 6, 1, 10), boarded(2, 3, 1, 10), boarded(1, 2, 1, 50)];
+        boardings.add(far);
+        boardings.add(near);
+        boardings.add(near_but_walked);
+        assert_eq!(boardings.until(&far), None, "others sit there already");
+        assert_eq!(boardings.until(&near), Some(usize::MAX));
+        assert_eq!(boardings.until(&near_but_walked), Some(usize::MAX), "the others sit in a later trip");
+        let earlier = boarded(1, 6, 1, 10);
+        boardings.add(earlier);
+        assert_eq!(boardings.until(&near_but_walked), Some(6));
+        assert_eq!(boardings.until(&earlier), Some(usize::MAX));
+    }
+
+    #[test]
+    fn only_who_comes_later_and_rode_and_walked_no_less_comes_in_vain() {
+        let mut stand = Stand { course: 0, position: 0, after: NEVER, metres: 0, rides: 0 };
+        assert!(!stand.is_vain(100, 9, 999), "nothing is known");
+        stand.note_vain(100, 1, 10);
+        assert!(stand.is_vain(101, 1, 10));
+        assert!(!stand.is_vain(100, 1, 10) && !stand.is_vain(101, 0, 10) && !stand.is_vain(101, 1, 9));
     }
 }

@@ -4,22 +4,26 @@
 //! A stop has a bag of labels, none worse than another in time, rides and walking. Run from late departures
 //! to early ones the bags stay, as in rRAPTOR; what cannot be better at the destination, at the very best,
 //! is left aside.
+//!
+//! Most stops that got better catch no other vehicle than was caught there before. So a round does not walk
+//! whole patterns: it looks for the trips that somebody newly catches and rides each on from there, until
+//! others sit in it who are as well off. That is trip-based routing (see [`boardings`](super::boardings)),
+//! with changes found as RAPTOR finds them.
 
-use super::boardings::{Boarded, Boardings};
+use super::boardings::{Boarded, Course, Courses, Stand};
 use super::bounds::{Bounds, ToGo};
 use super::days::{NEVER, Time, after};
-use super::labels::{Marks, NOT_QUEUED, RideParent};
+use super::labels::RideParent;
 use super::limits::Limits;
 use super::raptor::{Access, Asked, Found, MOST_RIDES, Scratch, before as sets_out};
 use super::raptor::{departures, entry, seconds_between, stretched};
 use super::route::{NOT_HERE, Route};
 use super::seats::{Seat, Seats, Sits};
-use super::tables::{Block, DayTables};
-use crate::city::times::TripTimes;
-use crate::city::timetable::{PatternIdx, StopIdx};
+use super::tables::DayTables;
+use crate::city::timetable::StopIdx;
 
 /// A passenger who is somewhere at a time, or ready to board there.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Label {
     at: Time,
     /// How far they have walked.
@@ -27,7 +31,7 @@ struct Label {
     rides: u8,
     /// In which run this label came about.
     run: u32,
-    /// How: see [`Step`].
+    /// How they got there: see [`Step`].
     step: u32,
 }
 
@@ -42,9 +46,7 @@ impl Label {
 enum Step {
     /// The walk to the first stop.
     Access(Access),
-    /// Ready to board at a stop, from where the step before brought the passenger.
-    Ready { before: u32 },
-    /// A ride.
+    /// A ride, which may be to a stop from where the passenger walked on.
     Ride { before: u32, parent: RideParent, to: StopIdx },
 }
 
@@ -61,7 +63,8 @@ fn merge(bag: &mut Bag, label: Label) -> bool {
     true
 }
 
-/// See [`McRaptor::must_be_there`].
+/// Before when whoever takes ride number `round` at an entry of `pattern_stops`, after so many metres, must
+/// be there: if it is the last one, and if not.
 fn too_late(bounds: &Bounds, limits: &Limits, round: usize, entry: usize, metres: u32) -> (Time, Time) {
     let (last, more) = bounds.metres.metres_aboard(entry, metres);
     let more = if round + 1 < MOST_RIDES { limits.too_late(round + 2, more) } else { Time::MIN };
@@ -78,11 +81,13 @@ pub(super) struct Bags {
     /// The walk to the destination from each stop, in seconds and metres.
     egress: Vec<Option<(u32, u32)>>,
     steps: Vec<Step>,
-    boardings: Boardings,
-    marked: Marks,
-    alighted: Marks,
-    queued: Vec<(u32, u32)>,
-    queue: Vec<PatternIdx>,
+    courses: Courses,
+    /// Who became ready in the last round.
+    newly_ready: Vec<(StopIdx, Label)>,
+    /// What they board in this one.
+    caught: Vec<Caught>,
+    /// Who got off in it.
+    alighted: Vec<(StopIdx, Label)>,
 }
 
 impl Bags {
@@ -94,22 +99,19 @@ impl Bags {
         self.egress.clear();
         self.egress.resize(stops, None);
         self.steps.clear();
-        self.marked.reset(stops);
-        self.alighted.reset(stops);
-        self.queued.clear();
-        self.queued.resize(patterns, NOT_QUEUED);
+        self.courses.reset(stops, patterns);
     }
 }
 
-/// A passenger in a trip while its pattern is walked.
-#[derive(Clone, Copy)]
-struct Aboard<'a> {
-    trip: usize,
-    times: TripTimes<'a>,
-    metres: u32,
-    board: u32,
+/// A trip that a passenger newly catches.
+#[derive(Clone, Copy, Debug)]
+struct Caught {
+    /// The number of its course.
+    course: usize,
+    boarded: Boarded,
+    /// What the passenger came by.
     step: u32,
-    /// Before when they must be there: see [`McRaptor::must_be_there`].
+    /// Before when they must be there: see [`too_late`].
     limits: (Time, Time),
 }
 
@@ -133,7 +135,6 @@ impl<'a, 's> McRaptor<'a, 's> {
         tables.prepare(&asked.timetable, asked.days, asked.step_free);
         bounds.compute_with_metres(&asked.timetable, asked.egress, asked.slowness);
         bags.reset(asked.timetable.stops.len(), asked.timetable.pattern_count());
-        bags.boardings.reset(asked.timetable.pattern_stop_count());
         for walk in asked.egress {
             if let Some(egress) = bags.egress.get_mut(walk.stop.at()) {
                 let known = egress.unwrap_or((u32::MAX, u32::MAX));
@@ -176,150 +177,123 @@ impl<'a, 's> McRaptor<'a, 's> {
     fn run_from(&mut self, accesses: impl Iterator<Item = Access>, departure: Time) -> Vec<Found> {
         self.run += 1;
         for walk in accesses {
-            let at = after(departure, walk.seconds);
-            self.make_ready(walk.stop, at, walk.metres, 0, Step::Access(walk));
+            let (at, step) = (after(departure, walk.seconds), self.bags.steps.len() as u32);
+            if self.make_ready(walk.stop, Label { at, metres: walk.metres, rides: 0, run: self.run, step }) {
+                self.bags.steps.push(Step::Access(walk));
+            }
         }
         for round in 0..MOST_RIDES {
-            if self.bags.marked.list.is_empty() {
+            if self.bags.newly_ready.is_empty() {
                 break;
             }
-            self.queue_patterns(round);
-            let queue = std::mem::take(&mut self.bags.queue);
-            for &pattern in &queue {
-                let queued = std::mem::replace(&mut self.bags.queued[pattern.at()], NOT_QUEUED);
-                if let Some(route) = Route::of(&self.asked.timetable, pattern) {
-                    self.walk_pattern(&route, (queued.0 as usize, queued.1 as usize), round, departure);
-                }
+            self.catch();
+            let mut caught = std::mem::take(&mut self.bags.caught);
+            for caught in caught.drain(..) {
+                self.ride(&caught, round);
             }
-            self.bags.queue = queue;
-            self.bags.queue.clear();
-            self.bags.marked.clear();
+            self.bags.caught = caught;
             while let Some((number, seat)) = self.seats.next() {
                 self.walk_seat(number, &seat, round);
             }
             self.change(round);
         }
-        self.bags.marked.clear();
         let mut new: Vec<Label> = self.best.iter().filter(|label| label.run == self.run).copied().collect();
         new.sort_unstable_by_key(|label| (label.at, label.rides, label.metres));
         new.iter().filter_map(|label| self.rebuild(label)).collect()
     }
 
-    fn queue_patterns(&mut self, round: usize) {
-        let mut ready: Vec<(Time, u32)> = Vec::new();
-        for &stop in &self.bags.marked.list {
-            let labels = self.bags.ready[stop.at()].iter();
-            let labels = labels.filter(|label| label.run == self.run && usize::from(label.rides) == round);
-            ready.clear();
-            ready.extend(labels.map(|label| (label.at, label.metres)));
-            for at in self.tables.patterns_at(stop) {
-                let Some(pattern) = self.asked.timetable.pattern(at.pattern) else { continue };
-                let entry = entry(pattern, at.position);
-                let helps = |&(at, metres): &(Time, u32)| {
-                    self.bounds.seconds.helps_aboard(entry, at, self.must_be_there(round, entry, metres))
-                };
-                if !ready.iter().any(helps) {
-                    continue;
-                }
-                let Some(queued) = self.bags.queued.get_mut(at.pattern.at()) else { continue };
-                if *queued == NOT_QUEUED {
-                    if self.asked.avoided.pattern(at.pattern) {
-                        continue;
-                    }
-                    self.bags.queue.push(at.pattern);
-                }
-                *queued = (at.position.min(queued.0), at.position.max(queued.1));
-            }
-        }
-    }
-
-    fn walk_pattern(&mut self, route: &Route<'a>, queued: (usize, usize), round: usize, departure: Time) {
-        let (of_days, first_s, last_s) = self.tables.span(route.idx);
-        for day in self.asked.days.numbers().filter(|day| of_days >> day & 1 == 1) {
-            let Some(start) = self.asked.days.start(route.pattern.line, day) else { continue };
-            if after(start, last_s) < departure || after(start, first_s) > self.asked.latest {
+    /// Finds the trips that those who became ready can catch.
+    fn catch(&mut self) {
+        let mut newly_ready = std::mem::take(&mut self.bags.newly_ready);
+        for (stop, label) in newly_ready.drain(..) {
+            if self.bags.ready.get(stop.at()).is_none_or(|bag| !bag.contains(&label)) {
                 continue;
             }
-            let block = self.tables.block(&self.asked.timetable, route, self.asked.days, day);
-            if block.trips > 0 {
-                self.walk_day(route, block, queued, round, (day, start));
+            let too_late = self.too_late_at(|to_go| to_go.boarding.get(stop.at()), 1, &label);
+            let Some(must_leave) = too_late.max() else { continue };
+            for nth in self.bags.courses.at(&self.asked, self.tables, stop) {
+                let stand = self.bags.courses.stand(nth);
+                if stand.is_some_and(|stand| !stand.is_vain(label.at, label.rides, label.metres)) {
+                    self.catch_at(nth, &label, must_leave);
+                }
             }
         }
+        self.bags.newly_ready = newly_ready;
     }
 
-    fn walk_day(
-        &mut self,
-        route: &Route<'a>,
-        block: Block,
-        (from, until): (usize, usize),
-        round: usize,
-        (day, start): (u8, Time),
-    ) {
-        let last = route.stops.len() - 1;
-        let bounds = self.bounds;
+    /// Catches the first trip at a stand that leaves before a time, unless somebody sits in it who is as well
+    /// off.
+    fn catch_at(&mut self, stand: usize, ready: &Label, must_leave: Time) -> Option<()> {
+        let &Label { metres, rides, step, .. } = ready;
+        let courses = &mut self.bags.courses;
+        let &mut Stand { course: nth, position, .. } = courses.stand(stand)?;
+        let (course, boardings) = courses.get(nth as usize)?;
+        if course.last < ready.at || course.first >= must_leave {
+            return None;
+        }
+        let (idx, start) = (course.pattern, course.start);
+        let block = match course.block {
+            Some(block) => block,
+            None => {
+                let route = Route::of(&self.asked.timetable, idx)?;
+                let block = self.tables.block(&self.asked.timetable, &route, self.asked.days, course.day);
+                *course.block.insert(block)
+            }
+        };
+        let departure = |trip| after(start, self.tables.departure_s(block, position as usize, trip));
+        let end = block.trips.min(boardings.earliest(position, rides, metres) as usize);
+        let last = end.checked_sub(1).map_or(Time::MIN, departure);
+        if last < ready.at {
+            courses.stand(stand)?.note_vain(last, rides, metres);
+            return None;
+        }
+        let seconds = seconds_between(start, ready.at);
+        let trip = self.tables.earliest_trip_near(block, position as usize, seconds, end);
+        let entry = entry(self.asked.timetable.pattern(idx)?, position);
+        let limits = too_late(self.bounds, &self.limits, usize::from(rides), entry, metres);
+        let helps = trip < end && self.bounds.seconds.helps_aboard(entry, departure(trip), limits);
+        let boarded = Boarded { trip: trip as u32, from: position, metres, rides };
+        if helps {
+            boardings.add(boarded);
+            self.bags.caught.push(Caught { course: nth as usize, boarded, step, limits });
+        }
+        let missed = trip.checked_sub(1).map_or(Time::MIN, departure);
+        self.bags.courses.stand(stand)?.note_vain(missed, rides, metres);
+        Some(())
+    }
+
+    /// Rides a trip on from where it was boarded.
+    fn ride(&mut self, caught: &Caught, round: usize) -> Option<()> {
+        let &Caught { boarded, step, limits, .. } = caught;
+        let (course, boardings) = self.bags.courses.get(caught.course)?;
+        let (until, Course { start, day, .. }) = (boardings.until(&boarded)?, *course);
+        let route = Route::of(&self.asked.timetable, course.pattern)?;
+        let nth = self.tables.nth(course.block?, boarded.trip as usize);
+        let (times, bounds) = (route.times_of(nth), self.bounds);
         let to_go = bounds.seconds.aboard(route.pattern.first_stop, route.stops.len());
-        let mut aboard: Vec<Aboard<'a>> = Vec::new();
-        for (position, stop) in route.stops.iter().enumerate().skip(from) {
+        let last = route.stops.len() - 1;
+        let parent = |alight: usize| RideParent {
+            pattern: route.idx,
+            nth,
+            board: boarded.from,
+            alight: alight as u32,
+            day,
+        };
+        for position in boarded.from as usize + 1..=until.min(last) {
+            let (stop, arrival) = (route.stops.get(position)?, after(start, times.get(position)?.arrival_s));
             if stop.drop_off != NOT_HERE {
-                for sits in &aboard {
-                    let Some(time) = sits.times.get(position) else { continue };
-                    let nth = self.tables.nth(block, sits.trip);
-                    let alight = position as u32;
-                    let parent = RideParent { pattern: route.idx, nth, board: sits.board, alight, day };
-                    let step = Step::Ride { before: sits.step, parent, to: stop.stop };
-                    self.alight(stop.stop, after(start, time.arrival_s), sits.metres, round, step);
-                }
+                let step = Step::Ride { before: step, parent: parent(position), to: stop.stop };
+                self.alight(stop.stop, arrival, boarded.metres, round, step);
             }
-            if let Some(to_go) = to_go.get(position) {
-                aboard.retain(|sits| {
-                    let time = sits.times.get(position);
-                    time.is_some_and(|time| to_go.may_help(after(start, time.arrival_s), sits.limits))
-                });
-            }
-            if position > until {
-                if aboard.is_empty() {
-                    break;
-                }
-                continue;
-            }
-            if !self.bags.marked.holds(stop.stop) || stop.pickup == NOT_HERE || position == last {
-                continue;
-            }
-            for ready in &self.bags.ready[stop.stop.at()] {
-                if ready.run != self.run || usize::from(ready.rides) != round {
-                    continue;
-                }
-                let entry = entry(route.pattern, position as u32);
-                let metres = ready.metres;
-                let limits = self.must_be_there(round, entry, metres);
-                if to_go.get(position).is_some_and(|to_go| !to_go.may_help(ready.at, limits)) {
-                    continue;
-                }
-                let sits = aboard.iter().filter(|sits| sits.metres <= metres).map(|sits| sits.trip);
-                let end = sits.min().unwrap_or(block.trips);
-                let end = self.bags.boardings.earliest(entry, day, round, metres, end);
-                let seconds = seconds_between(start, ready.at);
-                if end == 0 || self.tables.departure_s(block, position, end - 1) < seconds {
-                    continue;
-                }
-                let trip = self.tables.earliest_trip(block, position, seconds, end);
-                if trip >= end {
-                    continue;
-                }
-                self.bags.boardings.add(entry, Boarded { day, trip, rides: round, metres });
-                aboard.retain(|sits| sits.trip < trip || sits.metres < metres);
-                let times = route.times_of(self.tables.nth(block, trip));
-                let board = position as u32;
-                aboard.push(Aboard { trip, times, metres, board, step: ready.step, limits });
+            if to_go.get(position).is_some_and(|to_go| !to_go.may_help(arrival, limits)) {
+                return None;
             }
         }
-        if self.seats.some() {
-            for &Aboard { trip, metres, board, step, .. } in &aboard {
-                let nth = self.tables.nth(block, trip);
-                let ride = RideParent { pattern: route.idx, nth, board, alight: last as u32, day };
-                self.go_on(route, Sits { ride, rides: round, metres, step });
-            }
+        if until > last && self.seats.some() {
+            let sits = Sits { ride: parent(last), rides: round, metres: boarded.metres, step };
+            self.go_on(&route, sits);
         }
+        Some(())
     }
 
     /// Takes the seats in what the vehicle of a trip, and those of later ones, do next.
@@ -355,12 +329,6 @@ impl<'a, 's> McRaptor<'a, 's> {
         move |at| at.saturating_add(to_go) <= latest
     }
 
-    /// Before when whoever takes ride number `round` at an entry of `pattern_stops`, after so many metres,
-    /// must be there: if it is the last one, and if not.
-    fn must_be_there(&self, round: usize, entry: usize, metres: u32) -> (Time, Time) {
-        too_late(self.bounds, &self.limits, round, entry, metres)
-    }
-
     #[inline]
     fn alight(&mut self, stop: StopIdx, at: Time, metres: u32, round: usize, step: Step) {
         let label =
@@ -374,7 +342,7 @@ impl<'a, 's> McRaptor<'a, 's> {
         }
         merge(&mut self.bags.ride[stop.at()], label);
         self.bags.steps.push(step);
-        self.bags.alighted.mark(stop);
+        self.bags.alighted.push((stop, label));
         if let Some((seconds, walk)) = self.bags.egress[stop.at()] {
             let there = Label { at: after(at, seconds), metres: metres.saturating_add(walk), ..label };
             if there.at <= self.asked.latest && merge(&mut self.best, there) {
@@ -383,54 +351,55 @@ impl<'a, 's> McRaptor<'a, 's> {
         }
     }
 
-    /// Whether somebody who is so far can become one of the best, at the very best: with each number of
-    /// rides to go, from `least` on.
+    /// The first moment that is too late for somebody who is so far to become one of the best, at the very
+    /// best: with each number of rides to go, from `least` on.
+    #[inline]
+    fn too_late_at<'t>(
+        &'t self,
+        of: impl Fn(&'t ToGo) -> Option<&'t [Time; MOST_RIDES]>,
+        least: usize,
+        label: &'t Label,
+    ) -> impl Iterator<Item = Time> + 't {
+        let most = MOST_RIDES.saturating_sub(usize::from(label.rides)).min(MOST_RIDES - 1);
+        let part = |to_go| of(to_go).and_then(|to_go| to_go.get(least..=most)).unwrap_or_default();
+        let (seconds, metres) = (part(&self.bounds.seconds), part(&self.bounds.metres));
+        let mut last = (NEVER, NEVER);
+        let least = usize::from(label.rides) + least;
+        (least..).zip(seconds.iter().zip(metres)).filter_map(move |(rides, (&seconds, &metres))| {
+            // More rides that are no quicker, nor spare any walking, help nobody.
+            if std::mem::replace(&mut last, (seconds, metres)) == (seconds, metres) {
+                return None;
+            }
+            let metres = label.metres.saturating_add(metres.unsigned_abs());
+            Some(self.limits.too_late(rides, metres).saturating_sub(seconds))
+        })
+    }
+
+    /// Whether somebody who is so far can become one of the best.
     fn may_help<'t>(
         &'t self,
         of: impl Fn(&'t ToGo) -> Option<&'t [Time; MOST_RIDES]>,
         least: usize,
-        label: &Label,
+        label: &'t Label,
     ) -> bool {
-        let Some((seconds, metres)) = of(&self.bounds.seconds).zip(of(&self.bounds.metres)) else {
-            return true;
-        };
-        let rides_left = MOST_RIDES.saturating_sub(usize::from(label.rides));
-        let mut last = (NEVER, NEVER);
-        for (rides, to_go) in seconds.iter().zip(metres).enumerate().take(rides_left + 1).skip(least) {
-            let to_go = (*to_go.0, *to_go.1);
-            // More rides that are no quicker, nor spare any walking, help nobody.
-            if to_go == last {
-                continue;
-            }
-            last = to_go;
-            let (rides, metres) = (usize::from(label.rides) + rides, to_go.1.unsigned_abs());
-            let too_late = self.limits.too_late(rides, label.metres.saturating_add(metres));
-            if label.at.saturating_add(to_go.0) < too_late {
-                return true;
-            }
-        }
-        false
+        self.too_late_at(of, least, label).any(|too_late| label.at < too_late)
     }
 
     fn change(&mut self, round: usize) {
         let mut alighted = std::mem::take(&mut self.bags.alighted);
         if round + 1 < MOST_RIDES {
             let Asked { timetable, most_metres, .. } = self.asked;
-            for &stop in &alighted.list {
-                for nth in 0..self.bags.ride[stop.at()].len() {
-                    let label = self.bags.ride[stop.at()][nth];
-                    if label.run != self.run || usize::from(label.rides) != round + 1 {
-                        continue;
-                    }
-                    let step = Step::Ready { before: label.step };
-                    let changed = after(label.at, timetable.change_s(stop));
-                    self.make_ready(stop, changed, label.metres, round + 1, step);
-                    let paths = timetable.footpaths_from(stop).iter();
-                    for path in paths.filter(|path| path.metres <= most_metres) {
-                        let at = after(label.at, stretched(path.seconds, self.asked.slowness));
-                        let metres = label.metres.saturating_add(path.metres);
-                        self.make_ready(path.to, at, metres, round + 1, step);
-                    }
+            for &(stop, label) in &alighted {
+                if !self.bags.ride[stop.at()].contains(&label) {
+                    continue;
+                }
+                let changed = after(label.at, timetable.change_s(stop));
+                self.make_ready(stop, Label { at: changed, ..label });
+                let paths = timetable.footpaths_from(stop).iter();
+                for path in paths.filter(|path| path.metres <= most_metres) {
+                    let at = after(label.at, stretched(path.seconds, self.asked.slowness));
+                    let metres = label.metres.saturating_add(path.metres);
+                    self.make_ready(path.to, Label { at, metres, ..label });
                 }
             }
         }
@@ -438,19 +407,18 @@ impl<'a, 's> McRaptor<'a, 's> {
         self.bags.alighted = alighted;
     }
 
-    fn make_ready(&mut self, stop: StopIdx, at: Time, metres: u32, rides: usize, step: Step) {
-        let Some(bag) = self.bags.ready.get(stop.at()) else { return };
-        let label =
-            Label { at, metres, rides: rides as u8, run: self.run, step: self.bags.steps.len() as u32 };
+    /// The passenger can board at a stop; whether that is any good.
+    fn make_ready(&mut self, stop: StopIdx, label: Label) -> bool {
+        let Some(bag) = self.bags.ready.get(stop.at()) else { return false };
         if bag.iter().any(|known| known.is_at_least_as_good_as(&label)) || self.asked.avoided.stop(stop) {
-            return;
+            return false;
         }
         if !self.may_help(|to_go| to_go.boarding.get(stop.at()), 1, &label) {
-            return;
+            return false;
         }
         merge(&mut self.bags.ready[stop.at()], label);
-        self.bags.steps.push(step);
-        self.bags.marked.mark(stop);
+        self.bags.newly_ready.push((stop, label));
+        true
     }
 
     fn rebuild(&self, label: &Label) -> Option<Found> {
@@ -470,7 +438,6 @@ impl<'a, 's> McRaptor<'a, 's> {
                     egress = egress.or(Some(to));
                     at = before;
                 }
-                Step::Ready { before } => at = before,
                 Step::Access(walk) => {
                     rides.reverse();
                     let departure = sets_out(leaves, walk.seconds);

@@ -5,7 +5,7 @@
 //! pattern that the pack does not hold whole is left out, so that whoever walks one need not look again.
 
 use super::days::{MOST_DAYS, ServiceDays};
-use super::route::Route;
+use super::route::{NOT_HERE, Route};
 use crate::city::overlay::Overlay;
 use crate::city::timetable::{PatternIdx, ServiceIdx, StopIdx, StopPattern, Timetable, TripRecord};
 
@@ -54,7 +54,7 @@ pub(super) struct DayTables {
     step_free: bool,
     patterns: Vec<PatternDays>,
     numbers: Vec<u32>,
-    /// The patterns at each stop that run on one of the days: ranges of `stop_patterns`.
+    /// The patterns that can be boarded at each stop on one of the days: ranges of `stop_patterns`.
     offsets: Vec<u32>,
     stop_patterns: Vec<StopPattern>,
 }
@@ -97,13 +97,13 @@ impl DayTables {
         for stop in (0..).map(StopIdx).take(timetable.stops.len()) {
             self.offsets.push(self.stop_patterns.len() as u32);
             let runs = |at: &&StopPattern| self.patterns.get(at.pattern.at()).is_some_and(|p| p.days != 0);
-            let here = timetable.patterns_now_at(stop);
-            self.stop_patterns.extend(here.filter(runs));
+            let here = timetable.patterns_now_at(stop).filter(runs);
+            self.stop_patterns.extend(here.filter(|at| boards(timetable, at)));
         }
         self.offsets.push(self.stop_patterns.len() as u32);
     }
 
-    /// The patterns that serve a stop on one of the days.
+    /// The patterns that can be boarded at a stop on one of the days.
     pub(super) fn patterns_at(&self, stop: StopIdx) -> &[StopPattern] {
         let ends = self.offsets.get(stop.at()).zip(self.offsets.get(stop.at().saturating_add(1)));
         ends.and_then(|(&start, &end)| self.stop_patterns.get(start as usize..end as usize))
@@ -192,6 +192,19 @@ impl DayTables {
         departures.partition_point(|&departure| departure < seconds)
     }
 
+    /// The same, for whom it is likely among the last trips before `end`.
+    pub(super) fn earliest_trip_near(
+        &self,
+        block: Block,
+        position: usize,
+        seconds: u32,
+        end: usize,
+    ) -> usize {
+        let column = block.first + block.trips * (1 + position);
+        let departures = self.numbers.get(column..column + end).unwrap_or_default();
+        first_from(departures, seconds)
+    }
+
     /// When a trip of a block leaves a position, in seconds after the start of the day.
     pub(super) fn departure_s(&self, block: Block, position: usize, trip: usize) -> u32 {
         self.numbers.get(block.first + block.trips * (1 + position) + trip).copied().unwrap_or(u32::MAX)
@@ -201,6 +214,28 @@ impl DayTables {
     pub(super) fn nth(&self, block: Block, trip: usize) -> u32 {
         self.numbers.get(block.first + trip).copied().unwrap_or(u32::MAX)
     }
+}
+
+/// Where the departures begin that are not before a time, looked for from the last one backwards in steps
+/// that grow.
+fn first_from(departures: &[u32], seconds: u32) -> usize {
+    let (mut from, mut step) = (departures.len(), 1);
+    while from > 0 {
+        let before = from.saturating_sub(step);
+        let between = &departures[before..from];
+        if between.first().is_some_and(|&departure| departure < seconds) {
+            return before + between.partition_point(|&departure| departure < seconds);
+        }
+        (from, step) = (before, step * 2);
+    }
+    0
+}
+
+/// Whether anybody can board there: not at the last stop.
+fn boards(timetable: &Timetable<'_>, at: &StopPattern) -> bool {
+    let stops = timetable.pattern(at.pattern).map_or(&[][..], |pattern| timetable.stops_of(pattern));
+    let here = stops.split_last().and_then(|(_, before)| before.get(at.position as usize));
+    here.is_some_and(|stop| stop.pickup != NOT_HERE)
 }
 
 fn pattern_days(timetable: &Timetable<'_>, days: &ServiceDays<'_>, idx: PatternIdx) -> Option<PatternDays> {
@@ -220,4 +255,22 @@ fn pattern_days(timetable: &Timetable<'_>, days: &ServiceDays<'_>, idx: PatternI
     let last = route.times_of(route.trips.len() as u32 - 1).last()?;
     let span = (first.departure_s, last.arrival_s);
     Some(PatternDays { days: of_days, span, blocks: [None; MOST_DAYS] })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_from;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn looked_for_from_the_end_it_is_where_it_is(
+            mut departures in prop::collection::vec(0..30_u32, 0..20),
+            seconds in 0..32_u32,
+        ) {
+            departures.sort_unstable();
+            let first = departures.iter().filter(|departure| **departure < seconds).count();
+            prop_assert_eq!(first_from(&departures, seconds), first);
+        }
+    }
 }
