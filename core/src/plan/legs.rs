@@ -237,7 +237,7 @@ impl<'a> Legs<'a> {
         };
         let times = (criteria.departure_ms, criteria.arrival_ms);
         let leg = walk_leg(self.from.place(self), self.to.place(self), way, times);
-        Some(self.journey(criteria, vec![leg]))
+        Some(self.journey(criteria, vec![Leg::Walk(leg)]))
     }
 
     /// A journey with rides; none if the pack does not hold what was found in it.
@@ -251,11 +251,7 @@ impl<'a> Legs<'a> {
             match last {
                 None => legs.extend(self.leg_to_first(board, criteria.departure_ms, departure_ms)),
                 Some((alight, at_ms)) if !ride.seated && !self.timetable.is_one_stop(alight, board) => {
-                    let path = self.footpath(alight, board)?;
-                    let way = self.way_along(alight, board, path.metres);
-                    let takes_ms = i64::from(stretched(path.seconds, self.walker.slowness)) * 1_000;
-                    let places = (self.stop_at(alight), self.stop_at(board));
-                    legs.push(walk_leg(places.0, places.1, way, (at_ms, at_ms + takes_ms)));
+                    legs.push(Leg::Walk(self.walk_between(alight, board, at_ms)?));
                 }
                 Some(_) => {}
             }
@@ -265,6 +261,14 @@ impl<'a> Legs<'a> {
         let (alight, at_ms) = last?;
         legs.extend(self.leg_from_last(alight, at_ms, criteria.arrival_ms));
         Some(self.journey(criteria, legs))
+    }
+
+    /// The footpath from stop to stop, for who sets out at this moment.
+    pub(super) fn walk_between(&self, from: StopIdx, to: StopIdx, at_ms: i64) -> Option<WalkLeg> {
+        let path = self.footpath(from, to)?;
+        let way = self.way_along(from, to, path.metres);
+        let takes_ms = i64::from(stretched(path.seconds, self.walker.slowness)) * 1_000;
+        Some(walk_leg(self.stop_at(from), self.stop_at(to), way, (at_ms, at_ms + takes_ms)))
     }
 
     fn journey(&self, criteria: &Criteria, legs: Vec<Leg>) -> Journey {
@@ -280,7 +284,7 @@ impl<'a> Legs<'a> {
                 (self.stop_at(from), self.way_along(from, board, path.metres))
             }
         };
-        Some(walk_leg(from, self.stop_at(board), way, (sets_out_ms, leaves_ms)))
+        Some(Leg::Walk(walk_leg(from, self.stop_at(board), way, (sets_out_ms, leaves_ms))))
     }
 
     fn leg_from_last(&self, alight: StopIdx, at_ms: i64, there_ms: i64) -> Option<Leg> {
@@ -293,7 +297,7 @@ impl<'a> Legs<'a> {
                 (self.stop_at(to), self.way_along(alight, to, path.metres))
             }
         };
-        Some(walk_leg(self.stop_at(alight), to, way, (at_ms, there_ms)))
+        Some(Leg::Walk(walk_leg(self.stop_at(alight), to, way, (at_ms, there_ms))))
     }
 
     /// The streets of a footpath that is so long; none of them if no street leads there, which is a guess
@@ -418,8 +422,8 @@ fn quickest(mut walks: Vec<Access>) -> Vec<Access> {
     walks
 }
 
-fn walk_leg(from: StopAt, to: StopAt, way: Way, (departure_ms, arrival_ms): (i64, i64)) -> Leg {
-    Leg::Walk(WalkLeg {
+fn walk_leg(from: StopAt, to: StopAt, way: Way, (departure_ms, arrival_ms): (i64, i64)) -> WalkLeg {
+    WalkLeg {
         from_name: from.name,
         to_name: to.name,
         from: from.point,
@@ -429,5 +433,5 @@ fn walk_leg(from: StopAt, to: StopAt, way: Way, (departure_ms, arrival_ms): (i64
         arrival_ms,
         estimated: way.estimated,
         steps: way.steps,
-    })
+    }
 }

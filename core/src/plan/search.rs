@@ -1,14 +1,14 @@
 //! From a question to an answer: which walks, which range of departures, which of the journeys found.
 
 use super::days::{ServiceDays, Time, Zones, day_at};
-use super::journey::{Criteria, Leg, Plan, PlanError, PlanNote, PlanQuery, Prefer, When};
+use super::journey::{Criteria, Endpoint, Leg, Plan, PlanError, PlanNote, PlanQuery, Prefer, When};
 use super::legs::Legs;
 use super::mc::McRaptor;
 use super::options::avoided;
 use super::raptor::{Asked, Avoided, Found, Raptor, Ridden, Scratch};
 use super::step_free::{StepFree, has_steps};
 use super::stops::{find_stop, platforms_of};
-use super::via::through;
+use super::via::{Place, through};
 use crate::city::streets::Streets;
 use crate::city::timetable::{StopIdx, Timetable};
 use jiff::civil::time;
@@ -87,8 +87,10 @@ pub fn plan_with(
     }
     let Some(via) = &query.via else { return direct(scratch, timetable, streets, zones, query) };
     let stop = find_stop(timetable, via).ok_or(PlanError::UnknownStop { id: via.clone() })?;
-    let change_ms = i64::from(timetable.change_s(stop)) * 1_000;
-    through(query, via, change_ms, &mut |half| direct(scratch, timetable, streets, zones, half))
+    let there = Endpoint::Stop { id: via.clone() };
+    let legs = Legs::new(timetable, streets, &PlanQuery { from: there.clone(), to: there, ..query.clone() })?;
+    let place = Place { timetable, legs: &legs, platforms: platforms_of(timetable, stop) };
+    through(query, via, &place, &mut |half| direct(scratch, timetable, streets, zones, half))
 }
 
 /// A plan in one search. With a stop to pass on the way, only what passes it is given.

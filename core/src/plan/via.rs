@@ -1,21 +1,68 @@
 //! Journeys by way of a stop: the best ones to it and the best ones from it, put together.
 //!
-//! Each half is a Pareto set; a passenger who stays in one vehicle at the stop has one ride less. Beside
-//! them stand the journeys that pass the stop by themselves, without getting off. A journey that is among
-//! the best only because one stays seated there, and in neither of the two, is not looked for.
+//! Each half is a Pareto set; a passenger who stays in one vehicle at the stop has one ride less, one who
+//! changes there has the time for it, and the walk from platform to platform. Beside them stand the journeys
+//! that pass the stop by themselves, without getting off. A journey that is among the best only because one
+//! stays seated there, and in neither of the two, is not looked for; rules of transfers.txt for lines and
+//! trips do not hold at the stop itself.
 
-use super::journey::{Criteria, Endpoint, Journey, Leg, Plan, PlanError, PlanQuery, StopCall, When};
+use super::journey::{Criteria, Endpoint, Journey, Leg, Plan, PlanError, PlanQuery, StopCall, WalkLeg, When};
+use super::legs::Legs;
 use super::search::{best, choose};
+use super::stops::find_stop;
+use crate::city::timetable::{StopIdx, Timetable};
+use crate::geo::Point;
 
 /// How many journeys of each half are looked at.
 const HALF: u32 = 50;
 const HALF_OF_RANGE: u32 = 1_000;
 
-/// Asks for both halves and puts them together. `change_ms` is the least time between two vehicles there.
+/// Where the two halves meet.
+pub(super) struct Place<'r, 'a> {
+    pub(super) timetable: &'r Timetable<'a>,
+    /// From the stop to itself.
+    pub(super) legs: &'r Legs<'a>,
+    pub(super) platforms: Vec<StopIdx>,
+}
+
+impl Place<'_, '_> {
+    /// What lies between two legs: how long it takes, and the walk if there is one. None if nobody may change
+    /// from the one to the other.
+    fn between(&self, before: &Leg, after: &Leg) -> Option<(i64, Option<WalkLeg>)> {
+        let from = match before {
+            Leg::Ride(ride) => find_stop(self.timetable, &ride.to_stop.id),
+            Leg::Walk(walk) => self.platform_at(walk.to),
+        };
+        let to = match after {
+            Leg::Ride(ride) => find_stop(self.timetable, &ride.from_stop.id),
+            Leg::Walk(walk) => self.platform_at(walk.from),
+        };
+        let changes = matches!((before, after), (Leg::Ride(_), Leg::Ride(_)));
+        match from.zip(to) {
+            Some((from, to)) if self.timetable.is_one_stop(from, to) => {
+                let change_s = if changes { self.timetable.change_s(from) } else { 0 };
+                Some((i64::from(change_s) * 1_000, None))
+            }
+            Some((from, to)) => {
+                let walk = self.legs.walk_between(from, to, 0)?;
+                Some((walk.arrival_ms, Some(walk)))
+            }
+            // Who comes on foot to no platform in particular comes to whichever suits.
+            None => Some((0, None)),
+        }
+    }
+
+    fn platform_at(&self, point: Point) -> Option<StopIdx> {
+        let stands = |stop: &&StopIdx| self.timetable.stop(**stop).is_some_and(|stop| stop.point() == point);
+        self.platforms.iter().find(stands).copied()
+    }
+}
+
+/// Asks for both halves and puts them together.
 pub(super) fn through(
     query: &PlanQuery,
     via: &str,
-    change_ms: i64,
+    place: &Place<'_, '_>,
     ask: &mut dyn FnMut(&PlanQuery) -> Result<Plan, PlanError>,
 ) -> Result<Plan, PlanError> {
     let stop = || Endpoint::Stop { id: via.to_owned() };
@@ -43,7 +90,7 @@ pub(super) fn through(
             (firsts.journeys, rests.journeys, rests.note.or(firsts.note), span)
         }
     };
-    let pairs = firsts.iter().flat_map(|first| rests.iter().filter_map(|rest| join(first, rest, change_ms)));
+    let pairs = firsts.iter().flat_map(|first| rests.iter().filter_map(|rest| join(first, rest, place)));
     let sets_out = |journey: &Journey| match query.when {
         When::LastToday { ms } => journey.departure_ms >= ms,
         _ => true,
@@ -56,31 +103,39 @@ pub(super) fn through(
 }
 
 /// One journey after the other, if there is time; who only walks sets out when it suits the other half.
-fn join(first: &Journey, rest: &Journey, change_ms: i64) -> Option<Journey> {
+fn join(first: &Journey, rest: &Journey, place: &Place<'_, '_>) -> Option<Journey> {
     let (mut first, mut rest) = (first.clone(), rest.clone());
-    if rest.rides == 0 {
-        let by_ms = first.arrival_ms - rest.departure_ms;
-        shift(&mut rest, by_ms);
-    } else if first.rides == 0 {
-        let by_ms = (rest.departure_ms - first.arrival_ms).max(0);
-        shift(&mut first, by_ms);
-    }
-    let mut legs = first.legs;
-    let stays = match (legs.last_mut(), rest.legs.first()) {
+    let stays = match (first.legs.last_mut(), rest.legs.first()) {
         (Some(before), Some(after)) => stay(before, after),
         _ => false,
     };
-    let changes = matches!((legs.last(), rest.legs.first()), (Some(Leg::Ride(_)), Some(Leg::Ride(_))));
-    let least_ms = if changes && !stays { change_ms } else { 0 };
-    if rest.departure_ms < first.arrival_ms + least_ms {
+    let (takes_ms, walk) = match (first.legs.last(), rest.legs.first()) {
+        (Some(before), Some(after)) if !stays => place.between(before, after)?,
+        _ => (0, None),
+    };
+    if rest.rides == 0 {
+        let by_ms = first.arrival_ms + takes_ms - rest.departure_ms;
+        shift(&mut rest, by_ms);
+    } else if first.rides == 0 {
+        let by_ms = (rest.departure_ms - takes_ms - first.arrival_ms).max(0);
+        shift(&mut first, by_ms);
+    }
+    if !stays && rest.departure_ms < first.arrival_ms + takes_ms {
         return None;
     }
+    let walked = walk.as_ref().map_or(0, |walk| walk.metres);
+    let walk = walk.map(|walk| {
+        let (departure_ms, arrival_ms) = (first.arrival_ms, first.arrival_ms + takes_ms);
+        Leg::Walk(WalkLeg { departure_ms, arrival_ms, ..walk })
+    });
+    let mut legs = first.legs;
+    legs.extend(walk);
     legs.extend(rest.legs.into_iter().skip(usize::from(stays)));
     Some(Journey {
         departure_ms: first.departure_ms,
         arrival_ms: rest.arrival_ms,
         rides: first.rides + rest.rides - u32::from(stays),
-        walk_metres: first.walk_metres.saturating_add(rest.walk_metres),
+        walk_metres: first.walk_metres.saturating_add(rest.walk_metres).saturating_add(walked),
         legs,
     })
 }

@@ -112,6 +112,27 @@ fn by_way_of_a_stop_one_changes_or_stays_seated() {
 }
 
 #[test]
+fn by_way_of_a_station_one_walks_from_platform_to_platform_or_does_not_change() {
+    let city = || {
+        almaty()
+            .station("y", &["y1", "y2"])
+            .trip("A", |t| t.stop("x", "10:00").stop("y1", "10:10"))
+            .trip("B", |t| t.line("2").days(&["2024-05-10"]).stop("y2", "10:10").stop("z", "10:20"))
+            .trip("C", |t| t.line("2").days(&["2024-05-10"]).stop("y2", "10:14").stop("z", "10:24"))
+    };
+    let via = |city: &Arrays, walking_speed| {
+        let query = PlanQuery { via: Some("y".into()), walking_speed, ..from_x_to_z() };
+        tell(&ask(city, &query))
+    };
+    let near = city().walk("y1", "y2", 180).finish();
+    assert_eq!(via(&near, 1.2), ["10 10:00 A x–y1, walk y1–y2 3 min, C y2–z 10 10:24"], "B leaves before");
+    assert!(via(&near, 0.6).is_empty(), "who walks slowly misses C too");
+    assert!(via(&city().finish(), 1.2).is_empty(), "no way leads from one platform to the other");
+    let plan = ask(&near, &PlanQuery { via: Some("y2".into()), ..from_x_to_z() });
+    assert_eq!(tell(&plan), ["10 10:00 A x–y1, walk y1–y2 3 min, C y2–z 10 10:24"]);
+}
+
+#[test]
 fn a_walk_to_the_stop_on_the_way_waits_for_the_bus() {
     let city = almaty()
         .trip("A", |t| t.stop("y", "10:30").stop("z", "10:40"))
