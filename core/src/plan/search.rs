@@ -339,9 +339,9 @@ impl<'s, 'a> Search<'s, 'a> {
         }
     }
 
-    /// When the first bus after a moment leaves, in the week after it.
+    /// When the first bus after a moment leaves, in the week after it: what a plan from then on begins with.
     fn first_departure_ms(&mut self, after_ms: i64) -> Result<Option<i64>, PlanError> {
-        (self.limit, self.nearest) = (1, true);
+        (self.limit, self.nearest, self.compare_walking) = (1, true, false);
         let found = self.departing(after_ms.div_euclid(1_000))?;
         let helps = |(criteria, _): &&(Criteria, _)| beats_walking(self.on_foot.as_ref(), criteria);
         Ok(found.all.iter().filter(helps).map(|(criteria, _)| criteria.departure_ms).min())
