@@ -80,6 +80,11 @@ stops-between =
         [one] { $n } stop between
        *[other] { $n } stops between
     }
+journey-sum =
+    { $n ->
+        [one] { $minutes } min, { $n } ride, { $metres } m on foot
+       *[other] { $minutes } min, { $n } rides, { $metres } m on foot
+    }
 halt-call-operator = { $stop }: the bus stops on request. Call the operator beforehand.
 halt-ask-driver = { $stop }: the bus stops on request. Tell the driver.
 live = live

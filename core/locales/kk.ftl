@@ -127,6 +127,11 @@ stops-between =
        *[other] аралық аялдама: { $n }
     }
 # ✎
+journey-sum =
+    { $n ->
+       *[other] { $minutes } мин, сапар: { $n }, жаяу { $metres } м
+    }
+# ✎
 halt-call-operator = { $stop }: сұраныспен тоқтайды. Тасымалдаушыға алдын ала хабарласыңыз.
 # ✎
 halt-ask-driver = { $stop }: сұраныспен тоқтайды. Жүргізушіге айтыңыз.

@@ -121,6 +121,12 @@ stops-between =
         [few] { $n } остановки между ними
        *[other] { $n } остановок между ними
     }
+journey-sum =
+    { $n ->
+        [one] { $minutes } мин, { $n } поездка, пешком { $metres } м
+        [few] { $minutes } мин, { $n } поездки, пешком { $metres } м
+       *[other] { $minutes } мин, { $n } поездок, пешком { $metres } м
+    }
 # ✎
 halt-call-operator = { $stop }: остановка по требованию. Позвоните оператору заранее.
 # ✎

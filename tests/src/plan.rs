@@ -365,8 +365,11 @@ fn words_of(plan: &Plan, query: &PlanQuery, at: &Asked<'_>) -> String {
         let Journey { departure_ms, arrival_ms, rides, walk_metres, legs } = journey;
         let minutes = (arrival_ms - departure_ms) / 60_000;
         let (leaves, there) = (at.clock(*departure_ms), at.clock(*arrival_ms));
-        let rides = if *rides == 1 { "1 ride".to_owned() } else { format!("{rides} rides") };
-        let _ = writeln!(words, "\n{leaves} → {there}  {minutes} min, {rides}, {walk_metres} m on foot");
+        let parts =
+            [("n", rides.to_string()), ("minutes", minutes.to_string()), ("metres", walk_metres.to_string())];
+        let parts = parts.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let sum = say(at.language, "journey-sum", &parts);
+        let _ = writeln!(words, "\n{leaves} → {there}  {sum}");
         // The day stands above.
         let clock = |ms| moment_text(ms, ms, &at.zone, at.language);
         for leg in legs.iter().filter(|leg| is_told(leg)) {
@@ -489,6 +492,7 @@ mod tests {
         assert_eq!(told, expected);
         let kazakh = Shuttle::new().plans(&["--limit", "1", "--language", "kk"]);
         assert!(kazakh.contains("Бағыт 5, соңғы аялдама: Шығыс: Батыс → 14:35 Шығыс"), "{kazakh}");
+        assert!(kazakh.contains("35 мин, сапар: 1, жаяу 0 м"), "{kazakh}");
     }
 
     #[test]

@@ -157,7 +157,7 @@ fn a_pack_is_built_searched_and_planned_through() {
     let (from, to) = (&sample.from_address.text.ru, &sample.to_address.text.ru);
     let plan = ["plan", "city.jol", from, to, "--depart", "2026-09-02T08:00", "--language", "ru"];
     let told = terminal.says(plan);
-    assert!(told.contains("Маршрут") && told.contains(" m on foot"), "{told}");
+    assert!(told.contains("Маршрут") && told.contains(", пешком "), "{told}");
     let told = terminal.says(plan.into_iter().chain(["--json", "--limit", "1"]));
     let journey: Value = serde_json::from_str(told.trim()).expect("a journey");
     let legs = journey["legs"].as_array().expect("legs");

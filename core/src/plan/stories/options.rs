@@ -87,6 +87,23 @@ fn one_memory_serves_questions_with_and_without_steps() {
 }
 
 #[test]
+fn nobody_walks_to_a_bus_at_a_stop_that_they_avoid() {
+    let city = almaty()
+        .trip("A", |t| t.stop("x", "10:00").stop("y", "10:10"))
+        .trip("B", |t| t.line("2").stop("q", "10:20").stop("z", "10:30"))
+        .trip("C", |t| t.line("3").days(&["2024-05-10"]).stop("y", "10:40").stop("z", "10:50"))
+        .walk("y", "q", 120)
+        .finish();
+    let day = When::Between { from_ms: at("09:00"), until_ms: at("11:00") };
+    for when in [When::DepartAt { ms: at("09:50") }, day] {
+        let told =
+            |avoid_stops| tell(&ask(&city, &PlanQuery { avoid_stops, when, ..from_x_to_z() }))[0].clone();
+        assert_eq!(told(vec![]), "10 10:00 A x–y, walk y–q 2 min, B q–z 10 10:30");
+        assert_eq!(told(vec!["q".into()]), "10 10:00 A x–y, C y–z 10 10:50");
+    }
+}
+
+#[test]
 fn by_way_of_a_stop_one_changes_or_stays_seated() {
     let via =
         |city: &Arrays, when| tell(&ask(city, &PlanQuery { via: Some("y".into()), when, ..from_x_to_z() }));
