@@ -11,8 +11,8 @@
 //! Which journeys are best depends on the question. A range of departures, and a passenger who would rather
 //! walk less, get the whole Pareto set over departure, arrival, rides and walking (McRAPTOR, the same
 //! paper). Every other question gets that over departure, arrival and rides, of journeys equal in these the
-//! first found, and none that walking all the way is at least as good as: McRAPTOR takes seven times as long
-//! for it, and what is worse in all three but walks less would only lengthen the list.
+//! first found, and none that walking all the way is at least as good as: McRAPTOR takes several times as
+//! long for it, and what is worse in all three but walks less would only lengthen the list.
 //!
 //! A plan says in which span of departures it is [whole](Plan::from_ms); pages put together leave nothing out.
 //! No journey takes longer than two days.
