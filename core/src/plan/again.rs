@@ -22,7 +22,8 @@ impl PlanQuery {
     }
 
     /// What else there is when the passenger stands at the stop where ride number `ride` of a journey,
-    /// counted from 0 without those in which one stays seated, has just left without them; none if it has no such ride.
+    /// counted from 0 without those in which one stays seated, has just left without them; none if it has no
+    /// such ride.
     pub fn after_missing(&self, journey: &Journey, ride: usize) -> Option<PlanQuery> {
         let mut rides = journey.legs.iter().filter_map(|leg| match leg {
             Leg::Ride(ride) if !ride.stay_seated => Some((&ride.from_stop, ride.departure_ms)),

@@ -1,10 +1,10 @@
 //! The world around a phone: a sample city, a street with buses, a phone that walks and rides there.
 //!
-//! `country` is a feed of any size, `sprawl` a city of any number of houses. `sample` writes a city as files (GTFS and OpenStreetMap), which go through the same import as any
-//! feed. `street` drives a city's buses along its timetable, late as buses are; `feed` publishes them as
-//! GTFS-Realtime, and `phone` is what a passenger's phone feels of the same ride; `camera` is how a
-//! phone sees a code. Everything is a
-//! function of a seed and of the time, which comes in: a story can be told again.
+//! `sample` writes a city as files (GTFS and OpenStreetMap), which go through the same import as any feed;
+//! `country` is a feed of any size, `sprawl` a city of any number of houses. `street` drives a city's buses
+//! along its timetable, late as buses are; `feed` publishes them as GTFS-Realtime, and `phone` is what a
+//! passenger's phone feels of the same ride; `camera` is how a phone sees a code. Everything is a function of
+//! a seed and of the time, which comes in: a story can be told again.
 //!
 //! Nothing here knows the operator (`sandbox`), the app (`jol_core::jol`) or what a ride costs.
 //! The idea is ferrostar's and TigerBeetle's: a world made from a seed is a test that never flickers.
