@@ -89,7 +89,7 @@ pub fn plan_with(
     let stop = find_stop(timetable, via).ok_or(PlanError::UnknownStop { id: via.clone() })?;
     let there = Endpoint::Stop { id: via.clone() };
     let legs = Legs::new(timetable, streets, &PlanQuery { from: there.clone(), to: there, ..query.clone() })?;
-    let place = Place { timetable, legs: &legs, platforms: platforms_of(timetable, stop) };
+    let place = Place::new(timetable, &legs, platforms_of(timetable, stop));
     through(query, via, &place, &mut |half| direct(scratch, timetable, streets, zones, half))
 }
 

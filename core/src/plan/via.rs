@@ -12,6 +12,8 @@ use super::search::{best, choose};
 use super::stops::find_stop;
 use crate::city::timetable::{StopIdx, Timetable};
 use crate::geo::Point;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 /// How many journeys of each half are looked at.
 const HALF: u32 = 50;
@@ -19,13 +21,19 @@ const HALF_OF_RANGE: u32 = 1_000;
 
 /// Where the two halves meet.
 pub(super) struct Place<'r, 'a> {
-    pub(super) timetable: &'r Timetable<'a>,
+    timetable: &'r Timetable<'a>,
     /// From the stop to itself.
-    pub(super) legs: &'r Legs<'a>,
-    pub(super) platforms: Vec<StopIdx>,
+    legs: &'r Legs<'a>,
+    platforms: Vec<StopIdx>,
+    /// The walks between platforms that were asked for: each is looked up in the streets once.
+    walks: RefCell<BTreeMap<(StopIdx, StopIdx), Option<WalkLeg>>>,
 }
 
-impl Place<'_, '_> {
+impl<'r, 'a> Place<'r, 'a> {
+    pub(super) fn new(timetable: &'r Timetable<'a>, legs: &'r Legs<'a>, platforms: Vec<StopIdx>) -> Self {
+        Place { timetable, legs, platforms, walks: RefCell::default() }
+    }
+
     /// What lies between two legs: how long it takes, and the walk if there is one. None if nobody may change
     /// from the one to the other.
     fn between(&self, before: &Leg, after: &Leg) -> Option<(i64, Option<WalkLeg>)> {
@@ -44,7 +52,9 @@ impl Place<'_, '_> {
                 Some((i64::from(change_s) * 1_000, None))
             }
             Some((from, to)) => {
-                let walk = self.legs.walk_between(from, to, 0)?;
+                let mut walks = self.walks.borrow_mut();
+                let known = walks.entry((from, to)).or_insert_with(|| self.legs.walk_between(from, to, 0));
+                let walk = known.clone()?;
                 Some((walk.arrival_ms, Some(walk)))
             }
             // Who comes on foot to no platform in particular comes to whichever suits.
@@ -104,6 +114,10 @@ pub(super) fn through(
 
 /// One journey after the other, if there is time; who only walks sets out when it suits the other half.
 fn join(first: &Journey, rest: &Journey, place: &Place<'_, '_>) -> Option<Journey> {
+    // Most pairs: before anything is copied or looked up.
+    if first.rides > 0 && rest.rides > 0 && rest.departure_ms < first.arrival_ms {
+        return None;
+    }
     let (mut first, mut rest) = (first.clone(), rest.clone());
     let stays = match (first.legs.last_mut(), rest.legs.first()) {
         (Some(before), Some(after)) => stay(before, after),
