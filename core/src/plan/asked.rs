@@ -89,6 +89,8 @@ pub(super) struct Asked<'a> {
     pub(super) slowness: f64,
     /// Longer footpaths between two rides are left out.
     pub(super) most_metres: u32,
+    /// When the passenger sets out, at the earliest; no later than any departure that is asked for.
+    pub(super) earliest: Time,
     /// When the passenger must be there.
     pub(super) latest: Time,
 }

@@ -97,6 +97,7 @@ impl<'a> Between<'a> {
             step_free: false,
             slowness: 1.0,
             most_metres: u32::MAX,
+            earliest: 0,
             latest,
         };
         let criteria = |found: Found| Criteria {

@@ -86,6 +86,8 @@ pub(super) struct Stand {
     pub(super) course: u32,
     /// Where in its pattern.
     pub(super) position: u32,
+    /// When the course's first trip leaves its first stop.
+    first: Time,
     /// They are ready later than this,
     after: Time,
     /// after so many metres or more
@@ -153,10 +155,18 @@ impl Courses {
         for at in tables.patterns_at(stop) {
             let (position, metres, rides) = (at.position, 0, 0);
             for course in self.of(asked, tables, at.pattern) {
-                let after = self.all.get(course).map_or(NEVER, |course| course.last);
-                self.stands.push(Stand { course: course as u32, position, after, metres, rides });
+                let Some(&Course { first, last, .. }) = self.all.get(course) else { continue };
+                self.stands.push(Stand {
+                    course: course as u32,
+                    position,
+                    first,
+                    after: last,
+                    metres,
+                    rides,
+                });
             }
         }
+        self.stands[from..].sort_by_key(|stand| stand.first);
         let span = (from as u32, self.stands.len() as u32);
         if let Some(known) = self.at_stop.get_mut(stop.at()) {
             *known = span;
@@ -180,7 +190,7 @@ impl Courses {
             for day in asked.days.numbers().filter(|day| of_days >> day & 1 == 1) {
                 let Some(start) = asked.days.start(line, day) else { continue };
                 let (first, last) = (after(start, first_s), after(start, last_s));
-                if first <= asked.latest {
+                if first <= asked.latest && last >= asked.earliest {
                     self.all.push(Course { pattern, day, start, first, last, block: None });
                 }
             }
@@ -196,6 +206,20 @@ impl Courses {
             *known = span;
         }
         range(span)
+    }
+
+    /// The first of these stands where somebody may catch something new that leaves before a time.
+    #[inline]
+    pub(super) fn next_stand(
+        &self,
+        stands: &Range<usize>,
+        (at, rides, metres): (Time, u8, u32),
+        must_leave: Time,
+    ) -> Option<usize> {
+        let all = self.stands.get(stands.clone()).unwrap_or_default();
+        let in_time = all.iter().take_while(|stand| stand.first < must_leave);
+        let nth = in_time.map(|stand| stand.is_vain(at, rides, metres)).position(|is_vain| !is_vain);
+        nth.map(|nth| stands.start + nth)
     }
 
     /// A stand by its number.
@@ -260,7 +284,7 @@ mod tests {
 
     #[test]
     fn only_who_comes_later_and_rode_and_walked_no_less_comes_in_vain() {
-        let mut stand = Stand { course: 0, position: 0, after: NEVER, metres: 0, rides: 0 };
+        let mut stand = Stand { course: 0, position: 0, first: 0, after: NEVER, metres: 0, rides: 0 };
         assert!(!stand.is_vain(100, 9, 999), "nothing is known");
         stand.note_vain(100, 1, 10);
         assert!(stand.is_vain(101, 1, 10));

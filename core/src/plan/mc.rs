@@ -10,6 +10,7 @@
 //! others sit in it who are as well off. That is trip-based routing (see [`boardings`](super::boardings)),
 //! with changes found as RAPTOR finds them.
 
+use super::arrivals::Arrivals;
 use super::boardings::{Boarded, Course, Courses, Stand};
 use super::bounds::{Bounds, ToGo};
 use super::days::{NEVER, Time, after};
@@ -121,6 +122,7 @@ pub(super) struct McRaptor<'a, 's> {
     tables: &'s mut DayTables,
     bags: &'s mut Bags,
     bounds: &'s Bounds,
+    arrivals: &'s mut Arrivals,
     seats: &'s mut Seats,
     /// The journeys that no other found so far is better than; `step` is their last ride.
     best: Bag,
@@ -130,7 +132,8 @@ pub(super) struct McRaptor<'a, 's> {
 
 impl<'a, 's> McRaptor<'a, 's> {
     pub(super) fn new(asked: Asked<'a>, scratch: &'s mut Scratch) -> McRaptor<'a, 's> {
-        let Scratch { tables, bags, bounds, seats, .. } = scratch;
+        let Scratch { tables, bags, bounds, arrivals, seats, .. } = scratch;
+        arrivals.reset();
         seats.reset(&asked.timetable);
         tables.prepare(&asked.timetable, asked.days, asked.step_free);
         bounds.compute_with_metres(&asked.timetable, asked.egress, asked.slowness);
@@ -142,7 +145,7 @@ impl<'a, 's> McRaptor<'a, 's> {
             }
         }
         let limits = Limits::new(asked.latest);
-        McRaptor { asked, tables, bags, bounds, seats, best: Bag::new(), limits, run: 0 }
+        McRaptor { asked, tables, bags, bounds, arrivals, seats, best: Bag::new(), limits, run: 0 }
     }
 
     /// The journeys that set out in `[from, until)` and are not worse than another one in departure,
@@ -211,11 +214,11 @@ impl<'a, 's> McRaptor<'a, 's> {
             }
             let too_late = self.too_late_at(|to_go| to_go.boarding.get(stop.at()), 1, &label);
             let Some(must_leave) = too_late.max() else { continue };
-            for nth in self.bags.courses.at(&self.asked, self.tables, stop) {
-                let stand = self.bags.courses.stand(nth);
-                if stand.is_some_and(|stand| !stand.is_vain(label.at, label.rides, label.metres)) {
-                    self.catch_at(nth, &label, must_leave);
-                }
+            let mut stands = self.bags.courses.at(&self.asked, self.tables, stop);
+            let who = (label.at, label.rides, label.metres);
+            while let Some(nth) = self.bags.courses.next_stand(&stands, who, must_leave) {
+                self.catch_at(nth, &label, must_leave);
+                stands.start = nth + 1;
             }
         }
         self.bags.newly_ready = newly_ready;
@@ -228,9 +231,6 @@ impl<'a, 's> McRaptor<'a, 's> {
         let courses = &mut self.bags.courses;
         let &mut Stand { course: nth, position, .. } = courses.stand(stand)?;
         let (course, boardings) = courses.get(nth as usize)?;
-        if course.last < ready.at || course.first >= must_leave {
-            return None;
-        }
         let (idx, start) = (course.pattern, course.start);
         let block = match course.block {
             Some(block) => block,
@@ -346,7 +346,8 @@ impl<'a, 's> McRaptor<'a, 's> {
         if let Some((seconds, walk)) = self.bags.egress[stop.at()] {
             let there = Label { at: after(at, seconds), metres: metres.saturating_add(walk), ..label };
             if there.at <= self.asked.latest && merge(&mut self.best, there) {
-                self.limits.add(round + 1, there.metres, there.at);
+                let too_late = self.arrivals.too_late(&self.asked, self.tables, there.at);
+                self.limits.add(round + 1, there.metres, too_late);
             }
         }
     }

@@ -18,6 +18,7 @@
 //! No journey takes longer than two days.
 
 mod again;
+mod arrivals;
 mod asked;
 mod between;
 mod boardings;

@@ -6,6 +6,7 @@
 //! ready in the last round is a trip looked for: all others were. Answers are Pareto over departure,
 //! arrival and rides.
 
+use super::arrivals::Arrivals;
 pub(super) use super::asked::{Access, Asked, Avoided, Found, Ridden};
 use super::bounds::Bounds;
 use super::days::{NEVER, Time, after};
@@ -28,6 +29,7 @@ pub struct Scratch {
     pub(super) tables: DayTables,
     labels: Labels,
     pub(super) bounds: Bounds,
+    pub(super) arrivals: Arrivals,
     pub(super) bags: Bags,
     pub(super) seats: Seats,
     pub(super) step_free: Option<Box<StepFree>>,
@@ -41,15 +43,20 @@ pub(super) struct Raptor<'a, 's> {
     /// What is left aside, once a range is searched; until then where to compute it.
     bounds: Option<&'s Bounds>,
     unbounded: Option<&'s mut Bounds>,
+    arrivals: &'s mut Arrivals,
     seats: &'s mut Seats,
     /// When they are at the destination with at most `k + 1` rides.
     best: [Time; MOST_RIDES],
+    /// The first moment at which it is too late to be there sooner: [`best`](Self::best), or in a range the
+    /// moment after the last [arrival](Arrivals) before it.
+    too_late: [Time; MOST_RIDES],
     best_stop: [StopIdx; MOST_RIDES],
 }
 
 impl<'a, 's> Raptor<'a, 's> {
     pub(super) fn new(asked: Asked<'a>, scratch: &'s mut Scratch) -> Raptor<'a, 's> {
-        let Scratch { tables, labels, bounds, seats, .. } = scratch;
+        let Scratch { tables, labels, bounds, arrivals, seats, .. } = scratch;
+        arrivals.reset();
         seats.reset(&asked.timetable);
         tables.prepare(&asked.timetable, asked.days, asked.step_free);
         labels.reset(asked.timetable.stops.len(), asked.timetable.pattern_count());
@@ -60,12 +67,15 @@ impl<'a, 's> Raptor<'a, 's> {
         }
         let best = [asked.latest.saturating_add(1); MOST_RIDES];
         let best_stop = [StopIdx::NONE; MOST_RIDES];
-        Raptor { asked, tables, labels, bounds: None, unbounded: Some(bounds), seats, best, best_stop }
+        let (bounds, unbounded) = (None, Some(bounds));
+        let too_late = best;
+        Raptor { asked, tables, labels, bounds, unbounded, arrivals, seats, best, too_late, best_stop }
     }
 
     /// From now on looks only for journeys with fewer rides than this.
     pub(super) fn only_fewer_rides(&mut self, than: usize) {
         self.best.iter_mut().skip(than.saturating_sub(1)).for_each(|best| *best = Time::MIN);
+        self.too_late = self.best;
     }
 
     /// The journeys that set out in `[from, until)` and are not worse than another one in departure,
@@ -173,7 +183,7 @@ impl<'a, 's> Raptor<'a, 's> {
         for day in self.asked.days.numbers().filter(|day| of_days >> day & 1 == 1) {
             let Some(start) = self.asked.days.start(route.pattern.line, day) else { continue };
             // Over for today, or begins when the passenger is already there.
-            if after(start, last_s) < departure || after(start, first_s) >= self.best[round] {
+            if after(start, last_s) < departure || after(start, first_s) >= self.too_late[round] {
                 continue;
             }
             let block = self.tables.block(&self.asked.timetable, route, self.asked.days, day);
@@ -209,7 +219,7 @@ impl<'a, 's> Raptor<'a, 's> {
                     self.alight(stop.stop, round, arrival, parent);
                 }
                 // From here on it only gets later.
-                if position > until && arrival >= self.best[round] {
+                if position > until && arrival >= self.too_late[round] {
                     break;
                 }
                 if to_go.get(position).is_some_and(|to_go| !to_go.may_help(arrival, limits)) {
@@ -265,7 +275,7 @@ impl<'a, 's> Raptor<'a, 's> {
         let ride = seat.ride(number, route.stops.len() - 1);
         for (position, time) in route.times_of(ride.nth).iter().enumerate().skip(1) {
             let (stop, arrival) = (route.stops.get(position)?, after(start, time.arrival_s));
-            if arrival >= self.best[round] {
+            if arrival >= self.too_late[round] {
                 return None;
             }
             if stop.drop_off != NOT_HERE && arrival < self.labels.ride[stop.stop.at()][round] {
@@ -281,14 +291,14 @@ impl<'a, 's> Raptor<'a, 's> {
     /// Whether staying seated can help somebody who is at the end of a route at a time.
     fn worth_staying(&self, route: &Route<'_>, round: usize) -> impl Fn(Time) -> bool + use<> {
         let to_go = self.bounds.map_or(0, |bounds| bounds.seconds.tails.of(route.idx));
-        let best = self.best[round];
-        move |at| at.saturating_add(to_go) < best
+        let too_late = self.too_late[round];
+        move |at| at.saturating_add(to_go) < too_late
     }
 
     /// A vehicle brings the passenger to a stop, earlier than any before.
     #[inline]
     fn alight(&mut self, stop: StopIdx, round: usize, arrival: Time, parent: RideParent) {
-        if arrival >= self.best[round] || !self.may_help(stop, round, arrival) {
+        if arrival >= self.too_late[round] || !self.may_help(stop, round, arrival) {
             return;
         }
         if self.asked.avoided.stop(stop) {
@@ -301,9 +311,17 @@ impl<'a, 's> Raptor<'a, 's> {
             u32::MAX => return,
             seconds => after(arrival, seconds),
         };
+        if there >= self.too_late[round] {
+            return;
+        }
+        let too_late = match self.bounds {
+            Some(_) => self.arrivals.too_late(&self.asked, self.tables, there),
+            None => there,
+        };
         for more in round..MOST_RIDES {
-            if there < self.best[more] {
+            if there < self.too_late[more] {
                 self.best[more] = there;
+                self.too_late[more] = too_late;
                 self.best_stop[more] = stop;
             }
         }
@@ -311,7 +329,7 @@ impl<'a, 's> Raptor<'a, 's> {
 
     /// Before when whoever takes ride number `round` must be there: if it is the last one, and if not.
     fn limits(&self, round: usize) -> (Time, Time) {
-        (self.best[round], self.best.get(round + 1).copied().unwrap_or(Time::MIN))
+        (self.too_late[round], self.too_late.get(round + 1).copied().unwrap_or(Time::MIN))
     }
 
     /// Whether somebody whom ride number `round` brought there can get there sooner than is known, at the
@@ -319,7 +337,8 @@ impl<'a, 's> Raptor<'a, 's> {
     fn may_help(&self, stop: StopIdx, round: usize, at: Time) -> bool {
         let Some(bounds) = self.bounds else { return true };
         let Some(to_go) = bounds.seconds.alighted.get(stop.at()) else { return true };
-        self.best[round..].iter().zip(to_go).any(|(&best, &to_go)| at.saturating_add(to_go) < best)
+        let mut pairs = self.too_late[round..].iter().zip(to_go);
+        pairs.any(|(&too_late, &to_go)| at.saturating_add(to_go) < too_late)
     }
 
     /// Makes the passenger ready to board, where they got off and where they walk from there.
@@ -344,7 +363,7 @@ impl<'a, 's> Raptor<'a, 's> {
 
     fn make_ready(&mut self, stop: StopIdx, rides: usize, at: Time, from: StopIdx) {
         let Some(ready) = self.labels.ready.get(stop.at()) else { return };
-        if at >= ready[rides] || at >= self.best[rides] {
+        if at >= ready[rides] || at >= self.too_late[rides] {
             return;
         }
         // Who is ready after `rides` rides takes at least one more: entry 1 of what is to go.
@@ -360,8 +379,8 @@ impl<'a, 's> Raptor<'a, 's> {
         let Some(to_go) = self.bounds.and_then(|bounds| bounds.seconds.boarding.get(stop.at())) else {
             return true;
         };
-        let mut pairs = self.best[rides..].iter().zip(&to_go[1..]);
-        pairs.any(|(&best, &to_go)| at.saturating_add(to_go) < best)
+        let mut pairs = self.too_late[rides..].iter().zip(&to_go[1..]);
+        pairs.any(|(&too_late, &to_go)| at.saturating_add(to_go) < too_late)
     }
 
     /// Follows the parents back from the destination.

@@ -353,7 +353,7 @@ impl<'s, 'a> Search<'s, 'a> {
 
     /// Departures of a span, and when the first ones after it set out.
     fn range(&mut self, days: &ServiceDays<'_>, from: Time, until: Time) -> (Vec<Found>, Option<Time>) {
-        let asked = self.asked(days, until + LONGEST_S);
+        let asked = Asked { earliest: from, ..self.asked(days, until + LONGEST_S) };
         match self.compare_walking {
             true => McRaptor::new(asked, self.scratch).range(from, until),
             false => Raptor::new(asked, self.scratch).range(from, until),
@@ -373,6 +373,7 @@ impl<'s, 'a> Search<'s, 'a> {
             step_free: self.step_free,
             slowness: self.legs.walker.slowness,
             most_metres: self.legs.walker.most_metres,
+            earliest: Time::MIN,
             latest,
         }
     }
