@@ -1,6 +1,7 @@
 //! What RAPTOR is asked and what it answers.
 
 use super::days::{ServiceDays, Time};
+use super::via::Via;
 use crate::city::timetable::{PatternIdx, StopIdx, Timetable, TripIdx};
 
 /// A walk between an end of the journey and a stop.
@@ -12,6 +13,22 @@ pub(super) struct Access {
     pub(super) seconds: u32,
     /// How far it is.
     pub(super) metres: u32,
+    /// Where the passenger comes by the [stop on the way](super::via), if they do so on this walk.
+    pub(super) by_way: StopIdx,
+}
+
+impl Access {
+    /// From the stop itself, without a step.
+    pub(super) fn at(stop: StopIdx) -> Access {
+        Access { stop, seconds: 0, metres: 0, by_way: StopIdx::NONE }
+    }
+
+    /// A walk to or from a platform of the stop on the way and another one between it and `stop`, as one.
+    pub(super) fn and(self, other: Access, stop: StopIdx) -> Access {
+        let (seconds, metres) =
+            (self.seconds.saturating_add(other.seconds), self.metres.saturating_add(other.metres));
+        Access { stop, seconds, metres, by_way: self.stop }
+    }
 }
 
 /// A ride of a journey that was found.
@@ -43,6 +60,9 @@ pub(super) struct Found {
     pub(super) egress: StopIdx,
     /// How far the passenger walks; 0 from a search that does not compare it.
     pub(super) walk_metres: u32,
+    /// If they come by the [stop on the way](super::via) on foot: before which ride, by its number in
+    /// `rides`, which may be the one after the last; and where.
+    pub(super) by_way: Option<(usize, StopIdx)>,
     /// One or more.
     pub(super) rides: Vec<Ridden>,
 }
@@ -89,6 +109,8 @@ pub(super) struct Asked<'a> {
     pub(super) slowness: f64,
     /// Longer footpaths between two rides are left out.
     pub(super) most_metres: u32,
+    /// Where they must come by, if anywhere; then `access` and `egress` are its walks.
+    pub(super) via: Option<&'a Via>,
     /// When the passenger sets out, at the earliest; no later than any departure that is asked for.
     pub(super) earliest: Time,
     /// When the passenger must be there.

@@ -25,17 +25,20 @@ impl<'a> Between<'a> {
     /// compared with knows no blocks.
     pub fn new(timetable: &Timetable<'a>, zones: &'a Zones, from: StopIdx, to: StopIdx) -> Between<'a> {
         let walks = timetable.footpaths_from(from).iter();
-        let access = std::iter::once(Access { stop: from, seconds: 0, metres: 0 })
-            .chain(walks.map(|path| Access { stop: path.to, seconds: path.seconds, metres: path.metres }));
+        let by_way = StopIdx::NONE;
+        let access = std::iter::once(Access::at(from)).chain(walks.map(|path| Access {
+            stop: path.to,
+            seconds: path.seconds,
+            metres: path.metres,
+            by_way,
+        }));
         let access: Vec<Access> = access.collect();
         let stops = (0..).map(StopIdx).take(timetable.stops.len());
         let leads = |stop: StopIdx| {
             let path = timetable.footpaths_from(stop).iter().find(|path| path.to == to)?;
-            Some(Access { stop, seconds: path.seconds, metres: path.metres })
+            Some(Access { stop, seconds: path.seconds, metres: path.metres, by_way })
         };
-        let egress: Vec<Access> = std::iter::once(Access { stop: to, seconds: 0, metres: 0 })
-            .chain(stops.filter_map(leads))
-            .collect();
+        let egress: Vec<Access> = std::iter::once(Access::at(to)).chain(stops.filter_map(leads)).collect();
         let there = access.iter().filter(|walk| walk.stop == to);
         let on_foot = there.min_by_key(|walk| (walk.seconds, walk.metres)).copied();
         let timetable = Timetable { continuations: &[], ..*timetable };
@@ -97,6 +100,7 @@ impl<'a> Between<'a> {
             step_free: false,
             slowness: 1.0,
             most_metres: u32::MAX,
+            via: None,
             earliest: 0,
             latest,
         };

@@ -4,7 +4,8 @@
 //! 2015), here for each number of rides and so much walking.
 
 use super::asked::Asked;
-use super::days::{NEVER, Time, after};
+use super::days::{Time, after};
+use super::effort::Effort;
 use super::labels::refill;
 use super::tables::{Block, DayTables};
 use crate::city::timetable::{PatternIdx, StopIdx};
@@ -31,17 +32,15 @@ pub(super) struct Boarded {
     pub(super) trip: u32,
     /// At which position.
     pub(super) from: u32,
-    /// Metres walked before it.
-    pub(super) metres: u32,
-    /// Rides before it.
-    pub(super) rides: u8,
+    /// The effort before it.
+    pub(super) effort: Effort,
 }
 
 impl Boarded {
     /// Whether it is as good from the later of both positions on.
     #[inline]
     fn is_as_good_further_on(&self, other: &Boarded) -> bool {
-        (self.trip <= other.trip) & (self.rides <= other.rides) & (self.metres <= other.metres)
+        (self.trip <= other.trip) & self.effort.is_no_more_than(&other.effort)
     }
 }
 
@@ -50,12 +49,11 @@ impl Boarded {
 pub(super) struct Boardings(Vec<Boarded>);
 
 impl Boardings {
-    /// The first trip in which somebody sits, at a position or before it, after no more rides and metres.
+    /// The first trip in which somebody sits, at a position or before it, after no more effort.
     #[inline]
-    pub(super) fn earliest(&self, position: u32, rides: u8, metres: u32) -> u32 {
-        // Without a branch for each: one in a few is as good.
+    pub(super) fn earliest(&self, position: u32, effort: &Effort) -> u32 {
         let trip = |known: &Boarded| {
-            let no_more = (known.from <= position) & (known.rides <= rides) & (known.metres <= metres);
+            let no_more = (known.from <= position) & known.effort.is_no_more_than(effort);
             if no_more { known.trip } else { u32::MAX }
         };
         self.0.iter().map(trip).fold(u32::MAX, u32::min)
@@ -90,22 +88,20 @@ pub(super) struct Stand {
     first: Time,
     /// They are ready later than this,
     after: Time,
-    /// after so many metres or more
-    metres: u32,
-    /// and so many rides or more.
-    rides: u8,
+    /// after so much effort or more.
+    effort: Effort,
 }
 
 impl Stand {
     /// Whether somebody is known to catch nothing new.
     #[inline]
-    pub(super) fn is_vain(&self, at: Time, rides: u8, metres: u32) -> bool {
-        at > self.after && rides >= self.rides && metres >= self.metres
+    pub(super) fn is_vain(&self, at: Time, effort: &Effort) -> bool {
+        at > self.after && self.effort.is_no_more_than(effort)
     }
 
-    /// Notes that nobody catches anything new who is ready later than `after`, rode and walked no less.
-    pub(super) fn note_vain(&mut self, after: Time, rides: u8, metres: u32) {
-        (self.after, self.metres, self.rides) = (after, metres, rides);
+    /// Notes that nobody catches anything new who is ready later than `after`, after no less effort.
+    pub(super) fn note_vain(&mut self, after: Time, effort: Effort) {
+        (self.after, self.effort) = (after, effort);
     }
 }
 
@@ -153,17 +149,10 @@ impl Courses {
     fn come_to(&mut self, asked: &Asked<'_>, tables: &DayTables, stop: StopIdx) -> Range<usize> {
         let from = self.stands.len();
         for at in tables.patterns_at(stop) {
-            let (position, metres, rides) = (at.position, 0, 0);
+            let (position, effort) = (at.position, Effort::default());
             for course in self.of(asked, tables, at.pattern) {
                 let Some(&Course { first, last, .. }) = self.all.get(course) else { continue };
-                self.stands.push(Stand {
-                    course: course as u32,
-                    position,
-                    first,
-                    after: last,
-                    metres,
-                    rides,
-                });
+                self.stands.push(Stand { course: course as u32, position, first, after: last, effort });
             }
         }
         self.stands[from..].sort_by_key(|stand| stand.first);
@@ -213,12 +202,12 @@ impl Courses {
     pub(super) fn next_stand(
         &self,
         stands: &Range<usize>,
-        (at, rides, metres): (Time, u8, u32),
+        (at, effort): (Time, &Effort),
         must_leave: Time,
     ) -> Option<usize> {
         let all = self.stands.get(stands.clone()).unwrap_or_default();
         let in_time = all.iter().take_while(|stand| stand.first < must_leave);
-        let nth = in_time.map(|stand| stand.is_vain(at, rides, metres)).position(|is_vain| !is_vain);
+        let nth = in_time.map(|stand| stand.is_vain(at, effort)).position(|is_vain| !is_vain);
         nth.map(|nth| stands.start + nth)
     }
 
@@ -239,8 +228,12 @@ impl Courses {
 mod tests {
     use super::*;
 
+    fn effort(rides: u8, metres: u32) -> Effort {
+        Effort { metres, rides, to_pass: false }
+    }
+
     fn boarded(trip: u32, from: u32, rides: u8, metres: u32) -> Boarded {
-        Boarded { trip, from, metres, rides }
+        Boarded { trip, from, effort: effort(rides, metres) }
     }
 
     #[test]
@@ -248,11 +241,11 @@ mod tests {
         let mut boardings = Boardings::default();
         boardings.add(boarded(5, 3, 1, 100));
         boardings.add(boarded(7, 3, 0, 100));
-        assert_eq!(boardings.earliest(3, 1, 100), 5);
-        assert_eq!(boardings.earliest(9, 1, 100), 5, "and sits there further on");
-        assert_eq!(boardings.earliest(2, 1, 100), u32::MAX, "not yet");
-        assert_eq!(boardings.earliest(3, 0, 100), 7);
-        assert_eq!(boardings.earliest(3, 1, 99), u32::MAX, "somebody walked more");
+        assert_eq!(boardings.earliest(3, &effort(1, 100)), 5);
+        assert_eq!(boardings.earliest(9, &effort(1, 100)), 5, "and sits there further on");
+        assert_eq!(boardings.earliest(2, &effort(1, 100)), u32::MAX, "not yet");
+        assert_eq!(boardings.earliest(3, &effort(0, 100)), 7);
+        assert_eq!(boardings.earliest(3, &effort(1, 99)), u32::MAX, "somebody walked more");
     }
 
     #[test]
@@ -263,7 +256,7 @@ mod tests {
         boardings.add(boarded(0, 3, 1, 10));
         assert_eq!(boardings.0, [boarded(0, 3, 1, 10)]);
         boardings.add(boarded(3, 3, 0, 20));
-        assert_eq!((boardings.earliest(3, 1, 20), boardings.earliest(3, 0, 20)), (0, 3));
+        assert_eq!((boardings.earliest(3, &effort(1, 20)), boardings.earliest(3, &effort(0, 20))), (0, 3));
     }
 
     #[test]
@@ -284,10 +277,14 @@ mod tests {
 
     #[test]
     fn only_who_comes_later_and_rode_and_walked_no_less_comes_in_vain() {
-        let mut stand = Stand { course: 0, position: 0, first: 0, after: NEVER, metres: 0, rides: 0 };
-        assert!(!stand.is_vain(100, 9, 999), "nothing is known");
-        stand.note_vain(100, 1, 10);
-        assert!(stand.is_vain(101, 1, 10));
-        assert!(!stand.is_vain(100, 1, 10) && !stand.is_vain(101, 0, 10) && !stand.is_vain(101, 1, 9));
+        let mut stand = Stand { course: 0, position: 0, first: 0, after: Time::MAX, effort: effort(0, 0) };
+        assert!(!stand.is_vain(100, &effort(9, 999)), "nothing is known");
+        stand.note_vain(100, effort(1, 10));
+        assert!(stand.is_vain(101, &effort(1, 10)));
+        assert!(
+            !stand.is_vain(100, &effort(1, 10))
+                && !stand.is_vain(101, &effort(0, 10))
+                && !stand.is_vain(101, &effort(1, 9))
+        );
     }
 }

@@ -86,7 +86,7 @@ impl<'a> Legs<'a> {
         };
         let paths = platforms.iter().flat_map(|&stop| self.timetable.footpaths_from(stop));
         let walked = paths.filter(|path| self.is_walkable(path)).map(|path| self.access(path.to, path));
-        quickest(platforms.iter().map(|&stop| Access { stop, seconds: 0, metres: 0 }).chain(walked).collect())
+        quickest(platforms.iter().copied().map(Access::at).chain(walked).collect())
     }
 
     fn egresses(&self) -> Vec<Access> {
@@ -94,8 +94,7 @@ impl<'a> Legs<'a> {
             End::Point { reach, .. } => return reach.stops(Leads::FromStop),
             End::Stop { platforms, .. } => platforms,
         };
-        let mut walks: Vec<Access> =
-            platforms.iter().map(|&stop| Access { stop, seconds: 0, metres: 0 }).collect();
+        let mut walks: Vec<Access> = platforms.iter().copied().map(Access::at).collect();
         for stop in (0..).take(self.timetable.stops.len()).map(StopIdx) {
             let paths = self.timetable.footpaths_from(stop).iter();
             let here = paths.filter(|path| platforms.contains(&path.to) && self.is_walkable(path));
@@ -104,11 +103,21 @@ impl<'a> Legs<'a> {
         quickest(walks)
     }
 
-    fn access(&self, stop: StopIdx, path: &Footpath) -> Access {
-        Access { stop, seconds: stretched(path.seconds, self.walker.slowness), metres: path.metres }
+    /// A footpath to or from a stop.
+    pub(super) fn access(&self, stop: StopIdx, path: &Footpath) -> Access {
+        let seconds = stretched(path.seconds, self.walker.slowness);
+        Access { stop, seconds, metres: path.metres, by_way: StopIdx::NONE }
     }
 
-    fn is_walkable(&self, path: &Footpath) -> bool {
+    /// Whether one end of the journey is one of these platforms.
+    pub(super) fn begins_or_ends_at(&self, platforms: &[StopIdx]) -> bool {
+        [&self.from, &self.to].iter().any(|end| match end {
+            End::Stop { platforms: own, .. } => own.iter().any(|stop| platforms.contains(stop)),
+            End::Point { .. } => false,
+        })
+    }
+
+    pub(super) fn is_walkable(&self, path: &Footpath) -> bool {
         path.metres <= self.walker.most_metres
     }
 
@@ -178,6 +187,9 @@ impl<'a> Legs<'a> {
 
     /// How far the passenger walks on a journey.
     pub(super) fn walk_metres(&self, found: &Found) -> u32 {
+        if found.by_way.is_some() {
+            return found.walk_metres;
+        }
         let to_first = match &self.from {
             End::Point { .. } => metres_of(&self.access, found.access),
             End::Stop { platforms, .. } => self.shortest(platforms, &[found.access]),
@@ -240,31 +252,83 @@ impl<'a> Legs<'a> {
         Some(self.journey(criteria, vec![Leg::Walk(leg)]))
     }
 
+    /// The journey all the way on foot, by way of a platform; none if there are no such walks.
+    pub(super) fn walking_by_way(&self, criteria: &Criteria, platform: StopIdx) -> Option<Journey> {
+        let walk = self.access.iter().find(|walk| walk.stop == platform)?;
+        let there_ms = criteria.departure_ms + i64::from(walk.seconds) * 1_000;
+        let to = self.leg_to_first(platform, criteria.departure_ms, there_ms);
+        let on = self.leg_from_last(platform, there_ms, criteria.arrival_ms);
+        Some(self.journey(criteria, to.into_iter().chain(on).collect()))
+    }
+
     /// A journey with rides; none if the pack does not hold what was found in it.
     pub(super) fn riding(&self, zones: &Zones, criteria: &Criteria, found: &Found) -> Option<Journey> {
         let mut legs = Vec::with_capacity(found.rides.len() * 2 + 1);
         let mut last: Option<(StopIdx, i64)> = None;
-        for ride in &found.rides {
+        let by_way = |before| found.by_way.filter(|by_way| by_way.0 == before).map(|by_way| by_way.1);
+        for (nth, ride) in found.rides.iter().enumerate() {
             let leg = self.ride(zones, ride)?;
             let (departure_ms, arrival_ms) = (leg.departure_ms, leg.arrival_ms);
-            let board = self.boards_at(ride);
+            let (board, by_way) = (self.boards_at(ride), by_way(nth));
             match last {
-                None => legs.extend(self.leg_to_first(board, criteria.departure_ms, departure_ms)),
-                Some((alight, at_ms)) if !ride.seated && !self.timetable.is_one_stop(alight, board) => {
-                    legs.push(Leg::Walk(self.walk_between(alight, board, at_ms)?));
+                None => {
+                    let times = (criteria.departure_ms, departure_ms);
+                    legs.extend(self.legs_to_first(board, by_way, times)?);
                 }
-                Some(_) => {}
+                Some(_) if ride.seated => {}
+                Some((alight, at_ms)) => legs.extend(self.legs_between(alight, by_way, board, at_ms)?),
             }
             legs.push(Leg::Ride(leg));
             last = Some((self.alights_at(ride), arrival_ms));
         }
-        let (alight, at_ms) = last?;
-        legs.extend(self.leg_from_last(alight, at_ms, criteria.arrival_ms));
+        let (mut from, mut at_ms) = last?;
+        if let Some(platform) = by_way(found.rides.len()) {
+            let there = self.walk_between(from, platform, at_ms)?;
+            (from, at_ms) = (platform, there.arrival_ms);
+            legs.push(Leg::Walk(there));
+        }
+        legs.extend(self.leg_from_last(from, at_ms, criteria.arrival_ms));
         Some(self.journey(criteria, legs))
     }
 
+    /// The walk to the first ride, or the two of them by way of a platform.
+    fn legs_to_first(
+        &self,
+        board: StopIdx,
+        by_way: Option<StopIdx>,
+        (sets_out_ms, leaves_ms): (i64, i64),
+    ) -> Option<Vec<Leg>> {
+        let Some(platform) = by_way else {
+            return Some(self.leg_to_first(board, sets_out_ms, leaves_ms).into_iter().collect());
+        };
+        let there_ms = leaves_ms - self.walk_between(platform, board, 0)?.arrival_ms;
+        let to = self.leg_to_first(platform, sets_out_ms, there_ms);
+        let on = self.walk_between(platform, board, there_ms)?;
+        Some(to.into_iter().chain([Leg::Walk(on)]).collect())
+    }
+
+    /// The walk between two rides, if there is one, or the two of them by way of a platform.
+    fn legs_between(
+        &self,
+        alight: StopIdx,
+        by_way: Option<StopIdx>,
+        board: StopIdx,
+        at_ms: i64,
+    ) -> Option<Vec<Leg>> {
+        let Some(platform) = by_way else {
+            let walks = !self.timetable.is_one_stop(alight, board);
+            return match walks {
+                true => Some(vec![Leg::Walk(self.walk_between(alight, board, at_ms)?)]),
+                false => Some(Vec::new()),
+            };
+        };
+        let to = self.walk_between(alight, platform, at_ms)?;
+        let on = self.walk_between(platform, board, to.arrival_ms)?;
+        Some(vec![Leg::Walk(to), Leg::Walk(on)])
+    }
+
     /// The footpath from stop to stop, for who sets out at this moment.
-    pub(super) fn walk_between(&self, from: StopIdx, to: StopIdx, at_ms: i64) -> Option<WalkLeg> {
+    fn walk_between(&self, from: StopIdx, to: StopIdx, at_ms: i64) -> Option<WalkLeg> {
         let path = self.footpath(from, to)?;
         let way = self.way_along(from, to, path.metres);
         let takes_ms = i64::from(stretched(path.seconds, self.walker.slowness)) * 1_000;
@@ -404,6 +468,10 @@ impl<'a> End<'a> {
 }
 
 impl OnFoot {
+    pub(super) fn by(walk: &Access) -> OnFoot {
+        OnFoot { seconds: walk.seconds, metres: walk.metres }
+    }
+
     fn of(way: &Way) -> OnFoot {
         OnFoot { seconds: way.seconds, metres: way.metres }
     }

@@ -14,6 +14,7 @@ use super::arrivals::Arrivals;
 use super::boardings::{Boarded, Course, Courses, Stand};
 use super::bounds::{Bounds, ToGo};
 use super::days::{NEVER, Time, after};
+use super::effort::Effort;
 use super::labels::RideParent;
 use super::limits::Limits;
 use super::raptor::{Access, Asked, Found, MOST_RIDES, Scratch, before as sets_out};
@@ -21,15 +22,14 @@ use super::raptor::{departures, entry, seconds_between, stretched};
 use super::route::{NOT_HERE, Route};
 use super::seats::{Seat, Seats, Sits};
 use super::tables::DayTables;
-use crate::city::timetable::StopIdx;
+use crate::city::timetable::{Footpath, StopIdx};
+use std::ops::Range;
 
 /// A passenger who is somewhere at a time, or ready to board there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Label {
     at: Time,
-    /// How far they have walked.
-    metres: u32,
-    rides: u8,
+    effort: Effort,
     /// In which run this label came about.
     run: u32,
     /// How they got there: see [`Step`].
@@ -38,7 +38,7 @@ struct Label {
 
 impl Label {
     fn is_at_least_as_good_as(&self, other: &Label) -> bool {
-        self.at <= other.at && self.metres <= other.metres && self.rides <= other.rides
+        self.at <= other.at && self.effort.is_no_more_than(&other.effort)
     }
 }
 
@@ -49,6 +49,8 @@ enum Step {
     Access(Access),
     /// A ride, which may be to a stop from where the passenger walked on.
     Ride { before: u32, parent: RideParent, to: StopIdx },
+    /// A walk by way of the stop that the passenger must come by.
+    ByWay { before: u32, platform: StopIdx },
 }
 
 /// Labels of which none is worse than another.
@@ -81,6 +83,8 @@ pub(super) struct Bags {
     ready: Vec<Bag>,
     /// The walk to the destination from each stop, in seconds and metres.
     egress: Vec<Option<(u32, u32)>>,
+    /// Where those by way of the stop that one must come by lie in `asked.egress`, by stop.
+    egress_by_way: Range<usize>,
     steps: Vec<Step>,
     courses: Courses,
     /// Who became ready in the last round.
@@ -110,6 +114,9 @@ struct Caught {
     /// The number of its course.
     course: usize,
     boarded: Boarded,
+    /// Where the passenger boarded the trip: before `boarded.from` if they came by there what they had yet
+    /// to pass.
+    board: u32,
     /// What the passenger came by.
     step: u32,
     /// Before when they must be there: see [`too_late`].
@@ -138,7 +145,9 @@ impl<'a, 's> McRaptor<'a, 's> {
         tables.prepare(&asked.timetable, asked.days, asked.step_free);
         bounds.compute_with_metres(&asked.timetable, asked.egress, asked.slowness);
         bags.reset(asked.timetable.stops.len(), asked.timetable.pattern_count());
-        for walk in asked.egress {
+        let by_way = asked.egress.partition_point(|walk| walk.by_way == StopIdx::NONE);
+        bags.egress_by_way = by_way..asked.egress.len();
+        for walk in &asked.egress[..by_way] {
             if let Some(egress) = bags.egress.get_mut(walk.stop.at()) {
                 let known = egress.unwrap_or((u32::MAX, u32::MAX));
                 *egress = Some(known.min((walk.seconds, walk.metres)));
@@ -181,7 +190,9 @@ impl<'a, 's> McRaptor<'a, 's> {
         self.run += 1;
         for walk in accesses {
             let (at, step) = (after(departure, walk.seconds), self.bags.steps.len() as u32);
-            if self.make_ready(walk.stop, Label { at, metres: walk.metres, rides: 0, run: self.run, step }) {
+            let to_pass = self.asked.via.is_some() && walk.by_way == StopIdx::NONE;
+            let effort = Effort { metres: walk.metres, rides: 0, to_pass };
+            if self.make_ready(walk.stop, Label { at, effort, run: self.run, step }) {
                 self.bags.steps.push(Step::Access(walk));
             }
         }
@@ -201,7 +212,7 @@ impl<'a, 's> McRaptor<'a, 's> {
             self.change(round);
         }
         let mut new: Vec<Label> = self.best.iter().filter(|label| label.run == self.run).copied().collect();
-        new.sort_unstable_by_key(|label| (label.at, label.rides, label.metres));
+        new.sort_unstable_by_key(|label| (label.at, label.effort.rides, label.effort.metres));
         new.iter().filter_map(|label| self.rebuild(label)).collect()
     }
 
@@ -215,19 +226,18 @@ impl<'a, 's> McRaptor<'a, 's> {
             let too_late = self.too_late_at(|to_go| to_go.boarding.get(stop.at()), 1, &label);
             let Some(must_leave) = too_late.max() else { continue };
             let mut stands = self.bags.courses.at(&self.asked, self.tables, stop);
-            let who = (label.at, label.rides, label.metres);
+            let who = (label.at, &label.effort);
             while let Some(nth) = self.bags.courses.next_stand(&stands, who, must_leave) {
-                self.catch_at(nth, &label, must_leave);
+                self.catch_at(nth, &label);
                 stands.start = nth + 1;
             }
         }
         self.bags.newly_ready = newly_ready;
     }
 
-    /// Catches the first trip at a stand that leaves before a time, unless somebody sits in it who is as well
-    /// off.
-    fn catch_at(&mut self, stand: usize, ready: &Label, must_leave: Time) -> Option<()> {
-        let &Label { metres, rides, step, .. } = ready;
+    /// Catches the first trip at a stand, unless somebody sits in it who is as well off.
+    fn catch_at(&mut self, stand: usize, ready: &Label) -> Option<()> {
+        let &Label { effort, step, .. } = ready;
         let courses = &mut self.bags.courses;
         let &mut Stand { course: nth, position, .. } = courses.stand(stand)?;
         let (course, boardings) = courses.get(nth as usize)?;
@@ -241,30 +251,30 @@ impl<'a, 's> McRaptor<'a, 's> {
             }
         };
         let departure = |trip| after(start, self.tables.departure_s(block, position as usize, trip));
-        let end = block.trips.min(boardings.earliest(position, rides, metres) as usize);
+        let end = block.trips.min(boardings.earliest(position, &effort) as usize);
         let last = end.checked_sub(1).map_or(Time::MIN, departure);
         if last < ready.at {
-            courses.stand(stand)?.note_vain(last, rides, metres);
+            courses.stand(stand)?.note_vain(last, effort);
             return None;
         }
         let seconds = seconds_between(start, ready.at);
         let trip = self.tables.earliest_trip_near(block, position as usize, seconds, end);
         let entry = entry(self.asked.timetable.pattern(idx)?, position);
-        let limits = too_late(self.bounds, &self.limits, usize::from(rides), entry, metres);
+        let limits = too_late(self.bounds, &self.limits, usize::from(effort.rides), entry, effort.metres);
         let helps = trip < end && self.bounds.seconds.helps_aboard(entry, departure(trip), limits);
-        let boarded = Boarded { trip: trip as u32, from: position, metres, rides };
+        let boarded = Boarded { trip: trip as u32, from: position, effort };
         if helps {
             boardings.add(boarded);
-            self.bags.caught.push(Caught { course: nth as usize, boarded, step, limits });
+            self.bags.caught.push(Caught { course: nth as usize, boarded, board: position, step, limits });
         }
         let missed = trip.checked_sub(1).map_or(Time::MIN, departure);
-        self.bags.courses.stand(stand)?.note_vain(missed, rides, metres);
+        self.bags.courses.stand(stand)?.note_vain(missed, effort);
         Some(())
     }
 
     /// Rides a trip on from where it was boarded.
     fn ride(&mut self, caught: &Caught, round: usize) -> Option<()> {
-        let &Caught { boarded, step, limits, .. } = caught;
+        let &Caught { boarded, board, step, limits, .. } = caught;
         let (course, boardings) = self.bags.courses.get(caught.course)?;
         let (until, Course { start, day, .. }) = (boardings.until(&boarded)?, *course);
         let route = Route::of(&self.asked.timetable, course.pattern)?;
@@ -272,26 +282,42 @@ impl<'a, 's> McRaptor<'a, 's> {
         let (times, bounds) = (route.times_of(nth), self.bounds);
         let to_go = bounds.seconds.aboard(route.pattern.first_stop, route.stops.len());
         let last = route.stops.len() - 1;
-        let parent = |alight: usize| RideParent {
-            pattern: route.idx,
-            nth,
-            board: boarded.from,
-            alight: alight as u32,
-            day,
-        };
+        let parent =
+            |alight: usize| RideParent { pattern: route.idx, nth, board, alight: alight as u32, day };
+        let effort = boarded.effort;
         for position in boarded.from as usize + 1..=until.min(last) {
             let (stop, arrival) = (route.stops.get(position)?, after(start, times.get(position)?.arrival_s));
             if stop.drop_off != NOT_HERE {
                 let step = Step::Ride { before: step, parent: parent(position), to: stop.stop };
-                self.alight(stop.stop, arrival, boarded.metres, round, step);
+                self.alight(stop.stop, arrival, effort, round, step);
+            }
+            if effort.to_pass && self.passes(stop.stop) {
+                return self.ride_on(caught, position as u32, round);
             }
             if to_go.get(position).is_some_and(|to_go| !to_go.may_help(arrival, limits)) {
                 return None;
             }
         }
         if until > last && self.seats.some() {
-            let sits = Sits { ride: parent(last), rides: round, metres: boarded.metres, step };
-            self.go_on(&route, sits);
+            self.go_on(&route, Sits { ride: parent(last), effort, step });
+        }
+        Some(())
+    }
+
+    /// Whether it is the stop that the passenger must come by.
+    fn passes(&self, stop: StopIdx) -> bool {
+        self.asked.via.is_some_and(|via| via.is_at(stop))
+    }
+
+    /// Rides on from where the passenger comes by what they had yet to pass.
+    #[cold]
+    fn ride_on(&mut self, caught: &Caught, from: u32, round: usize) -> Option<()> {
+        let effort = Effort { to_pass: false, ..caught.boarded.effort };
+        let boarded = Boarded { from, effort, ..caught.boarded };
+        let (_, boardings) = self.bags.courses.get(caught.course)?;
+        if boardings.earliest(from, &effort) > boarded.trip {
+            boardings.add(boarded);
+            self.ride(&Caught { boarded, ..*caught }, round)?;
         }
         Some(())
     }
@@ -308,17 +334,18 @@ impl<'a, 's> McRaptor<'a, 's> {
     fn walk_seat(&mut self, number: u32, seat: &Seat, round: usize) -> Option<()> {
         let route = seat.route(&self.asked.timetable)?;
         let start = self.asked.days.start(route.pattern.line, seat.day)?;
-        let &Seat { metres, step, .. } = seat;
+        let &Seat { mut effort, step, .. } = seat;
         let ride = seat.ride(number, route.stops.len() - 1);
-        for (position, time) in route.times_of(ride.nth).iter().enumerate().skip(1) {
+        for (position, time) in route.times_of(ride.nth).iter().enumerate() {
             let stop = route.stops.get(position)?;
-            if stop.drop_off != NOT_HERE {
+            if position > 0 && stop.drop_off != NOT_HERE {
                 let parent = seat.ride(number, position);
                 let step = Step::Ride { before: step, parent, to: stop.stop };
-                self.alight(stop.stop, after(start, time.arrival_s), metres, round, step);
+                self.alight(stop.stop, after(start, time.arrival_s), effort, round, step);
             }
+            effort.to_pass &= !self.passes(stop.stop);
         }
-        let (sits, worth) = (Sits { ride, rides: round, metres, step }, self.worth_staying(&route));
+        let (sits, worth) = (Sits { ride, effort, step }, self.worth_staying(&route));
         self.seats.after_sitting((&self.asked, self.tables), &route, sits, worth);
         Some(())
     }
@@ -330,9 +357,10 @@ impl<'a, 's> McRaptor<'a, 's> {
     }
 
     #[inline]
-    fn alight(&mut self, stop: StopIdx, at: Time, metres: u32, round: usize, step: Step) {
-        let label =
-            Label { at, metres, rides: round as u8 + 1, run: self.run, step: self.bags.steps.len() as u32 };
+    fn alight(&mut self, stop: StopIdx, at: Time, before: Effort, round: usize, step: Step) {
+        let to_pass = before.to_pass && !self.passes(stop);
+        let effort = Effort { rides: round as u8 + 1, to_pass, ..before };
+        let label = Label { at, effort, run: self.run, step: self.bags.steps.len() as u32 };
         let bag = &self.bags.ride[stop.at()];
         if at > self.asked.latest || bag.iter().any(|known| known.is_at_least_as_good_as(&label)) {
             return;
@@ -343,11 +371,35 @@ impl<'a, 's> McRaptor<'a, 's> {
         merge(&mut self.bags.ride[stop.at()], label);
         self.bags.steps.push(step);
         self.bags.alighted.push((stop, label));
-        if let Some((seconds, walk)) = self.bags.egress[stop.at()] {
-            let there = Label { at: after(at, seconds), metres: metres.saturating_add(walk), ..label };
-            if there.at <= self.asked.latest && merge(&mut self.best, there) {
-                let too_late = self.arrivals.too_late(&self.asked, self.tables, there.at);
-                self.limits.add(round + 1, there.metres, too_late);
+        if to_pass {
+            return self.arrive_by_way(stop, &label);
+        }
+        if let Some((seconds, metres)) = self.bags.egress[stop.at()] {
+            self.arrive(Label { at: after(at, seconds), effort: effort.walking(metres), ..label });
+        }
+    }
+
+    /// The passenger can be at the destination; whether that is any good.
+    #[inline]
+    fn arrive(&mut self, there: Label) -> bool {
+        let new = there.at <= self.asked.latest && merge(&mut self.best, there);
+        if new {
+            let too_late = self.arrivals.too_late(&self.asked, self.tables, there.at);
+            self.limits.add(usize::from(there.effort.rides), there.effort.metres, too_late);
+        }
+        new
+    }
+
+    /// The passenger walks to the destination by way of what they had yet to pass.
+    #[cold]
+    fn arrive_by_way(&mut self, stop: StopIdx, label: &Label) {
+        let by_way = self.asked.egress.get(self.bags.egress_by_way.clone()).unwrap_or_default();
+        let first = by_way.partition_point(|walk| walk.stop < stop);
+        for walk in by_way.iter().skip(first).take_while(|walk| walk.stop == stop) {
+            let step = self.bags.steps.len() as u32;
+            let effort = Effort { to_pass: false, ..label.effort.walking(walk.metres) };
+            if self.arrive(Label { at: after(label.at, walk.seconds), effort, step, ..*label }) {
+                self.bags.steps.push(Step::ByWay { before: label.step, platform: walk.by_way });
             }
         }
     }
@@ -361,17 +413,18 @@ impl<'a, 's> McRaptor<'a, 's> {
         least: usize,
         label: &'t Label,
     ) -> impl Iterator<Item = Time> + 't {
-        let most = MOST_RIDES.saturating_sub(usize::from(label.rides)).min(MOST_RIDES - 1);
+        let Effort { metres: walked, rides: ridden, .. } = label.effort;
+        let most = MOST_RIDES.saturating_sub(usize::from(ridden)).min(MOST_RIDES - 1);
         let part = |to_go| of(to_go).and_then(|to_go| to_go.get(least..=most)).unwrap_or_default();
         let (seconds, metres) = (part(&self.bounds.seconds), part(&self.bounds.metres));
         let mut last = (NEVER, NEVER);
-        let least = usize::from(label.rides) + least;
+        let least = usize::from(ridden) + least;
         (least..).zip(seconds.iter().zip(metres)).filter_map(move |(rides, (&seconds, &metres))| {
             // More rides that are no quicker, nor spare any walking, help nobody.
             if std::mem::replace(&mut last, (seconds, metres)) == (seconds, metres) {
                 return None;
             }
-            let metres = label.metres.saturating_add(metres.unsigned_abs());
+            let metres = walked.saturating_add(metres.unsigned_abs());
             Some(self.limits.too_late(rides, metres).saturating_sub(seconds))
         })
     }
@@ -389,18 +442,18 @@ impl<'a, 's> McRaptor<'a, 's> {
     fn change(&mut self, round: usize) {
         let mut alighted = std::mem::take(&mut self.bags.alighted);
         if round + 1 < MOST_RIDES {
-            let Asked { timetable, most_metres, .. } = self.asked;
             for &(stop, label) in &alighted {
                 if !self.bags.ride[stop.at()].contains(&label) {
                     continue;
                 }
-                let changed = after(label.at, timetable.change_s(stop));
+                let changed = after(label.at, self.asked.timetable.change_s(stop));
                 self.make_ready(stop, Label { at: changed, ..label });
-                let paths = timetable.footpaths_from(stop).iter();
-                for path in paths.filter(|path| path.metres <= most_metres) {
-                    let at = after(label.at, stretched(path.seconds, self.asked.slowness));
-                    let metres = label.metres.saturating_add(path.metres);
-                    self.make_ready(path.to, Label { at, metres, ..label });
+                for path in self.footpaths_from(stop) {
+                    let there = self.walk(path, &label);
+                    self.make_ready(path.to, there);
+                    if label.effort.to_pass && self.passes(path.to) {
+                        self.walk_on(path.to, &there);
+                    }
                 }
             }
         }
@@ -408,8 +461,37 @@ impl<'a, 's> McRaptor<'a, 's> {
         self.bags.alighted = alighted;
     }
 
+    fn footpaths_from(&self, stop: StopIdx) -> impl Iterator<Item = &'a Footpath> + use<'a> {
+        let Asked { timetable, most_metres, .. } = self.asked;
+        timetable.footpaths_from(stop).iter().filter(move |path| path.metres <= most_metres)
+    }
+
+    /// After a footpath.
+    #[inline]
+    fn walk(&self, path: &Footpath, label: &Label) -> Label {
+        let at = after(label.at, stretched(path.seconds, self.asked.slowness));
+        Label { at, effort: label.effort.walking(path.metres), ..*label }
+    }
+
+    /// The passenger, on foot at a platform that they had yet to pass, walks on.
+    #[cold]
+    fn walk_on(&mut self, platform: StopIdx, label: &Label) {
+        let effort = Effort { to_pass: false, ..label.effort };
+        for path in self.footpaths_from(platform) {
+            if self.passes(path.to) {
+                continue;
+            }
+            let step = self.bags.steps.len() as u32;
+            let there = Label { step, ..self.walk(path, &Label { effort, ..*label }) };
+            if self.make_ready(path.to, there) {
+                self.bags.steps.push(Step::ByWay { before: label.step, platform });
+            }
+        }
+    }
+
     /// The passenger can board at a stop; whether that is any good.
-    fn make_ready(&mut self, stop: StopIdx, label: Label) -> bool {
+    fn make_ready(&mut self, stop: StopIdx, mut label: Label) -> bool {
+        label.effort.to_pass &= !self.passes(stop);
         let Some(bag) = self.bags.ready.get(stop.at()) else { return false };
         if bag.iter().any(|known| known.is_at_least_as_good_as(&label)) || self.asked.avoided.stop(stop) {
             return false;
@@ -424,6 +506,7 @@ impl<'a, 's> McRaptor<'a, 's> {
 
     fn rebuild(&self, label: &Label) -> Option<Found> {
         let (mut rides, mut at, mut egress) = (Vec::new(), label.step, None);
+        let mut by_way = None;
         let mut leaves = NEVER;
         let mut first = None;
         let days = self.asked.days;
@@ -439,15 +522,22 @@ impl<'a, 's> McRaptor<'a, 's> {
                     egress = egress.or(Some(to));
                     at = before;
                 }
+                Step::ByWay { before, platform } => {
+                    by_way = Some((rides.len(), platform));
+                    at = before;
+                }
                 Step::Access(walk) => {
                     rides.reverse();
+                    let before_first = walk.by_way.some().map(|platform| (rides.len(), platform));
                     let departure = sets_out(leaves, walk.seconds);
                     return Some(Found {
                         departure,
                         arrival: label.at,
                         access: first?,
                         egress: egress?,
-                        walk_metres: label.metres,
+                        walk_metres: label.effort.metres,
+                        // They were counted from the last one.
+                        by_way: by_way.or(before_first).map(|(after, at)| (rides.len() - after, at)),
                         rides,
                     });
                 }

@@ -26,6 +26,7 @@ mod bounds;
 mod colours;
 mod days;
 mod departures;
+mod effort;
 mod journey;
 mod labels;
 mod legs;

@@ -6,6 +6,7 @@
 //! ahead of UTC on all of these days.
 
 mod asked;
+mod by_way;
 mod expanded;
 mod live;
 mod rules;
@@ -184,17 +185,26 @@ impl Network {
         answers
     }
 
-    /// The Pareto set of all departures in `[from_s, until_s)` that arrive by `latest`; what leaves later
+    /// The Pareto set of all departures in a span that arrive by `latest`; what leaves later
     /// counts against it.
     fn range(
         &self,
         ends: (usize, usize),
-        (from_s, until_s): (i64, i64),
+        span: (i64, i64),
         answers_at: impl Fn(i64) -> Vec<Answer>,
     ) -> Vec<Point> {
         let (connections, _) = self.connections();
         let sets_out = |c: &Connection| Some(c.departure - self.walk(ends.0, c.from)?).filter(|_| c.boards);
-        let mut moments: BTreeSet<i64> = connections.iter().filter_map(sets_out).collect();
+        self.pareto(connections.iter().filter_map(sets_out).collect(), span, answers_at)
+    }
+
+    /// The same for all that set out at these moments.
+    fn pareto(
+        &self,
+        mut moments: BTreeSet<i64>,
+        (from_s, until_s): (i64, i64),
+        answers_at: impl Fn(i64) -> Vec<Answer>,
+    ) -> Vec<Point> {
         moments.retain(|&moment| moment >= from_s && moment < until_s);
         let mut points = Vec::new();
         for moment in moments.into_iter().chain([until_s]) {
@@ -277,7 +287,7 @@ impl Network {
     ) -> Vec<Access> {
         let access = |stop: StopIdx| {
             let drawn = drawn(timetable, stop);
-            Some(Access { stop, seconds: walk(drawn)? as u32, metres: metres(drawn) })
+            Some(Access { stop, seconds: walk(drawn)? as u32, metres: metres(drawn), by_way: StopIdx::NONE })
         };
         (0..).map(StopIdx).take(timetable.stops.len()).filter_map(access).collect()
     }
@@ -370,6 +380,7 @@ impl Network {
             step_free: false,
             slowness: 1.0,
             most_metres: u32::MAX,
+            via: None,
             earliest: from as i32,
             latest: latest as i32,
         })

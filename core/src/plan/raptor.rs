@@ -10,6 +10,7 @@ use super::arrivals::Arrivals;
 pub(super) use super::asked::{Access, Asked, Avoided, Found, Ridden};
 use super::bounds::Bounds;
 use super::days::{NEVER, Time, after};
+use super::effort::Effort;
 use super::labels::{Labels, NOT_QUEUED, RideParent, lower};
 use super::mc::Bags;
 use super::route::{NOT_HERE, Route};
@@ -263,7 +264,7 @@ impl<'a, 's> Raptor<'a, 's> {
     #[cold]
     fn go_on(&mut self, route: &Route<'a>, ride: RideParent, round: usize) {
         let worth = self.worth_staying(route, round);
-        let sits = Sits { ride, rides: round, metres: 0, step: 0 };
+        let sits = Sits { ride, effort: riding(round), step: 0 };
         self.seats.after_boarding((&self.asked, self.tables), route, sits, worth);
     }
 
@@ -283,7 +284,7 @@ impl<'a, 's> Raptor<'a, 's> {
             }
         }
         let worth = self.worth_staying(&route, round);
-        let sits = Sits { ride, rides: round, metres: 0, step: 0 };
+        let sits = Sits { ride, effort: riding(round), step: 0 };
         self.seats.after_sitting((&self.asked, self.tables), &route, sits, worth);
         Some(())
     }
@@ -409,6 +410,7 @@ impl<'a, 's> Raptor<'a, 's> {
                     access: boarded,
                     egress,
                     walk_metres: 0,
+                    by_way: None,
                     rides,
                 });
             }
@@ -468,6 +470,11 @@ pub(super) fn departures(
     departures.sort_unstable_by(|a, b| (b.0, a.1.stop, a.1.seconds).cmp(&(a.0, b.1.stop, b.1.seconds)));
     departures.dedup();
     departures
+}
+
+/// Of whom takes ride number `round`, where walking is not compared.
+fn riding(round: usize) -> Effort {
+    Effort { rides: round as u8, ..Effort::default() }
 }
 
 /// Seconds after the start of a day; 0 for what is before it.

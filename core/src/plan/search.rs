@@ -1,14 +1,14 @@
 //! From a question to an answer: which walks, which range of departures, which of the journeys found.
 
 use super::days::{ServiceDays, Time, Zones, day_at};
-use super::journey::{Criteria, Endpoint, Leg, Plan, PlanError, PlanNote, PlanQuery, Prefer, When};
-use super::legs::Legs;
+use super::journey::{Criteria, Leg, Plan, PlanError, PlanNote, PlanQuery, Prefer, When};
+use super::legs::{Legs, OnFoot};
 use super::mc::McRaptor;
 use super::options::avoided;
-use super::raptor::{Asked, Avoided, Found, Raptor, Ridden, Scratch};
+use super::raptor::{Asked, Avoided, Found, Raptor, Scratch};
 use super::step_free::{StepFree, has_steps};
 use super::stops::{find_stop, platforms_of};
-use super::via::{Place, through};
+use super::via::Via;
 use crate::city::streets::Streets;
 use crate::city::timetable::{StopIdx, Timetable};
 use jiff::civil::time;
@@ -42,7 +42,10 @@ const NIGHT_ENDS: i8 = 3;
 
 /// A journey that was found, before it is told.
 enum Candidate {
-    OnFoot,
+    OnFoot {
+        /// The platform that it leads by, if one must come by a stop.
+        by_way: Option<StopIdx>,
+    },
     Riding(Found),
 }
 
@@ -85,22 +88,6 @@ pub fn plan_with(
         scratch.step_free = Some(own);
         return plan;
     }
-    let Some(via) = &query.via else { return direct(scratch, timetable, streets, zones, query) };
-    let stop = find_stop(timetable, via).ok_or(PlanError::UnknownStop { id: via.clone() })?;
-    let there = Endpoint::Stop { id: via.clone() };
-    let legs = Legs::new(timetable, streets, &PlanQuery { from: there.clone(), to: there, ..query.clone() })?;
-    let place = Place::new(timetable, &legs, platforms_of(timetable, stop));
-    through(query, via, &place, &mut |half| direct(scratch, timetable, streets, zones, half))
-}
-
-/// A plan in one search. With a stop to pass on the way, only what passes it is given.
-fn direct(
-    scratch: &mut Scratch,
-    timetable: &Timetable<'_>,
-    streets: &Streets<'_>,
-    zones: &Zones,
-    query: &PlanQuery,
-) -> Result<Plan, PlanError> {
     let legs = Legs::new(timetable, streets, query)?;
     // The timetable knows whole seconds: a passenger who comes within one catches the next.
     let from_s = |ms: i64| ms.div_euclid(1_000) + i64::from(ms.rem_euclid(1_000) > 0);
@@ -110,22 +97,27 @@ fn direct(
         When::ArriveBy { ms } => ms.div_euclid(1_000),
     };
     let (limit, avoided) = (limit(query), avoided(timetable, query));
-    let compare_walking =
-        query.prefer == Some(Prefer::LeastWalking) || matches!(query.when, When::Between { .. });
+    let via = via(timetable, &legs, query)?;
+    let compare_walking = via.is_some()
+        || query.prefer == Some(Prefer::LeastWalking)
+        || matches!(query.when, When::Between { .. });
     let step_free = query.step_free;
-    let (legs, avoided) = (&legs, &avoided);
+    let (legs, via, avoided) = (&legs, via.as_ref(), &avoided);
     let arriving = matches!(query.when, When::ArriveBy { .. });
-    let on_foot = legs.on_foot().map(|walk| {
-        let takes_s = i64::from(walk.seconds);
-        let departure_ms = if arriving { asked_s - takes_s } else { asked_s } * 1_000;
-        let arrival_ms = departure_ms + takes_s * 1_000;
-        Criteria { departure_ms, arrival_ms, rides: 0, walk_metres: walk.metres }
-    });
+    let by_way = via.and_then(|via| via.on_foot).map(|walk| walk.by_way);
+    let on_foot =
+        via.map_or_else(|| legs.on_foot(), |via| via.on_foot.map(|walk| OnFoot::by(&walk))).map(|walk| {
+            let takes_s = i64::from(walk.seconds);
+            let departure_ms = if arriving { asked_s - takes_s } else { asked_s } * 1_000;
+            let arrival_ms = departure_ms + takes_s * 1_000;
+            Criteria { departure_ms, arrival_ms, rides: 0, walk_metres: walk.metres }
+        });
     let nearest = query.prefer.is_none();
     let mut search = Search {
         timetable,
         zones,
         legs,
+        via,
         limit,
         on_foot,
         nearest,
@@ -148,22 +140,15 @@ fn direct(
         candidates.retain(|(other, _)| beats_walking(Some(&criteria), other));
         // An earlier walk than the one of the page before, or a last one, is none.
         if !matches!(query.when, When::DepartBefore { .. } | When::LastToday { .. }) {
-            candidates.push((criteria, Candidate::OnFoot));
+            candidates.push((criteria, Candidate::OnFoot { by_way }));
         }
     }
-    let mut best = best(candidates);
-    if let Some(via) = query.via.as_deref().and_then(|via| find_stop(timetable, via)) {
-        let platforms = platforms_of(timetable, via);
-        best.retain(|(_, candidate)| match candidate {
-            Candidate::OnFoot => false,
-            Candidate::Riding(found) => found.rides.iter().any(|ride| passes(timetable, ride, &platforms)),
-        });
-    }
-    let (chosen, (from_ms, until_ms)) = choose(best, query, (from_ms, until_ms));
+    let (chosen, (from_ms, until_ms)) = choose(best(candidates), query, (from_ms, until_ms));
     let journeys: Vec<_> = chosen
         .iter()
         .filter_map(|(criteria, candidate)| match candidate {
-            Candidate::OnFoot => legs.walking(criteria),
+            Candidate::OnFoot { by_way: None } => legs.walking(criteria),
+            Candidate::OnFoot { by_way: Some(platform) } => legs.walking_by_way(criteria, *platform),
             Candidate::Riding(found) => legs.riding(zones, criteria, found),
         })
         .collect();
@@ -187,11 +172,11 @@ fn beats_walking(on_foot: Option<&Criteria>, journey: &Criteria) -> bool {
     })
 }
 
-/// Whether the passenger is at one of these stops in a ride, or at an end of it.
-fn passes(timetable: &Timetable<'_>, ride: &Ridden, platforms: &[StopIdx]) -> bool {
-    let Some(pattern) = timetable.pattern(ride.pattern) else { return false };
-    let ridden = timetable.stops_of(pattern).get(ride.board as usize..=ride.alight as usize);
-    ridden.unwrap_or_default().iter().any(|stop| platforms.contains(&stop.stop))
+/// The stop to come by, unless every journey does.
+fn via(timetable: &Timetable<'_>, legs: &Legs<'_>, query: &PlanQuery) -> Result<Option<Via>, PlanError> {
+    let Some(id) = &query.via else { return Ok(None) };
+    let stop = find_stop(timetable, id).ok_or_else(|| PlanError::UnknownStop { id: id.clone() })?;
+    Ok(Via::of(timetable, legs, platforms_of(timetable, stop)))
 }
 
 /// How many journeys to give.
@@ -205,6 +190,8 @@ struct Search<'s, 'a> {
     timetable: &'s Timetable<'a>,
     zones: &'s Zones,
     legs: &'s Legs<'a>,
+    /// Where the journeys must come by; then walking is compared.
+    via: Option<&'s Via>,
     limit: usize,
     /// Walking all the way.
     on_foot: Option<Criteria>,
@@ -262,9 +249,15 @@ impl<'s, 'a> Search<'s, 'a> {
         let Some(fewest) = fewest_rides(all).filter(|_| self.nearest && self.is_enough(all)) else {
             return Vec::new();
         };
-        let mut raptor = Raptor::new(self.asked(days, from + BESIDE_S + LONGEST_S), self.scratch);
-        raptor.only_fewer_rides(fewest);
-        let found = raptor.range(from, from + BESIDE_S).0;
+        let until = from + BESIDE_S;
+        let found = match self.compare_walking {
+            true => self.range(days, from, until).0,
+            false => {
+                let mut raptor = Raptor::new(self.asked(days, until + LONGEST_S), self.scratch);
+                raptor.only_fewer_rides(fewest);
+                raptor.range(from, until).0
+            }
+        };
         self.criteria(days, found)
     }
 
@@ -341,7 +334,7 @@ impl<'s, 'a> Search<'s, 'a> {
 
     /// When the first bus after a moment leaves, in the week after it: what a plan from then on begins with.
     fn first_departure_ms(&mut self, after_ms: i64) -> Result<Option<i64>, PlanError> {
-        (self.limit, self.nearest, self.compare_walking) = (1, true, false);
+        (self.limit, self.nearest, self.compare_walking) = (1, true, self.via.is_some());
         let found = self.departing(after_ms.div_euclid(1_000))?;
         let helps = |(criteria, _): &&(Criteria, _)| beats_walking(self.on_foot.as_ref(), criteria);
         Ok(found.all.iter().filter(helps).map(|(criteria, _)| criteria.departure_ms).min())
@@ -367,8 +360,9 @@ impl<'s, 'a> Search<'s, 'a> {
         Asked {
             timetable: *self.timetable,
             days,
-            access: &self.legs.access,
-            egress: &self.legs.egress,
+            access: self.via.map_or(&self.legs.access, |via| &via.access),
+            egress: self.via.map_or(&self.legs.egress, |via| &via.egress),
+            via: self.via,
             avoided: self.avoided,
             step_free: self.step_free,
             slowness: self.legs.walker.slowness,

@@ -9,6 +9,7 @@
 
 use super::asked::{Asked, Ridden};
 use super::days::{NEVER, ServiceDays, Time, after};
+use super::effort::Effort;
 use super::labels::RideParent;
 use super::route::Route;
 use super::tables::DayTables;
@@ -28,8 +29,9 @@ pub(super) struct Seat {
     pub(super) pattern: PatternIdx,
     nth: u32,
     pub(super) day: u8,
-    /// How far the passenger has walked, and what they boarded after: for a search that compares walking.
-    pub(super) metres: u32,
+    /// What the passenger did before this ride, and what they boarded after: for a search that compares
+    /// walking.
+    pub(super) effort: Effort,
     pub(super) step: u32,
 }
 
@@ -38,8 +40,8 @@ pub(super) struct Seat {
 pub(super) struct Sits {
     /// The ride to the last stop.
     pub(super) ride: RideParent,
-    pub(super) rides: usize,
-    pub(super) metres: u32,
+    /// What the passenger did before it.
+    pub(super) effort: Effort,
     pub(super) step: u32,
 }
 
@@ -52,12 +54,12 @@ pub(super) struct Seats {
     next: usize,
     /// From which trips of a pattern on, on a day, all next trips were looked at.
     boarded: HashMap<(PatternIdx, u8), Vec<Boarded>>,
-    /// With how many rides and metres somebody sat in a trip of a day.
-    sat: HashMap<(TripIdx, u8), Vec<(usize, u32)>>,
+    /// After what effort somebody sat in a trip of a day.
+    sat: HashMap<(TripIdx, u8), Vec<Effort>>,
 }
 
-/// The number of a trip in its pattern, rides, metres.
-type Boarded = (u32, usize, u32);
+/// The number of a trip in its pattern, and the effort before it.
+type Boarded = (u32, Effort);
 
 impl Seats {
     pub(super) fn reset(&mut self, timetable: &Timetable<'_>) {
@@ -99,13 +101,13 @@ impl Seats {
         }
         let from = sits.ride.nth;
         let known = self.boarded.entry((route.idx, sits.ride.day)).or_default();
-        let as_good = known.iter().filter(|known| known.1 <= sits.rides && known.2 <= sits.metres);
+        let as_good = known.iter().filter(|known| known.1.is_no_more_than(&sits.effort));
         let until = as_good.map(|known| known.0).min().unwrap_or(u32::MAX);
         if until <= from {
             return;
         }
-        known.retain(|known| known.0 < from || known.1 < sits.rides || known.2 < sits.metres);
-        known.push((from, sits.rides, sits.metres));
+        known.retain(|known| known.0 < from || !sits.effort.is_no_more_than(&known.1));
+        known.push((from, sits.effort));
         let nth = |c: &Continuation| c.from.0.wrapping_sub(route.pattern.first_trip.0);
         let first = continuations.partition_point(|c| nth(c) < from);
         for c in continuations.iter().skip(first).take_while(|c| nth(c) < until) {
@@ -142,7 +144,7 @@ impl Seats {
         sits: Sits,
         worth: &impl Fn(Time) -> bool,
     ) -> bool {
-        let Sits { ride, rides, metres, step } = sits;
+        let Sits { ride, effort, step } = sits;
         let ends = asked.days.start(route.pattern.line, ride.day).zip(route.times_of(ride.nth).last());
         let Some(arrives) = ends.map(|(start, time)| after(start, time.arrival_s)) else { return true };
         if !worth(arrives) {
@@ -155,9 +157,9 @@ impl Seats {
         let Some(day) = day.filter(|_| goes_on) else { return true };
         if let Some(seat) = next_trip(asked, tables, c.to, day, arrives) {
             let sat = self.sat.entry((c.to, day)).or_default();
-            if !sat.iter().any(|sat| sat.0 <= rides && sat.1 <= metres) && self.all.len() < SEATED as usize {
-                sat.push((rides, metres));
-                self.all.push(Seat { before: ride, metres, step, ..seat });
+            if !sat.iter().any(|sat| sat.is_no_more_than(&effort)) && self.all.len() < SEATED as usize {
+                sat.push(effort);
+                self.all.push(Seat { before: ride, effort, step, ..seat });
             }
         }
         true
@@ -214,7 +216,7 @@ fn next_trip(
     let leaves = after(asked.days.start(route.pattern.line, day)?, route.times_of(nth).first()?.departure_s);
     let runs = leaves >= arrives && tables.holds(&asked.timetable, &route, asked.days, day, nth);
     let before = RideParent { pattern, nth, board: 0, alight: 0, day };
-    runs.then_some(Seat { before, pattern, nth, day, metres: 0, step: 0 })
+    runs.then_some(Seat { before, pattern, nth, day, effort: Effort::default(), step: 0 })
 }
 
 /// For [bounds](super::bounds): how soon somebody who stays seated at the end of a pattern can be at the

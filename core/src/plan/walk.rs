@@ -252,7 +252,12 @@ impl<'a> Reach<'a> {
                     stops.extend(outwards.filter_map(|path| self.through(path.to, path, stop)));
                 }
             } else if let Some((metres, _)) = self.metres_to(record.point(), stop_link(&self.streets, stop)) {
-                stops.push(Access { stop, seconds: seconds(metres, self.walker.speed), metres });
+                stops.push(Access {
+                    stop,
+                    seconds: seconds(metres, self.walker.speed),
+                    metres,
+                    by_way: StopIdx::NONE,
+                });
             }
         }
         stops.sort_by_key(|walk| (walk.stop, walk.seconds, walk.metres));
@@ -267,7 +272,7 @@ impl<'a> Reach<'a> {
         let metres = to_entrance.saturating_add(path.metres);
         let by_street = seconds(to_entrance, self.walker.speed);
         let seconds = by_street.saturating_add(stretched(path.seconds, self.walker.slowness));
-        (metres <= self.walker.most_metres).then_some(Access { stop, seconds, metres })
+        (metres <= self.walker.most_metres).then_some(Access { stop, seconds, metres, by_way: StopIdx::NONE })
     }
 
     /// The way to a stop, or the way from there told backwards, if it is in reach.

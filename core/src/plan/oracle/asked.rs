@@ -6,14 +6,14 @@ use crate::city::streets::Streets;
 use crate::plan::{Endpoint, Plan, PlanQuery, Prefer, When, plan_with};
 
 /// Longer journeys are not told.
-const LONGEST: i64 = 48 * HOUR;
+pub(super) const LONGEST: i64 = 48 * HOUR;
 
 /// So long a span is compared.
-const SPAN: i64 = 3 * HOUR;
+pub(super) const SPAN: i64 = 3 * HOUR;
 
 /// What a passenger would rather not do.
 #[derive(Clone, Debug)]
-struct Dislikes {
+pub(super) struct Dislikes {
     /// Walks farther than this.
     most_metres: u32,
     /// They walk so many times as slowly as most do.
@@ -26,7 +26,7 @@ struct Dislikes {
     steps: bool,
 }
 
-fn dislikes() -> impl Strategy<Value = Dislikes> {
+pub(super) fn dislikes() -> impl Strategy<Value = Dislikes> {
     let line = prop::option::weighted(0.2, (0..2_usize, any::<bool>()));
     let stop = prop::option::weighted(0.3, 2..6_usize);
     let slowness = prop_oneof![3 => Just(1.0), 1 => Just(1.5), 1 => Just(2.0)];
@@ -40,7 +40,7 @@ fn dislikes() -> impl Strategy<Value = Dislikes> {
 }
 
 impl Dislikes {
-    fn query(&self, when: When) -> PlanQuery {
+    pub(super) fn query(&self, when: When) -> PlanQuery {
         let stop = |id: &str| Endpoint::Stop { id: id.into() };
         let line = |by_kind| self.line.filter(|line| line.1 == by_kind).map(|line| line.0);
         PlanQuery {
@@ -57,7 +57,7 @@ impl Dislikes {
     }
 
     /// What is left of a network.
-    fn of(&self, network: &Network) -> Network {
+    pub(super) fn of(&self, network: &Network) -> Network {
         let mut left = network.clone();
         for (number, trip) in left.trips.iter_mut().enumerate() {
             let disliked = self.line.is_some_and(|line| number % 2 == line.0);
@@ -76,11 +76,11 @@ impl Dislikes {
 }
 
 /// Where nobody has been told from which line to which: those rules are for changes only.
-fn without_rules() -> impl Strategy<Value = Network> {
+pub(super) fn without_rules() -> impl Strategy<Value = Network> {
     network().prop_map(|network| Network { rules: Vec::new(), ..network })
 }
 
-fn with_wheelchairs(mut arrays: Arrays) -> Arrays {
+pub(super) fn with_wheelchairs(mut arrays: Arrays) -> Arrays {
     let numbers: Vec<usize> = {
         let timetable = arrays.timetable();
         timetable.trips.iter().map(|trip| timetable.text(trip.id).parse().expect("its number")).collect()
@@ -91,14 +91,14 @@ fn with_wheelchairs(mut arrays: Arrays) -> Arrays {
     arrays
 }
 
-fn ask(arrays: &Arrays, scratch: &mut Scratch, query: &PlanQuery) -> Plan {
+pub(super) fn ask(arrays: &Arrays, scratch: &mut Scratch, query: &PlanQuery) -> Plan {
     let timetable = arrays.timetable();
     let zones = Zones::of(&timetable).expect("a known zone");
     plan_with(scratch, &timetable, &Streets::default(), &zones, query).expect("a plan")
 }
 
 /// The journeys with rides that set out in a span, in seconds.
-fn told(plan: &Plan, (from_s, until_s): (i64, i64)) -> Vec<Point> {
+pub(super) fn told(plan: &Plan, (from_s, until_s): (i64, i64)) -> Vec<Point> {
     let riding = plan.journeys.iter().filter(|journey| journey.rides > 0);
     let point = |journey: &crate::plan::Journey| {
         let (departure, arrival) = (journey.departure_ms / 1_000, journey.arrival_ms / 1_000);
@@ -111,7 +111,7 @@ fn told(plan: &Plan, (from_s, until_s): (i64, i64)) -> Vec<Point> {
 }
 
 /// When the night after a moment ends: at three by the clock, five hours ahead of UTC.
-fn night_ends(at_s: i64) -> i64 {
+pub(super) fn night_ends(at_s: i64) -> i64 {
     let three = (at_s + 5 * HOUR).div_euclid(DAY) * DAY + 3 * HOUR - 5 * HOUR;
     if three > at_s { three } else { three + DAY }
 }
