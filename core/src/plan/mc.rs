@@ -371,10 +371,10 @@ impl<'a, 's> McRaptor<'a, 's> {
         merge(&mut self.bags.ride[stop.at()], label);
         self.bags.steps.push(step);
         self.bags.alighted.push((stop, label));
-        if to_pass {
-            return self.arrive_by_way(stop, &label);
+        if self.asked.via.is_some() {
+            self.arrive_by_way(stop, &label);
         }
-        if let Some((seconds, metres)) = self.bags.egress[stop.at()] {
+        if let Some((seconds, metres)) = self.bags.egress[stop.at()].filter(|_| !to_pass) {
             self.arrive(Label { at: after(at, seconds), effort: effort.walking(metres), ..label });
         }
     }
@@ -390,7 +390,8 @@ impl<'a, 's> McRaptor<'a, 's> {
         new
     }
 
-    /// The passenger walks to the destination by way of what they had yet to pass.
+    /// The passenger walks to the destination by way of the stop that they must pass. Whoever came by before
+    /// may as well: nobody who did is worse off than one who did not.
     #[cold]
     fn arrive_by_way(&mut self, stop: StopIdx, label: &Label) {
         let by_way = self.asked.egress.get(self.bags.egress_by_way.clone()).unwrap_or_default();
@@ -451,7 +452,7 @@ impl<'a, 's> McRaptor<'a, 's> {
                 for path in self.footpaths_from(stop) {
                     let there = self.walk(path, &label);
                     self.make_ready(path.to, there);
-                    if label.effort.to_pass && self.passes(path.to) {
+                    if self.passes(path.to) {
                         self.walk_on(path.to, &there);
                     }
                 }
@@ -473,7 +474,7 @@ impl<'a, 's> McRaptor<'a, 's> {
         Label { at, effort: label.effort.walking(path.metres), ..*label }
     }
 
-    /// The passenger, on foot at a platform that they had yet to pass, walks on.
+    /// The passenger, on foot at a platform of the stop that they must pass, walks on.
     #[cold]
     fn walk_on(&mut self, platform: StopIdx, label: &Label) {
         let effort = Effort { to_pass: false, ..label.effort };

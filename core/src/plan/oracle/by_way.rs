@@ -20,6 +20,18 @@ fn thin_out(states: &mut Vec<(i64, u32)>) {
 }
 
 impl Network {
+    /// With more walks to the stop on the way and from it, where none is drawn yet.
+    fn walking_by(mut self, via: usize, ways: Vec<(prop::sample::Index, bool, u32, u32)>) -> Network {
+        for (stop, there, long, far) in ways {
+            let stop = stop.index(self.change_s.len());
+            let (from, to) = if there { (stop, via) } else { (via, stop) };
+            if self.walk(from, to).is_none() {
+                self.walks.push((from, to, long * 100, far * 70));
+            }
+        }
+        self
+    }
+
     /// The walk between two stops by way of a third: seconds and metres.
     fn walk_by(&self, from: usize, via: usize, to: usize) -> Option<(i64, u32)> {
         let takes = self.walk(from, via)? + self.walk(via, to)?;
@@ -122,13 +134,15 @@ proptest! {
 
     #[test]
     fn by_way_of_a_stop_a_passenger_is_told_what_the_scan_knows(
-        network in without_rules().prop_filter("a stop on the way", |network| network.change_s.len() > 2),
+        drawn in without_rules().prop_filter("a stop on the way", |network| network.change_s.len() > 2),
+        ways in prop::collection::vec((any::<prop::sample::Index>(), any::<bool>(), 0..5_u32, 0..3_u32), 0..8),
         dislikes in dislikes(),
         via in any::<prop::sample::Index>(),
         hour in 0..24_i64,
         kind in 0..5_usize,
     ) {
-        let via = 2 + via.index(network.change_s.len() - 2);
+        let via = 2 + via.index(drawn.change_s.len() - 2);
+        let network = drawn.walking_by(via, ways);
         let at = TODAY * DAY - 5 * HOUR + hour * HOUR;
         let ms = at * 1_000;
         let ends = night_ends(at);

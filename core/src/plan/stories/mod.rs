@@ -2,6 +2,7 @@
 
 mod again;
 mod board;
+mod by_way;
 mod changes;
 mod names;
 mod often;

@@ -3,7 +3,7 @@
 use super::*;
 
 /// From x to z: a direct bus, a quicker change from tram to bus, and a train that leaves later.
-fn three_ways() -> Arrays {
+pub(super) fn three_ways() -> Arrays {
     let mut city = almaty()
         .trip("bus", |t| t.line("bus 1").stop("x", "10:00").stop("z", "11:00"))
         .trip("tram", |t| t.line("tram").stop("x", "10:00").stop("y", "10:10"))
@@ -16,7 +16,7 @@ fn three_ways() -> Arrays {
     city
 }
 
-fn from_x_to_z() -> PlanQuery {
+pub(super) fn from_x_to_z() -> PlanQuery {
     PlanQuery::new(stop("x"), stop("z"), When::DepartAt { ms: at("09:50") })
 }
 
@@ -101,64 +101,6 @@ fn nobody_walks_to_a_bus_at_a_stop_that_they_avoid() {
         assert_eq!(told(vec![]), "10 10:00 A x–y, walk y–q 2 min, B q–z 10 10:30");
         assert_eq!(told(vec!["q".into()]), "10 10:00 A x–y, C y–z 10 10:50");
     }
-}
-
-#[test]
-fn by_way_of_a_stop_one_changes_or_stays_seated() {
-    let via =
-        |city: &Arrays, when| tell(&ask(city, &PlanQuery { via: Some("y".into()), when, ..from_x_to_z() }));
-    let now = When::DepartAt { ms: at("09:50") };
-    assert_eq!(via(&three_ways(), now), ["10 10:00 tram x–y, on y–z 10 10:30"]);
-    let through = almaty()
-        .trip("A", |t| t.stop("x", "10:00").stop("m", "10:02").stop("y", "10:05").stop("z", "10:10"))
-        .trip("B", |t| t.line("2").stop("y", "10:06").stop("z", "10:09"))
-        .change("y", 120)
-        .finish();
-    let plan = ask(&through, &PlanQuery { via: Some("y".into()), ..from_x_to_z() });
-    assert_eq!(tell(&plan), ["10 10:00 A x–z 10 10:10"], "B leaves before one can change");
-    let Leg::Ride(RideLeg { stops_between, .. }) = plan.journeys[0].legs[0] else { panic!("a ride") };
-    assert_eq!((plan.journeys[0].rides, stops_between), (1, 2));
-    let by = When::ArriveBy { ms: at("12:00") };
-    assert_eq!(via(&through, by), ["10 10:00 A x–z 10 10:10"]);
-    let all_day = When::Between { from_ms: at("09:00"), until_ms: at("11:00") };
-    assert_eq!(via(&through, all_day), ["10 10:00 A x–z 10 10:10"]);
-    let unknown = PlanQuery { via: Some("q".into()), ..from_x_to_z() };
-    let (timetable, zones) = (through.timetable(), Zones::of(&through.timetable()).expect("a known zone"));
-    let error = crate::plan::plan(&timetable, &Streets::default(), &zones, &unknown);
-    assert_eq!(error, Err(PlanError::UnknownStop { id: "q".into() }));
-}
-
-#[test]
-fn by_way_of_a_station_one_walks_from_platform_to_platform_or_does_not_change() {
-    let city = || {
-        almaty()
-            .station("y", &["y1", "y2"])
-            .trip("A", |t| t.stop("x", "10:00").stop("y1", "10:10"))
-            .trip("B", |t| t.line("2").days(&["2024-05-10"]).stop("y2", "10:10").stop("z", "10:20"))
-            .trip("C", |t| t.line("2").days(&["2024-05-10"]).stop("y2", "10:14").stop("z", "10:24"))
-    };
-    let via = |city: &Arrays, walking_speed| {
-        let query = PlanQuery { via: Some("y".into()), walking_speed, ..from_x_to_z() };
-        tell(&ask(city, &query))
-    };
-    let near = city().walk("y1", "y2", 180).finish();
-    assert_eq!(via(&near, 1.2), ["10 10:00 A x–y1, walk y1–y2 3 min, C y2–z 10 10:24"], "B leaves before");
-    assert!(via(&near, 0.6).is_empty(), "who walks slowly misses C too");
-    assert!(via(&city().finish(), 1.2).is_empty(), "no way leads from one platform to the other");
-    let plan = ask(&near, &PlanQuery { via: Some("y2".into()), ..from_x_to_z() });
-    assert_eq!(tell(&plan), ["10 10:00 A x–y1, walk y1–y2 3 min, C y2–z 10 10:24"]);
-}
-
-#[test]
-fn a_walk_to_the_stop_on_the_way_waits_for_the_bus() {
-    let city = almaty()
-        .trip("A", |t| t.stop("y", "10:30").stop("z", "10:40"))
-        .place("x", 47.1, 51.9)
-        .place("y", 47.1, 51.906)
-        .walk("x", "y", 300)
-        .finish();
-    let plan = ask(&city, &PlanQuery { via: Some("y".into()), ..from_x_to_z() });
-    assert_eq!(tell(&plan), ["10 10:25 walk x–y 5 min, A y–z 10 10:40"]);
 }
 
 #[test]
