@@ -3,6 +3,7 @@
 mod feeds;
 mod hostile;
 mod maps;
+mod order;
 mod packs;
 mod pbf;
 mod streets;
