@@ -6,6 +6,7 @@ mod maps;
 mod order;
 mod packs;
 mod pbf;
+mod stations;
 mod streets;
 
 use super::{Build, BuildError, BuildReport, Notes};
