@@ -44,6 +44,14 @@ impl Whom {
 }
 
 impl DrawnRule {
+    /// Whether the rule is one of changes alone, for somebody who walks so slowly from stop 0 to stop 1. The
+    /// planner takes one for a walk from where they set out, or to where they go, as well; and at a stop that
+    /// rules speak of, the time to change is that of a walk: who is slow takes longer.
+    pub(super) fn is_of_changes_alone(&self, slowness: f64) -> bool {
+        let (from, to) = self.stops;
+        slowness == 1.0 && (from == to || (from != 0 && to != 1))
+    }
+
     /// How many trips it names, and how many lines.
     fn names(&self) -> (usize, usize) {
         let of = |is: fn(&Whom) -> bool| [self.whom.0, self.whom.1].iter().filter(|whom| is(whom)).count();
@@ -69,6 +77,13 @@ impl Network {
         let best = self.rules.iter().filter(speaks).filter(|rule| rule.names() == most);
         let takes: Option<Vec<u32>> = best.map(|rule| rule.takes_s).collect();
         takes.and_then(|takes| takes.into_iter().max()).map(i64::from)
+    }
+
+    /// Nobody changes by a rule between these stops.
+    pub(super) fn forbid_changes(&mut self, between: impl Fn(usize, usize) -> bool) {
+        for rule in self.rules.iter_mut().filter(|rule| between(rule.stops.0, rule.stops.1)) {
+            rule.takes_s = None;
+        }
     }
 
     pub(super) fn berths(&self, names: &[String], builder: &mut TimetableBuilder) -> Berths {
