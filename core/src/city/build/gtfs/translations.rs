@@ -1,8 +1,8 @@
 //! translations.txt: names of stops, lines and signs in the passenger's language.
 //!
 //! A name is kept once, whoever bears it: of two translations of one name, as of two stops that are called
-//! alike, the first counts, by their ids. Both forms are read: that of GTFS (by table, field and record or value), and the
-//! older one of Google's feeds (`trans_id`, `lang`).
+//! alike, the first counts, by their ids. Both forms are read: that of GTFS (by table, field and record or
+//! value), and the older one of Google's feeds (`trans_id`, `lang`).
 
 use super::Feed;
 use super::table::Archive;
