@@ -8,7 +8,7 @@
 
 use super::days::{NEVER, Time};
 use super::labels::{Marks, refill};
-use super::raptor::{Access, MOST_RIDES, stretched};
+use super::raptor::{Access, Asked, MOST_RIDES, stretched};
 use super::route::{NOT_HERE, Route};
 use super::seats::Tails;
 use crate::city::overlay::Overlay;
@@ -33,7 +33,11 @@ struct Walk {
     from: StopIdx,
     seconds: u32,
     metres: u32,
+    /// Whether it is a change at one stop, of which rules make a footpath.
+    at_one_stop: bool,
 }
+
+const NO_WALK: Walk = Walk { from: StopIdx::NONE, seconds: 0, metres: 0, at_one_stop: false };
 
 impl Hops {
     /// Whether it is what was known before.
@@ -70,11 +74,12 @@ impl Hops {
             counts[stop + 1] += counts[stop];
         }
         self.walks.clear();
-        self.walks.resize(counts[stops] as usize, Walk { from: StopIdx::NONE, seconds: 0, metres: 0 });
+        self.walks.resize(counts[stops] as usize, NO_WALK);
         let mut next = counts.clone();
         for (from, path) in paths() {
             let at = &mut next[path.to.at()];
-            self.walks[*at as usize] = Walk { from, seconds: path.seconds, metres: path.metres };
+            let at_one_stop = timetable.is_one_stop(from, path.to);
+            self.walks[*at as usize] = Walk { from, seconds: path.seconds, metres: path.metres, at_one_stop };
             *at += 1;
         }
         self.offsets = counts;
@@ -134,7 +139,7 @@ impl Cost for Seconds {
     }
 
     fn walk(&self, walk: &Walk) -> u32 {
-        stretched(walk.seconds, self.slowness)
+        if walk.at_one_stop { walk.seconds } else { stretched(walk.seconds, self.slowness) }
     }
 }
 
@@ -159,12 +164,20 @@ impl Cost for Metres {
     }
 }
 
+/// Which destination, how many times as slow a passenger, and where two walks may meet.
+#[derive(Clone, Debug, PartialEq)]
+struct Key {
+    egress: Vec<Access>,
+    slowness: f64,
+    meet: Vec<StopIdx>,
+}
+
 /// What a search leaves aside what cannot help by.
 #[derive(Debug, Default)]
 pub(super) struct Bounds {
     hops: Hops,
-    /// For which destination, and how many times as slow a passenger, they hold.
-    known: Option<(Vec<Access>, f64)>,
+    /// For whom they hold.
+    known: Option<Key>,
     /// Whether the metres hold for it too.
     metres_known: bool,
     /// How soon.
@@ -174,26 +187,25 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    pub(super) fn compute(&mut self, timetable: &Timetable<'_>, egress: &[Access], slowness: f64) {
+    pub(super) fn compute(&mut self, asked: &Asked<'_>) {
+        let timetable = &asked.timetable;
         let same = self.hops.prepare(timetable) & self.seconds.tails.prepare(timetable);
-        let known = self.known.as_ref().filter(|_| same);
-        if known.is_some_and(|known| known.0 == egress && known.1 == slowness) {
+        let meet = asked.via.map(|via| via.on_foot_at(timetable)).unwrap_or_default();
+        let key = Key { egress: asked.egress.to_vec(), slowness: asked.slowness, meet };
+        if same && self.known.as_ref() == Some(&key) {
             return;
         }
-        (self.known, self.metres_known) = (Some((egress.to_vec(), slowness)), false);
-        self.seconds.compute(timetable, &self.hops, egress, &Seconds { slowness });
+        let cost = Seconds { slowness: asked.slowness };
+        self.seconds.compute(timetable, &self.hops, &key, &cost);
+        (self.known, self.metres_known) = (Some(key), false);
     }
 
-    pub(super) fn compute_with_metres(
-        &mut self,
-        timetable: &Timetable<'_>,
-        egress: &[Access],
-        slowness: f64,
-    ) {
-        self.compute(timetable, egress, slowness);
-        if !std::mem::replace(&mut self.metres_known, true) {
-            self.metres.tails.prepare(timetable);
-            self.metres.compute(timetable, &self.hops, egress, &Metres);
+    pub(super) fn compute_with_metres(&mut self, asked: &Asked<'_>) {
+        self.compute(asked);
+        if let Some(key) = self.known.as_ref().filter(|_| !self.metres_known) {
+            self.metres.tails.prepare(&asked.timetable);
+            self.metres.compute(&asked.timetable, &self.hops, key, &Metres);
+            self.metres_known = true;
         }
     }
 }
@@ -244,7 +256,7 @@ impl Aboard {
 }
 
 impl ToGo {
-    fn compute(&mut self, timetable: &Timetable<'_>, hops: &Hops, egress: &[Access], cost: &impl Cost) {
+    fn compute(&mut self, timetable: &Timetable<'_>, hops: &Hops, key: &Key, cost: &impl Cost) {
         let stops = timetable.stops.len();
         for labels in [&mut self.alighted, &mut self.boarding] {
             refill(labels, stops, [NEVER; MOST_RIDES]);
@@ -257,7 +269,7 @@ impl ToGo {
         self.tails.reset(timetable.pattern_count());
         self.alights.reset(stops);
         self.boards.reset(stops);
-        for walk in egress {
+        for walk in &key.egress {
             let to = Time::try_from(cost.egress(walk)).unwrap_or(NEVER);
             if let Some(off) = self.off.get_mut(walk.stop.at()).filter(|off| to < **off) {
                 *off = to;
@@ -277,7 +289,7 @@ impl ToGo {
                 self.walk_back(timetable, (hops, cost), pattern, usize::MAX, rides);
             }
             self.alights.clear();
-            self.change(timetable, (hops, cost), rides);
+            self.change(timetable, (hops, cost), &key.meet, rides);
             self.keep_alights(rides);
         }
     }
@@ -371,7 +383,13 @@ impl ToGo {
     }
 
     /// Who is ready to board a stop got off there, or walked there.
-    fn change(&mut self, timetable: &Timetable<'_>, (hops, cost): (&Hops, &impl Cost), rides: usize) {
+    fn change(
+        &mut self,
+        timetable: &Timetable<'_>,
+        (hops, cost): (&Hops, &impl Cost),
+        meet: &[StopIdx],
+        rides: usize,
+    ) {
         let ToGo { boarding, off, on, alights, boards, .. } = self;
         let mut lower = |stop: StopIdx, to_go: Time, change: u32| {
             let to = to_go.saturating_add(Time::try_from(change).unwrap_or(NEVER));
@@ -386,6 +404,11 @@ impl ToGo {
             lower(stop, to_go, cost.change(timetable.change_s(stop)));
             for walk in hops.walks_to(stop) {
                 lower(walk.from, to_go, cost.walk(walk));
+                if meet.contains(&walk.from) {
+                    let to_go = to_go.saturating_add(Time::try_from(cost.walk(walk)).unwrap_or(NEVER));
+                    let before = hops.walks_to(walk.from).iter();
+                    before.for_each(|before| lower(before.from, to_go, cost.walk(before)));
+                }
             }
         }
         boards.clear();

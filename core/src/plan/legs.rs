@@ -84,7 +84,7 @@ impl<'a> Legs<'a> {
             End::Point { reach, .. } => return reach.stops(Leads::ToStop),
             End::Stop { platforms, .. } => platforms,
         };
-        let paths = platforms.iter().flat_map(|&stop| self.timetable.footpaths_from(stop));
+        let paths = self.on_foot_at(platforms).flat_map(|stop| self.timetable.footpaths_from(stop));
         let walked = paths.filter(|path| self.is_walkable(path)).map(|path| self.access(path.to, path));
         quickest(platforms.iter().copied().map(Access::at).chain(walked).collect())
     }
@@ -95,12 +95,18 @@ impl<'a> Legs<'a> {
             End::Stop { platforms, .. } => platforms,
         };
         let mut walks: Vec<Access> = platforms.iter().copied().map(Access::at).collect();
+        let on_foot: Vec<StopIdx> = self.on_foot_at(platforms).collect();
         for stop in (0..).take(self.timetable.stops.len()).map(StopIdx) {
             let paths = self.timetable.footpaths_from(stop).iter();
-            let here = paths.filter(|path| platforms.contains(&path.to) && self.is_walkable(path));
+            let here = paths.filter(|path| on_foot.contains(&path.to) && self.is_walkable(path));
             walks.extend(here.map(|path| self.access(stop, path)));
         }
         quickest(walks)
+    }
+
+    /// Where one of these is on foot: rules that berths are for speak of vehicles alone.
+    pub(super) fn on_foot_at(&self, platforms: &[StopIdx]) -> impl Iterator<Item = StopIdx> {
+        platforms.iter().copied().filter(|stop| !self.timetable.is_berth(*stop))
     }
 
     /// A footpath to or from a stop.
@@ -125,8 +131,9 @@ impl<'a> Legs<'a> {
     pub(super) fn on_foot(&self) -> Option<OnFoot> {
         if let (End::Stop { platforms: from, .. }, End::Stop { platforms: to, .. }) = (&self.from, &self.to) {
             let same = from.iter().any(|stop| to.contains(stop)).then_some(OnFoot { seconds: 0, metres: 0 });
-            let paths = from.iter().flat_map(|&stop| self.timetable.footpaths_from(stop));
-            let paths = paths.filter(|path| to.contains(&path.to) && self.is_walkable(path));
+            let (from_foot, to_foot) = (self.on_foot_at(from), self.on_foot_at(to).collect::<Vec<_>>());
+            let paths = from_foot.flat_map(|stop| self.timetable.footpaths_from(stop));
+            let paths = paths.filter(|path| to_foot.contains(&path.to) && self.is_walkable(path));
             let walk = |path: &Footpath| OnFoot {
                 seconds: stretched(path.seconds, self.walker.slowness),
                 metres: path.metres,
@@ -192,11 +199,15 @@ impl<'a> Legs<'a> {
         }
         let to_first = match &self.from {
             End::Point { .. } => metres_of(&self.access, found.access),
-            End::Stop { platforms, .. } => self.shortest(platforms, &[found.access]),
+            End::Stop { platforms, .. } => {
+                self.path_to_first(platforms, found.access).map_or(0, |walk| walk.1.metres)
+            }
         };
         let from_last = match &self.to {
             End::Point { .. } => metres_of(&self.egress, found.egress),
-            End::Stop { platforms, .. } => self.shortest(&[found.egress], platforms),
+            End::Stop { platforms, .. } => {
+                self.path_from_last(found.egress, platforms).map_or(0, |walk| walk.1.metres)
+            }
         };
         let between = found.rides.windows(2).filter(|pair| !pair[1].seated).map(|pair| {
             let (from, to) = (self.alights_at(&pair[0]), self.boards_at(&pair[1]));
@@ -205,18 +216,18 @@ impl<'a> Legs<'a> {
         between.fold(to_first.saturating_add(from_last), u32::saturating_add)
     }
 
-    fn shortest(&self, from: &[StopIdx], to: &[StopIdx]) -> u32 {
-        self.quickest_between(from, to).map_or(0, |(_, _, path)| path.metres)
+    /// The quickest footpath from platforms to where the passenger boards; none if it is one of them.
+    fn path_to_first(&self, platforms: &[StopIdx], board: StopIdx) -> Option<(StopIdx, Footpath)> {
+        let from = self.on_foot_at(platforms).filter(|_| !platforms.contains(&board));
+        let paths = from.filter_map(|from| Some((from, self.footpath(from, board)?)));
+        paths.min_by_key(|(_, path)| (path.seconds, path.metres))
     }
 
-    /// The quickest footpath between platforms; none if they share one.
-    fn quickest_between(&self, from: &[StopIdx], to: &[StopIdx]) -> Option<(StopIdx, StopIdx, Footpath)> {
-        if from.iter().any(|stop| to.contains(stop)) {
-            return None;
-        }
-        let pairs = from.iter().flat_map(|&from| to.iter().map(move |&to| (from, to)));
-        let paths = pairs.filter_map(|(from, to)| Some((from, to, self.footpath(from, to)?)));
-        paths.min_by_key(|(_, _, path)| (path.seconds, path.metres))
+    /// The quickest footpath from where the passenger gets off to platforms; none if it is one of them.
+    fn path_from_last(&self, alight: StopIdx, platforms: &[StopIdx]) -> Option<(StopIdx, Footpath)> {
+        let to = self.on_foot_at(platforms).filter(|_| !platforms.contains(&alight));
+        let paths = to.filter_map(|to| Some((to, self.footpath(alight, to)?)));
+        paths.min_by_key(|(_, path)| (path.seconds, path.metres))
     }
 
     fn footpath(&self, from: StopIdx, to: StopIdx) -> Option<Footpath> {
@@ -344,7 +355,7 @@ impl<'a> Legs<'a> {
         let (from, way) = match &self.from {
             End::Point { reach, .. } => (self.from.place(self), reach.way_to_stop(board, Leads::ToStop)?),
             End::Stop { platforms, .. } => {
-                let (from, _, path) = self.quickest_between(platforms, &[board])?;
+                let (from, path) = self.path_to_first(platforms, board)?;
                 (self.stop_at(from), self.way_along(from, board, path.metres))
             }
         };
@@ -357,7 +368,7 @@ impl<'a> Legs<'a> {
                 (self.to.place(self), reach.way_to_stop(alight, Leads::FromStop)?.back())
             }
             End::Stop { platforms, .. } => {
-                let (_, to, path) = self.quickest_between(&[alight], platforms)?;
+                let (to, path) = self.path_from_last(alight, platforms)?;
                 (self.stop_at(to), self.way_along(alight, to, path.metres))
             }
         };

@@ -18,7 +18,7 @@ use super::effort::Effort;
 use super::labels::RideParent;
 use super::limits::Limits;
 use super::raptor::{Access, Asked, Found, MOST_RIDES, Scratch, before as sets_out};
-use super::raptor::{departures, entry, seconds_between, stretched};
+use super::raptor::{departures, entry, seconds_between, walk_s};
 use super::route::{NOT_HERE, Route};
 use super::seats::{Seat, Seats, Sits};
 use super::tables::DayTables;
@@ -143,7 +143,7 @@ impl<'a, 's> McRaptor<'a, 's> {
         arrivals.reset();
         seats.reset(&asked.timetable);
         tables.prepare(&asked.timetable, asked.days, asked.step_free);
-        bounds.compute_with_metres(&asked.timetable, asked.egress, asked.slowness);
+        bounds.compute_with_metres(&asked);
         bags.reset(asked.timetable.stops.len(), asked.timetable.pattern_count());
         let by_way = asked.egress.partition_point(|walk| walk.by_way == StopIdx::NONE);
         bags.egress_by_way = by_way..asked.egress.len();
@@ -450,9 +450,9 @@ impl<'a, 's> McRaptor<'a, 's> {
                 let changed = after(label.at, self.asked.timetable.change_s(stop));
                 self.make_ready(stop, Label { at: changed, ..label });
                 for path in self.footpaths_from(stop) {
-                    let there = self.walk(path, &label);
+                    let there = self.walk(stop, path, &label);
                     self.make_ready(path.to, there);
-                    if self.passes(path.to) {
+                    if self.passes(path.to) && !self.asked.timetable.is_berth(path.to) {
                         self.walk_on(path.to, &there);
                     }
                 }
@@ -469,8 +469,8 @@ impl<'a, 's> McRaptor<'a, 's> {
 
     /// After a footpath.
     #[inline]
-    fn walk(&self, path: &Footpath, label: &Label) -> Label {
-        let at = after(label.at, stretched(path.seconds, self.asked.slowness));
+    fn walk(&self, from: StopIdx, path: &Footpath, label: &Label) -> Label {
+        let at = after(label.at, walk_s(&self.asked.timetable, from, path, self.asked.slowness));
         Label { at, effort: label.effort.walking(path.metres), ..*label }
     }
 
@@ -483,7 +483,7 @@ impl<'a, 's> McRaptor<'a, 's> {
                 continue;
             }
             let step = self.bags.steps.len() as u32;
-            let there = Label { step, ..self.walk(path, &Label { effort, ..*label }) };
+            let there = Label { step, ..self.walk(platform, path, &Label { effort, ..*label }) };
             if self.make_ready(path.to, there) {
                 self.bags.steps.push(Step::ByWay { before: label.step, platform });
             }

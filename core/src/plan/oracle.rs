@@ -32,6 +32,8 @@ struct Network {
     /// From, to, seconds, metres; one a pair.
     walks: Vec<(usize, usize, u32, u32)>,
     change_s: Vec<u32>,
+    /// Whether a wheelchair gets to the vehicles at a stop, as GTFS has it: 2 is no.
+    wheelchair: Vec<u8>,
     /// Trips whose vehicle goes on as another one, today or tomorrow.
     goes_on: Vec<(usize, usize)>,
     rules: Vec<rules::DrawnRule>,
@@ -230,10 +232,10 @@ impl Network {
         let mut builder = TimetableBuilder::new();
         let names: Vec<String> =
             (0..self.change_s.len().max(self.trips.len())).map(|n| n.to_string()).collect();
-        for (name, change_s) in names.iter().zip(&self.change_s) {
+        for (name, (change_s, &wheelchair)) in names.iter().zip(self.change_s.iter().zip(&self.wheelchair)) {
             // So far from one another that nobody walks where no walk is drawn.
             let point = crate::geo::Point { lat: 47.0, lon: 50.0 + 0.3 * builder.stops().len() as f64 };
-            let stop = builder.stop(NewStop { id: name, name, point, ..NewStop::default() });
+            let stop = builder.stop(NewStop { id: name, name, point, wheelchair, ..NewStop::default() });
             builder.change_s(stop, *change_s);
         }
         let time_zone = "Asia/Aqtobe";
@@ -484,8 +486,10 @@ fn network() -> impl Strategy<Value = Network> {
         let change_s = prop::collection::vec((0..4_u32).prop_map(|long| long * 150), stops);
         let goes_on =
             prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..9);
-        let drawn = (prop::collection::vec(trips, 1..9), walks, change_s, goes_on, rules::rules(stops));
-        drawn.prop_map(|(trips, walks, change_s, goes_on, rules)| {
+        let wheelchair = prop::collection::vec(prop_oneof![3 => Just(0), 1 => Just(1), 1 => Just(2)], stops);
+        let at_stops = (change_s, wheelchair);
+        let drawn = (prop::collection::vec(trips, 1..9), walks, at_stops, goes_on, rules::rules(stops));
+        drawn.prop_map(|(trips, walks, (change_s, wheelchair), goes_on, rules)| {
             let trips: Vec<DrawnTrip> = trips.into_iter().flatten().collect();
             let pairs = goes_on.iter().map(|(from, to)| (from.index(trips.len()), to.index(trips.len())));
             Network {
@@ -493,6 +497,7 @@ fn network() -> impl Strategy<Value = Network> {
                 walks: walks.into_iter().map(|((a, b), (long, far))| (a, b, long * 100, far * 70)).collect(),
                 trips,
                 change_s,
+                wheelchair,
                 rules,
             }
         })

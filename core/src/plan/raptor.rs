@@ -18,7 +18,7 @@ use super::seats::{Seat, Seats, Sits};
 use super::step_free::StepFree;
 use super::tables::{Block, DayTables};
 use crate::city::times::TripTimes;
-use crate::city::timetable::{PatternRecord, StopIdx};
+use crate::city::timetable::{Footpath, PatternRecord, StopIdx, Timetable};
 
 /// The most rides of a journey.
 pub(super) const MOST_RIDES: usize = 8;
@@ -115,7 +115,7 @@ impl<'a, 's> Raptor<'a, 's> {
 
     fn bound(&mut self) {
         if let Some(bounds) = self.unbounded.take() {
-            bounds.compute(&self.asked.timetable, self.asked.egress, self.asked.slowness);
+            bounds.compute(&self.asked);
             self.bounds = Some(bounds);
         }
     }
@@ -353,7 +353,7 @@ impl<'a, 's> Raptor<'a, 's> {
                 self.make_ready(stop, round + 1, ready, StopIdx::NONE);
                 let paths = timetable.footpaths_from(stop).iter();
                 for path in paths.filter(|path| path.metres <= most_metres) {
-                    let ready = after(arrival, stretched(path.seconds, self.asked.slowness));
+                    let ready = after(arrival, walk_s(&timetable, stop, path, self.asked.slowness));
                     self.make_ready(path.to, round + 1, ready, stop);
                 }
             }
@@ -491,7 +491,16 @@ pub(super) fn before(time: Time, seconds: u32) -> Time {
     time.saturating_sub(Time::try_from(seconds).unwrap_or(NEVER))
 }
 
-/// How long a footpath takes for somebody who walks slower than 1.2 m/s.
+/// How long a footpath takes for somebody who walks so many times as slowly. Where rules make a footpath of a
+/// change at one stop, it takes nobody longer.
+pub(super) fn walk_s(timetable: &Timetable<'_>, from: StopIdx, path: &Footpath, slowness: f64) -> u32 {
+    if slowness != 1.0 && timetable.is_one_stop(from, path.to) {
+        return path.seconds;
+    }
+    stretched(path.seconds, slowness)
+}
+
+/// How long a walk takes for somebody who walks slower than 1.2 m/s.
 pub(super) fn stretched(seconds: u32, slowness: f64) -> u32 {
     if slowness == 1.0 { seconds } else { (f64::from(seconds) * slowness).ceil() as u32 }
 }

@@ -211,24 +211,18 @@ impl<'s, 'a> Search<'s, 'a> {
         let (mut all, mut until_s) = (Vec::new(), asked_s);
         for days_later in 0..=MORE_DAYS {
             let origin_s = asked_s.saturating_add(days_later * i64::from(DAY_S));
-            let days = match self.days(origin_s, 0, DAY_S + RANGE_S + LONGEST_S) {
+            // Whatever is not there by then takes too long, whenever it leaves: no slow one is passed over.
+            let horizon = DAY_S + RANGE_S + LONGEST_S;
+            let days = match self.days(origin_s, 0, horizon) {
                 Err(_) if days_later > 0 => break,
                 days => days?,
             };
             let mut at = 0;
             while at < DAY_S && !self.is_enough(&all) {
                 let until = at + if self.nearest { PART_S } else { RANGE_S };
-                let (found, next) = self.range(&days, at, until);
+                let (found, next) = self.range(&days, (at, until), horizon);
                 all.extend(self.criteria(&days, found));
-                at = match next {
-                    Some(next) => next.max(until),
-                    None => {
-                        // Nothing that leaves later is there two days after `until`: a slow one may be.
-                        let (found, _) = self.range(&days, until, DAY_S.max(until));
-                        all.extend(self.criteria(&days, found));
-                        DAY_S.max(until)
-                    }
-                };
+                at = next.unwrap_or(DAY_S).max(until);
             }
             until_s = origin_s.saturating_add(i64::from(at));
             if !all.is_empty() {
@@ -251,7 +245,7 @@ impl<'s, 'a> Search<'s, 'a> {
         };
         let until = from + BESIDE_S;
         let found = match self.compare_walking {
-            true => self.range(days, from, until).0,
+            true => self.range(days, (from, until), until + LONGEST_S).0,
             false => {
                 let mut raptor = Raptor::new(self.asked(days, until + LONGEST_S), self.scratch);
                 raptor.only_fewer_rides(fewest);
@@ -270,7 +264,7 @@ impl<'s, 'a> Search<'s, 'a> {
     fn between(&mut self, from_s: i64, until_s: i64) -> Result<Searched, PlanError> {
         let until = until_s.saturating_sub(from_s).clamp(0, i64::from(DAY_S)) as Time;
         let days = self.days(from_s, 0, until + LONGEST_S)?;
-        let (found, _) = self.range(&days, 0, until);
+        let (found, _) = self.range(&days, (0, until), until + LONGEST_S);
         let all = self.criteria(&days, found);
         Ok(Searched { all, from_ms: ms(from_s), until_ms: ms(from_s + i64::from(until)) })
     }
@@ -344,9 +338,14 @@ impl<'s, 'a> Search<'s, 'a> {
         ServiceDays::around(self.timetable, self.zones, origin_s, from, until)
     }
 
-    /// Departures of a span, and when the first ones after it set out.
-    fn range(&mut self, days: &ServiceDays<'_>, from: Time, until: Time) -> (Vec<Found>, Option<Time>) {
-        let asked = Asked { earliest: from, ..self.asked(days, until + LONGEST_S) };
+    /// Departures of a span that are there by `latest`, and when the first ones after it set out.
+    fn range(
+        &mut self,
+        days: &ServiceDays<'_>,
+        (from, until): (Time, Time),
+        latest: Time,
+    ) -> (Vec<Found>, Option<Time>) {
+        let asked = Asked { earliest: from, ..self.asked(days, latest) };
         match self.compare_walking {
             true => McRaptor::new(asked, self.scratch).range(from, until),
             false => Raptor::new(asked, self.scratch).range(from, until),

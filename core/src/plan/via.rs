@@ -26,8 +26,9 @@ impl Via {
         if legs.begins_or_ends_at(&platforms) {
             return None;
         }
+        let on_foot: Vec<StopIdx> = legs.on_foot_at(&platforms).collect();
         let at = |walks: &[Access]| -> Vec<Access> {
-            walks.iter().filter(|walk| platforms.contains(&walk.stop)).copied().collect()
+            walks.iter().filter(|walk| on_foot.contains(&walk.stop)).copied().collect()
         };
         let (to, from) = (at(&legs.access), at(&legs.egress));
         let (mut access, mut egress) = (Vec::new(), Vec::new());
@@ -47,6 +48,11 @@ impl Via {
         let on_foot = meet.min_by_key(|walk| (walk.seconds, walk.metres));
         let all = |plain: &[Access], by_way: Vec<Access>| [plain, &best(by_way)].concat();
         Some(Via { access: all(&legs.access, access), egress: all(&legs.egress, egress), on_foot, platforms })
+    }
+
+    /// Where two walks may meet: rules that berths are for speak of vehicles alone.
+    pub(super) fn on_foot_at(&self, timetable: &Timetable<'_>) -> Vec<StopIdx> {
+        self.platforms.iter().copied().filter(|stop| !timetable.is_berth(*stop)).collect()
     }
 
     /// Whether it is this stop.

@@ -7,6 +7,7 @@
 
 #[cfg(feature = "city-build")]
 pub(crate) mod berths;
+mod chains;
 mod continuations;
 mod gtfs;
 #[cfg(feature = "city-build")]

@@ -5,9 +5,10 @@
 //! fit by departure, so that the planner may search a pattern by halving. Trips that drive alike share one
 //! profile from the beginning, so a country's stop times fit into memory.
 
+use super::chains::{Chain, Times, without_overtaking};
 use super::continuations::{self, Link};
 use super::numbers::{self, Numbers};
-use super::profiles::{Bases, LONGEST_HALT_S, Profiles, Written};
+use super::profiles::{LONGEST_HALT_S, Profiles, Written};
 use crate::city::times::{StopTime, TripStart};
 use crate::city::timetable::{
     Arrays, Footpath, LineIdx, LineRecord, PatternIdx, PatternRecord, PatternStop, ServiceIdx, ShapePoint,
@@ -581,59 +582,6 @@ impl TimetableBuilder {
     }
 }
 
-/// A trip's times while patterns are laid out.
-#[derive(Clone, Copy)]
-struct Times<'t> {
-    start_s: u32,
-    profile: &'t [StopTime],
-}
-
-impl Times<'_> {
-    fn arrival_s(&self, position: usize) -> u32 {
-        self.start_s + self.profile[position].arrival_s
-    }
-
-    fn departure_s(&self, position: usize) -> u32 {
-        self.start_s + self.profile[position].departure_s
-    }
-
-    /// Whether a trip with these times is never ahead of this one.
-    fn is_followed_by(&self, later: &Times<'_>) -> bool {
-        // One profile, started later: most of a city's trips.
-        let same = std::ptr::eq(self.profile, later.profile) && self.start_s <= later.start_s;
-        same || (0..self.profile.len()).all(|at| {
-            self.arrival_s(at) <= later.arrival_s(at) && self.departure_s(at) <= later.departure_s(at)
-        })
-    }
-}
-
-/// A pattern in the making.
-struct Chain<'t> {
-    bases: Bases,
-    trips: Vec<&'t PendingTrip>,
-}
-
-/// Splits trips of one group, sorted by departure, into chains without overtaking: first fit. Trips whose
-/// times lie so far apart that no profile of 16 bits has both are in two chains as well.
-fn without_overtaking<'t>(
-    group: &'t [PendingTrip],
-    times_of: impl Fn(&PendingTrip) -> Times<'t>,
-) -> Vec<Chain<'t>> {
-    let mut chains: Vec<Chain<'_>> = Vec::new();
-    for trip in group {
-        let times = times_of(trip);
-        let follows = |chain: &&mut Chain<'_>| {
-            chain.trips.last().is_some_and(|last| times_of(last).is_followed_by(&times))
-                && chain.bases.fit(times.profile)
-        };
-        match chains.iter_mut().find(follows) {
-            Some(chain) => chain.trips.push(trip),
-            None => chains.push(Chain { bases: Bases::for_profile(times.profile), trips: vec![trip] }),
-        }
-    }
-    chains
-}
-
 /// Where the entries of each stop begin, out of the stops of all entries in order.
 fn offsets(stops: usize, entries: impl Iterator<Item = StopIdx>) -> Vec<u32> {
     let mut offsets = vec![0_u32; stops + 1];
@@ -656,12 +604,12 @@ fn e7(degrees: f64) -> i32 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::city::build::sketch::{Sketch, day_number};
     use crate::city::timetable::Timetable;
 
-    fn ids(timetable: &Timetable<'_>) -> Vec<Vec<String>> {
+    pub(in crate::city::build) fn ids(timetable: &Timetable<'_>) -> Vec<Vec<String>> {
         let trips_of = |pattern: &PatternRecord| {
             let first = pattern.first_trip.at();
             let trips = &timetable.trips[first..first + pattern.trip_count as usize];
@@ -688,25 +636,6 @@ mod tests {
         let second = timetable.times_of(&timetable.patterns[0], 1);
         assert_eq!(second.get(1), Some(StopTime { arrival_s: 40_200, departure_s: 40_200 }));
         assert_eq!(timetable.trips[1].pattern, PatternIdx(0));
-    }
-
-    #[test]
-    fn a_trip_that_overtakes_gets_a_pattern_of_its_own() {
-        let city = Sketch::in_zone("Asia/Almaty")
-            .trip("slow", |t| t.stop("x", "10:00").stop("y", "10:30").stop("z", "10:40"))
-            .trip("fast", |t| t.stop("x", "10:05").stop("y", "10:20").stop("z", "10:45"))
-            .trip("next", |t| t.stop("x", "10:10").stop("y", "10:40").stop("z", "10:50"))
-            .finish();
-        assert_eq!(ids(&city.timetable()), [vec!["slow", "next"], vec!["fast"]]);
-    }
-
-    #[test]
-    fn overtaking_while_halting_counts_too() {
-        let city = Sketch::in_zone("Asia/Almaty")
-            .trip("waits", |t| t.stop("x", "10:00").halt("y", "10:10", "10:30").stop("z", "10:40"))
-            .trip("does not", |t| t.stop("x", "10:05").halt("y", "10:15", "10:16").stop("z", "10:45"))
-            .finish();
-        assert_eq!(city.patterns.len(), 2);
     }
 
     #[test]

@@ -71,6 +71,13 @@ impl Network {
         takes.and_then(|takes| takes.into_iter().max()).map(i64::from)
     }
 
+    /// Changes by a rule from a stop to another take as long as `takes` says of what the rule says.
+    pub(super) fn take_for_changes(&mut self, takes: impl Fn((usize, usize), u32) -> Option<u32>) {
+        for rule in self.rules.iter_mut().filter(|rule| rule.stops.0 != rule.stops.1) {
+            rule.takes_s = rule.takes_s.and_then(|takes_s| takes(rule.stops, takes_s));
+        }
+    }
+
     pub(super) fn berths(&self, names: &[String], builder: &mut TimetableBuilder) -> Berths {
         let mut berths = Berths::default();
         for DrawnRule { whom, stops, takes_s } in &self.rules {

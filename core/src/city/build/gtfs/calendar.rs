@@ -71,7 +71,9 @@ fn read_dates(
     services: &mut Services,
     report: &mut BuildReport,
 ) -> Result<bool, BuildError> {
-    let Some(mut table) = archive.table("calendar_dates.txt")? else { return Ok(false) };
+    let Some(table) = archive.table("calendar_dates.txt")? else { return Ok(false) };
+    // Of a day that is both added and removed, its removal comes last and counts: nobody waits in vain.
+    let mut table = table.sorted(&["service_id", "date", "exception_type"])?;
     let (id, date) = (table.required("service_id")?, table.required("date")?);
     let exception = table.required("exception_type")?;
     while table.next(&mut report.repaired)? {

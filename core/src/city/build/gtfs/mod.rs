@@ -3,10 +3,15 @@
 //! Follows the reference at gtfs.org. What a feed gets wrong is put right where the meaning is plain, left
 //! out where it is not, and noted either way, by file and row. Stop times are read row by row and kept in
 //! 28 bytes each, in whatever order they come.
+//!
+//! What stands where in a file changes nothing: small files are read [by their ids](Table::sorted), so stops,
+//! lines, services, trips and all that follows from them are numbered alike. Only where two rows have the
+//! same id does the first one count, and points or stop times of one number keep the order of the file.
 
 mod calendar;
 mod pathways;
 mod shapes;
+mod sorted;
 mod table;
 mod times;
 mod transfers;
@@ -29,7 +34,7 @@ const MOST_RECORDS: usize = 5_000_000;
 
 /// What a feed leaves behind for the steps that follow it.
 pub(super) struct Read {
-    /// The time zone of its first agency.
+    /// The time zone of its first agency, by id.
     pub(super) time_zone: String,
 }
 
@@ -89,7 +94,7 @@ pub(super) fn read(
 /// An agency's name and time zone, by its id.
 struct Agencies {
     by_id: HashMap<String, (String, String)>,
-    /// The time zone of the first.
+    /// The time zone of the first by id.
     first: String,
     first_id: String,
 }
@@ -100,7 +105,7 @@ impl Feed<'_> {
     }
 
     fn read_agencies(&mut self, archive: &mut Archive) -> Result<Agencies, BuildError> {
-        let mut table = archive.required("agency.txt")?;
+        let mut table = archive.required("agency.txt")?.sorted(&["agency_id"])?;
         let (id, name) = (table.column("agency_id"), table.required("agency_name")?);
         let zone = table.required("agency_timezone")?;
         let mut agencies = Agencies { by_id: HashMap::new(), first: String::new(), first_id: String::new() };
@@ -125,7 +130,7 @@ impl Feed<'_> {
     }
 
     fn read_stops(&mut self, archive: &mut Archive) -> Result<(), BuildError> {
-        let mut table = archive.required("stops.txt")?;
+        let mut table = archive.required("stops.txt")?.sorted(&["stop_id"])?;
         let id = table.required("stop_id")?;
         let [name, code, zone, lat, lon, kind, parent, wheelchair] = [
             "stop_name",
@@ -219,7 +224,7 @@ impl Feed<'_> {
     }
 
     fn read_lines(&mut self, archive: &mut Archive, agencies: &Agencies) -> Result<(), BuildError> {
-        let mut table = archive.required("routes.txt")?;
+        let mut table = archive.required("routes.txt")?.sorted(&["route_id"])?;
         let id = table.required("route_id")?;
         let [agency, short, long, mode, colour] =
             ["agency_id", "route_short_name", "route_long_name", "route_type", "route_color"]

@@ -42,12 +42,14 @@ pub(super) fn read(archive: &mut Archive, feed: &mut Feed<'_>) -> Result<(), Bui
     }
     // Stable: points with one number stay in the order of the file.
     points.sort_by_key(|(shape, sequence, _)| (*shape, *sequence));
-    let mut ways = HashMap::new();
-    for way in points.chunk_by(|a, b| a.0 == b.0) {
+    let mut names = vec![""; ids.len()];
+    ids.iter().for_each(|(id, shape)| names[*shape as usize] = id);
+    let mut ways: Vec<_> = points.chunk_by(|a, b| a.0 == b.0).collect();
+    ways.sort_unstable_by_key(|way| names[way[0].0 as usize]);
+    for way in ways {
         let line: Vec<Point> = way.iter().map(|(_, _, point)| *point).collect();
         let kept: Vec<Point> = simplify(&line, ACCURACY_METRES).into_iter().map(|at| line[at]).collect();
-        ways.insert(way[0].0, feed.builder.shape(&kept));
+        feed.shapes.insert(names[way[0].0 as usize].to_owned(), feed.builder.shape(&kept));
     }
-    feed.shapes = ids.into_iter().filter_map(|(id, shape)| Some((id, *ways.get(&shape)?))).collect();
     Ok(())
 }

@@ -3,6 +3,7 @@
 //! A feed comes from outside: a file that unpacks to more than any city has, or a row without end, is an
 //! error before it fills the memory. Nothing is unpacked to disk, so names of entries lead nowhere.
 
+use super::sorted::Sorted;
 use crate::city::build::report::{BuildError, Notes};
 use csv::{ByteRecord, ReaderBuilder, Trim};
 use std::cell::Cell;
@@ -91,6 +92,8 @@ pub(super) struct Table<'a> {
     row: u64,
     done: Rc<Cell<u64>>,
     of: u64,
+    /// What is left to read, if it was sorted.
+    sorted: Option<Sorted>,
 }
 
 /// A column of a table; reading one that the file does not have gives an empty text.
@@ -108,7 +111,7 @@ impl<'a> Table<'a> {
         let reader =
             ReaderBuilder::new().has_headers(false).flexible(true).trim(Trim::All).from_reader(bounded);
         let record = ByteRecord::new();
-        let mut table = Table { file, reader, columns: Vec::new(), record, row: 0, done, of };
+        let mut table = Table { file, reader, columns: Vec::new(), record, row: 0, done, of, sorted: None };
         if table.step()? {
             let text = |field: &[u8]| String::from_utf8_lossy(field).into_owned();
             table.columns = table.record.iter().map(text).collect();
@@ -118,6 +121,21 @@ impl<'a> Table<'a> {
             *first = clean.to_owned();
         }
         Ok(table)
+    }
+
+    /// The same rows, by the bytes of these columns and not by their place in the file. Of rows with the same
+    /// id the first is still the first.
+    pub(super) fn sorted(mut self, by: &[&str]) -> Result<Table<'a>, BuildError> {
+        let mut sorted = Sorted::default();
+        while self.step()? {
+            if !sorted.add(&self.record, self.columns.len(), self.row) {
+                return Err(BuildError::TooLarge { file: self.file, what: "more than 100 million fields" });
+            }
+        }
+        let by: Vec<usize> = by.iter().filter_map(|name| self.column(name).0).collect();
+        sorted.sort(&by);
+        self.sorted = Some(sorted);
+        Ok(self)
     }
 
     /// A column that may be missing.
@@ -165,6 +183,11 @@ impl<'a> Table<'a> {
     }
 
     fn step(&mut self) -> Result<bool, BuildError> {
+        if let Some(sorted) = &mut self.sorted {
+            let row = sorted.next(&mut self.record, self.columns.len());
+            self.row = row.unwrap_or(self.row);
+            return Ok(row.is_some());
+        }
         let read = self.reader.read_byte_record(&mut self.record);
         self.row += 1;
         read.map_err(|error| {

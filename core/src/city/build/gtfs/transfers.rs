@@ -12,6 +12,17 @@ use crate::city::build::report::BuildError;
 use crate::city::timetable::{StopIdx, stop_kind};
 use std::collections::HashMap;
 
+const COLUMNS: [&str; 8] = [
+    "from_stop_id",
+    "to_stop_id",
+    "from_trip_id",
+    "to_trip_id",
+    "from_route_id",
+    "to_route_id",
+    "transfer_type",
+    "min_transfer_time",
+];
+
 /// All walks that feeds name.
 #[derive(Debug, Default)]
 pub(in crate::city::build) struct Transfers {
@@ -31,11 +42,10 @@ pub(super) fn read(
     trips: &Trips,
     transfers: &mut Transfers,
 ) -> Result<(), BuildError> {
-    let Some(mut table) = archive.table("transfers.txt")? else { return Ok(()) };
-    let [from, to, kind, least] = ["from_stop_id", "to_stop_id", "transfer_type", "min_transfer_time"]
-        .map(|column| table.column(column));
-    let [from_trip, to_trip, from_line, to_line] =
-        ["from_trip_id", "to_trip_id", "from_route_id", "to_route_id"].map(|column| table.column(column));
+    let Some(table) = archive.table("transfers.txt")? else { return Ok(()) };
+    let mut table = table.sorted(&COLUMNS)?;
+    let [from, to, from_trip, to_trip, from_line, to_line, kind, least] =
+        COLUMNS.map(|column| table.column(column));
     let platforms = platforms(feed);
     while table.next(&mut feed.report.repaired)? {
         let kind = table.get(kind);

@@ -1,8 +1,8 @@
 //! translations.txt: names of stops, lines and signs in the passenger's language.
 //!
 //! A name is kept once, whoever bears it: of two translations of one name, as of two stops that are called
-//! alike, the first counts. Both forms are read: that of GTFS (by table, field and record or value), and the
-//! older one of Google's feeds (`trans_id`, `lang`).
+//! alike, the first counts, by their ids. Both forms are read: that of GTFS (by table, field and record or
+//! value), and the older one of Google's feeds (`trans_id`, `lang`).
 
 use super::Feed;
 use super::table::Archive;
@@ -14,8 +14,13 @@ use crate::city::timetable::TextIdx;
 const FIELDS: [&str; 5] =
     ["stop_name", "route_short_name", "route_long_name", "trip_headsign", "agency_name"];
 
+/// Which translation it is.
+const IDS: [&str; 8] =
+    ["table_name", "field_name", "record_id", "record_sub_id", "field_value", "trans_id", "language", "lang"];
+
 pub(super) fn read(archive: &mut Archive, feed: &mut Feed<'_>, trips: &Trips) -> Result<(), BuildError> {
-    let Some(mut table) = archive.table("translations.txt")? else { return Ok(()) };
+    let Some(table) = archive.table("translations.txt")? else { return Ok(()) };
+    let mut table = table.sorted(&IDS)?;
     let translation = table.required("translation")?;
     let [language, lang, field, record, value, trans_id] =
         ["language", "lang", "field_name", "record_id", "field_value", "trans_id"]

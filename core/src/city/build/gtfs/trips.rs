@@ -72,7 +72,7 @@ pub(super) fn read(
     feed: &mut Feed<'_>,
     services: &Services,
 ) -> Result<Trips, BuildError> {
-    let mut table = archive.required("trips.txt")?;
+    let mut table = archive.required("trips.txt")?.sorted(&["trip_id"])?;
     let (route, service) = (table.required("route_id")?, table.required("service_id")?);
     let id = table.required("trip_id")?;
     let [headsign, direction, block, shape, wheelchair] =
@@ -135,7 +135,8 @@ pub(super) fn read(
 }
 
 fn read_frequencies(archive: &mut Archive, feed: &mut Feed<'_>, trips: &mut Trips) -> Result<(), BuildError> {
-    let Some(mut table) = archive.table("frequencies.txt")? else { return Ok(()) };
+    let Some(table) = archive.table("frequencies.txt")? else { return Ok(()) };
+    let mut table = table.sorted(&["trip_id", "start_time", "end_time", "headway_secs", "exact_times"])?;
     let (id, headway) = (table.required("trip_id")?, table.required("headway_secs")?);
     let (start, end) = (table.required("start_time")?, table.required("end_time")?);
     let exact = table.column("exact_times");
@@ -175,8 +176,11 @@ pub(super) fn read_stop_times(
     transfers: &mut Transfers,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), BuildError> {
-    let mut rows = read_rows(archive, feed, trips, progress)?;
-    rows.sort_by_key(|row| (row.trip, row.sequence));
+    let rows = read_rows(archive, feed, trips, progress)?;
+    // Mostly a trip's rows follow one another in order: to sort such runs moves no row.
+    let mut runs: Vec<&[Row]> = rows.chunk_by(|a, b| a.trip == b.trip && a.sequence <= b.sequence).collect();
+    runs.sort_by_key(|run| run[0].trip);
+    let mut scattered: Vec<Row> = Vec::new();
     let of = rows.len() as u64;
     let mut done = 0;
     let mut written_out = 0;
@@ -189,7 +193,16 @@ pub(super) fn read_stop_times(
         numbers: Vec::new(),
         shifted: Vec::new(),
     };
-    for halts in rows.chunk_by(|a, b| a.trip == b.trip) {
+    for runs in runs.chunk_by(|a, b| a[0].trip == b[0].trip) {
+        let halts = match runs {
+            [whole] => whole,
+            parts => {
+                scattered.clear();
+                parts.iter().for_each(|part| scattered.extend_from_slice(part));
+                scattered.sort_by_key(|row| row.sequence);
+                &scattered[..]
+            }
+        };
         written_out += adder.add(halts);
         if written_out > MOST_WRITTEN_OUT {
             let file = format!("{}/frequencies.txt", archive.name);

@@ -3,8 +3,10 @@
 mod feeds;
 mod hostile;
 mod maps;
+mod order;
 mod packs;
 mod pbf;
+mod stations;
 mod streets;
 
 use super::{Build, BuildError, BuildReport, Notes};

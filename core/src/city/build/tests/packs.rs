@@ -97,7 +97,7 @@ fn a_pack_says_what_was_put_into_it() {
     assert_eq!((city.name("kk"), city.name("en"), city.name("de")), ("Атырау", "Atyrau", "Atyrau"));
     assert_eq!((city.source(), city.section(FIRST_OWN_SECTION)), ("OpenStreetMap", Some(&b"fares"[..])));
     assert_eq!(city.section(FIRST_OWN_SECTION + 1), None);
-    assert_eq!((walks(&city, "x"), city.timetable().change_s(StopIdx(0))), (vec![("y", 60)], 5));
+    assert_eq!((walks(&city, "x"), city.timetable().change_s(stop(&city, "x"))), (vec![("y", 60)], 5));
     let numbers = [0, 1, 2].map(|position| city.timetable().stop_sequence(TripIdx(0), position));
     assert_eq!((numbers, city.timetable().stop_sequence(TripIdx(9), u32::MAX)), ([0, 5, 3], u32::MAX));
     assert_eq!(city.timetable().stepless, [Stepless { path: 0, seconds: 90, metres: 1_446 }]);

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 const TEN_MS: i64 = 1_709_269_200_000;
 
 /// The walks from a stop: the other end, seconds, and seconds without steps if there is such a way.
-fn told<'a>(city: &'a City, from: &str) -> Vec<(&'a str, u32, Option<u32>)> {
+pub(super) fn told<'a>(city: &'a City, from: &str) -> Vec<(&'a str, u32, Option<u32>)> {
     let timetable = city.timetable();
     let first = timetable.footpath_offsets[stop(city, from).at()];
     let with = |(nth, (to, seconds))| {
@@ -24,7 +24,7 @@ fn told<'a>(city: &'a City, from: &str) -> Vec<(&'a str, u32, Option<u32>)> {
     (first..).zip(walks(city, from)).map(with).collect()
 }
 
-fn ask(city: &City, from: Endpoint, to: Endpoint, step_free: bool) -> Vec<Journey> {
+pub(super) fn ask(city: &City, from: Endpoint, to: Endpoint, step_free: bool) -> Vec<Journey> {
     let timetable = city.timetable();
     let query = PlanQuery {
         step_free,
@@ -39,7 +39,7 @@ fn door(point: Point) -> Endpoint {
     Endpoint::Point { point, name: "door".to_owned() }
 }
 
-fn at_stop(id: &str) -> Endpoint {
+pub(super) fn at_stop(id: &str) -> Endpoint {
     Endpoint::Stop { id: id.to_owned() }
 }
 
