@@ -60,14 +60,19 @@ pub(super) struct Found {
     pub(super) egress: StopIdx,
     /// How far the passenger walks; 0 from a search that does not compare it.
     pub(super) walk_metres: u32,
-    /// If they come by the [stop on the way](super::via) on foot: before which ride, by its number in
-    /// `rides`, which may be the one after the last; and where.
-    pub(super) by_way: Option<(usize, StopIdx)>,
+    /// Where they come by the [stop on the way](super::via) on foot: before which ride, by its number in
+    /// `rides`, which may be the one after the last; and at which platform.
+    pub(super) by_way: Vec<(usize, StopIdx)>,
     /// One or more.
     pub(super) rides: Vec<Ridden>,
 }
 
 impl Found {
+    /// By way of which platform the passenger walks before a ride, or after the last.
+    pub(super) fn by_way(&self, before: usize) -> Option<StopIdx> {
+        self.by_way.iter().find(|by_way| by_way.0 == before).map(|by_way| by_way.1)
+    }
+
     /// How many vehicles the passenger boards.
     pub(super) fn boardings(&self) -> usize {
         self.rides.iter().filter(|ride| !ride.seated).count()
@@ -109,10 +114,20 @@ pub(super) struct Asked<'a> {
     pub(super) slowness: f64,
     /// Longer footpaths between two rides are left out.
     pub(super) most_metres: u32,
+    /// Whether walking is compared, beside time and rides.
+    pub(super) compare_walking: bool,
     /// Where they must come by, if anywhere; then `access` and `egress` are its walks.
     pub(super) via: Option<&'a Via>,
     /// When the passenger sets out, at the earliest; no later than any departure that is asked for.
     pub(super) earliest: Time,
     /// When the passenger must be there.
     pub(super) latest: Time,
+}
+
+impl Asked<'_> {
+    /// How much a walk of so many metres counts.
+    #[inline]
+    pub(super) fn weigh(&self, metres: u32) -> u32 {
+        if self.compare_walking { metres } else { 0 }
+    }
 }

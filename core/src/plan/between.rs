@@ -51,7 +51,7 @@ impl<'a> Between<'a> {
         // Only what is quicker than a walk counts.
         let latest = self.on_foot.map_or(LONGEST_S, |walk| LONGEST_S.min(walk.seconds as Time - 1));
         let search = |asked: Asked<'_>, scratch: &mut Scratch| Raptor::new(asked, scratch).run(0);
-        let mut all = self.found(scratch, at_ms, latest, search)?;
+        let mut all = self.found(scratch, at_ms, latest, false, search)?;
         if let Some(walk) = self.on_foot {
             let arrival_ms = at_ms + i64::from(walk.seconds) * 1_000;
             all.push(Criteria { departure_ms: at_ms, arrival_ms, rides: 0, walk_metres: walk.metres });
@@ -70,9 +70,11 @@ impl<'a> Between<'a> {
     ) -> Result<Vec<Criteria>, PlanError> {
         let until = (until_ms.saturating_sub(from_ms) / 1_000).clamp(0, i64::from(LONGEST_S)) as Time;
         let mut all =
-            self.found(scratch, from_ms, until + LONGEST_S, |asked, scratch| match compare_walking {
-                true => McRaptor::new(asked, scratch).range(0, until).0,
-                false => Raptor::new(asked, scratch).range(0, until).0,
+            self.found(scratch, from_ms, until + LONGEST_S, compare_walking, |asked, scratch| {
+                match compare_walking {
+                    true => McRaptor::new(asked, scratch).range(0, until).0,
+                    false => Raptor::new(asked, scratch).range(0, until).0,
+                }
             })?;
         if let Some(walk) = self.on_foot {
             let takes_ms = i64::from(walk.seconds) * 1_000;
@@ -87,6 +89,7 @@ impl<'a> Between<'a> {
         scratch: &mut Scratch,
         at_ms: i64,
         latest: Time,
+        compare_walking: bool,
         search: impl FnOnce(Asked<'_>, &mut Scratch) -> Vec<Found>,
     ) -> Result<Vec<Criteria>, PlanError> {
         let days = ServiceDays::around(&self.timetable, self.zones, at_ms.div_euclid(1_000), 0, latest)?;
@@ -100,6 +103,7 @@ impl<'a> Between<'a> {
             step_free: false,
             slowness: 1.0,
             most_metres: u32::MAX,
+            compare_walking,
             via: None,
             earliest: 0,
             latest,

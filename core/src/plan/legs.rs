@@ -194,26 +194,31 @@ impl<'a> Legs<'a> {
 
     /// How far the passenger walks on a journey.
     pub(super) fn walk_metres(&self, found: &Found) -> u32 {
-        if found.by_way.is_some() {
-            return found.walk_metres;
-        }
+        let by_way = |before| found.by_way(before);
+        let path = |from, to| self.footpath(from, to).map_or(0, |path| path.metres);
+        let to = by_way(0).unwrap_or(found.access);
         let to_first = match &self.from {
-            End::Point { .. } => metres_of(&self.access, found.access),
-            End::Stop { platforms, .. } => {
-                self.path_to_first(platforms, found.access).map_or(0, |walk| walk.1.metres)
-            }
+            End::Point { .. } => metres_of(&self.access, to),
+            End::Stop { platforms, .. } => self.path_to_first(platforms, to).map_or(0, |walk| walk.1.metres),
         };
+        let from = by_way(found.rides.len()).unwrap_or(found.egress);
         let from_last = match &self.to {
-            End::Point { .. } => metres_of(&self.egress, found.egress),
+            End::Point { .. } => metres_of(&self.egress, from),
             End::Stop { platforms, .. } => {
-                self.path_from_last(found.egress, platforms).map_or(0, |walk| walk.1.metres)
+                self.path_from_last(from, platforms).map_or(0, |walk| walk.1.metres)
             }
         };
-        let between = found.rides.windows(2).filter(|pair| !pair[1].seated).map(|pair| {
-            let (from, to) = (self.alights_at(&pair[0]), self.boards_at(&pair[1]));
-            self.footpath(from, to).map_or(0, |path| path.metres)
-        });
-        between.fold(to_first.saturating_add(from_last), u32::saturating_add)
+        let on = [(to, found.access), (found.egress, from)]
+            .map(|(from, to)| if from == to { 0 } else { path(from, to) });
+        let between =
+            found.rides.windows(2).enumerate().filter(|(_, pair)| !pair[1].seated).map(|(nth, pair)| {
+                let (from, to) = (self.alights_at(&pair[0]), self.boards_at(&pair[1]));
+                by_way(nth + 1).map_or_else(
+                    || path(from, to),
+                    |platform| path(from, platform).saturating_add(path(platform, to)),
+                )
+            });
+        between.chain(on).fold(to_first.saturating_add(from_last), u32::saturating_add)
     }
 
     /// The quickest footpath from platforms to where the passenger boards; none if it is one of them.
@@ -276,7 +281,7 @@ impl<'a> Legs<'a> {
     pub(super) fn riding(&self, zones: &Zones, criteria: &Criteria, found: &Found) -> Option<Journey> {
         let mut legs = Vec::with_capacity(found.rides.len() * 2 + 1);
         let mut last: Option<(StopIdx, i64)> = None;
-        let by_way = |before| found.by_way.filter(|by_way| by_way.0 == before).map(|by_way| by_way.1);
+        let by_way = |before| found.by_way(before);
         for (nth, ride) in found.rides.iter().enumerate() {
             let leg = self.ride(zones, ride)?;
             let (departure_ms, arrival_ms) = (leg.departure_ms, leg.arrival_ms);

@@ -66,12 +66,19 @@ fn merge(bag: &mut Bag, label: Label) -> bool {
     true
 }
 
-/// Before when whoever takes ride number `round` at an entry of `pattern_stops`, after so many metres, must
-/// be there: if it is the last one, and if not.
-fn too_late(bounds: &Bounds, limits: &Limits, round: usize, entry: usize, metres: u32) -> (Time, Time) {
-    let (last, more) = bounds.metres.metres_aboard(entry, metres);
+/// Before when whoever boards at an entry of `pattern_stops`, after so much effort, must be there: if this
+/// ride is the last one, and if not.
+fn too_late(bounds: &Bounds, limits: &Limits, effort: &Effort, entry: usize) -> (Time, Time) {
+    let round = usize::from(effort.rides);
+    let (last, more) = bounds.both(effort.to_pass).1.metres_aboard(entry, effort.metres);
     let more = if round + 1 < MOST_RIDES { limits.too_late(round + 2, more) } else { Time::MIN };
     (limits.too_late(round + 1, last), more)
+}
+
+/// Of whom has walked to the first stop.
+fn first_effort(asked: &Asked<'_>, walk: &Access) -> Effort {
+    let to_pass = asked.via.is_some_and(|via| walk.by_way == StopIdx::NONE && !via.is_at(walk.stop));
+    Effort { metres: asked.weigh(walk.metres), rides: 0, to_pass }
 }
 
 /// What is kept from one question to the next.
@@ -167,9 +174,11 @@ impl<'a, 's> McRaptor<'a, 's> {
     /// The journeys that set out in `[from, until)` and are not worse than one that was found before,
     /// latest first.
     pub(super) fn backwards(&mut self, from: Time, until: Time) -> Vec<Found> {
-        let (bounds, limits) = (self.bounds, &self.limits);
+        let (asked, bounds, limits) = (&self.asked, self.bounds, &self.limits);
         let helps = |walk: &Access, entry: usize, leaves: Time| {
-            bounds.seconds.helps_aboard(entry, leaves, too_late(bounds, limits, 0, entry, walk.metres))
+            let effort = first_effort(asked, walk);
+            let seconds = bounds.both(effort.to_pass).0;
+            seconds.helps_aboard(entry, leaves, too_late(bounds, limits, &effort, entry))
         };
         let departures = departures(&self.asked, self.tables, (from, until), helps);
         let mut found = Vec::new();
@@ -190,8 +199,7 @@ impl<'a, 's> McRaptor<'a, 's> {
         self.run += 1;
         for walk in accesses {
             let (at, step) = (after(departure, walk.seconds), self.bags.steps.len() as u32);
-            let to_pass = self.asked.via.is_some() && walk.by_way == StopIdx::NONE;
-            let effort = Effort { metres: walk.metres, rides: 0, to_pass };
+            let effort = first_effort(&self.asked, &walk);
             if self.make_ready(walk.stop, Label { at, effort, run: self.run, step }) {
                 self.bags.steps.push(Step::Access(walk));
             }
@@ -260,8 +268,9 @@ impl<'a, 's> McRaptor<'a, 's> {
         let seconds = seconds_between(start, ready.at);
         let trip = self.tables.earliest_trip_near(block, position as usize, seconds, end);
         let entry = entry(self.asked.timetable.pattern(idx)?, position);
-        let limits = too_late(self.bounds, &self.limits, usize::from(effort.rides), entry, effort.metres);
-        let helps = trip < end && self.bounds.seconds.helps_aboard(entry, departure(trip), limits);
+        let limits = too_late(self.bounds, &self.limits, &effort, entry);
+        let seconds = self.bounds.both(effort.to_pass).0;
+        let helps = trip < end && seconds.helps_aboard(entry, departure(trip), limits);
         let boarded = Boarded { trip: trip as u32, from: position, effort };
         if helps {
             boardings.add(boarded);
@@ -279,12 +288,12 @@ impl<'a, 's> McRaptor<'a, 's> {
         let (until, Course { start, day, .. }) = (boardings.until(&boarded)?, *course);
         let route = Route::of(&self.asked.timetable, course.pattern)?;
         let nth = self.tables.nth(course.block?, boarded.trip as usize);
-        let (times, bounds) = (route.times_of(nth), self.bounds);
-        let to_go = bounds.seconds.aboard(route.pattern.first_stop, route.stops.len());
+        let (times, effort) = (route.times_of(nth), boarded.effort);
+        let seconds = self.bounds.both(effort.to_pass).0;
+        let to_go = seconds.aboard(route.pattern.first_stop, route.stops.len());
         let last = route.stops.len() - 1;
         let parent =
             |alight: usize| RideParent { pattern: route.idx, nth, board, alight: alight as u32, day };
-        let effort = boarded.effort;
         for position in boarded.from as usize + 1..=until.min(last) {
             let (stop, arrival) = (route.stops.get(position)?, after(start, times.get(position)?.arrival_s));
             if stop.drop_off != NOT_HERE {
@@ -325,7 +334,7 @@ impl<'a, 's> McRaptor<'a, 's> {
     /// Takes the seats in what the vehicle of a trip, and those of later ones, do next.
     #[cold]
     fn go_on(&mut self, route: &Route<'a>, sits: Sits) {
-        let worth = self.worth_staying(route);
+        let worth = self.worth_staying(route, &sits.effort);
         self.seats.after_boarding((&self.asked, self.tables), route, sits, worth);
     }
 
@@ -345,14 +354,15 @@ impl<'a, 's> McRaptor<'a, 's> {
             }
             effort.to_pass &= !self.passes(stop.stop);
         }
-        let (sits, worth) = (Sits { ride, effort, step }, self.worth_staying(&route));
+        let (sits, worth) = (Sits { ride, effort, step }, self.worth_staying(&route, &effort));
         self.seats.after_sitting((&self.asked, self.tables), &route, sits, worth);
         Some(())
     }
 
     /// Whether staying seated can help somebody who is at the end of a route at a time.
-    fn worth_staying(&self, route: &Route<'_>) -> impl Fn(Time) -> bool + use<> {
-        let (to_go, latest) = (self.bounds.seconds.tails.of(route.idx), self.asked.latest);
+    fn worth_staying(&self, route: &Route<'_>, effort: &Effort) -> impl Fn(Time) -> bool + use<> {
+        let seconds = self.bounds.both(effort.to_pass).0;
+        let (to_go, latest) = (seconds.tails.of(route.idx), self.asked.latest);
         move |at| at.saturating_add(to_go) <= latest
     }
 
@@ -375,7 +385,11 @@ impl<'a, 's> McRaptor<'a, 's> {
             self.arrive_by_way(stop, &label);
         }
         if let Some((seconds, metres)) = self.bags.egress[stop.at()].filter(|_| !to_pass) {
-            self.arrive(Label { at: after(at, seconds), effort: effort.walking(metres), ..label });
+            self.arrive(Label {
+                at: after(at, seconds),
+                effort: effort.walking(self.asked.weigh(metres)),
+                ..label
+            });
         }
     }
 
@@ -398,7 +412,7 @@ impl<'a, 's> McRaptor<'a, 's> {
         let first = by_way.partition_point(|walk| walk.stop < stop);
         for walk in by_way.iter().skip(first).take_while(|walk| walk.stop == stop) {
             let step = self.bags.steps.len() as u32;
-            let effort = Effort { to_pass: false, ..label.effort.walking(walk.metres) };
+            let effort = Effort { to_pass: false, ..label.effort.walking(self.asked.weigh(walk.metres)) };
             if self.arrive(Label { at: after(label.at, walk.seconds), effort, step, ..*label }) {
                 self.bags.steps.push(Step::ByWay { before: label.step, platform: walk.by_way });
             }
@@ -414,10 +428,11 @@ impl<'a, 's> McRaptor<'a, 's> {
         least: usize,
         label: &'t Label,
     ) -> impl Iterator<Item = Time> + 't {
-        let Effort { metres: walked, rides: ridden, .. } = label.effort;
+        let Effort { metres: walked, rides: ridden, to_pass } = label.effort;
         let most = MOST_RIDES.saturating_sub(usize::from(ridden)).min(MOST_RIDES - 1);
         let part = |to_go| of(to_go).and_then(|to_go| to_go.get(least..=most)).unwrap_or_default();
-        let (seconds, metres) = (part(&self.bounds.seconds), part(&self.bounds.metres));
+        let (seconds, metres) = self.bounds.both(to_pass);
+        let (seconds, metres) = (part(seconds), part(metres));
         let mut last = (NEVER, NEVER);
         let least = usize::from(ridden) + least;
         (least..).zip(seconds.iter().zip(metres)).filter_map(move |(rides, (&seconds, &metres))| {
@@ -471,7 +486,7 @@ impl<'a, 's> McRaptor<'a, 's> {
     #[inline]
     fn walk(&self, from: StopIdx, path: &Footpath, label: &Label) -> Label {
         let at = after(label.at, walk_s(&self.asked.timetable, from, path, self.asked.slowness));
-        Label { at, effort: label.effort.walking(path.metres), ..*label }
+        Label { at, effort: label.effort.walking(self.asked.weigh(path.metres)), ..*label }
     }
 
     /// The passenger, on foot at a platform of the stop that they must pass, walks on.
@@ -507,7 +522,7 @@ impl<'a, 's> McRaptor<'a, 's> {
 
     fn rebuild(&self, label: &Label) -> Option<Found> {
         let (mut rides, mut at, mut egress) = (Vec::new(), label.step, None);
-        let mut by_way = None;
+        let mut by_way = Vec::new();
         let mut leaves = NEVER;
         let mut first = None;
         let days = self.asked.days;
@@ -524,12 +539,14 @@ impl<'a, 's> McRaptor<'a, 's> {
                     at = before;
                 }
                 Step::ByWay { before, platform } => {
-                    by_way = Some((rides.len(), platform));
+                    by_way.push((rides.len(), platform));
                     at = before;
                 }
                 Step::Access(walk) => {
                     rides.reverse();
-                    let before_first = walk.by_way.some().map(|platform| (rides.len(), platform));
+                    by_way.extend(walk.by_way.some().map(|platform| (rides.len(), platform)));
+                    // They were counted from the last one.
+                    by_way.iter_mut().for_each(|by_way| by_way.0 = rides.len() - by_way.0);
                     let departure = sets_out(leaves, walk.seconds);
                     return Some(Found {
                         departure,
@@ -537,8 +554,7 @@ impl<'a, 's> McRaptor<'a, 's> {
                         access: first?,
                         egress: egress?,
                         walk_metres: label.effort.metres,
-                        // They were counted from the last one.
-                        by_way: by_way.or(before_first).map(|(after, at)| (rides.len() - after, at)),
+                        by_way,
                         rides,
                     });
                 }

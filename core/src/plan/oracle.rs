@@ -382,6 +382,7 @@ impl Network {
             step_free: false,
             slowness: 1.0,
             most_metres: u32::MAX,
+            compare_walking: true,
             via: None,
             earliest: from as i32,
             latest: latest as i32,

@@ -410,7 +410,7 @@ impl<'a, 's> Raptor<'a, 's> {
                     access: boarded,
                     egress,
                     walk_metres: 0,
-                    by_way: None,
+                    by_way: Vec::new(),
                     rides,
                 });
             }

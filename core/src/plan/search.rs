@@ -98,9 +98,8 @@ pub fn plan_with(
     };
     let (limit, avoided) = (limit(query), avoided(timetable, query));
     let via = via(timetable, &legs, query)?;
-    let compare_walking = via.is_some()
-        || query.prefer == Some(Prefer::LeastWalking)
-        || matches!(query.when, When::Between { .. });
+    let compare_walking =
+        query.prefer == Some(Prefer::LeastWalking) || matches!(query.when, When::Between { .. });
     let step_free = query.step_free;
     let (legs, via, avoided) = (&legs, via.as_ref(), &avoided);
     let arriving = matches!(query.when, When::ArriveBy { .. });
@@ -190,7 +189,7 @@ struct Search<'s, 'a> {
     timetable: &'s Timetable<'a>,
     zones: &'s Zones,
     legs: &'s Legs<'a>,
-    /// Where the journeys must come by; then walking is compared.
+    /// Where the journeys must come by.
     via: Option<&'s Via>,
     limit: usize,
     /// Walking all the way.
@@ -244,7 +243,7 @@ impl<'s, 'a> Search<'s, 'a> {
             return Vec::new();
         };
         let until = from + BESIDE_S;
-        let found = match self.compare_walking {
+        let found = match self.compares_more() {
             true => self.range(days, (from, until), until + LONGEST_S).0,
             false => {
                 let mut raptor = Raptor::new(self.asked(days, until + LONGEST_S), self.scratch);
@@ -309,7 +308,7 @@ impl<'s, 'a> Search<'s, 'a> {
     /// them. Those of the last span can be only those with fewer rides than so many.
     fn search_backwards<'r>(&'r mut self, days: &'r ServiceDays<'_>, latest: Time) -> Backwards<'r> {
         let asked = self.asked(days, latest);
-        match self.compare_walking {
+        match self.compares_more() {
             true => {
                 let mut raptor = McRaptor::new(asked, self.scratch);
                 raptor.run(0);
@@ -328,10 +327,15 @@ impl<'s, 'a> Search<'s, 'a> {
 
     /// When the first bus after a moment leaves, in the week after it: what a plan from then on begins with.
     fn first_departure_ms(&mut self, after_ms: i64) -> Result<Option<i64>, PlanError> {
-        (self.limit, self.nearest, self.compare_walking) = (1, true, self.via.is_some());
+        (self.limit, self.nearest, self.compare_walking) = (1, true, false);
         let found = self.departing(after_ms.div_euclid(1_000))?;
         let helps = |(criteria, _): &&(Criteria, _)| beats_walking(self.on_foot.as_ref(), criteria);
         Ok(found.all.iter().filter(helps).map(|(criteria, _)| criteria.departure_ms).min())
+    }
+
+    /// Whether more than time and rides is compared.
+    fn compares_more(&self) -> bool {
+        self.compare_walking || self.via.is_some()
     }
 
     fn days(&self, origin_s: i64, from: Time, until: Time) -> Result<ServiceDays<'s>, PlanError> {
@@ -346,7 +350,7 @@ impl<'s, 'a> Search<'s, 'a> {
         latest: Time,
     ) -> (Vec<Found>, Option<Time>) {
         let asked = Asked { earliest: from, ..self.asked(days, latest) };
-        match self.compare_walking {
+        match self.compares_more() {
             true => McRaptor::new(asked, self.scratch).range(from, until),
             false => Raptor::new(asked, self.scratch).range(from, until),
         }
@@ -361,6 +365,7 @@ impl<'s, 'a> Search<'s, 'a> {
             days,
             access: self.via.map_or(&self.legs.access, |via| &via.access),
             egress: self.via.map_or(&self.legs.egress, |via| &via.egress),
+            compare_walking: self.compare_walking,
             via: self.via,
             avoided: self.avoided,
             step_free: self.step_free,

@@ -157,6 +157,18 @@ proptest! {
         let left = dislikes.of(&network);
         let mut known = left.range_by(via, span, latest.unwrap_or(span.1 + LONGEST));
         known.retain(|point| point.1 - point.0 <= LONGEST);
+        // Without walking compared; where one can walk all the way, which journey of equals is told matters.
+        if kind != 0 && left.walk_by(0, via, 1).is_none() {
+            let query = PlanQuery { prefer: None, ..query };
+            let plan = ask(&with_wheelchairs(network.arrays()), &mut Scratch::default(), &query);
+            let mut level = left.clone();
+            level.walks.iter_mut().for_each(|walk| walk.3 = 0);
+            let mut known = level.range_by(via, span, latest.unwrap_or(span.1 + LONGEST));
+            known.retain(|point| point.1 - point.0 <= LONGEST);
+            let told: Vec<Point> = told(&plan, span).iter().map(|point| (point.0, point.1, point.2, 0)).collect();
+            prop_assert_eq!(told, known, "without walking compared");
+            plan.journeys.iter().for_each(|journey| comes_by(journey, via));
+        }
         let on_foot = left.walk_by(0, via, 1);
         if let Some((takes, metres)) = on_foot {
             known.retain(|point| point.1 < point.0 + takes || point.3 < metres);
@@ -168,9 +180,7 @@ proptest! {
             walks.map(|walk| ((walk.arrival_ms - walk.departure_ms) / 1_000, walk.walk_metres)).collect::<Vec<_>>(),
             known_walks.collect::<Vec<_>>()
         );
-        for journey in &plan.journeys {
-            comes_by(journey, via);
-        }
+        plan.journeys.iter().for_each(|journey| comes_by(journey, via));
     }
 }
 
