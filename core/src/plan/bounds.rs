@@ -12,7 +12,7 @@ use super::raptor::{Access, Asked, MOST_RIDES, stretched};
 use super::route::{NOT_HERE, Route};
 use super::seats::Tails;
 use crate::city::overlay::Overlay;
-use crate::city::timetable::{Footpath, PatternIdx, StopIdx, StopPattern, Timetable};
+use crate::city::timetable::{PatternIdx, StopIdx, Timetable};
 
 /// What a pack alone says: made once a pack.
 #[derive(Debug, Default)]
@@ -164,13 +164,11 @@ impl Cost for Metres {
     }
 }
 
-/// Which destination, how many times as slow a passenger, what they must come by, and where two walks may
-/// meet there.
+/// Which destination, how many times as slow a passenger, and where two walks may meet.
 #[derive(Clone, Debug, PartialEq)]
 struct Key {
     egress: Vec<Access>,
     slowness: f64,
-    platforms: Vec<StopIdx>,
     meet: Vec<StopIdx>,
 }
 
@@ -185,50 +183,30 @@ pub(super) struct Bounds {
     /// How soon.
     pub(super) seconds: ToGo,
     /// After how long walks; only for a search that compares them.
-    metres: ToGo,
-    /// Both for whom has yet to come by the stop on the way.
-    to_pass: Box<(ToGo, ToGo)>,
+    pub(super) metres: ToGo,
 }
 
 impl Bounds {
     pub(super) fn compute(&mut self, asked: &Asked<'_>) {
         let timetable = &asked.timetable;
         let same = self.hops.prepare(timetable) & self.seconds.tails.prepare(timetable);
-        let key = Key {
-            egress: asked.egress.to_vec(),
-            slowness: asked.slowness,
-            platforms: asked.via.map(|via| via.platforms.clone()).unwrap_or_default(),
-            meet: asked.via.map(|via| via.on_foot_at(timetable)).unwrap_or_default(),
-        };
+        let meet = asked.via.map(|via| via.on_foot_at(timetable)).unwrap_or_default();
+        let key = Key { egress: asked.egress.to_vec(), slowness: asked.slowness, meet };
         if same && self.known.as_ref() == Some(&key) {
             return;
         }
         let cost = Seconds { slowness: asked.slowness };
-        self.seconds.compute(timetable, &self.hops, &key, &cost, None);
+        self.seconds.compute(timetable, &self.hops, &key, &cost);
         (self.known, self.metres_known) = (Some(key), false);
     }
 
     pub(super) fn compute_with_metres(&mut self, asked: &Asked<'_>) {
         self.compute(asked);
-        let Some(key) = self.known.as_ref().filter(|_| !self.metres_known) else { return };
-        let (timetable, hops) = (&asked.timetable, &self.hops);
-        self.metres.tails.prepare(timetable);
-        self.metres.compute(timetable, hops, key, &Metres, None);
-        if asked.via.is_some() {
-            let (seconds, metres) = &mut *self.to_pass;
-            let cost = Seconds { slowness: asked.slowness };
-            seconds.tails.prepare(timetable);
-            seconds.compute(timetable, hops, key, &cost, Some(&self.seconds));
-            metres.tails.prepare(timetable);
-            metres.compute(timetable, hops, key, &Metres, Some(&self.metres));
+        if let Some(key) = self.known.as_ref().filter(|_| !self.metres_known) {
+            self.metres.tails.prepare(&asked.timetable);
+            self.metres.compute(&asked.timetable, &self.hops, key, &Metres);
+            self.metres_known = true;
         }
-        self.metres_known = true;
-    }
-
-    /// How soon, and after how long walks.
-    #[inline]
-    pub(super) fn both(&self, to_pass: bool) -> (&ToGo, &ToGo) {
-        if to_pass { (&self.to_pass.0, &self.to_pass.1) } else { (&self.seconds, &self.metres) }
     }
 }
 
@@ -277,24 +255,8 @@ impl Aboard {
     }
 }
 
-fn queue_up_to((queued_to, queue): (&mut [u32], &mut Vec<PatternIdx>), at: &StopPattern) {
-    let Some(to) = queued_to.get_mut(at.pattern.at()) else { return };
-    if *to == 0 {
-        queue.push(at.pattern);
-    }
-    *to = at.position.max(*to);
-}
-
 impl ToGo {
-    /// For whom has yet to come by, `came_by` is what is to go for whom did.
-    fn compute(
-        &mut self,
-        timetable: &Timetable<'_>,
-        hops: &Hops,
-        key: &Key,
-        cost: &impl Cost,
-        came_by: Option<&ToGo>,
-    ) {
+    fn compute(&mut self, timetable: &Timetable<'_>, hops: &Hops, key: &Key, cost: &impl Cost) {
         let stops = timetable.stops.len();
         for labels in [&mut self.alighted, &mut self.boarding] {
             refill(labels, stops, [NEVER; MOST_RIDES]);
@@ -307,8 +269,7 @@ impl ToGo {
         self.tails.reset(timetable.pattern_count());
         self.alights.reset(stops);
         self.boards.reset(stops);
-        let straight = |walk: &&Access| came_by.is_none() || walk.by_way != StopIdx::NONE;
-        for walk in key.egress.iter().filter(straight) {
+        for walk in &key.egress {
             let to = Time::try_from(cost.egress(walk)).unwrap_or(NEVER);
             if let Some(off) = self.off.get_mut(walk.stop.at()).filter(|off| to < **off) {
                 *off = to;
@@ -316,27 +277,19 @@ impl ToGo {
             }
         }
         self.keep_alights(0);
-        let come_by = came_by.map(|came_by| (key, came_by));
         for rides in 1..MOST_RIDES {
-            if let Some((key, came_by)) = come_by {
-                self.come_by(timetable, key, came_by, rides);
-            }
             self.queue_patterns(timetable);
             let mut queue = std::mem::take(&mut self.queue);
             for pattern in queue.drain(..) {
                 let to = std::mem::take(&mut self.queued_to[pattern.at()]);
-                self.walk_back(timetable, (hops, cost), (pattern, to as usize), rides, come_by);
+                self.walk_back(timetable, (hops, cost), pattern, to as usize, rides);
             }
             self.queue = queue;
             while let Some(pattern) = self.tails.next() {
-                self.walk_back(timetable, (hops, cost), (pattern, usize::MAX), rides, come_by);
+                self.walk_back(timetable, (hops, cost), pattern, usize::MAX, rides);
             }
             self.alights.clear();
-            let meet = if came_by.is_none() { &key.meet[..] } else { &[] };
-            self.change(timetable, (hops, cost), meet, rides);
-            if let Some((key, came_by)) = come_by {
-                self.walk_by(timetable, (hops, cost), (key, came_by), rides);
-            }
+            self.change(timetable, (hops, cost), &key.meet, rides);
             self.keep_alights(rides);
         }
     }
@@ -367,7 +320,11 @@ impl ToGo {
         for &stop in &self.alights.list {
             let here = timetable.patterns_now_at(stop);
             for at in here.filter(|at| at.position > 0) {
-                queue_up_to((&mut self.queued_to, &mut self.queue), at);
+                let Some(to) = self.queued_to.get_mut(at.pattern.at()) else { continue };
+                if *to == 0 {
+                    self.queue.push(at.pattern);
+                }
+                *to = at.position.max(*to);
             }
         }
     }
@@ -378,9 +335,9 @@ impl ToGo {
         &mut self,
         timetable: &Timetable<'_>,
         (hops, cost): (&Hops, &impl Cost),
-        (pattern, to): (PatternIdx, usize),
+        pattern: PatternIdx,
+        to: usize,
         rides: usize,
-        come_by: Option<(&Key, &ToGo)>,
     ) {
         let tail = self.tails.of(pattern);
         let idx = pattern;
@@ -422,15 +379,6 @@ impl ToGo {
             if stop.drop_off != NOT_HERE && off < to_go && self.alights.holds(stop.stop) {
                 to_go = off;
             }
-            if let Some((_, came_by)) = come_by.filter(|(key, _)| key.platforms.contains(&stop.stop)) {
-                let seated = came_by.aboard.get(first + position);
-                let seated = seated.map(|seated| if rides == 1 { seated.last } else { seated.least() });
-                to_go = to_go.min(seated.unwrap_or(NEVER));
-                if position == 0 && to_go != NEVER {
-                    // Whoever stays seated comes by here.
-                    self.tails.begins(idx, to_go);
-                }
-            }
         }
     }
 
@@ -464,52 +412,6 @@ impl ToGo {
             }
         }
         boards.clear();
-    }
-
-    /// Who gets off at the stop on the way has come by; so has who sits in a vehicle that serves it.
-    fn come_by(&mut self, timetable: &Timetable<'_>, key: &Key, came_by: &ToGo, rides: usize) {
-        for &stop in &key.platforms {
-            let to_go = came_by.alighted.get(stop.at()).map_or(NEVER, |to_go| to_go[rides - 1]);
-            if let Some(off) = self.off.get_mut(stop.at()).filter(|off| to_go < **off) {
-                *off = to_go;
-                self.alights.mark(stop);
-            }
-            // What is to go for whom sits there is known for one ride and for more.
-            for at in timetable.patterns_now_at(stop).filter(|_| rides <= 2) {
-                queue_up_to((&mut self.queued_to, &mut self.queue), at);
-            }
-        }
-    }
-
-    /// Who walks to the stop on the way, and boards there or walks on, has come by.
-    fn walk_by(
-        &mut self,
-        timetable: &Timetable<'_>,
-        (hops, cost): (&Hops, &impl Cost),
-        (key, came_by): (&Key, &ToGo),
-        rides: usize,
-    ) {
-        let after =
-            |walk: &Walk, to_go: Time| to_go.saturating_add(Time::try_from(cost.walk(walk)).unwrap_or(NEVER));
-        let boarding = |stop: StopIdx| came_by.boarding.get(stop.at()).map_or(NEVER, |to_go| to_go[rides]);
-        for &stop in &key.platforms {
-            let mut to_go = boarding(stop);
-            if key.meet.contains(&stop) {
-                for path in timetable.footpaths_from(stop) {
-                    let Footpath { to, seconds, metres } = *path;
-                    let at_one_stop = timetable.is_one_stop(stop, to);
-                    let on = after(&Walk { from: stop, seconds, metres, at_one_stop }, boarding(to));
-                    to_go = to_go.min(on);
-                }
-            }
-            for walk in hops.walks_to(stop) {
-                let to_go = after(walk, to_go);
-                if let Some(off) = self.off.get_mut(walk.from.at()).filter(|off| to_go < **off) {
-                    *off = to_go;
-                    self.alights.mark(walk.from);
-                }
-            }
-        }
     }
 
     fn keep_alights(&mut self, rides: usize) {

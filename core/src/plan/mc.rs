@@ -70,7 +70,7 @@ fn merge(bag: &mut Bag, label: Label) -> bool {
 /// ride is the last one, and if not.
 fn too_late(bounds: &Bounds, limits: &Limits, effort: &Effort, entry: usize) -> (Time, Time) {
     let round = usize::from(effort.rides);
-    let (last, more) = bounds.both(effort.to_pass).1.metres_aboard(entry, effort.metres);
+    let (last, more) = bounds.metres.metres_aboard(entry, effort.metres);
     let more = if round + 1 < MOST_RIDES { limits.too_late(round + 2, more) } else { Time::MIN };
     (limits.too_late(round + 1, last), more)
 }
@@ -177,8 +177,7 @@ impl<'a, 's> McRaptor<'a, 's> {
         let (asked, bounds, limits) = (&self.asked, self.bounds, &self.limits);
         let helps = |walk: &Access, entry: usize, leaves: Time| {
             let effort = first_effort(asked, walk);
-            let seconds = bounds.both(effort.to_pass).0;
-            seconds.helps_aboard(entry, leaves, too_late(bounds, limits, &effort, entry))
+            bounds.seconds.helps_aboard(entry, leaves, too_late(bounds, limits, &effort, entry))
         };
         let departures = departures(&self.asked, self.tables, (from, until), helps);
         let mut found = Vec::new();
@@ -269,8 +268,7 @@ impl<'a, 's> McRaptor<'a, 's> {
         let trip = self.tables.earliest_trip_near(block, position as usize, seconds, end);
         let entry = entry(self.asked.timetable.pattern(idx)?, position);
         let limits = too_late(self.bounds, &self.limits, &effort, entry);
-        let seconds = self.bounds.both(effort.to_pass).0;
-        let helps = trip < end && seconds.helps_aboard(entry, departure(trip), limits);
+        let helps = trip < end && self.bounds.seconds.helps_aboard(entry, departure(trip), limits);
         let boarded = Boarded { trip: trip as u32, from: position, effort };
         if helps {
             boardings.add(boarded);
@@ -289,8 +287,7 @@ impl<'a, 's> McRaptor<'a, 's> {
         let route = Route::of(&self.asked.timetable, course.pattern)?;
         let nth = self.tables.nth(course.block?, boarded.trip as usize);
         let (times, effort) = (route.times_of(nth), boarded.effort);
-        let seconds = self.bounds.both(effort.to_pass).0;
-        let to_go = seconds.aboard(route.pattern.first_stop, route.stops.len());
+        let to_go = self.bounds.seconds.aboard(route.pattern.first_stop, route.stops.len());
         let last = route.stops.len() - 1;
         let parent =
             |alight: usize| RideParent { pattern: route.idx, nth, board, alight: alight as u32, day };
@@ -334,7 +331,7 @@ impl<'a, 's> McRaptor<'a, 's> {
     /// Takes the seats in what the vehicle of a trip, and those of later ones, do next.
     #[cold]
     fn go_on(&mut self, route: &Route<'a>, sits: Sits) {
-        let worth = self.worth_staying(route, &sits.effort);
+        let worth = self.worth_staying(route);
         self.seats.after_boarding((&self.asked, self.tables), route, sits, worth);
     }
 
@@ -354,15 +351,14 @@ impl<'a, 's> McRaptor<'a, 's> {
             }
             effort.to_pass &= !self.passes(stop.stop);
         }
-        let (sits, worth) = (Sits { ride, effort, step }, self.worth_staying(&route, &effort));
+        let (sits, worth) = (Sits { ride, effort, step }, self.worth_staying(&route));
         self.seats.after_sitting((&self.asked, self.tables), &route, sits, worth);
         Some(())
     }
 
     /// Whether staying seated can help somebody who is at the end of a route at a time.
-    fn worth_staying(&self, route: &Route<'_>, effort: &Effort) -> impl Fn(Time) -> bool + use<> {
-        let seconds = self.bounds.both(effort.to_pass).0;
-        let (to_go, latest) = (seconds.tails.of(route.idx), self.asked.latest);
+    fn worth_staying(&self, route: &Route<'_>) -> impl Fn(Time) -> bool + use<> {
+        let (to_go, latest) = (self.bounds.seconds.tails.of(route.idx), self.asked.latest);
         move |at| at.saturating_add(to_go) <= latest
     }
 
@@ -428,11 +424,10 @@ impl<'a, 's> McRaptor<'a, 's> {
         least: usize,
         label: &'t Label,
     ) -> impl Iterator<Item = Time> + 't {
-        let Effort { metres: walked, rides: ridden, to_pass } = label.effort;
+        let Effort { metres: walked, rides: ridden, .. } = label.effort;
         let most = MOST_RIDES.saturating_sub(usize::from(ridden)).min(MOST_RIDES - 1);
         let part = |to_go| of(to_go).and_then(|to_go| to_go.get(least..=most)).unwrap_or_default();
-        let (seconds, metres) = self.bounds.both(to_pass);
-        let (seconds, metres) = (part(seconds), part(metres));
+        let (seconds, metres) = (part(&self.bounds.seconds), part(&self.bounds.metres));
         let mut last = (NEVER, NEVER);
         let least = usize::from(ridden) + least;
         (least..).zip(seconds.iter().zip(metres)).filter_map(move |(rides, (&seconds, &metres))| {

@@ -12,7 +12,11 @@
 //! walk less, get the whole Pareto set over departure, arrival, rides and walking (McRAPTOR, the same
 //! paper). Every other question gets that over departure, arrival and rides, of journeys equal in these the
 //! first found, and none that walking all the way is at least as good as: McRAPTOR takes several times as
-//! long for it, and what is worse in all three but walks less would only lengthen the list.
+//! long for it, and what is worse in all three but walks less would only lengthen the list. Which one is found
+//! first is always the same, since a pack does not depend on the order of rows in its feeds.
+//!
+//! Who must come by a stop on the way (`via`) gets the best of the journeys that do, riding through, changing
+//! or on foot: that they came by is one more thing to compare.
 //!
 //! A plan says in which span of departures it is [whole](Plan::from_ms); pages put together leave nothing out.
 //! No journey takes longer than two days.

@@ -11,7 +11,7 @@ use crate::city::timetable::{StopIdx, Timetable};
 #[derive(Clone, Debug)]
 pub(super) struct Via {
     /// The stop itself, or the platforms of a station.
-    pub(super) platforms: Vec<StopIdx>,
+    platforms: Vec<StopIdx>,
     /// Walks to the first ride: those by way of the stop stand beside the others.
     pub(super) access: Vec<Access>,
     /// Walks from the last one, likewise.
