@@ -44,7 +44,7 @@ impl Boarded {
     }
 }
 
-/// Those of one course, none of which is as good as another one was before it.
+/// Those of one course, none of which is as good as another one was before it; the earliest trip last.
 #[derive(Debug, Default)]
 pub(super) struct Boardings(Vec<Boarded>);
 
@@ -52,23 +52,22 @@ impl Boardings {
     /// The first trip in which somebody sits, at a position or before it, after no more effort.
     #[inline]
     pub(super) fn earliest(&self, position: u32, effort: &Effort) -> u32 {
-        let trip = |known: &Boarded| {
-            let no_more = (known.from <= position) & known.effort.is_no_more_than(effort);
-            if no_more { known.trip } else { u32::MAX }
-        };
-        self.0.iter().map(trip).fold(u32::MAX, u32::min)
+        let no_more = |known: &&Boarded| (known.from <= position) & known.effort.is_no_more_than(effort);
+        self.0.iter().rev().find(no_more).map_or(u32::MAX, |known| known.trip)
     }
 
     /// Notes a boarding, in the place of those that are worse.
     pub(super) fn add(&mut self, boarded: Boarded) {
         self.0.retain(|known| known.from < boarded.from || !boarded.is_as_good_further_on(known));
-        self.0.push(boarded);
+        let at = self.0.iter().rposition(|known| known.trip >= boarded.trip).map_or(0, |last| last + 1);
+        self.0.insert(at, boarded);
     }
 
     /// How far somebody who was [noted](Self::add) gets until another one, who is as good, sits in the
     /// vehicle; `usize::MAX` if to the end, and none if that one did from the beginning.
     pub(super) fn until(&self, boarded: &Boarded) -> Option<usize> {
-        let others = self.0.iter().filter(|known| *known != boarded);
+        let no_later = self.0.iter().rev().take_while(|known| known.trip <= boarded.trip);
+        let others = no_later.filter(|known| *known != boarded);
         let first = others.filter(|known| known.is_as_good_further_on(boarded)).map(|known| known.from).min();
         match first {
             Some(first) if first <= boarded.from => None,
