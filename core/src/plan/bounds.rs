@@ -12,7 +12,7 @@ use super::raptor::{Access, Asked, MOST_RIDES, stretched};
 use super::route::{NOT_HERE, Route};
 use super::seats::Tails;
 use crate::city::overlay::Overlay;
-use crate::city::timetable::{PatternIdx, StopIdx, Timetable};
+use crate::city::timetable::{Footpath, PatternIdx, StopIdx, Timetable};
 
 /// What a pack alone says: made once a pack.
 #[derive(Debug, Default)]
@@ -35,6 +35,13 @@ struct Walk {
     metres: u32,
     /// Whether it is a change at one stop, of which rules make a footpath.
     at_one_stop: bool,
+}
+
+impl Walk {
+    fn of(timetable: &Timetable<'_>, from: StopIdx, path: &Footpath) -> Walk {
+        let at_one_stop = timetable.is_one_stop(from, path.to);
+        Walk { from, seconds: path.seconds, metres: path.metres, at_one_stop }
+    }
 }
 
 const NO_WALK: Walk = Walk { from: StopIdx::NONE, seconds: 0, metres: 0, at_one_stop: false };
@@ -78,8 +85,7 @@ impl Hops {
         let mut next = counts.clone();
         for (from, path) in paths() {
             let at = &mut next[path.to.at()];
-            let at_one_stop = timetable.is_one_stop(from, path.to);
-            self.walks[*at as usize] = Walk { from, seconds: path.seconds, metres: path.metres, at_one_stop };
+            self.walks[*at as usize] = Walk::of(timetable, from, path);
             *at += 1;
         }
         self.offsets = counts;
@@ -139,7 +145,10 @@ impl Cost for Seconds {
     }
 
     fn walk(&self, walk: &Walk) -> u32 {
-        if walk.at_one_stop { walk.seconds } else { stretched(walk.seconds, self.slowness) }
+        if self.slowness == 1.0 || walk.at_one_stop {
+            return walk.seconds;
+        }
+        stretched(walk.seconds, self.slowness)
     }
 }
 
@@ -404,11 +413,14 @@ impl ToGo {
             lower(stop, to_go, cost.change(timetable.change_s(stop)));
             for walk in hops.walks_to(stop) {
                 lower(walk.from, to_go, cost.walk(walk));
-                if meet.contains(&walk.from) {
-                    let to_go = to_go.saturating_add(Time::try_from(cost.walk(walk)).unwrap_or(NEVER));
-                    let before = hops.walks_to(walk.from).iter();
-                    before.for_each(|before| lower(before.from, to_go, cost.walk(before)));
-                }
+            }
+        }
+        for &stop in meet {
+            for path in timetable.footpaths_from(stop) {
+                let on_it = Walk::of(timetable, stop, path);
+                let to_go = on.get(path.to.at()).copied().unwrap_or(NEVER);
+                let to_go = to_go.saturating_add(Time::try_from(cost.walk(&on_it)).unwrap_or(NEVER));
+                hops.walks_to(stop).iter().for_each(|walk| lower(walk.from, to_go, cost.walk(walk)));
             }
         }
         boards.clear();
