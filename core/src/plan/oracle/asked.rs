@@ -9,7 +9,7 @@ use crate::plan::{Endpoint, Plan, PlanQuery, Prefer, When, plan_with};
 pub(super) const LONGEST: i64 = 48 * HOUR;
 
 /// So long a span is compared.
-pub(super) const SPAN: i64 = 3 * HOUR;
+const SPAN: i64 = 3 * HOUR;
 
 /// What a passenger would rather not do.
 #[derive(Clone, Debug)]
@@ -135,9 +135,24 @@ pub(super) fn told(plan: &Plan, (from_s, until_s): (i64, i64)) -> Vec<Point> {
 }
 
 /// When the night after a moment ends: at three by the clock, five hours ahead of UTC.
-pub(super) fn night_ends(at_s: i64) -> i64 {
+fn night_ends(at_s: i64) -> i64 {
     let three = (at_s + 5 * HOUR).div_euclid(DAY) * DAY + 3 * HOUR - 5 * HOUR;
     if three > at_s { three } else { three + DAY }
+}
+
+/// One of five questions at an hour of today: with the departures that are compared, and when they must be
+/// there.
+pub(super) fn question(kind: usize, hour: i64) -> (When, (i64, i64), Option<i64>) {
+    let at = TODAY * DAY - 5 * HOUR + hour * HOUR;
+    let ms = at * 1_000;
+    let ends = night_ends(at);
+    match kind {
+        0 => (When::Between { from_ms: ms, until_ms: ms + SPAN * 1_000 }, (at, at + SPAN), None),
+        1 => (When::DepartAt { ms }, (at, at + SPAN), None),
+        2 => (When::DepartBefore { ms }, (at - SPAN, at), None),
+        3 => (When::ArriveBy { ms }, (at + 1 - SPAN, at + 1), Some(at)),
+        _ => (When::LastToday { ms }, ((ends - SPAN).max(at), ends), Some(ends)),
+    }
 }
 
 proptest! {
@@ -148,17 +163,7 @@ proptest! {
         (network, kind, hour) in asked(),
         dislikes in dislikes(),
     ) {
-        let at = TODAY * DAY - 5 * HOUR + hour * HOUR;
-        let ms = at * 1_000;
-        let ends = night_ends(at);
-        // The departures that are compared, and when they must be there.
-        let (when, span, latest) = match kind {
-            0 => (When::Between { from_ms: ms, until_ms: ms + SPAN * 1_000 }, (at, at + SPAN), None),
-            1 => (When::DepartAt { ms }, (at, at + SPAN), None),
-            2 => (When::DepartBefore { ms }, (at - SPAN, at), None),
-            3 => (When::ArriveBy { ms }, (at + 1 - SPAN, at + 1), Some(at)),
-            _ => (When::LastToday { ms }, ((ends - SPAN).max(at), ends), Some(ends)),
-        };
+        let (when, span, latest) = question(kind, hour);
         let plan = ask(&with_wheelchairs(network.arrays()), &mut Scratch::default(), &dislikes.query(when));
         let left = dislikes.of(&network);
         let by = latest.unwrap_or(span.1 + LONGEST);

@@ -1,8 +1,9 @@
 //! The exhaustive scan by way of a stop, and what a passenger is told who asks for it.
 
-use super::asked::{LONGEST, SPAN, ask, asked, dislikes, night_ends, told, with_wheelchairs};
+use super::asked::{LONGEST, ask, asked, dislikes, question, told, with_wheelchairs};
+use super::walking::best_of;
 use super::*;
-use crate::plan::{PlanQuery, When};
+use crate::plan::PlanQuery;
 
 /// When somebody is somewhere, and how far they have walked: first of those who have not come by yet, then
 /// of those who have.
@@ -110,12 +111,7 @@ impl Network {
             }
             ready.iter_mut().flatten().for_each(thin_out);
         }
-        let beats = |a: &Answer, b: &Answer| a != b && a.0 <= b.0 && a.1 <= b.1 && a.2 <= b.2;
-        let best = answers.iter().filter(|a| a.0 <= latest && !answers.iter().any(|b| beats(b, a)));
-        let mut best: Vec<Answer> = best.copied().collect();
-        best.sort_unstable();
-        best.dedup();
-        best
+        best_of(&answers, latest)
     }
 
     /// The Pareto set by way of a stop, as [`range`](Self::range).
@@ -142,16 +138,7 @@ proptest! {
         let via = 2 + via.index(drawn.change_s.len() - 2);
         // Stories tell of rules for changes.
         let network = Network { rules: Vec::new(), ..drawn.walking_by(via, ways) };
-        let at = TODAY * DAY - 5 * HOUR + hour * HOUR;
-        let ms = at * 1_000;
-        let ends = night_ends(at);
-        let (when, span, latest) = match kind {
-            0 => (When::Between { from_ms: ms, until_ms: ms + SPAN * 1_000 }, (at, at + SPAN), None),
-            1 => (When::DepartAt { ms }, (at, at + SPAN), None),
-            2 => (When::DepartBefore { ms }, (at - SPAN, at), None),
-            3 => (When::ArriveBy { ms }, (at + 1 - SPAN, at + 1), Some(at)),
-            _ => (When::LastToday { ms }, ((ends - SPAN).max(at), ends), Some(ends)),
-        };
+        let (when, span, latest) = question(kind, hour);
         let query = PlanQuery { via: Some(via.to_string()), ..dislikes.query(when) };
         let plan = ask(&with_wheelchairs(network.arrays()), &mut Scratch::default(), &query);
         let left = dislikes.of(&network);

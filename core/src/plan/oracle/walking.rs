@@ -62,11 +62,16 @@ impl Network {
                 }
             }
         }
-        let beats = |a: &Answer, b: &Answer| a != b && a.0 <= b.0 && a.1 <= b.1 && a.2 <= b.2;
-        let best = answers.iter().filter(|a| a.0 <= latest && !answers.iter().any(|b| beats(b, a)));
-        let mut best: Vec<Answer> = best.copied().collect();
-        best.sort_unstable();
-        best.dedup();
-        best
+        best_of(&answers, latest)
     }
+}
+
+/// Those that are there by a time and that no other is better than, each once.
+pub(super) fn best_of(answers: &[Answer], latest: i64) -> Vec<Answer> {
+    let beats = |a: &Answer, b: &Answer| a != b && a.0 <= b.0 && a.1 <= b.1 && a.2 <= b.2;
+    let best = answers.iter().filter(|a| a.0 <= latest && !answers.iter().any(|b| beats(b, a)));
+    let mut best: Vec<Answer> = best.copied().collect();
+    best.sort_unstable();
+    best.dedup();
+    best
 }

@@ -1,6 +1,6 @@
 //! By way of a stop: riding through, changing, or on foot.
 
-use super::options::{from_x_to_z, three_ways};
+use super::options::{from_x_to_z, slower_without_walking, three_ways};
 use super::*;
 use crate::city::build::sketch::SketchTrip;
 
@@ -135,13 +135,7 @@ fn on_foot_two_walks_meet_at_the_stop_on_the_way() {
 #[test]
 fn every_journey_comes_by_where_it_begins_or_ends() {
     // Who walks less takes longer: such a journey is not told unless walking is compared.
-    let city = almaty()
-        .trip("A", |t| t.line("1").stop("x", "10:00").stop("y", "10:10"))
-        .trip("B", |t| t.line("2").stop("x", "10:00").stop("m", "10:10"))
-        .trip("C", |t| t.line("3").stop("m", "10:20").stop("z", "11:00"))
-        .walk("y", "z", 600)
-        .finish();
-    let mut query = from_x_to_z();
+    let (city, mut query) = (slower_without_walking(), from_x_to_z());
     let all = ask(&city, &query);
     for end in ["x", "z"] {
         query.via = Some(end.into());

@@ -16,6 +16,16 @@ pub(super) fn three_ways() -> Arrays {
     city
 }
 
+/// From x to z: soon there after a walk, or later without.
+pub(super) fn slower_without_walking() -> Arrays {
+    almaty()
+        .trip("A", |t| t.line("1").stop("x", "10:00").stop("y", "10:10"))
+        .trip("B", |t| t.line("2").stop("x", "10:00").stop("m", "10:10"))
+        .trip("C", |t| t.line("3").stop("m", "10:20").stop("z", "11:00"))
+        .walk("y", "z", 600)
+        .finish()
+}
+
 pub(super) fn from_x_to_z() -> PlanQuery {
     PlanQuery::new(stop("x"), stop("z"), When::DepartAt { ms: at("09:50") })
 }
@@ -112,12 +122,7 @@ fn who_prefers_few_rides_gets_them() {
 
 #[test]
 fn who_does_not_like_to_walk_rides_longer() {
-    let city = almaty()
-        .trip("A", |t| t.line("1").stop("x", "10:00").stop("y", "10:10"))
-        .trip("B", |t| t.line("2").stop("x", "10:00").stop("m", "10:10"))
-        .trip("C", |t| t.line("3").stop("m", "10:20").stop("z", "11:00"))
-        .walk("y", "z", 600)
-        .finish();
+    let city = slower_without_walking();
     assert_eq!(tell(&ask(&city, &from_x_to_z())), ["10 10:00 A x–y, walk y–z 10 min 10 10:20"]);
     let query = PlanQuery { prefer: Some(Prefer::LeastWalking), limit: 1, ..from_x_to_z() };
     assert_eq!(tell(&ask(&city, &query)), ["10 10:00 B x–m, C m–z 10 11:00"]);
