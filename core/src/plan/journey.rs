@@ -28,7 +28,7 @@ pub struct PlanQuery {
     pub avoid_lines: Vec<String>,
     /// Ids of stops and stations where they neither board, nor change, nor get off.
     pub avoid_stops: Vec<String>,
-    /// The id of a stop or station that they want to pass.
+    /// The id of a stop or station that they want to come by: riding through, changing, or on foot.
     pub via: Option<String>,
     /// Which of the journeys to give when there are more; else those nearest to the moment.
     pub prefer: Option<Prefer>,
