@@ -199,7 +199,7 @@ impl Bounds {
     pub(super) fn compute(&mut self, asked: &Asked<'_>) {
         let timetable = &asked.timetable;
         let same = self.hops.prepare(timetable) & self.seconds.tails.prepare(timetable);
-        let meet = asked.via.map(|via| via.on_foot_at(timetable)).unwrap_or_default();
+        let meet = asked.via.map(|via| via.meet.clone()).unwrap_or_default();
         let key = Key { egress: asked.egress.to_vec(), slowness: asked.slowness, meet };
         if same && self.known.as_ref() == Some(&key) {
             return;

@@ -462,7 +462,7 @@ impl<'a, 's> McRaptor<'a, 's> {
                 for path in self.footpaths_from(stop) {
                     let there = self.walk(stop, path, &label);
                     self.make_ready(path.to, there);
-                    if self.passes(path.to) && !self.asked.timetable.is_berth(path.to) {
+                    if self.asked.via.is_some_and(|via| via.meet.contains(&path.to)) {
                         self.walk_on(path.to, &there);
                     }
                 }

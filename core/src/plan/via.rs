@@ -12,6 +12,8 @@ use crate::city::timetable::{StopIdx, Timetable};
 pub(super) struct Via {
     /// The stop itself, or the platforms of a station.
     platforms: Vec<StopIdx>,
+    /// Where two walks may meet: rules that berths are for speak of vehicles alone.
+    pub(super) meet: Vec<StopIdx>,
     /// Walks to the first ride: those by way of the stop stand beside the others.
     pub(super) access: Vec<Access>,
     /// Walks from the last one, likewise.
@@ -26,9 +28,9 @@ impl Via {
         if legs.begins_or_ends_at(&platforms) {
             return None;
         }
-        let on_foot: Vec<StopIdx> = legs.on_foot_at(&platforms).collect();
+        let meet: Vec<StopIdx> = legs.on_foot_at(&platforms).collect();
         let at = |walks: &[Access]| -> Vec<Access> {
-            walks.iter().filter(|walk| on_foot.contains(&walk.stop)).copied().collect()
+            walks.iter().filter(|walk| meet.contains(&walk.stop)).copied().collect()
         };
         let (to, from) = (at(&legs.access), at(&legs.egress));
         let (mut access, mut egress) = (Vec::new(), Vec::new());
@@ -44,15 +46,11 @@ impl Via {
             }
         }
         let pairs = to.iter().flat_map(|to| from.iter().map(move |from| (to, from)));
-        let meet = pairs.filter(|(to, from)| to.stop == from.stop).map(|(to, from)| to.and(*from, to.stop));
-        let on_foot = meet.min_by_key(|walk| (walk.seconds, walk.metres));
+        let walks = pairs.filter(|(to, from)| to.stop == from.stop).map(|(to, from)| to.and(*from, to.stop));
+        let on_foot = walks.min_by_key(|walk| (walk.seconds, walk.metres));
         let all = |plain: &[Access], by_way: Vec<Access>| [plain, &best(by_way)].concat();
-        Some(Via { access: all(&legs.access, access), egress: all(&legs.egress, egress), on_foot, platforms })
-    }
-
-    /// Where two walks may meet: rules that berths are for speak of vehicles alone.
-    pub(super) fn on_foot_at(&self, timetable: &Timetable<'_>) -> Vec<StopIdx> {
-        self.platforms.iter().copied().filter(|stop| !timetable.is_berth(*stop)).collect()
+        let (access, egress) = (all(&legs.access, access), all(&legs.egress, egress));
+        Some(Via { platforms, meet, access, egress, on_foot })
     }
 
     /// Whether it is this stop.
