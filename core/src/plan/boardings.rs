@@ -3,27 +3,7 @@
 //! The same is what keeps trip-based routing quick: its R(t) (Witt: *Trip-Based Public Transit Routing*,
 //! 2015), here for each number of rides and so much walking.
 
-use super::asked::Asked;
-use super::days::{Time, after};
 use super::effort::Effort;
-use super::labels::refill;
-use super::tables::{Block, DayTables};
-use crate::city::timetable::{PatternIdx, StopIdx};
-use std::ops::Range;
-
-/// The trips of a pattern on a service day, as one search sees them.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Course {
-    pub(super) pattern: PatternIdx,
-    pub(super) day: u8,
-    /// When the times of the day count from.
-    pub(super) start: Time,
-    /// When its first trip leaves the first stop, and when the last one is at the last.
-    pub(super) first: Time,
-    pub(super) last: Time,
-    /// Once somebody asked for it.
-    pub(super) block: Option<Block>,
-}
 
 /// A trip of a course that was boarded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +29,11 @@ impl Boarded {
 pub(super) struct Boardings(Vec<Boarded>);
 
 impl Boardings {
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
     /// The first trip in which somebody sits, at a position or before it, after no more effort.
     #[inline]
     pub(super) fn earliest(&self, position: u32, effort: &Effort) -> u32 {
@@ -73,153 +58,6 @@ impl Boardings {
             Some(first) if first <= boarded.from => None,
             first => Some(first.map_or(usize::MAX, |first| first as usize)),
         }
-    }
-}
-
-/// Where a course can be boarded, and who catches nothing new there: most of those who come.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Stand {
-    /// The number of the course.
-    pub(super) course: u32,
-    /// Where in its pattern.
-    pub(super) position: u32,
-    /// When the course's first trip leaves its first stop.
-    first: Time,
-    /// They are ready later than this,
-    after: Time,
-    /// after so much effort or more.
-    effort: Effort,
-}
-
-impl Stand {
-    /// Whether somebody is known to catch nothing new.
-    #[inline]
-    pub(super) fn is_vain(&self, at: Time, effort: &Effort) -> bool {
-        at > self.after && self.effort.is_no_more_than(effort)
-    }
-
-    /// Notes that nobody catches anything new who is ready later than `after`, after no less effort.
-    pub(super) fn note_vain(&mut self, after: Time, effort: Effort) {
-        (self.after, self.effort) = (after, effort);
-    }
-}
-
-/// The courses that a search came across, each with what was boarded in it.
-#[derive(Debug, Default)]
-pub(super) struct Courses {
-    /// Where those of each pattern lie in `all`.
-    of_pattern: Vec<Span>,
-    all: Vec<Course>,
-    /// One a course, and more from searches before.
-    boardings: Vec<Boardings>,
-    /// Where those of each stop lie in `stands`.
-    at_stop: Vec<Span>,
-    stands: Vec<Stand>,
-}
-
-/// From where to where.
-type Span = (u32, u32);
-
-const NOT_MET: Span = (u32::MAX, 0);
-
-fn range(span: Span) -> Range<usize> {
-    span.0 as usize..span.1 as usize
-}
-
-impl Courses {
-    /// Forgets everything.
-    pub(super) fn reset(&mut self, stops: usize, patterns: usize) {
-        refill(&mut self.of_pattern, patterns, NOT_MET);
-        refill(&mut self.at_stop, stops, NOT_MET);
-        self.all.clear();
-        self.stands.clear();
-    }
-
-    /// The numbers of the stands at a stop.
-    #[inline]
-    pub(super) fn at(&mut self, asked: &Asked<'_>, tables: &DayTables, stop: StopIdx) -> Range<usize> {
-        match self.at_stop.get(stop.at()) {
-            Some(&NOT_MET) => self.come_to(asked, tables, stop),
-            known => known.map_or(0..0, |&known| range(known)),
-        }
-    }
-
-    #[cold]
-    fn come_to(&mut self, asked: &Asked<'_>, tables: &DayTables, stop: StopIdx) -> Range<usize> {
-        let from = self.stands.len();
-        for at in tables.patterns_at(stop) {
-            let (position, effort) = (at.position, Effort::default());
-            for course in self.of(asked, tables, at.pattern) {
-                let Some(&Course { first, last, .. }) = self.all.get(course) else { continue };
-                self.stands.push(Stand { course: course as u32, position, first, after: last, effort });
-            }
-        }
-        self.stands[from..].sort_by_key(|stand| stand.first);
-        let span = (from as u32, self.stands.len() as u32);
-        if let Some(known) = self.at_stop.get_mut(stop.at()) {
-            *known = span;
-        }
-        range(span)
-    }
-
-    /// Those of a pattern: none on a day on which nothing leaves in time.
-    fn of(&mut self, asked: &Asked<'_>, tables: &DayTables, pattern: PatternIdx) -> Range<usize> {
-        match self.of_pattern.get(pattern.at()) {
-            Some(&NOT_MET) => self.meet(asked, tables, pattern),
-            known => known.map_or(0..0, |&known| range(known)),
-        }
-    }
-
-    fn meet(&mut self, asked: &Asked<'_>, tables: &DayTables, pattern: PatternIdx) -> Range<usize> {
-        let from = self.all.len();
-        let line = asked.timetable.pattern(pattern).map(|record| record.line);
-        if let Some(line) = line.filter(|_| !asked.avoided.pattern(pattern)) {
-            let (of_days, first_s, last_s) = tables.span(pattern);
-            for day in asked.days.numbers().filter(|day| of_days >> day & 1 == 1) {
-                let Some(start) = asked.days.start(line, day) else { continue };
-                let (first, last) = (after(start, first_s), after(start, last_s));
-                if first <= asked.latest && last >= asked.earliest {
-                    self.all.push(Course { pattern, day, start, first, last, block: None });
-                }
-            }
-        }
-        for nth in from..self.all.len() {
-            match self.boardings.get_mut(nth) {
-                Some(boardings) => boardings.0.clear(),
-                None => self.boardings.push(Boardings::default()),
-            }
-        }
-        let span = (from as u32, self.all.len() as u32);
-        if let Some(known) = self.of_pattern.get_mut(pattern.at()) {
-            *known = span;
-        }
-        range(span)
-    }
-
-    /// The first of these stands where somebody may catch something new that leaves before a time.
-    #[inline]
-    pub(super) fn next_stand(
-        &self,
-        stands: &Range<usize>,
-        (at, effort): (Time, &Effort),
-        must_leave: Time,
-    ) -> Option<usize> {
-        let all = self.stands.get(stands.clone()).unwrap_or_default();
-        let in_time = all.iter().take_while(|stand| stand.first < must_leave);
-        let nth = in_time.map(|stand| stand.is_vain(at, effort)).position(|is_vain| !is_vain);
-        nth.map(|nth| stands.start + nth)
-    }
-
-    /// A stand by its number.
-    #[inline]
-    pub(super) fn stand(&mut self, nth: usize) -> Option<&mut Stand> {
-        self.stands.get_mut(nth)
-    }
-
-    /// A course by its number, with what was boarded in it.
-    #[inline]
-    pub(super) fn get(&mut self, nth: usize) -> Option<(&mut Course, &mut Boardings)> {
-        self.all.get_mut(nth).zip(self.boardings.get_mut(nth))
     }
 }
 
@@ -272,18 +110,5 @@ mod tests {
         boardings.add(earlier);
         assert_eq!(boardings.until(&near_but_walked), Some(6));
         assert_eq!(boardings.until(&earlier), Some(usize::MAX));
-    }
-
-    #[test]
-    fn only_who_comes_later_and_rode_and_walked_no_less_comes_in_vain() {
-        let mut stand = Stand { course: 0, position: 0, first: 0, after: Time::MAX, effort: effort(0, 0) };
-        assert!(!stand.is_vain(100, &effort(9, 999)), "nothing is known");
-        stand.note_vain(100, effort(1, 10));
-        assert!(stand.is_vain(101, &effort(1, 10)));
-        assert!(
-            !stand.is_vain(100, &effort(1, 10))
-                && !stand.is_vain(101, &effort(0, 10))
-                && !stand.is_vain(101, &effort(1, 9))
-        );
     }
 }

@@ -1,5 +1,5 @@
 //! How soon a passenger can be at the destination, and after how long walks, at the very best, whatever the
-//! time of day: what a range search leaves aside what cannot help by.
+//! time of day, on the days asked about: what a range search leaves aside what cannot help by.
 //!
 //! Rounds of RAPTOR backwards from the destination, in which every pattern rides each hop as quickly as
 //! its quickest trip does and nobody waits; known at each stop, and in each vehicle at each stop of its
@@ -9,8 +9,10 @@
 use super::days::{NEVER, Time};
 use super::labels::{Marks, refill};
 use super::raptor::{Access, Asked, MOST_RIDES, stretched};
+use super::rests::Rests;
 use super::route::{NOT_HERE, Route};
 use super::seats::Tails;
+use super::tables::DayTables;
 use crate::city::overlay::Overlay;
 use crate::city::timetable::{Footpath, PatternIdx, StopIdx, Timetable};
 
@@ -173,10 +175,11 @@ impl Cost for Metres {
     }
 }
 
-/// Which destination, how many times as slow a passenger, and where two walks may meet.
+/// Which destination, on which days, how many times as slow a passenger, and where two walks may meet.
 #[derive(Clone, Debug, PartialEq)]
 struct Key {
     egress: Vec<Access>,
+    days: (i32, usize),
     slowness: f64,
     meet: Vec<StopIdx>,
 }
@@ -193,27 +196,35 @@ pub(super) struct Bounds {
     pub(super) seconds: ToGo,
     /// After how long walks; only for a search that compares them.
     pub(super) metres: ToGo,
+    /// Both side by side, for whom a vehicle brought to a stop; like the metres only for a search that
+    /// compares them.
+    pub(super) alighted: Rests,
+    /// And for whom is ready to board there.
+    pub(super) boarding: Rests,
 }
 
 impl Bounds {
-    pub(super) fn compute(&mut self, asked: &Asked<'_>) {
+    pub(super) fn compute(&mut self, asked: &Asked<'_>, tables: &DayTables) {
         let timetable = &asked.timetable;
         let same = self.hops.prepare(timetable) & self.seconds.tails.prepare(timetable);
         let meet = asked.via.map(|via| via.meet.clone()).unwrap_or_default();
-        let key = Key { egress: asked.egress.to_vec(), slowness: asked.slowness, meet };
+        let days = (asked.days.day(0), asked.days.numbers().len());
+        let key = Key { egress: asked.egress.to_vec(), days, slowness: asked.slowness, meet };
         if same && self.known.as_ref() == Some(&key) {
             return;
         }
         let cost = Seconds { slowness: asked.slowness };
-        self.seconds.compute(timetable, &self.hops, &key, &cost);
+        self.seconds.compute(timetable, &self.hops, &key, &cost, tables);
         (self.known, self.metres_known) = (Some(key), false);
     }
 
-    pub(super) fn compute_with_metres(&mut self, asked: &Asked<'_>) {
-        self.compute(asked);
+    pub(super) fn compute_with_metres(&mut self, asked: &Asked<'_>, tables: &DayTables) {
+        self.compute(asked, tables);
         if let Some(key) = self.known.as_ref().filter(|_| !self.metres_known) {
             self.metres.tails.prepare(&asked.timetable);
-            self.metres.compute(&asked.timetable, &self.hops, key, &Metres);
+            self.metres.compute(&asked.timetable, &self.hops, key, &Metres, tables);
+            self.alighted.compute(0, &self.seconds.alighted, &self.metres.alighted);
+            self.boarding.compute(1, &self.seconds.boarding, &self.metres.boarding);
             self.metres_known = true;
         }
     }
@@ -265,7 +276,14 @@ impl Aboard {
 }
 
 impl ToGo {
-    fn compute(&mut self, timetable: &Timetable<'_>, hops: &Hops, key: &Key, cost: &impl Cost) {
+    fn compute(
+        &mut self,
+        timetable: &Timetable<'_>,
+        hops: &Hops,
+        key: &Key,
+        cost: &impl Cost,
+        tables: &DayTables,
+    ) {
         let stops = timetable.stops.len();
         for labels in [&mut self.alighted, &mut self.boarding] {
             refill(labels, stops, [NEVER; MOST_RIDES]);
@@ -287,7 +305,7 @@ impl ToGo {
         }
         self.keep_alights(0);
         for rides in 1..MOST_RIDES {
-            self.queue_patterns(timetable);
+            self.queue_patterns(timetable, tables);
             let mut queue = std::mem::take(&mut self.queue);
             for pattern in queue.drain(..) {
                 let to = std::mem::take(&mut self.queued_to[pattern.at()]);
@@ -325,10 +343,10 @@ impl ToGo {
     }
 
     /// Queues the patterns that serve a stop that got better, up to the last such stop.
-    fn queue_patterns(&mut self, timetable: &Timetable<'_>) {
+    fn queue_patterns(&mut self, timetable: &Timetable<'_>, tables: &DayTables) {
         for &stop in &self.alights.list {
             let here = timetable.patterns_now_at(stop);
-            for at in here.filter(|at| at.position > 0) {
+            for at in here.filter(|at| at.position > 0 && tables.span(at.pattern).0 != 0) {
                 let Some(to) = self.queued_to.get_mut(at.pattern.at()) else { continue };
                 if *to == 0 {
                     self.queue.push(at.pattern);

@@ -2,7 +2,9 @@
 //! much walking. The known journeys' staircase of walking and arrival, one for each number of rides.
 
 use super::days::Time;
+use super::effort::Effort;
 use super::raptor::MOST_RIDES;
+use super::rests::Rest;
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -23,8 +25,33 @@ impl Limits {
     #[inline]
     pub(super) fn too_late(&self, rides: usize, metres: u32) -> Time {
         let known = &self.known[rides.min(MOST_RIDES)];
-        let before = known.iter().take_while(|known| known.0 <= metres).last();
+        let before = known.iter().rev().find(|known| known.0 <= metres);
         before.map_or(self.latest.saturating_add(1), |known| known.1)
+    }
+
+    /// Whether somebody after so much effort who has one of these left can be better than all known.
+    #[inline]
+    pub(super) fn may_help(&self, rests: &[Rest], at: Time, effort: &Effort) -> bool {
+        let ridden = u32::from(effort.rides);
+        let mut rests_left = rests.iter().take_while(|rest| ridden + rest.rides <= MOST_RIDES as u32);
+        // Most who cannot are far too late.
+        (rests.len() < 3 || at < self.surely_too_late(rests, effort))
+            && rests_left.any(|rest| at < self.too_late_with(rest, effort))
+    }
+
+    /// A moment that is too late for them, whichever of these they have left: quick to tell, and not always
+    /// the first.
+    #[inline]
+    pub(super) fn surely_too_late(&self, rests: &[Rest], effort: &Effort) -> Time {
+        let Some((fewest, most)) = rests.first().zip(rests.last()) else { return Time::MIN };
+        self.too_late_with(&Rest { rides: fewest.rides, ..*most }, effort)
+    }
+
+    /// The first moment that is too late for somebody after so much effort who has so much left.
+    #[inline]
+    fn too_late_with(&self, rest: &Rest, effort: &Effort) -> Time {
+        let rides = usize::from(effort.rides) + rest.rides as usize;
+        self.too_late(rides, effort.metres.saturating_add(rest.metres)).saturating_sub(rest.seconds)
     }
 
     /// Notes a journey.
@@ -55,6 +82,28 @@ mod tests {
             known.iter().for_each(|&(rides, metres, arrival)| limits.add(rides, metres, arrival));
             let better = known.iter().filter(|known| known.0 <= rides && known.1 <= metres);
             prop_assert_eq!(limits.too_late(rides, metres), better.map(|k| k.2).min().unwrap_or(7));
+        }
+
+        #[test]
+        fn who_may_help_can_be_there_in_time_with_something_that_may_be_left(
+            known in prop::collection::vec((1..=MOST_RIDES, 0..9_u32, 0..=15), 0..20),
+            (mut seconds, mut metres) in (prop::collection::vec(0..9, 0..5), prop::collection::vec(0..9_u32, 5)),
+            (at, rides, walked) in (0..20, 0..5_u8, 0..5_u32),
+        ) {
+            let mut limits = Limits::new(15);
+            known.iter().for_each(|&(rides, metres, arrival)| limits.add(rides, metres, arrival));
+            seconds.sort_unstable_by_key(|&seconds: &Time| std::cmp::Reverse(seconds));
+            metres.sort_unstable_by_key(|&metres| std::cmp::Reverse(metres));
+            let rest = |(rides, (seconds, metres))| Rest { rides, seconds, metres };
+            let rests: Vec<Rest> = (1..).zip(seconds.into_iter().zip(metres)).map(rest).collect();
+            let effort = Effort { metres: walked, rides, to_pass: false };
+            let in_time = |rest: &Rest| {
+                let rides = usize::from(rides) + rest.rides as usize;
+                rides <= MOST_RIDES && at + rest.seconds < limits.too_late(rides, walked + rest.metres)
+            };
+            let may_help = limits.may_help(&rests, at, &effort);
+            prop_assert_eq!(may_help, rests.iter().any(in_time));
+            prop_assert!(!may_help || at < limits.surely_too_late(&rests, &effort));
         }
     }
 }

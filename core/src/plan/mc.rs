@@ -6,13 +6,15 @@
 //! is left aside.
 //!
 //! Most stops that got better catch no other vehicle than was caught there before. So a round does not walk
-//! whole patterns: it looks for the trips that somebody newly catches and rides each on from there, until
-//! others sit in it who are as well off. That is trip-based routing (see [`boardings`](super::boardings)),
-//! with changes found as RAPTOR finds them.
+//! whole patterns: it looks for the trips that somebody newly catches (see [`courses`](super::courses)) and
+//! rides each on from there, until others sit in it who are as well off. That is trip-based routing (see
+//! [`boardings`](super::boardings)), with changes found as RAPTOR finds them.
 
 use super::arrivals::Arrivals;
-use super::boardings::{Boarded, Course, Courses, Stand};
-use super::bounds::{Bounds, ToGo};
+use super::bags::{Bag, Bags, Caught, Label, Ready, Step, merge, put};
+use super::boardings::Boarded;
+use super::bounds::Bounds;
+use super::courses::{Course, Leaving};
 use super::days::{NEVER, Time, after};
 use super::effort::Effort;
 use super::labels::RideParent;
@@ -21,50 +23,9 @@ use super::raptor::{Access, Asked, Found, MOST_RIDES, Scratch, before as sets_ou
 use super::raptor::{departures, entry, seconds_between, walk_s};
 use super::route::{NOT_HERE, Route};
 use super::seats::{Seat, Seats, Sits};
-use super::tables::DayTables;
+use super::tables::{DayTables, first_from};
+use super::ways::Ways;
 use crate::city::timetable::{Footpath, StopIdx};
-use std::ops::Range;
-
-/// A passenger who is somewhere at a time, or ready to board there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Label {
-    at: Time,
-    effort: Effort,
-    /// In which run this label came about.
-    run: u32,
-    /// How they got there: see [`Step`].
-    step: u32,
-}
-
-impl Label {
-    fn is_at_least_as_good_as(&self, other: &Label) -> bool {
-        self.at <= other.at && self.effort.is_no_more_than(&other.effort)
-    }
-}
-
-/// What a label came from.
-#[derive(Clone, Copy, Debug)]
-enum Step {
-    /// The walk to the first stop.
-    Access(Access),
-    /// A ride, which may be to a stop from where the passenger walked on.
-    Ride { before: u32, parent: RideParent, to: StopIdx },
-    /// A walk by way of the stop that the passenger must come by.
-    ByWay { before: u32, platform: StopIdx },
-}
-
-/// Labels of which none is worse than another.
-type Bag = Vec<Label>;
-
-/// Adds a label, unless one is at least as good, and drops those that are worse.
-fn merge(bag: &mut Bag, label: Label) -> bool {
-    if bag.iter().any(|known| known.is_at_least_as_good_as(&label)) {
-        return false;
-    }
-    bag.retain(|known| !label.is_at_least_as_good_as(known));
-    bag.push(label);
-    true
-}
 
 /// Before when whoever boards at an entry of `pattern_stops`, after so much effort, must be there: if this
 /// ride is the last one, and if not.
@@ -81,55 +42,6 @@ fn first_effort(asked: &Asked<'_>, walk: &Access) -> Effort {
     Effort { metres: asked.weigh(walk.metres), rides: 0, to_pass }
 }
 
-/// What is kept from one question to the next.
-#[derive(Debug, Default)]
-pub(super) struct Bags {
-    /// For whom a vehicle brought to a stop.
-    ride: Vec<Bag>,
-    /// For whom is ready to board there.
-    ready: Vec<Bag>,
-    /// The walk to the destination from each stop, in seconds and metres.
-    egress: Vec<Option<(u32, u32)>>,
-    /// Where those by way of the stop that one must come by lie in `asked.egress`, by stop.
-    egress_by_way: Range<usize>,
-    steps: Vec<Step>,
-    courses: Courses,
-    /// Who became ready in the last round.
-    newly_ready: Vec<(StopIdx, Label)>,
-    /// What they board in this one.
-    caught: Vec<Caught>,
-    /// Who got off in it.
-    alighted: Vec<(StopIdx, Label)>,
-}
-
-impl Bags {
-    fn reset(&mut self, stops: usize, patterns: usize) {
-        for bags in [&mut self.ride, &mut self.ready] {
-            bags.iter_mut().for_each(Vec::clear);
-            bags.resize_with(stops, Vec::new);
-        }
-        self.egress.clear();
-        self.egress.resize(stops, None);
-        self.steps.clear();
-        self.courses.reset(stops, patterns);
-    }
-}
-
-/// A trip that a passenger newly catches.
-#[derive(Clone, Copy, Debug)]
-struct Caught {
-    /// The number of its course.
-    course: usize,
-    boarded: Boarded,
-    /// Where the passenger boarded the trip: before `boarded.from` if they came by there what they had yet
-    /// to pass.
-    board: u32,
-    /// What the passenger came by.
-    step: u32,
-    /// Before when they must be there: see [`too_late`].
-    limits: (Time, Time),
-}
-
 /// A search from one place to another that compares walking too. Run it from late departures to early ones.
 pub(super) struct McRaptor<'a, 's> {
     asked: Asked<'a>,
@@ -141,6 +53,7 @@ pub(super) struct McRaptor<'a, 's> {
     /// The journeys that no other found so far is better than; `step` is their last ride.
     best: Bag,
     limits: Limits,
+    ways: Ways,
     run: u32,
 }
 
@@ -150,8 +63,8 @@ impl<'a, 's> McRaptor<'a, 's> {
         arrivals.reset();
         seats.reset(&asked.timetable);
         tables.prepare(&asked.timetable, asked.days, asked.step_free);
-        bounds.compute_with_metres(&asked);
-        bags.reset(asked.timetable.stops.len(), asked.timetable.pattern_count());
+        bounds.compute_with_metres(&asked, tables);
+        bags.reset(&asked);
         let by_way = asked.egress.partition_point(|walk| walk.by_way == StopIdx::NONE);
         bags.egress_by_way = by_way..asked.egress.len();
         for walk in &asked.egress[..by_way] {
@@ -160,8 +73,8 @@ impl<'a, 's> McRaptor<'a, 's> {
                 *egress = Some(known.min((walk.seconds, walk.metres)));
             }
         }
-        let limits = Limits::new(asked.latest);
-        McRaptor { asked, tables, bags, bounds, arrivals, seats, best: Bag::new(), limits, run: 0 }
+        let (limits, ways) = (Limits::new(asked.latest), Ways::default());
+        McRaptor { asked, tables, bags, bounds, arrivals, seats, best: Bag::new(), limits, ways, run: 0 }
     }
 
     /// The journeys that set out in `[from, until)` and are not worse than another one in departure,
@@ -203,6 +116,7 @@ impl<'a, 's> McRaptor<'a, 's> {
                 self.bags.steps.push(Step::Access(walk));
             }
         }
+        self.go_known_ways(departure);
         for round in 0..MOST_RIDES {
             if self.bags.newly_ready.is_empty() {
                 break;
@@ -220,62 +134,100 @@ impl<'a, 's> McRaptor<'a, 's> {
         }
         let mut new: Vec<Label> = self.best.iter().filter(|label| label.run == self.run).copied().collect();
         new.sort_unstable_by_key(|label| (label.at, label.effort.rides, label.effort.metres));
-        new.iter().filter_map(|label| self.rebuild(label)).collect()
+        let found: Vec<Found> = new.iter().filter_map(|label| self.rebuild(label)).collect();
+        if self.asked.via.is_none() {
+            found.iter().for_each(|found| self.ways.remember(&self.asked, found));
+        }
+        found
+    }
+
+    /// Goes the ways of journeys that were found for later departures.
+    fn go_known_ways(&mut self, departure: Time) {
+        let mut rides = std::mem::take(&mut self.bags.rides);
+        for nth in 0.. {
+            let Some(way) = self.ways.get(nth) else { break };
+            let Some(at) = way.go((&self.asked, self.tables), departure, &mut rides) else { continue };
+            let Some((seconds, metres)) = self.bags.egress.get(way.egress.at()).copied().flatten() else {
+                continue;
+            };
+            let (access, metres) = (way.access, self.asked.weigh(way.metres.saturating_add(metres)));
+            let effort = Effort { metres, rides: rides.len() as u8, to_pass: false };
+            let first = self.bags.steps.len() as u32;
+            let there =
+                Label { at: after(at, seconds), effort, run: self.run, step: first + rides.len() as u32 };
+            if self.arrive(there) {
+                let ride = |(before, &(parent, to))| Step::Ride { before, parent, to };
+                self.bags.steps.push(Step::Access(access));
+                self.bags.steps.extend((first..).zip(&rides).map(ride));
+            }
+        }
+        self.bags.rides = rides;
     }
 
     /// Finds the trips that those who became ready can catch.
     fn catch(&mut self) {
         let mut newly_ready = std::mem::take(&mut self.bags.newly_ready);
-        for (stop, label) in newly_ready.drain(..) {
+        for Ready { stop, label, others } in newly_ready.drain(..) {
             if self.bags.ready.get(stop.at()).is_none_or(|bag| !bag.contains(&label)) {
                 continue;
             }
-            let too_late = self.too_late_at(|to_go| to_go.boarding.get(stop.at()), 1, &label);
-            let Some(must_leave) = too_late.max() else { continue };
-            let mut stands = self.bags.courses.at(&self.asked, self.tables, stop);
-            let who = (label.at, &label.effort);
-            while let Some(nth) = self.bags.courses.next_stand(&stands, who, must_leave) {
-                self.catch_at(nth, &label);
-                stands.start = nth + 1;
+            let too_late = self.limits.surely_too_late(self.bounds.boarding.of(stop), &label.effort);
+            if others == NEVER {
+                self.catch_first(stop, &label, too_late);
+            } else {
+                self.catch_before(stop, &label, too_late.min(others));
             }
         }
         self.bags.newly_ready = newly_ready;
     }
 
-    /// Catches the first trip at a stand, unless somebody sits in it who is as well off.
-    fn catch_at(&mut self, stand: usize, ready: &Label) -> Option<()> {
-        let &Label { effort, step, .. } = ready;
-        let courses = &mut self.bags.courses;
-        let &mut Stand { course: nth, position, .. } = courses.stand(stand)?;
-        let (course, boardings) = courses.get(nth as usize)?;
-        let (idx, start) = (course.pattern, course.start);
-        let block = match course.block {
-            Some(block) => block,
-            None => {
-                let route = Route::of(&self.asked.timetable, idx)?;
-                let block = self.tables.block(&self.asked.timetable, &route, self.asked.days, course.day);
-                *course.block.insert(block)
+    /// Catches the first trip of each course at a stop, if it leaves before a time and nobody sits in it who
+    /// is as well off.
+    fn catch_first(&mut self, stop: StopIdx, ready: &Label, before: Time) {
+        for nth in self.bags.courses.begun_at(&self.asked, self.tables, stop, before) {
+            let Some((course, position)) = self.bags.courses.stand(nth) else { continue };
+            let Some((of, boardings)) = self.bags.courses.get(course) else { continue };
+            let Some(block) = of.block(&self.asked, self.tables) else { continue };
+            let end = block.trips.min(boardings.earliest(position, &ready.effort) as usize);
+            let seconds = seconds_between(of.start, ready.at);
+            let departures = self.tables.departures(block, position as usize).get(..end).unwrap_or_default();
+            let trip = first_from(departures, seconds);
+            if let Some(&departure) = departures.get(trip) {
+                let at = after(of.start, departure);
+                self.board(&Leaving { at, course, position, trip: trip as u32 }, ready);
             }
-        };
-        let departure = |trip| after(start, self.tables.departure_s(block, position as usize, trip));
-        let end = block.trips.min(boardings.earliest(position, &effort) as usize);
-        let last = end.checked_sub(1).map_or(Time::MIN, departure);
-        if last < ready.at {
-            courses.stand(stand)?.note_vain(last, effort);
-            return None;
         }
-        let seconds = seconds_between(start, ready.at);
-        let trip = self.tables.earliest_trip_near(block, position as usize, seconds, end);
-        let entry = entry(self.asked.timetable.pattern(idx)?, position);
-        let limits = too_late(self.bounds, &self.limits, &effort, entry);
-        let helps = trip < end && self.bounds.seconds.helps_aboard(entry, departure(trip), limits);
-        let boarded = Boarded { trip: trip as u32, from: position, effort };
-        if helps {
+    }
+
+    /// Catches what leaves a stop before a time, unless somebody sits in it who is as well off.
+    fn catch_before(&mut self, stop: StopIdx, ready: &Label, before: Time) {
+        let mut from = Some(ready.at);
+        while let Some(time) = from {
+            let leaving = self.bags.courses.leaving(&self.asked, self.tables, stop, (time, before));
+            for nth in leaving.0 {
+                let Some(leaving) = self.bags.courses.leaves(nth).filter(|it| it.at < before) else { break };
+                let Some((_, boardings)) = self.bags.courses.get(leaving.course) else { continue };
+                if boardings.earliest(leaving.position, &ready.effort) > leaving.trip {
+                    self.board(&leaving, ready);
+                }
+            }
+            from = leaving.1;
+        }
+    }
+
+    /// Boards a trip, if that can help.
+    #[inline]
+    fn board(&mut self, leaving: &Leaving, ready: &Label) -> Option<()> {
+        let &Leaving { at, course, position, trip } = leaving;
+        let (of, boardings) = self.bags.courses.get(course)?;
+        let entry = entry(self.asked.timetable.pattern(of.pattern)?, position);
+        let limits = too_late(self.bounds, &self.limits, &ready.effort, entry);
+        if self.bounds.seconds.helps_aboard(entry, at, limits) {
+            let boarded = Boarded { trip, from: position, effort: ready.effort };
             boardings.add(boarded);
-            self.bags.caught.push(Caught { course: nth as usize, boarded, board: position, step, limits });
+            let step = ready.step;
+            self.bags.caught.push(Caught { course, boarded, board: position, step, limits });
         }
-        let missed = trip.checked_sub(1).map_or(Time::MIN, departure);
-        self.bags.courses.stand(stand)?.note_vain(missed, effort);
         Some(())
     }
 
@@ -283,26 +235,40 @@ impl<'a, 's> McRaptor<'a, 's> {
     fn ride(&mut self, caught: &Caught, round: usize) -> Option<()> {
         let &Caught { boarded, board, step, limits, .. } = caught;
         let (course, boardings) = self.bags.courses.get(caught.course)?;
-        let (until, Course { start, day, .. }) = (boardings.until(&boarded)?, *course);
-        let route = Route::of(&self.asked.timetable, course.pattern)?;
-        let nth = self.tables.nth(course.block?, boarded.trip as usize);
+        let until = boardings.until(&boarded)?;
+        let block = course.block(&self.asked, self.tables)?;
+        let Course { pattern, start, day, .. } = *course;
+        let route = Route::of(&self.asked.timetable, pattern)?;
+        let nth = self.tables.nth(block, boarded.trip as usize);
         let (times, effort) = (route.times_of(nth), boarded.effort);
         let to_go = self.bounds.seconds.aboard(route.pattern.first_stop, route.stops.len());
         let last = route.stops.len() - 1;
         let parent =
             |alight: usize| RideParent { pattern: route.idx, nth, board, alight: alight as u32, day };
-        for position in boarded.from as usize + 1..=until.min(last) {
+        // How far it is of use: to where they come by what they had yet to pass, or to where it is too late.
+        let (mut end, mut passes, mut helps) = (until.min(last), false, true);
+        for position in boarded.from as usize + 1..=end {
+            passes = effort.to_pass && self.passes(route.stops.get(position)?.stop);
+            let arrival = after(start, times.get(position)?.arrival_s);
+            helps = to_go.get(position).is_none_or(|to_go| to_go.may_help(arrival, limits));
+            if passes || !helps {
+                end = position;
+                break;
+            }
+        }
+        // Who is at the destination shows what comes too late before it.
+        for position in (boarded.from as usize + 1..=end).rev() {
             let (stop, arrival) = (route.stops.get(position)?, after(start, times.get(position)?.arrival_s));
             if stop.drop_off != NOT_HERE {
                 let step = Step::Ride { before: step, parent: parent(position), to: stop.stop };
                 self.alight(stop.stop, arrival, effort, round, step);
             }
-            if effort.to_pass && self.passes(stop.stop) {
-                return self.ride_on(caught, position as u32, round);
-            }
-            if to_go.get(position).is_some_and(|to_go| !to_go.may_help(arrival, limits)) {
-                return None;
-            }
+        }
+        if passes {
+            return self.ride_on(caught, end as u32, round);
+        }
+        if !helps {
+            return None;
         }
         if until > last && self.seats.some() {
             self.go_on(&route, Sits { ride: parent(last), effort, step });
@@ -371,10 +337,11 @@ impl<'a, 's> McRaptor<'a, 's> {
         if at > self.asked.latest || bag.iter().any(|known| known.is_at_least_as_good_as(&label)) {
             return;
         }
-        if self.asked.avoided.stop(stop) || !self.may_help(|to_go| to_go.alighted.get(stop.at()), 0, &label) {
+        if self.asked.avoided.stop(stop) || !self.limits.may_help(self.bounds.alighted.of(stop), at, &effort)
+        {
             return;
         }
-        merge(&mut self.bags.ride[stop.at()], label);
+        put(&mut self.bags.ride[stop.at()], label);
         self.bags.steps.push(step);
         self.bags.alighted.push((stop, label));
         if self.asked.via.is_some() {
@@ -413,41 +380,6 @@ impl<'a, 's> McRaptor<'a, 's> {
                 self.bags.steps.push(Step::ByWay { before: label.step, platform: walk.by_way });
             }
         }
-    }
-
-    /// The first moment that is too late for somebody who is so far to become one of the best, at the very
-    /// best: with each number of rides to go, from `least` on.
-    #[inline]
-    fn too_late_at<'t>(
-        &'t self,
-        of: impl Fn(&'t ToGo) -> Option<&'t [Time; MOST_RIDES]>,
-        least: usize,
-        label: &'t Label,
-    ) -> impl Iterator<Item = Time> + 't {
-        let Effort { metres: walked, rides: ridden, .. } = label.effort;
-        let most = MOST_RIDES.saturating_sub(usize::from(ridden)).min(MOST_RIDES - 1);
-        let part = |to_go| of(to_go).and_then(|to_go| to_go.get(least..=most)).unwrap_or_default();
-        let (seconds, metres) = (part(&self.bounds.seconds), part(&self.bounds.metres));
-        let mut last = (NEVER, NEVER);
-        let least = usize::from(ridden) + least;
-        (least..).zip(seconds.iter().zip(metres)).filter_map(move |(rides, (&seconds, &metres))| {
-            // More rides that are no quicker, nor spare any walking, help nobody.
-            if std::mem::replace(&mut last, (seconds, metres)) == (seconds, metres) {
-                return None;
-            }
-            let metres = walked.saturating_add(metres.unsigned_abs());
-            Some(self.limits.too_late(rides, metres).saturating_sub(seconds))
-        })
-    }
-
-    /// Whether somebody who is so far can become one of the best.
-    fn may_help<'t>(
-        &'t self,
-        of: impl Fn(&'t ToGo) -> Option<&'t [Time; MOST_RIDES]>,
-        least: usize,
-        label: &'t Label,
-    ) -> bool {
-        self.too_late_at(of, least, label).any(|too_late| label.at < too_late)
     }
 
     fn change(&mut self, round: usize) {
@@ -504,14 +436,20 @@ impl<'a, 's> McRaptor<'a, 's> {
     fn make_ready(&mut self, stop: StopIdx, mut label: Label) -> bool {
         label.effort.to_pass &= !self.passes(stop);
         let Some(bag) = self.bags.ready.get(stop.at()) else { return false };
-        if bag.iter().any(|known| known.is_at_least_as_good_as(&label)) || self.asked.avoided.stop(stop) {
+        let mut others = NEVER;
+        for known in bag.iter().filter(|known| known.effort.is_no_more_than(&label.effort)) {
+            if known.at <= label.at {
+                return false;
+            }
+            let of_this_round = known.run == self.run && known.effort.rides == label.effort.rides;
+            others = if of_this_round { others } else { others.min(known.at) };
+        }
+        let rests = self.bounds.boarding.of(stop);
+        if self.asked.avoided.stop(stop) || !self.limits.may_help(rests, label.at, &label.effort) {
             return false;
         }
-        if !self.may_help(|to_go| to_go.boarding.get(stop.at()), 1, &label) {
-            return false;
-        }
-        merge(&mut self.bags.ready[stop.at()], label);
-        self.bags.newly_ready.push((stop, label));
+        put(&mut self.bags.ready[stop.at()], label);
+        self.bags.newly_ready.push(Ready { stop, label, others });
         true
     }
 

@@ -24,10 +24,12 @@
 mod again;
 mod arrivals;
 mod asked;
+mod bags;
 mod between;
 mod boardings;
 mod bounds;
 mod colours;
+mod courses;
 mod days;
 mod departures;
 mod effort;
@@ -39,6 +41,7 @@ mod lines;
 mod mc;
 mod options;
 mod raptor;
+mod rests;
 mod route;
 mod search;
 mod seats;
@@ -48,6 +51,7 @@ mod stops;
 mod tables;
 mod via;
 mod walk;
+mod ways;
 mod words;
 
 #[cfg(test)]

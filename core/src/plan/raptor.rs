@@ -8,11 +8,11 @@
 
 use super::arrivals::Arrivals;
 pub(super) use super::asked::{Access, Asked, Avoided, Found, Ridden};
+use super::bags::Bags;
 use super::bounds::Bounds;
 use super::days::{NEVER, Time, after};
 use super::effort::Effort;
 use super::labels::{Labels, NOT_QUEUED, RideParent, lower};
-use super::mc::Bags;
 use super::route::{NOT_HERE, Route};
 use super::seats::{Seat, Seats, Sits};
 use super::step_free::StepFree;
@@ -115,7 +115,7 @@ impl<'a, 's> Raptor<'a, 's> {
 
     fn bound(&mut self) {
         if let Some(bounds) = self.unbounded.take() {
-            bounds.compute(&self.asked);
+            bounds.compute(&self.asked, self.tables);
             self.bounds = Some(bounds);
         }
     }

@@ -184,25 +184,18 @@ impl DayTables {
         numbers.binary_search(&nth).is_ok()
     }
 
+    /// When the trips of a block leave a position, in seconds after the start of the day.
+    #[inline]
+    pub(super) fn departures(&self, block: Block, position: usize) -> &[u32] {
+        let column = block.first + block.trips * (1 + position);
+        self.numbers.get(column..column + block.trips).unwrap_or_default()
+    }
+
     /// The first trip of a block, of those before `end`, that leaves a position `seconds` after the start
     /// of the day or later: the paper's et(r, p). `end` if there is none.
     pub(super) fn earliest_trip(&self, block: Block, position: usize, seconds: u32, end: usize) -> usize {
-        let column = block.first + block.trips * (1 + position);
-        let departures = self.numbers.get(column..column + end).unwrap_or_default();
+        let departures = self.departures(block, position).get(..end).unwrap_or_default();
         departures.partition_point(|&departure| departure < seconds)
-    }
-
-    /// The same, for whom it is likely among the last trips before `end`.
-    pub(super) fn earliest_trip_near(
-        &self,
-        block: Block,
-        position: usize,
-        seconds: u32,
-        end: usize,
-    ) -> usize {
-        let column = block.first + block.trips * (1 + position);
-        let departures = self.numbers.get(column..column + end).unwrap_or_default();
-        first_from(departures, seconds)
     }
 
     /// When a trip of a block leaves a position, in seconds after the start of the day.
@@ -217,8 +210,9 @@ impl DayTables {
 }
 
 /// Where the departures begin that are not before a time, looked for from the last one backwards in steps
-/// that grow.
-fn first_from(departures: &[u32], seconds: u32) -> usize {
+/// that grow: for whom it is likely near the end.
+#[inline]
+pub(super) fn first_from(departures: &[u32], seconds: u32) -> usize {
     let (mut from, mut step) = (departures.len(), 1);
     while from > 0 {
         let before = from.saturating_sub(step);

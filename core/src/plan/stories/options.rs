@@ -97,6 +97,28 @@ fn one_memory_serves_questions_with_and_without_steps() {
 }
 
 #[test]
+fn one_memory_serves_days_on_which_other_buses_run() {
+    let city = almaty()
+        .trip("often", |t| t.stop("x", "10:00").stop("z", "11:00"))
+        .trip("A", |t| t.line("2").days(&["2024-05-20"]).stop("x", "10:00").stop("y", "10:10"))
+        .trip("B", |t| t.line("3").days(&["2024-05-20"]).stop("y", "10:15").stop("z", "10:30"))
+        .finish();
+    let timetable = city.timetable();
+    let zones = Zones::of(&timetable).expect("a known zone");
+    let mut scratch = Scratch::default();
+    let mut count = |day: &str| {
+        let moment = |time| ms(&format!("2024-05-{day}T{time}[Asia/Almaty]"));
+        let when = When::Between { from_ms: moment("09:00"), until_ms: moment("11:00") };
+        let query = PlanQuery { when, ..from_x_to_z() };
+        plan_with(&mut scratch, &timetable, &Streets::default(), &zones, &query)
+            .expect("a plan")
+            .journeys
+            .len()
+    };
+    assert_eq!([count("10"), count("20"), count("10")], [1, 2, 1]);
+}
+
+#[test]
 fn nobody_walks_to_a_bus_at_a_stop_that_they_avoid() {
     let city = almaty()
         .trip("A", |t| t.stop("x", "10:00").stop("y", "10:10"))
@@ -146,6 +168,26 @@ fn a_range_shows_every_departure_of_a_day() {
     assert_eq!(told, ["10 07:00 7 x–y 10 07:30", "10 08:00 8 x–y 10 08:30"], "not that of nine");
     let backwards = When::Between { from_ms: at("09:00"), until_ms: at("07:00") };
     assert!(ask(&city, &PlanQuery { when: backwards, ..query }).journeys.is_empty());
+}
+
+#[test]
+fn each_departure_goes_the_way_of_the_next_one_with_its_walk_and_change() {
+    let time = |minute: u32| format!("{}:{:02}", 10 + minute / 60, minute % 60);
+    let trip = |city: Sketch, (name, from, to, minute): (&str, &str, &str, u32), nth: u32| {
+        let (leaves, there) = (time(minute + nth * 10), time(minute + nth * 10 + 5));
+        city.trip(&format!("{name}{nth}"), |t| t.line(&name[..1]).stop(from, &leaves).stop(to, &there))
+    };
+    // One is missed by a minute on foot, one by a minute while changing.
+    let [a, missed_b, b] = [("A", "x", "y", 0), ("B-", "m", "n", 8), ("B", "m", "n", 12)];
+    let [missed_c, c] = [("C-", "n", "z", 18), ("C", "n", "z", 20)];
+    let every_ten = |city, line| (0..9).fold(city, |city, nth| trip(city, line, nth));
+    let city = [a, missed_b, b, missed_c, c].into_iter().fold(almaty(), every_ten);
+    let city = city.walk("y", "m", 240).change("n", 120).finish();
+    let when = When::Between { from_ms: at("10:00"), until_ms: at("10:40") };
+    let plan = ask(&city, &PlanQuery { when, ..from_x_to_z() });
+    let told = |n| format!("10 10:{n}0 A{n} x–y, walk y–m 4 min, B{n} m–n, C{n} n–z 10 10:{}5", n + 2);
+    assert_eq!(tell(&plan), [0, 1, 2, 3].map(told));
+    assert!(plan.journeys.iter().all(|journey| journey.walk_metres == 288), "{:?}", plan.journeys);
 }
 
 #[test]

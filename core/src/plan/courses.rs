@@ -1,0 +1,281 @@
+//! The courses that a search comes across, what was boarded in each, and what leaves a stop when.
+//!
+//! Whoever comes to a stop before somebody who rode and walked no more catches nothing new but what leaves
+//! between the two. So what leaves is laid out stop by stop, an hour at a time, when it is first asked for.
+
+use super::asked::Asked;
+use super::boardings::Boardings;
+use super::days::{Time, after};
+use super::labels::refill;
+use super::raptor::seconds_between;
+use super::route::Route;
+use super::tables::{Block, DayTables};
+use crate::city::timetable::{PatternIdx, StopIdx};
+use std::ops::Range;
+
+/// What leaves a stop is laid out for so many seconds at a time.
+const PART_S: Time = 3_600;
+
+/// How many departures are kept room for from one question to the next: 2 MB.
+const MOST_KEPT: usize = 125_000;
+
+/// The trips of a pattern on a service day, as one search sees them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Course {
+    pub(super) pattern: PatternIdx,
+    pub(super) day: u8,
+    /// When the times of the day count from.
+    pub(super) start: Time,
+    /// When its first trip leaves the first stop, and when the last one is at the last.
+    first: Time,
+    last: Time,
+    /// Once somebody asked for it.
+    block: Option<Block>,
+}
+
+impl Course {
+    /// Its trips; none of a pattern that the pack does not hold whole.
+    pub(super) fn block(&mut self, asked: &Asked<'_>, tables: &mut DayTables) -> Option<Block> {
+        if self.block.is_none() {
+            let route = Route::of(&asked.timetable, self.pattern)?;
+            self.block = Some(tables.block(&asked.timetable, &route, asked.days, self.day));
+        }
+        self.block
+    }
+}
+
+/// Where a course can be boarded.
+#[derive(Clone, Copy, Debug)]
+struct Stand {
+    /// The number of the course.
+    course: u32,
+    /// Where in its pattern.
+    position: u32,
+    /// When the course's first trip leaves its first stop.
+    first: Time,
+    /// The first trip that leaves in the part laid out last, of this stop, and the number of that part.
+    laid_out: (u32, u32),
+}
+
+/// A vehicle that leaves a stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Leaving {
+    pub(super) at: Time,
+    /// The number of its course.
+    pub(super) course: u32,
+    /// Where in the course's pattern the stop is.
+    pub(super) position: u32,
+    /// Which of the block's trips it is.
+    pub(super) trip: u32,
+}
+
+/// A stop that a search came to.
+#[derive(Clone, Copy, Debug)]
+struct AtStop {
+    /// Where its stands lie.
+    stands: Span,
+    /// Where its parts begin in `parts`.
+    parts: u32,
+}
+
+/// See the module. Holds for one question.
+#[derive(Debug, Default)]
+pub(super) struct Courses {
+    /// Where those of each pattern lie in `all`.
+    of_pattern: Vec<Span>,
+    all: Vec<Course>,
+    /// One a course, and more from searches before.
+    boardings: Vec<Boardings>,
+    at_stop: Vec<AtStop>,
+    /// The stands of a stop, by when the course's first trip leaves its first stop.
+    stands: Vec<Stand>,
+    /// How many parts a stop has, and the number of the first one, from the moment of the question.
+    part_count: u32,
+    first_part: Time,
+    /// Where the departures of each part lie in `leaving`.
+    parts: Vec<Span>,
+    /// Those of a part, earliest first.
+    leaving: Vec<Leaving>,
+}
+
+/// From where to where.
+type Span = (u32, u32);
+
+const NOT_MET: Span = (u32::MAX, 0);
+
+const NOT_COME_TO: AtStop = AtStop { stands: NOT_MET, parts: 0 };
+
+fn range(span: Span) -> Range<usize> {
+    span.0 as usize..span.1 as usize
+}
+
+impl Courses {
+    /// Forgets everything.
+    pub(super) fn reset(&mut self, asked: &Asked<'_>) {
+        refill(&mut self.of_pattern, asked.timetable.pattern_count(), NOT_MET);
+        refill(&mut self.at_stop, asked.timetable.stops.len(), NOT_COME_TO);
+        self.all.clear();
+        self.stands.clear();
+        self.parts.clear();
+        self.leaving.clear();
+        self.leaving.shrink_to(MOST_KEPT);
+        self.first_part = asked.earliest.div_euclid(PART_S);
+        let last_part = asked.latest.div_euclid(PART_S);
+        self.part_count =
+            u32::try_from(last_part.saturating_sub(self.first_part)).map_or(0, |parts| parts + 1);
+    }
+
+    fn come_to(&mut self, asked: &Asked<'_>, tables: &DayTables, stop: StopIdx) -> AtStop {
+        match self.at_stop.get(stop.at()) {
+            Some(at) if at.stands == NOT_MET => self.set_up(asked, tables, stop),
+            at => at.copied().unwrap_or(AtStop { stands: (0, 0), parts: 0 }),
+        }
+    }
+
+    #[cold]
+    fn set_up(&mut self, asked: &Asked<'_>, tables: &DayTables, stop: StopIdx) -> AtStop {
+        let from = self.stands.len();
+        for at in tables.patterns_at(stop) {
+            for course in self.of(asked, tables, at.pattern) {
+                let Some(&Course { first, .. }) = self.all.get(course) else { continue };
+                let (course, laid_out) = (course as u32, (u32::MAX, u32::MAX));
+                self.stands.push(Stand { course, position: at.position, first, laid_out });
+            }
+        }
+        self.stands[from..].sort_by_key(|stand| stand.first);
+        let stands = (from as u32, self.stands.len() as u32);
+        let at = AtStop { stands, parts: self.parts.len() as u32 };
+        self.parts.resize(self.parts.len() + self.part_count as usize, NOT_MET);
+        self.at_stop[stop.at()] = at;
+        at
+    }
+
+    /// Those of a pattern: none on a day on which nothing leaves in time.
+    fn of(&mut self, asked: &Asked<'_>, tables: &DayTables, pattern: PatternIdx) -> Range<usize> {
+        match self.of_pattern.get(pattern.at()) {
+            Some(&NOT_MET) => self.meet(asked, tables, pattern),
+            known => known.map_or(0..0, |&known| range(known)),
+        }
+    }
+
+    fn meet(&mut self, asked: &Asked<'_>, tables: &DayTables, pattern: PatternIdx) -> Range<usize> {
+        let from = self.all.len();
+        let line = asked.timetable.pattern(pattern).map(|record| record.line);
+        if let Some(line) = line.filter(|_| !asked.avoided.pattern(pattern)) {
+            let (of_days, first_s, last_s) = tables.span(pattern);
+            for day in asked.days.numbers().filter(|day| of_days >> day & 1 == 1) {
+                let Some(start) = asked.days.start(line, day) else { continue };
+                let (first, last) = (after(start, first_s), after(start, last_s));
+                if first <= asked.latest && last >= asked.earliest {
+                    self.all.push(Course { pattern, day, start, first, last, block: None });
+                }
+            }
+        }
+        for nth in from..self.all.len() {
+            match self.boardings.get_mut(nth) {
+                Some(boardings) => boardings.clear(),
+                None => self.boardings.push(Boardings::default()),
+            }
+        }
+        let span = (from as u32, self.all.len() as u32);
+        if let Some(known) = self.of_pattern.get_mut(pattern.at()) {
+            *known = span;
+        }
+        range(span)
+    }
+
+    /// A course by its number, with what was boarded in it.
+    #[inline]
+    pub(super) fn get(&mut self, nth: u32) -> Option<(&mut Course, &mut Boardings)> {
+        let nth = nth as usize;
+        self.all.get_mut(nth).zip(self.boardings.get_mut(nth))
+    }
+
+    /// The numbers of the stands at a stop whose courses' first trips leave their first stops before a time.
+    pub(super) fn begun_at(
+        &mut self,
+        asked: &Asked<'_>,
+        tables: &DayTables,
+        stop: StopIdx,
+        before: Time,
+    ) -> Range<usize> {
+        let stands = range(self.come_to(asked, tables, stop).stands);
+        let all = self.stands.get(stands.clone()).unwrap_or_default();
+        stands.start..stands.start + all.partition_point(|stand| stand.first < before)
+    }
+
+    /// A stand by its number: the number of its course, and where in its pattern the stop is.
+    #[inline]
+    pub(super) fn stand(&self, nth: usize) -> Option<(u32, u32)> {
+        self.stands.get(nth).map(|stand| (stand.course, stand.position))
+    }
+
+    /// Where the departures from a stop lie in `[from, until)`, or in so much of it as one part holds; and
+    /// when the next part begins, if there is more.
+    #[inline]
+    pub(super) fn leaving(
+        &mut self,
+        asked: &Asked<'_>,
+        tables: &mut DayTables,
+        stop: StopIdx,
+        (from, until): (Time, Time),
+    ) -> (Range<usize>, Option<Time>) {
+        let part = from.div_euclid(PART_S);
+        let next = part.saturating_add(1).saturating_mul(PART_S);
+        let next = Some(next).filter(|&next| next < until);
+        let at = self.come_to(asked, tables, stop);
+        let Ok(part) = u32::try_from(part.saturating_sub(self.first_part)) else { return (0..0, next) };
+        if part >= self.part_count {
+            return (0..0, None);
+        }
+        let span = match self.parts.get((at.parts + part) as usize) {
+            Some(&NOT_MET) => self.lay_out(asked, tables, at, part),
+            known => known.copied().unwrap_or_default(),
+        };
+        let all = self.leaving.get(range(span)).unwrap_or_default();
+        let first = span.0 as usize + all.partition_point(|leaving| leaving.at < from);
+        (first..span.1 as usize, next)
+    }
+
+    /// A departure by where it lies.
+    #[inline]
+    pub(super) fn leaves(&self, nth: usize) -> Option<Leaving> {
+        self.leaving.get(nth).copied()
+    }
+
+    #[cold]
+    fn lay_out(&mut self, asked: &Asked<'_>, tables: &mut DayTables, at: AtStop, part: u32) -> Span {
+        let from = (self.first_part + part as Time).saturating_mul(PART_S);
+        let until = from.saturating_add(PART_S);
+        let first = self.leaving.len();
+        for stand in self.stands.get_mut(range(at.stands)).unwrap_or_default() {
+            let Some(course) = self.all.get_mut(stand.course as usize) else { continue };
+            if course.first >= until || course.last < from {
+                continue;
+            }
+            let (start, position) = (course.start, stand.position as usize);
+            let Some(block) = course.block(asked, tables) else { continue };
+            let seconds = |time| seconds_between(start, time);
+            let departures = tables.departures(block, position);
+            // Mostly the part after it was laid out before.
+            let end = match stand.laid_out {
+                (trip, after) if after == part + 1 => trip as usize,
+                _ => departures.partition_point(|&departure| departure < seconds(until)),
+            };
+            let (from, before) = (seconds(from), departures.get(..end).unwrap_or_default());
+            let begin = end - before.iter().rev().take_while(|departure| **departure >= from).count();
+            let here = before.iter().enumerate().skip(begin);
+            self.leaving.extend(here.map(|(trip, &departure)| Leaving {
+                at: after(start, departure),
+                course: stand.course,
+                position: stand.position,
+                trip: trip as u32,
+            }));
+            stand.laid_out = (begin as u32, part);
+        }
+        self.leaving[first..].sort_unstable_by_key(|leaving| (leaving.at, leaving.course, leaving.trip));
+        let span = (first as u32, self.leaving.len() as u32);
+        self.parts[(at.parts + part) as usize] = span;
+        span
+    }
+}
