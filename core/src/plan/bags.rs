@@ -14,9 +14,7 @@ use std::ops::Range;
 pub(super) struct Label {
     pub(super) at: Time,
     pub(super) effort: Effort,
-    /// In which run this label came about.
-    pub(super) run: u32,
-    /// How they got there: see [`Step`].
+    /// How they got there: see [`Step`]. Later ones have greater numbers.
     pub(super) step: u32,
 }
 
@@ -32,7 +30,7 @@ pub(super) enum Step {
     /// The walk to the first stop.
     Access(Access),
     /// A ride, which may be to a stop from where the passenger walked on.
-    Ride { before: u32, parent: RideParent, to: StopIdx },
+    Ride { before: u32, parent: RideParent },
     /// A walk by way of the stop that the passenger must come by.
     ByWay { before: u32, platform: StopIdx },
 }
@@ -75,7 +73,7 @@ pub(super) struct Bags {
     /// Who got off in it.
     pub(super) alighted: Vec<(StopIdx, Label)>,
     /// The rides of a known [way](super::ways) as it is gone.
-    pub(super) rides: Vec<(RideParent, StopIdx)>,
+    pub(super) rides: Vec<RideParent>,
 }
 
 impl Bags {

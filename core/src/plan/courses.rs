@@ -1,11 +1,11 @@
 //! The courses that a search comes across, what was boarded in each, and what leaves a stop when.
 //!
 //! Whoever comes to a stop before somebody who rode and walked no more catches nothing new but what leaves
-//! between the two. So what leaves is laid out stop by stop, an hour at a time, when it is first asked for.
+//! between the two. So what leaves is laid out stop by stop, some time at once, when it is first asked for.
 
 use super::asked::Asked;
 use super::boardings::Boardings;
-use super::days::{Time, after};
+use super::days::{NEVER, Time, after};
 use super::labels::refill;
 use super::raptor::seconds_between;
 use super::route::Route;
@@ -14,7 +14,7 @@ use crate::city::timetable::{PatternIdx, StopIdx};
 use std::ops::Range;
 
 /// What leaves a stop is laid out for so many seconds at a time.
-const PART_S: Time = 3_600;
+const PART_S: Time = 5_400;
 
 /// How many departures are kept room for from one question to the next: 2 MB.
 const MOST_KEPT: usize = 125_000;
@@ -53,8 +53,8 @@ struct Stand {
     position: u32,
     /// When the course's first trip leaves its first stop.
     first: Time,
-    /// The first trip that leaves in the part laid out last, of this stop, and the number of that part.
-    laid_out: (u32, u32),
+    /// The number of the part that was laid out last, and the first trip that leaves in it or later.
+    laid_out: (Time, u32),
 }
 
 /// A vehicle that leaves a stop.
@@ -74,8 +74,19 @@ pub(super) struct Leaving {
 struct AtStop {
     /// Where its stands lie.
     stands: Span,
-    /// Where its parts begin in `parts`.
-    parts: u32,
+    /// Which of `parts` was laid out last.
+    last_part: u32,
+}
+
+/// Some time at a stop.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    /// Counted from the moment of the question.
+    number: Time,
+    /// Where its departures lie in `leaving`.
+    leaving: Span,
+    /// The one that was laid out before it.
+    before: u32,
 }
 
 /// See the module. Holds for one question.
@@ -89,12 +100,8 @@ pub(super) struct Courses {
     at_stop: Vec<AtStop>,
     /// The stands of a stop, by when the course's first trip leaves its first stop.
     stands: Vec<Stand>,
-    /// How many parts a stop has, and the number of the first one, from the moment of the question.
-    part_count: u32,
-    first_part: Time,
-    /// Where the departures of each part lie in `leaving`.
-    parts: Vec<Span>,
-    /// Those of a part, earliest first.
+    parts: Vec<Part>,
+    /// The departures of each part, earliest first.
     leaving: Vec<Leaving>,
 }
 
@@ -103,7 +110,7 @@ type Span = (u32, u32);
 
 const NOT_MET: Span = (u32::MAX, 0);
 
-const NOT_COME_TO: AtStop = AtStop { stands: NOT_MET, parts: 0 };
+const NOT_COME_TO: AtStop = AtStop { stands: NOT_MET, last_part: u32::MAX };
 
 fn range(span: Span) -> Range<usize> {
     span.0 as usize..span.1 as usize
@@ -119,16 +126,12 @@ impl Courses {
         self.parts.clear();
         self.leaving.clear();
         self.leaving.shrink_to(MOST_KEPT);
-        self.first_part = asked.earliest.div_euclid(PART_S);
-        let last_part = asked.latest.div_euclid(PART_S);
-        self.part_count =
-            u32::try_from(last_part.saturating_sub(self.first_part)).map_or(0, |parts| parts + 1);
     }
 
     fn come_to(&mut self, asked: &Asked<'_>, tables: &DayTables, stop: StopIdx) -> AtStop {
         match self.at_stop.get(stop.at()) {
             Some(at) if at.stands == NOT_MET => self.set_up(asked, tables, stop),
-            at => at.copied().unwrap_or(AtStop { stands: (0, 0), parts: 0 }),
+            at => at.copied().unwrap_or(AtStop { stands: (0, 0), ..NOT_COME_TO }),
         }
     }
 
@@ -138,14 +141,12 @@ impl Courses {
         for at in tables.patterns_at(stop) {
             for course in self.of(asked, tables, at.pattern) {
                 let Some(&Course { first, .. }) = self.all.get(course) else { continue };
-                let (course, laid_out) = (course as u32, (u32::MAX, u32::MAX));
+                let (course, laid_out) = (course as u32, (NEVER, 0));
                 self.stands.push(Stand { course, position: at.position, first, laid_out });
             }
         }
         self.stands[from..].sort_by_key(|stand| stand.first);
-        let stands = (from as u32, self.stands.len() as u32);
-        let at = AtStop { stands, parts: self.parts.len() as u32 };
-        self.parts.resize(self.parts.len() + self.part_count as usize, NOT_MET);
+        let at = AtStop { stands: (from as u32, self.stands.len() as u32), ..NOT_COME_TO };
         self.at_stop[stop.at()] = at;
         at
     }
@@ -220,21 +221,19 @@ impl Courses {
         stop: StopIdx,
         (from, until): (Time, Time),
     ) -> (Range<usize>, Option<Time>) {
-        let part = from.div_euclid(PART_S);
-        let next = part.saturating_add(1).saturating_mul(PART_S);
-        let next = Some(next).filter(|&next| next < until);
-        let at = self.come_to(asked, tables, stop);
-        let Ok(part) = u32::try_from(part.saturating_sub(self.first_part)) else { return (0..0, next) };
-        if part >= self.part_count {
-            return (0..0, None);
-        }
-        let span = match self.parts.get((at.parts + part) as usize) {
-            Some(&NOT_MET) => self.lay_out(asked, tables, at, part),
-            known => known.copied().unwrap_or_default(),
+        let number = from.div_euclid(PART_S);
+        let next = number.saturating_add(1).saturating_mul(PART_S);
+        let mut part = self.come_to(asked, tables, stop).last_part;
+        let span = loop {
+            match self.parts.get(part as usize) {
+                Some(known) if known.number == number => break known.leaving,
+                Some(other) => part = other.before,
+                None => break self.lay_out(asked, tables, stop, number),
+            }
         };
         let all = self.leaving.get(range(span)).unwrap_or_default();
         let first = span.0 as usize + all.partition_point(|leaving| leaving.at < from);
-        (first..span.1 as usize, next)
+        (first..span.1 as usize, Some(next).filter(|&next| next < until))
     }
 
     /// A departure by where it lies.
@@ -244,10 +243,11 @@ impl Courses {
     }
 
     #[cold]
-    fn lay_out(&mut self, asked: &Asked<'_>, tables: &mut DayTables, at: AtStop, part: u32) -> Span {
-        let from = (self.first_part + part as Time).saturating_mul(PART_S);
+    fn lay_out(&mut self, asked: &Asked<'_>, tables: &mut DayTables, stop: StopIdx, number: Time) -> Span {
+        let from = number.saturating_mul(PART_S);
         let until = from.saturating_add(PART_S);
         let first = self.leaving.len();
+        let Some(at) = self.at_stop.get_mut(stop.at()) else { return (0, 0) };
         for stand in self.stands.get_mut(range(at.stands)).unwrap_or_default() {
             let Some(course) = self.all.get_mut(stand.course as usize) else { continue };
             if course.first >= until || course.last < from {
@@ -259,7 +259,7 @@ impl Courses {
             let departures = tables.departures(block, position);
             // Mostly the part after it was laid out before.
             let end = match stand.laid_out {
-                (trip, after) if after == part + 1 => trip as usize,
+                (after, trip) if after == number + 1 => trip as usize,
                 _ => departures.partition_point(|&departure| departure < seconds(until)),
             };
             let (from, before) = (seconds(from), departures.get(..end).unwrap_or_default());
@@ -271,11 +271,12 @@ impl Courses {
                 position: stand.position,
                 trip: trip as u32,
             }));
-            stand.laid_out = (begin as u32, part);
+            stand.laid_out = (number, begin as u32);
         }
         self.leaving[first..].sort_unstable_by_key(|leaving| (leaving.at, leaving.course, leaving.trip));
-        let span = (first as u32, self.leaving.len() as u32);
-        self.parts[(at.parts + part) as usize] = span;
-        span
+        let leaving = (first as u32, self.leaving.len() as u32);
+        let before = std::mem::replace(&mut at.last_part, self.parts.len() as u32);
+        self.parts.push(Part { number, leaving, before });
+        leaving
     }
 }

@@ -11,6 +11,7 @@
 //! [`boardings`](super::boardings)), with changes found as RAPTOR finds them.
 
 use super::arrivals::Arrivals;
+use super::asked::Ridden;
 use super::bags::{Bag, Bags, Caught, Label, Ready, Step, merge, put};
 use super::boardings::Boarded;
 use super::bounds::Bounds;
@@ -54,7 +55,8 @@ pub(super) struct McRaptor<'a, 's> {
     best: Bag,
     limits: Limits,
     ways: Ways,
-    run: u32,
+    /// The first step of this run.
+    began: u32,
 }
 
 impl<'a, 's> McRaptor<'a, 's> {
@@ -74,7 +76,7 @@ impl<'a, 's> McRaptor<'a, 's> {
             }
         }
         let (limits, ways) = (Limits::new(asked.latest), Ways::default());
-        McRaptor { asked, tables, bags, bounds, arrivals, seats, best: Bag::new(), limits, ways, run: 0 }
+        McRaptor { asked, tables, bags, bounds, arrivals, seats, best: Bag::new(), limits, ways, began: 0 }
     }
 
     /// The journeys that set out in `[from, until)` and are not worse than another one in departure,
@@ -108,11 +110,11 @@ impl<'a, 's> McRaptor<'a, 's> {
     }
 
     fn run_from(&mut self, accesses: impl Iterator<Item = Access>, departure: Time) -> Vec<Found> {
-        self.run += 1;
+        self.began = self.bags.steps.len() as u32;
         for walk in accesses {
             let (at, step) = (after(departure, walk.seconds), self.bags.steps.len() as u32);
             let effort = first_effort(&self.asked, &walk);
-            if self.make_ready(walk.stop, Label { at, effort, run: self.run, step }) {
+            if self.make_ready(walk.stop, Label { at, effort, step }) {
                 self.bags.steps.push(Step::Access(walk));
             }
         }
@@ -132,7 +134,8 @@ impl<'a, 's> McRaptor<'a, 's> {
             }
             self.change(round);
         }
-        let mut new: Vec<Label> = self.best.iter().filter(|label| label.run == self.run).copied().collect();
+        let mut new: Vec<Label> =
+            self.best.iter().filter(|label| label.step >= self.began).copied().collect();
         new.sort_unstable_by_key(|label| (label.at, label.effort.rides, label.effort.metres));
         let found: Vec<Found> = new.iter().filter_map(|label| self.rebuild(label)).collect();
         if self.asked.via.is_none() {
@@ -153,10 +156,9 @@ impl<'a, 's> McRaptor<'a, 's> {
             let (access, metres) = (way.access, self.asked.weigh(way.metres.saturating_add(metres)));
             let effort = Effort { metres, rides: rides.len() as u8, to_pass: false };
             let first = self.bags.steps.len() as u32;
-            let there =
-                Label { at: after(at, seconds), effort, run: self.run, step: first + rides.len() as u32 };
+            let there = Label { at: after(at, seconds), effort, step: first + rides.len() as u32 };
             if self.arrive(there) {
-                let ride = |(before, &(parent, to))| Step::Ride { before, parent, to };
+                let ride = |(before, &parent)| Step::Ride { before, parent };
                 self.bags.steps.push(Step::Access(access));
                 self.bags.steps.extend((first..).zip(&rides).map(ride));
             }
@@ -260,7 +262,7 @@ impl<'a, 's> McRaptor<'a, 's> {
         for position in (boarded.from as usize + 1..=end).rev() {
             let (stop, arrival) = (route.stops.get(position)?, after(start, times.get(position)?.arrival_s));
             if stop.drop_off != NOT_HERE {
-                let step = Step::Ride { before: step, parent: parent(position), to: stop.stop };
+                let step = Step::Ride { before: step, parent: parent(position) };
                 self.alight(stop.stop, arrival, effort, round, step);
             }
         }
@@ -312,7 +314,7 @@ impl<'a, 's> McRaptor<'a, 's> {
             let stop = route.stops.get(position)?;
             if position > 0 && stop.drop_off != NOT_HERE {
                 let parent = seat.ride(number, position);
-                let step = Step::Ride { before: step, parent, to: stop.stop };
+                let step = Step::Ride { before: step, parent };
                 self.alight(stop.stop, after(start, time.arrival_s), effort, round, step);
             }
             effort.to_pass &= !self.passes(stop.stop);
@@ -332,7 +334,7 @@ impl<'a, 's> McRaptor<'a, 's> {
     fn alight(&mut self, stop: StopIdx, at: Time, before: Effort, round: usize, step: Step) {
         let to_pass = before.to_pass && !self.passes(stop);
         let effort = Effort { rides: round as u8 + 1, to_pass, ..before };
-        let label = Label { at, effort, run: self.run, step: self.bags.steps.len() as u32 };
+        let label = Label { at, effort, step: self.bags.steps.len() as u32 };
         let bag = &self.bags.ride[stop.at()];
         if at > self.asked.latest || bag.iter().any(|known| known.is_at_least_as_good_as(&label)) {
             return;
@@ -376,7 +378,7 @@ impl<'a, 's> McRaptor<'a, 's> {
         for walk in by_way.iter().skip(first).take_while(|walk| walk.stop == stop) {
             let step = self.bags.steps.len() as u32;
             let effort = Effort { to_pass: false, ..label.effort.walking(self.asked.weigh(walk.metres)) };
-            if self.arrive(Label { at: after(label.at, walk.seconds), effort, step, ..*label }) {
+            if self.arrive(Label { at: after(label.at, walk.seconds), effort, step }) {
                 self.bags.steps.push(Step::ByWay { before: label.step, platform: walk.by_way });
             }
         }
@@ -441,7 +443,7 @@ impl<'a, 's> McRaptor<'a, 's> {
             if known.at <= label.at {
                 return false;
             }
-            let of_this_round = known.run == self.run && known.effort.rides == label.effort.rides;
+            let of_this_round = known.step >= self.began && known.effort.rides == label.effort.rides;
             others = if of_this_round { others } else { others.min(known.at) };
         }
         let rests = self.bounds.boarding.of(stop);
@@ -454,21 +456,20 @@ impl<'a, 's> McRaptor<'a, 's> {
     }
 
     fn rebuild(&self, label: &Label) -> Option<Found> {
-        let (mut rides, mut at, mut egress) = (Vec::new(), label.step, None);
+        let (mut rides, mut at) = (Vec::new(), label.step);
         let mut by_way = Vec::new();
         let mut leaves = NEVER;
         let mut first = None;
         let days = self.asked.days;
         loop {
             match *self.bags.steps.get(at as usize)? {
-                Step::Ride { before, parent, to } => {
+                Step::Ride { before, parent } => {
                     let parent = self.seats.unfold(&self.asked.timetable, days, parent, &mut rides)?;
                     let RideParent { pattern, nth, board, day, .. } = parent;
                     let pattern = self.asked.timetable.pattern(pattern)?;
                     let times = self.asked.timetable.times_of(pattern, nth);
                     leaves = after(days.start(pattern.line, day)?, times.get(board as usize)?.departure_s);
                     first = Some(self.asked.timetable.stops_of(pattern).get(board as usize)?.stop);
-                    egress = egress.or(Some(to));
                     at = before;
                 }
                 Step::ByWay { before, platform } => {
@@ -476,6 +477,9 @@ impl<'a, 's> McRaptor<'a, 's> {
                     at = before;
                 }
                 Step::Access(walk) => {
+                    let last: &Ridden = rides.first()?;
+                    let stops = self.asked.timetable.stops_of(self.asked.timetable.pattern(last.pattern)?);
+                    let egress = stops.get(last.alight as usize)?.stop;
                     rides.reverse();
                     by_way.extend(walk.by_way.some().map(|platform| (rides.len(), platform)));
                     // They were counted from the last one.
@@ -485,7 +489,7 @@ impl<'a, 's> McRaptor<'a, 's> {
                         departure,
                         arrival: label.at,
                         access: first?,
-                        egress: egress?,
+                        egress,
                         walk_metres: label.effort.metres,
                         by_way,
                         rides,

@@ -59,14 +59,13 @@ impl Way {
         Some(way)
     }
 
-    /// Goes this way by the first vehicles: when the last one is there. The rides, and where each ends, are
-    /// put into `rides`. None if the first one does not leave at once, as then a later departure is as good,
-    /// or if there is none.
+    /// Goes this way by the first vehicles, which are put into `rides`: when the last one is there. None if
+    /// the first one does not leave at once, as then a later departure is as good, or if there is none.
     pub(super) fn go(
         &self,
         (asked, tables): (&Asked<'_>, &mut DayTables),
         departure: Time,
-        rides: &mut Vec<(RideParent, StopIdx)>,
+        rides: &mut Vec<RideParent>,
     ) -> Option<Time> {
         let mut at = departure;
         rides.clear();
@@ -84,8 +83,7 @@ impl Way {
             }
             let nth = tables.nth(block, trip);
             at = after(start, route.times_of(nth).get(alight as usize)?.arrival_s);
-            let to = route.stops.get(alight as usize)?.stop;
-            rides.push((RideParent { pattern, nth, board, alight, day }, to));
+            rides.push(RideParent { pattern, nth, board, alight, day });
         }
         Some(at)
     }
