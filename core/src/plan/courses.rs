@@ -61,10 +61,8 @@ struct Stand {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Leaving {
     pub(super) at: Time,
-    /// The number of its course.
-    pub(super) course: u32,
-    /// Where in the course's pattern the stop is.
-    pub(super) position: u32,
+    /// The number of the stand.
+    pub(super) stand: u32,
     /// Which of the block's trips it is.
     pub(super) trip: u32,
 }
@@ -199,16 +197,16 @@ impl Courses {
         tables: &DayTables,
         stop: StopIdx,
         before: Time,
-    ) -> Range<usize> {
-        let stands = range(self.come_to(asked, tables, stop).stands);
-        let all = self.stands.get(stands.clone()).unwrap_or_default();
-        stands.start..stands.start + all.partition_point(|stand| stand.first < before)
+    ) -> Range<u32> {
+        let stands = self.come_to(asked, tables, stop).stands;
+        let all = self.stands.get(range(stands)).unwrap_or_default();
+        stands.0..stands.0 + all.partition_point(|stand| stand.first < before) as u32
     }
 
     /// A stand by its number: the number of its course, and where in its pattern the stop is.
     #[inline]
-    pub(super) fn stand(&self, nth: usize) -> Option<(u32, u32)> {
-        self.stands.get(nth).map(|stand| (stand.course, stand.position))
+    pub(super) fn stand(&self, nth: u32) -> Option<(u32, u32)> {
+        self.stands.get(nth as usize).map(|stand| (stand.course, stand.position))
     }
 
     /// Where the departures from a stop lie in `[from, until)`, or in so much of it as one part holds; and
@@ -248,7 +246,8 @@ impl Courses {
         let until = from.saturating_add(PART_S);
         let first = self.leaving.len();
         let Some(at) = self.at_stop.get_mut(stop.at()) else { return (0, 0) };
-        for stand in self.stands.get_mut(range(at.stands)).unwrap_or_default() {
+        let stands = self.stands.get_mut(range(at.stands)).unwrap_or_default();
+        for (number_of_stand, stand) in (at.stands.0..).zip(stands) {
             let Some(course) = self.all.get_mut(stand.course as usize) else { continue };
             if course.first >= until || course.last < from {
                 continue;
@@ -267,13 +266,12 @@ impl Courses {
             let here = before.iter().enumerate().skip(begin);
             self.leaving.extend(here.map(|(trip, &departure)| Leaving {
                 at: after(start, departure),
-                course: stand.course,
-                position: stand.position,
+                stand: number_of_stand,
                 trip: trip as u32,
             }));
             stand.laid_out = (number, begin as u32);
         }
-        self.leaving[first..].sort_unstable_by_key(|leaving| (leaving.at, leaving.course, leaving.trip));
+        self.leaving[first..].sort_unstable_by_key(|leaving| (leaving.at, leaving.stand, leaving.trip));
         let leaving = (first as u32, self.leaving.len() as u32);
         let before = std::mem::replace(&mut at.last_part, self.parts.len() as u32);
         self.parts.push(Part { number, leaving, before });

@@ -186,8 +186,8 @@ impl<'a, 's> McRaptor<'a, 's> {
     /// Catches the first trip of each course at a stop, if it leaves before a time and nobody sits in it who
     /// is as well off.
     fn catch_first(&mut self, stop: StopIdx, ready: &Label, before: Time) {
-        for nth in self.bags.courses.begun_at(&self.asked, self.tables, stop, before) {
-            let Some((course, position)) = self.bags.courses.stand(nth) else { continue };
+        for stand in self.bags.courses.begun_at(&self.asked, self.tables, stop, before) {
+            let Some((course, position)) = self.bags.courses.stand(stand) else { continue };
             let Some((of, boardings)) = self.bags.courses.get(course) else { continue };
             let Some(block) = of.block(&self.asked, self.tables) else { continue };
             let end = block.trips.min(boardings.earliest(position, &ready.effort) as usize);
@@ -196,7 +196,7 @@ impl<'a, 's> McRaptor<'a, 's> {
             let trip = first_from(departures, seconds);
             if let Some(&departure) = departures.get(trip) {
                 let at = after(of.start, departure);
-                self.board(&Leaving { at, course, position, trip: trip as u32 }, ready);
+                self.board(&Leaving { at, stand, trip: trip as u32 }, ready);
             }
         }
     }
@@ -208,8 +208,9 @@ impl<'a, 's> McRaptor<'a, 's> {
             let leaving = self.bags.courses.leaving(&self.asked, self.tables, stop, (time, before));
             for nth in leaving.0 {
                 let Some(leaving) = self.bags.courses.leaves(nth).filter(|it| it.at < before) else { break };
-                let Some((_, boardings)) = self.bags.courses.get(leaving.course) else { continue };
-                if boardings.earliest(leaving.position, &ready.effort) > leaving.trip {
+                let Some((course, position)) = self.bags.courses.stand(leaving.stand) else { continue };
+                let Some((_, boardings)) = self.bags.courses.get(course) else { continue };
+                if boardings.earliest(position, &ready.effort) > leaving.trip {
                     self.board(&leaving, ready);
                 }
             }
@@ -220,7 +221,8 @@ impl<'a, 's> McRaptor<'a, 's> {
     /// Boards a trip, if that can help.
     #[inline]
     fn board(&mut self, leaving: &Leaving, ready: &Label) -> Option<()> {
-        let &Leaving { at, course, position, trip } = leaving;
+        let &Leaving { at, stand, trip } = leaving;
+        let (course, position) = self.bags.courses.stand(stand)?;
         let (of, boardings) = self.bags.courses.get(course)?;
         let entry = entry(self.asked.timetable.pattern(of.pattern)?, position);
         let limits = too_late(self.bounds, &self.limits, &ready.effort, entry);
