@@ -78,7 +78,7 @@ enum CityCommand {
 #[derive(Args)]
 struct CityBuild {
     /// A GTFS archive; several become one city
-    #[arg(long, required = true, value_name = "FILE.zip")]
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE.zip")]
     gtfs: Vec<PathBuf>,
     /// An OpenStreetMap extract with the streets and houses
     #[arg(long, value_name = "FILE.osm.pbf")]

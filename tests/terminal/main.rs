@@ -151,6 +151,9 @@ fn a_pack_is_built_searched_and_planned_through() {
     let (gtfs, osm) = terminal.sample();
     let made = terminal.says(["city", "build", "--gtfs", &gtfs, "--osm", &osm, "--out", "city.jol"]);
     assert!(made.contains("12 lines") && made.contains("city.jol"), "{made}");
+    meeting_lines(&terminal.file("lines.zip"));
+    let both = terminal.says(["city", "build", "--gtfs", &gtfs, "lines.zip", "--out", "both.jol"]);
+    assert!(both.contains("14 lines"), "{both}");
     let sample = SampleCity::generate(1);
     let found = terminal.says(["places", "city.jol", &sample.from_address.text.ru, "--limit", "3"]);
     assert!(found.lines().count() <= 3 && !found.is_empty(), "{found}");
