@@ -225,6 +225,12 @@ reason-not-yet-valid = Билет ещё не действует.
 # ✎
 reason-ended = Поездка уже закончена.
 # ✎
+reason-no-ride-left = В ваучере меньше поездок (поездок: { $rides }).
+# ✎
+reason-boards-later = По телефону поездка начнётся позже.
+# ✎
+reason-wrong-terminal = Терминал автобуса не показывал этот код.
+# ✎
 reason-revoked = Перевозчик отозвал билет.
 # ✎
 reason-replaced = Билет заменён другим.
@@ -244,6 +250,8 @@ reason-keys-too-old = Ключи устарели: свяжитесь с пер�
 reason-device-not-proven = Телефон не подтверждён: билет мог быть скопирован.
 # ✎
 fact-bought-after = Куплен после начала проверки.
+# ✎
+fact-time-by-phone = Время посадки — по телефону пассажира.
 # ✎
 fact-unattested = Платформа не подтвердила ключ телефона.
 # ✎

@@ -10,7 +10,9 @@ use crate::operator::wire::InspectionEntry;
 use crate::qr::{CodeError, Correction, Frame, QrCode, Reader};
 use crate::text::{Language, say};
 use crate::ticket::presentation::challenge_to_text;
-use crate::ticket::{CannotTell, Check, NotValid, Presentation, SeenSet, Token, Verdict, inspect};
+use crate::ticket::{
+    CannotTell, Check, NotValid, Paid, Presentation, SeenSet, ShownVoucher, Verdict, inspect,
+};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How long the reader may look at one frame, in ms.
@@ -129,7 +131,7 @@ impl Inspector {
         };
         found
             .iter()
-            .find(|found| Presentation::is_ticket(&found.text))
+            .find(|found| Presentation::is_ticket(&found.text) || ShownVoucher::is_voucher(&found.text))
             .or(found.first())
             .map_or(Ok(None), |found| self.inspect_text(&found.text).map(Some))
     }
@@ -167,19 +169,21 @@ impl Inspector {
                 challenge: check.challenge,
                 began_ms: check.began_ms,
                 seen: &check.seen,
+                terminals: None,
             },
         );
         check.challenge = None;
         let vehicle = check.vehicle.clone().unwrap_or_default();
-        if let (Some(token), Some(now_ms)) = (token_of(&verdict), now_ms) {
+        if let (Some(paid), Some(now_ms)) = (paid_of(&verdict), now_ms) {
             let entry = InspectionEntry {
-                ticket: token.id.to_string(),
+                ticket: paid.id().to_string(),
+                counter: paid.counter(),
                 verdict: verdict.code().to_owned(),
                 vehicle,
                 at_ms: now_ms,
             };
             if matches!(verdict, Verdict::Valid { .. }) {
-                check.seen.add(token, now_ms);
+                check.seen.add(paid, now_ms);
             }
             drop(check);
             self.jol.add_inspection(&entry)?;
@@ -198,13 +202,13 @@ impl Inspector {
 }
 
 fn no_keys() -> Verdict {
-    Verdict::CannotTell { reason: CannotTell::KeysTooOld, token: None, facts: Default::default() }
+    Verdict::CannotTell { reason: CannotTell::KeysTooOld, paid: None, facts: Default::default() }
 }
 
-fn token_of(verdict: &Verdict) -> Option<&Token> {
+fn paid_of(verdict: &Verdict) -> Option<&Paid> {
     match verdict {
-        Verdict::Valid { token, .. } => Some(token),
-        Verdict::NotValid { token, .. } | Verdict::CannotTell { token, .. } => token.as_ref(),
+        Verdict::Valid { paid, .. } => Some(paid),
+        Verdict::NotValid { paid, .. } | Verdict::CannotTell { paid, .. } => paid.as_ref(),
     }
 }
 
@@ -220,6 +224,7 @@ fn view_of(verdict: &Verdict, language: Language) -> VerdictView {
     let facts = facts.map(|facts| {
         let all = [
             (facts.bought_after_check_began, "fact-bought-after"),
+            (facts.time_by_phone, "fact-time-by-phone"),
             (facts.unattested, "fact-unattested"),
             (facts.answered_challenge, "fact-answered-challenge"),
             (facts.continued, "fact-continued"),
@@ -232,17 +237,17 @@ fn view_of(verdict: &Verdict, language: Language) -> VerdictView {
         Verdict::NotValid { .. } => plain("verdict-not-valid"),
         Verdict::CannotTell { .. } => plain("verdict-cannot-tell"),
     };
-    let token = token_of(verdict);
-    let passengers = token.map(|token| token.passengers.as_slice()).unwrap_or_default();
+    let paid = paid_of(verdict);
+    let passengers = paid.map(Paid::passengers).unwrap_or_default();
     VerdictView {
         verdict: verdict.code().to_owned(),
         reason: reason.map(str::to_owned),
         text: reason_text.map_or(verdict_text.clone(), |reason| format!("{verdict_text}. {reason}")),
         facts: facts.unwrap_or_default(),
-        line: token.map(|token| token.line.clone()),
-        bus: token.map(|token| token.vehicle.clone()),
+        line: paid.and_then(Paid::line).map(str::to_owned),
+        bus: paid.map(|paid| paid.vehicle().to_owned()),
         passengers: passengers.iter().map(|group| crate::jol::PassengerWords::of(group, language)).collect(),
-        ticket: token.map(|token| token.id.to_string()),
+        ticket: paid.map(|paid| paid.id().to_string()),
     }
 }
 
@@ -250,6 +255,7 @@ fn reason_text(reason: &NotValid, language: Language) -> String {
     let message = message_of(reason.code());
     match reason {
         NotValid::WrongVehicle { vehicle } => say(language, &message, &[("bus", vehicle)]),
+        NotValid::NoRideLeft { rides } => say(language, &message, &[("rides", &rides.to_string())]),
         NotValid::WrongSlot { age_s } => say(language, &message, &[("age", &age_s.to_string())]),
         _ => say(language, &message, &[]),
     }

@@ -495,8 +495,11 @@ pub struct InspectionReport {
 /// One check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InspectionEntry {
-    /// The ticket's id, hexadecimal.
+    /// The id of the ticket or voucher, hexadecimal.
     pub ticket: String,
+    /// Which of the voucher's rides it was; none for a ticket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counter: Option<u8>,
     /// `valid`, `not_valid` or `cannot_tell`.
     pub verdict: String,
     /// In which bus.

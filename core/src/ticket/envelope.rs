@@ -17,6 +17,8 @@ pub enum Domain {
     KeyList,
     /// A ticket.
     Ticket,
+    /// A voucher for rides in buses without a network.
+    Voucher,
     /// An answer about money.
     Receipt,
     /// The operator's time.
@@ -35,6 +37,7 @@ impl Domain {
         match self {
             Domain::KeyList => b"jol:keys:1",
             Domain::Ticket => b"jol:ticket:1",
+            Domain::Voucher => b"jol:voucher:1",
             Domain::Receipt => b"jol:receipt:1",
             Domain::Time => b"jol:time:1",
             Domain::StatusList => b"jol:status:1",
@@ -47,7 +50,7 @@ impl Domain {
     pub const fn purpose(self) -> Purpose {
         match self {
             Domain::KeyList => Purpose::Root,
-            Domain::Ticket => Purpose::Ticket,
+            Domain::Ticket | Domain::Voucher => Purpose::Ticket,
             Domain::Receipt | Domain::Time => Purpose::Receipt,
             Domain::StatusList | Domain::CityPack => Purpose::CityData,
             Domain::Sticker => Purpose::Sticker,
@@ -61,7 +64,7 @@ impl Domain {
 pub enum Purpose {
     /// The operator's root: key lists, and nothing else. It stands in no list.
     Root = 0,
-    /// Tickets.
+    /// Tickets and vouchers.
     Ticket = 1,
     /// Answers about money, and the time.
     Receipt = 2,

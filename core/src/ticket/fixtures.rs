@@ -114,6 +114,62 @@ pub(super) fn shown(token: &Token, freshness: Freshness) -> Presentation {
     Presentation::assemble(&signed, freshness, &signature).expect("its own key")
 }
 
+/// Two rides of one adult, a week long.
+pub(super) fn voucher() -> Voucher {
+    Voucher {
+        key: signing_key(Purpose::Ticket).id(),
+        id: TicketId::new(77, *b"abcd"),
+        issued_s: NOW_S - 3_600,
+        until_s: NOW_S + 7 * 86_400,
+        life_s: 5_400,
+        phone: PhoneKey { point: phone().public_key(), attested: true },
+        city: "atyrau".to_owned(),
+        passengers: vec![PassengerGroup { category: Category::Standard, count: 1 }],
+        fare: Money::tenge(120),
+        way: Way::App,
+        rides: 2,
+        end: EndRule::Terminus,
+        replaces: None,
+    }
+}
+
+/// Every field as long as the format lets it be.
+pub(super) fn longest_voucher() -> Voucher {
+    Voucher {
+        id: TicketId::new(u32::MAX, [0xff; 4]),
+        until_s: i64::from(u32::MAX),
+        life_s: token::LONGEST_SPAN_S,
+        passengers: Category::ALL.map(|category| PassengerGroup { category, count: 15 }).to_vec(),
+        fare: Money::tiyn(i64::from(u32::MAX)),
+        way: Way::Cash,
+        rides: voucher::MOST_RIDES,
+        end: EndRule::Zone("B12".to_owned()),
+        replaces: Some(TicketId::new(u32::MAX - 1, [0xfe; 4])),
+        ..voucher()
+    }
+}
+
+pub(super) fn signed_voucher(voucher: &Voucher) -> SignedVoucher {
+    SignedVoucher::sign(voucher, &signing_key(Purpose::Ticket)).expect("within bounds")
+}
+
+/// The second ride, begun a minute ago by the phone's time.
+pub(super) fn used() -> Use {
+    Use { counter: 2, vehicle: "0547".to_owned(), boarded_s: NOW_S - 60, terminal: None }
+}
+
+pub(super) fn longest_use() -> Use {
+    let boarded_s = i64::from(u32::MAX);
+    Use { counter: 3, vehicle: "B00547".to_owned(), boarded_s, terminal: Some([0xaa; 8]) }
+}
+
+/// What the passenger's phone shows of a voucher.
+pub(super) fn used_and_shown(voucher: &Voucher, used: &Use, freshness: Freshness) -> ShownVoucher {
+    let signed = signed_voucher(voucher);
+    let signature = phone().sign(&voucher::use_to_sign(&signed, used, freshness));
+    ShownVoucher::assemble(&signed, used, freshness, &signature).expect("its own key")
+}
+
 /// An inspector on bus 0547, with a fresh clock and keys.
 pub(super) fn check<'a>(keys: &'a TrustedKeys, seen: &'a SeenSet) -> Check<'a> {
     Check {
@@ -124,5 +180,6 @@ pub(super) fn check<'a>(keys: &'a TrustedKeys, seen: &'a SeenSet) -> Check<'a> {
         challenge: None,
         began_ms: None,
         seen,
+        terminals: None,
     }
 }

@@ -9,7 +9,11 @@
 //! between two inspectors who are offline.
 
 use super::presentation::{Moment, SLOT_MS};
-use super::{Freshness, KeyFault, Presentation, StatusList, TicketError, TicketId, Token, TrustedKeys};
+use super::{
+    EndRule, Freshness, KeyFault, PhoneKey, Presentation, ShownVoucher, StatusList, TerminalKey, TicketError,
+    TicketId, Token, TrustedKeys, Use, Voucher,
+};
+use crate::wallet::PassengerGroup;
 use std::collections::BTreeMap;
 
 /// How far the operator's time on two phones may be apart, in ms; the age that a slot may have, either
@@ -33,29 +37,153 @@ pub struct Check<'a> {
     pub began_ms: Option<i64>,
     /// Tickets seen in this check.
     pub seen: &'a SeenSet,
+    /// The key of the terminals for today, if it was fetched.
+    pub terminals: Option<&'a TerminalKey>,
+}
+
+/// What the operator signed for the ride that a code shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Paid {
+    /// A ticket for this ride.
+    Ticket(Token),
+    /// A voucher, with this ride as the passenger's phone says that it began.
+    Voucher(Voucher, Use),
+}
+
+impl Paid {
+    /// The id of the ticket or voucher.
+    pub fn id(&self) -> TicketId {
+        match self {
+            Paid::Ticket(token) => token.id,
+            Paid::Voucher(voucher, _) => voucher.id,
+        }
+    }
+
+    /// Which of a voucher's rides it is; none for a ticket.
+    pub fn counter(&self) -> Option<u8> {
+        match self {
+            Paid::Ticket(_) => None,
+            Paid::Voucher(_, used) => Some(used.counter),
+        }
+    }
+
+    /// The number of the vehicle, as painted.
+    pub fn vehicle(&self) -> &str {
+        match self {
+            Paid::Ticket(token) => &token.vehicle,
+            Paid::Voucher(_, used) => &used.vehicle,
+        }
+    }
+
+    /// The line, which a voucher does not know.
+    pub fn line(&self) -> Option<&str> {
+        match self {
+            Paid::Ticket(token) => Some(&token.line),
+            Paid::Voucher(..) => None,
+        }
+    }
+
+    /// Who rides.
+    pub fn passengers(&self) -> &[PassengerGroup] {
+        match self {
+            Paid::Ticket(token) => &token.passengers,
+            Paid::Voucher(voucher, _) => &voucher.passengers,
+        }
+    }
+
+    fn phone(&self) -> Option<PhoneKey> {
+        match self {
+            Paid::Ticket(token) => token.phone,
+            Paid::Voucher(voucher, _) => Some(voucher.phone),
+        }
+    }
+
+    fn replaces(&self) -> Option<TicketId> {
+        match self {
+            Paid::Ticket(token) => token.replaces,
+            Paid::Voucher(voucher, _) => voucher.replaces,
+        }
+    }
+
+    /// When it was paid, or for a voucher when the ride began, in s since 1970.
+    fn from_s(&self) -> i64 {
+        match self {
+            Paid::Ticket(token) => token.issued_s,
+            Paid::Voucher(_, used) => used.boarded_s,
+        }
+    }
+
+    fn is_broken(&self, status: &StatusList) -> bool {
+        match self {
+            Paid::Ticket(token) => status.is_broken(token),
+            Paid::Voucher(_, used) => status.has_broken(&used.vehicle),
+        }
+    }
+}
+
+/// What a code shows: a ticket, or a voucher in use.
+enum Shown {
+    Ticket(Presentation),
+    Voucher(ShownVoucher),
+}
+
+impl Shown {
+    fn from_text(text: &str) -> Result<Shown, TicketError> {
+        match ShownVoucher::is_voucher(text) {
+            true => ShownVoucher::from_text(text).map(Shown::Voucher),
+            false => Presentation::from_text(text).map(Shown::Ticket),
+        }
+    }
+
+    fn verify(&self, keys: &TrustedKeys) -> Result<Paid, TicketError> {
+        match self {
+            Shown::Ticket(shown) => shown.ticket().verify(keys).map(Paid::Ticket),
+            Shown::Voucher(shown) => {
+                let voucher = shown.voucher().verify(keys)?;
+                Ok(Paid::Voucher(voucher, shown.used().clone()))
+            }
+        }
+    }
+
+    fn moment(&self) -> Option<Moment> {
+        match self {
+            Shown::Ticket(shown) => shown.moment(),
+            Shown::Voucher(shown) => Some(shown.moment()),
+        }
+    }
+
+    /// `paid` is what this one's signature was verified for.
+    fn verify_phone(&self, paid: &Paid, freshness: Freshness) -> Result<(), TicketError> {
+        match (self, paid) {
+            (Shown::Ticket(shown), Paid::Ticket(token)) => shown.verify_phone(token, freshness),
+            (Shown::Voucher(shown), Paid::Voucher(voucher, _)) => shown.verify_phone(voucher, freshness),
+            _ => Err(TicketError::BadSignature),
+        }
+    }
 }
 
 /// The tickets that an inspector saw in one check of one vehicle.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SeenSet {
-    seen_ms: BTreeMap<TicketId, i64>,
+    /// A voucher is seen with each of its rides.
+    seen_ms: BTreeMap<(TicketId, Option<u8>), i64>,
     replaced: BTreeMap<TicketId, i64>,
 }
 
 impl SeenSet {
     /// Remembers a ticket, once the inspector is done with its passenger: until then the same code may
     /// be scanned again.
-    pub fn add(&mut self, token: &Token, now_ms: i64) {
-        self.seen_ms.entry(token.id).or_insert(now_ms);
-        if let Some(replaced) = token.replaces {
+    pub fn add(&mut self, paid: &Paid, now_ms: i64) {
+        self.seen_ms.entry((paid.id(), paid.counter())).or_insert(now_ms);
+        if let Some(replaced) = paid.replaces() {
             self.replaced.entry(replaced).or_insert(now_ms);
         }
     }
 
     /// When this ticket, or the one that it takes the place of, was seen.
-    fn seen_ms(&self, token: &Token) -> Option<i64> {
-        let replaced = || self.seen_ms.get(&token.replaces?);
-        self.seen_ms.get(&token.id).or_else(replaced).copied()
+    fn seen_ms(&self, paid: &Paid) -> Option<i64> {
+        let replaced = || self.seen_ms.get(&(paid.replaces()?, paid.counter()));
+        self.seen_ms.get(&(paid.id(), paid.counter())).or_else(replaced).copied()
     }
 }
 
@@ -64,8 +192,8 @@ impl SeenSet {
 pub enum Verdict {
     /// These passengers paid for this ride, and this is their phone.
     Valid {
-        /// The ticket.
-        token: Token,
+        /// The ticket or voucher.
+        paid: Paid,
         /// What else is to be known.
         facts: Facts,
     },
@@ -73,15 +201,15 @@ pub enum Verdict {
     NotValid {
         /// Why.
         reason: NotValid,
-        /// The ticket, where the operator did sign one.
-        token: Option<Token>,
+        /// The ticket or voucher, where the operator did sign one.
+        paid: Option<Paid>,
     },
     /// Nothing is wrong with it, but something cannot be known here.
     CannotTell {
         /// What is missing.
         reason: CannotTell,
-        /// The ticket, where the operator did sign one.
-        token: Option<Token>,
+        /// The ticket or voucher, where the operator did sign one.
+        paid: Option<Paid>,
         /// What else is to be known.
         facts: Facts,
     },
@@ -119,6 +247,18 @@ pub enum NotValid {
         /// Since when, in s since 1970.
         at_s: i64,
     },
+    /// The voucher has no such ride.
+    NoRideLeft {
+        /// How many rides it has.
+        rides: u8,
+    },
+    /// The passenger's phone says that the ride begins later.
+    BoardsLater {
+        /// When, in s since 1970.
+        at_s: i64,
+    },
+    /// The word that the code gives for the bus's terminal is not the terminal's.
+    WrongTerminal,
     /// The operator took it back.
     Revoked,
     /// Another ticket took its place.
@@ -152,6 +292,9 @@ impl NotValid {
             NotValid::BadSignature => "bad_signature",
             NotValid::NotYetValid { .. } => "not_yet_valid",
             NotValid::Ended { .. } => "ended",
+            NotValid::NoRideLeft { .. } => "no_ride_left",
+            NotValid::BoardsLater { .. } => "boards_later",
+            NotValid::WrongTerminal => "wrong_terminal",
             NotValid::Revoked => "revoked",
             NotValid::Replaced => "replaced",
             NotValid::WrongVehicle { .. } => "wrong_vehicle",
@@ -187,8 +330,10 @@ impl CannotTell {
 /// What is to be known of a ticket and is no refusal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// It was bought after the check began.
+    /// It was bought after the check began; of a voucher: its ride began after that.
     pub bought_after_check_began: bool,
+    /// A voucher's ride began when the passenger's phone says so: no terminal's word could be verified.
+    pub time_by_phone: bool,
     /// No platform vouched for the phone's key.
     pub unattested: bool,
     /// It answered this inspector's challenge.
@@ -203,36 +348,36 @@ pub struct Facts {
 
 /// Looks at the text of a code.
 pub fn inspect(text: &str, check: &Check) -> Verdict {
-    match Presentation::from_text(text) {
-        Ok(presentation) => inspect_presentation(&presentation, check),
+    match Shown::from_text(text) {
+        Ok(shown) => inspect_shown(&shown, check),
         Err(error) => not_valid(&error),
     }
 }
 
-fn inspect_presentation(presentation: &Presentation, check: &Check) -> Verdict {
+fn inspect_shown(shown: &Shown, check: &Check) -> Verdict {
     let keys_too_old = check.now_ms.is_some_and(|now_ms| check.keys.is_too_old(now_ms));
-    let token = match presentation.ticket().verify(check.keys) {
-        Ok(token) => token,
+    let paid = match shown.verify(check.keys) {
+        Ok(paid) => paid,
         // The operator may have a new key that this list does not have.
         Err(TicketError::Key { fault: KeyFault::Unknown, .. }) if keys_too_old => {
             let reason = CannotTell::KeysTooOld;
-            return Verdict::CannotTell { reason, token: None, facts: Facts::default() };
+            return Verdict::CannotTell { reason, paid: None, facts: Facts::default() };
         }
         Err(error) => return not_valid(&error),
     };
-    let status = check.status.filter(|status| status.issuer == token.key.issuer);
-    let facts = facts(presentation, &token, status, check);
-    if let Some(reason) = refusal(presentation, &token, status, facts.continued, check) {
-        return Verdict::NotValid { reason, token: Some(token) };
+    let status = check.status.filter(|status| status.issuer == check.keys.issuer());
+    let facts = facts(shown, &paid, status, check);
+    if let Some(reason) = refusal(shown, &paid, status, facts.continued, check) {
+        return Verdict::NotValid { reason, paid: Some(paid) };
     }
     let missing = [
         (check.now_ms.is_none(), CannotTell::TimeUnknown),
         (keys_too_old, CannotTell::KeysTooOld),
-        (presentation.moment().is_none(), CannotTell::DeviceNotProven),
+        (shown.moment().is_none(), CannotTell::DeviceNotProven),
     ];
     match missing.into_iter().find(|(is_missing, _)| *is_missing) {
-        Some((_, reason)) => Verdict::CannotTell { reason, token: Some(token), facts },
-        None => Verdict::Valid { token, facts },
+        Some((_, reason)) => Verdict::CannotTell { reason, paid: Some(paid), facts },
+        None => Verdict::Valid { paid, facts },
     }
 }
 
@@ -243,59 +388,92 @@ fn not_valid(error: &TicketError) -> Verdict {
         TicketError::BadSignature => NotValid::BadSignature,
         _ => NotValid::NotATicket,
     };
-    Verdict::NotValid { reason, token: None }
+    Verdict::NotValid { reason, paid: None }
 }
 
-/// What is wrong with a ticket that the operator signed, the gravest first.
+/// What is wrong with something that the operator signed, the gravest first.
 fn refusal(
-    presentation: &Presentation,
-    token: &Token,
+    shown: &Shown,
+    paid: &Paid,
     status: Option<&StatusList>,
     continued: bool,
     check: &Check,
 ) -> Option<NotValid> {
-    wrong_phone(presentation, token, check)
-        .or_else(|| wrong_time(token, check.now_ms?))
-        .or_else(|| status?.is_revoked(token.id).then_some(NotValid::Revoked))
+    wrong_phone(shown, paid, check)
+        .or_else(|| wrong_use(paid, check))
+        .or_else(|| wrong_time(paid, check.now_ms?))
+        .or_else(|| status?.is_revoked(paid.id()).then_some(NotValid::Revoked))
         .or_else(|| {
-            let replaced = status.is_some_and(|status| status.is_replaced(token.id))
-                || check.seen.replaced.contains_key(&token.id);
+            let replaced = status.is_some_and(|status| status.is_replaced(paid.id()))
+                || check.seen.replaced.contains_key(&paid.id());
             replaced.then_some(NotValid::Replaced)
         })
         .or_else(|| {
-            let elsewhere = check.vehicle? != token.vehicle && !continued;
-            elsewhere.then(|| NotValid::WrongVehicle { vehicle: token.vehicle.clone() })
+            let elsewhere = check.vehicle? != paid.vehicle() && !continued;
+            elsewhere.then(|| NotValid::WrongVehicle { vehicle: paid.vehicle().to_owned() })
         })
-        .or_else(|| wrong_moment(presentation, check))
-        .or_else(|| check.seen.seen_ms(token).map(|at_ms| NotValid::SeenBefore { at_ms }))
+        .or_else(|| wrong_moment(shown, check))
+        .or_else(|| check.seen.seen_ms(paid).map(|at_ms| NotValid::SeenBefore { at_ms }))
 }
 
 /// The phone signed something, but not this.
-fn wrong_phone(presentation: &Presentation, token: &Token, check: &Check) -> Option<NotValid> {
-    let freshness = match presentation.moment()? {
+fn wrong_phone(shown: &Shown, paid: &Paid, check: &Check) -> Option<NotValid> {
+    let freshness = match shown.moment()? {
         Moment::Slot(slot) => Freshness::Slot(slot),
         Moment::ChallengeBegins(head) => match check.challenge {
             Some(challenge) if challenge.starts_with(&head) => Freshness::Challenge(challenge),
             _ => return Some(NotValid::WrongChallenge),
         },
     };
-    presentation.verify_phone(token, freshness).err().map(|_| NotValid::BadSignature)
+    shown.verify_phone(paid, freshness).err().map(|_| NotValid::BadSignature)
 }
 
-fn wrong_time(token: &Token, now_ms: i64) -> Option<NotValid> {
+/// The voucher does not hold for such a ride.
+fn wrong_use(paid: &Paid, check: &Check) -> Option<NotValid> {
+    let Paid::Voucher(voucher, used) = paid else { return None };
+    let Use { counter, ref vehicle, boarded_s, terminal } = *used;
+    if counter > voucher.rides {
+        return Some(NotValid::NoRideLeft { rides: voucher.rides });
+    }
+    let (terminals, word) = check.terminals.zip(terminal)?;
+    (!terminals.vouches(vehicle, boarded_s, word)).then_some(NotValid::WrongTerminal)
+}
+
+fn wrong_time(paid: &Paid, now_ms: i64) -> Option<NotValid> {
     let since = |moment_s: i64| now_ms.saturating_sub(moment_s.saturating_mul(1_000));
-    if since(token.not_before_s) < -TOLERANCE_MS {
-        Some(NotValid::NotYetValid { from_s: token.not_before_s })
-    } else if since(token.expires_s) > TOLERANCE_MS {
-        Some(NotValid::Ended { at_s: token.expires_s })
+    let tolerance_s = TOLERANCE_MS / 1_000;
+    let (from_s, until_s) = match paid {
+        Paid::Ticket(token) => (token.not_before_s, token.expires_s),
+        Paid::Voucher(voucher, used) => {
+            // All within 32 bits, so no sum leaves an i64.
+            if used.boarded_s < voucher.issued_s - tolerance_s {
+                return Some(NotValid::NotYetValid { from_s: voucher.issued_s });
+            }
+            if used.boarded_s > voucher.until_s {
+                return Some(NotValid::Ended { at_s: voucher.until_s });
+            }
+            if since(used.boarded_s) < -TOLERANCE_MS {
+                return Some(NotValid::BoardsLater { at_s: used.boarded_s });
+            }
+            let minutes_s = match voucher.end {
+                EndRule::Minutes(minutes) => i64::from(minutes) * 60,
+                EndRule::Terminus | EndRule::Zone(_) => i64::MAX,
+            };
+            (used.boarded_s, used.boarded_s + voucher.life_s.min(minutes_s))
+        }
+    };
+    if since(from_s) < -TOLERANCE_MS {
+        Some(NotValid::NotYetValid { from_s })
+    } else if since(until_s) > TOLERANCE_MS {
+        Some(NotValid::Ended { at_s: until_s })
     } else {
         None
     }
 }
 
 /// Signed for another moment than this. An unsigned presentation has none.
-fn wrong_moment(presentation: &Presentation, check: &Check) -> Option<NotValid> {
-    let Moment::Slot(slot) = presentation.moment()? else { return None };
+fn wrong_moment(shown: &Shown, check: &Check) -> Option<NotValid> {
+    let Moment::Slot(slot) = shown.moment()? else { return None };
     if check.challenge.is_some() {
         return Some(NotValid::WrongChallenge);
     }
@@ -304,16 +482,21 @@ fn wrong_moment(presentation: &Presentation, check: &Check) -> Option<NotValid> 
     stale.then(|| NotValid::WrongSlot { age_s: age_ms.div_euclid(1_000) })
 }
 
-fn facts(presentation: &Presentation, token: &Token, status: Option<&StatusList>, check: &Check) -> Facts {
+fn facts(shown: &Shown, paid: &Paid, status: Option<&StatusList>, check: &Check) -> Facts {
     let age_s = |issued_s: i64| Some(check.now_ms?.div_euclid(1_000).saturating_sub(issued_s));
-    let elsewhere = check.vehicle.is_some_and(|vehicle| vehicle != token.vehicle);
+    let elsewhere = check.vehicle.is_some_and(|vehicle| vehicle != paid.vehicle());
+    let time_by_phone = match paid {
+        Paid::Ticket(_) => false,
+        Paid::Voucher(_, used) => used.terminal.is_none() || check.terminals.is_none(),
+    };
     Facts {
         bought_after_check_began: check
             .began_ms
-            .is_some_and(|began_ms| token.issued_s.saturating_mul(1_000) > began_ms),
-        unattested: token.phone.is_some_and(|phone| !phone.attested),
-        answered_challenge: matches!(presentation.moment(), Some(Moment::ChallengeBegins(_))),
-        continued: elsewhere && status.is_some_and(|status| status.is_broken(token)),
+            .is_some_and(|began_ms| paid.from_s().saturating_mul(1_000) > began_ms),
+        time_by_phone,
+        unattested: paid.phone().is_some_and(|phone| !phone.attested),
+        answered_challenge: matches!(shown.moment(), Some(Moment::ChallengeBegins(_))),
+        continued: elsewhere && status.is_some_and(|status| paid.is_broken(status)),
         status_age_s: status.and_then(|status| age_s(status.issued_s)),
         keys_age_s: age_s(check.keys.issued_s()),
     }

@@ -15,6 +15,8 @@
 //! |---|---|
 //! | `token.rs` | the ticket itself, as the operator signs it |
 //! | `presentation.rs` | what the phone shows, and signs anew every 15 seconds |
+//! | `voucher.rs` | rides that are paid before, for a bus without a network |
+//! | `terminal.rs` | a bus's word for when a passenger boarded |
 //! | `inspect.rs` | an inspector's verdict |
 //! | `keys.rs` | the operator's keys that are trusted, and for what |
 //! | `status.rs` | tickets that hold no longer, and runs that broke down |
@@ -36,7 +38,9 @@ pub mod receipt;
 mod software_key;
 pub mod status;
 pub mod sticker;
+pub mod terminal;
 pub mod token;
+pub mod voucher;
 
 #[cfg(test)]
 mod fixtures;
@@ -46,7 +50,7 @@ mod mutations;
 mod vectors;
 
 pub use envelope::{Domain, Envelope, Issuer, KeyId, Purpose, SigningKey};
-pub use inspect::{CannotTell, Check, Facts, NotValid, SeenSet, Verdict, inspect};
+pub use inspect::{CannotTell, Check, Facts, NotValid, Paid, SeenSet, Verdict, inspect};
 pub use keys::{KeyEntry, KeyList, Root, TrustedKeys};
 pub use pack_seal::PackSeal;
 pub use presentation::{Freshness, Presentation, slot_at, slot_left_ms, to_sign};
@@ -55,7 +59,9 @@ pub use receipt::{Receipt, ReceiptOutcome, SignedTime};
 pub use software_key::SoftwareKey;
 pub use status::StatusList;
 pub use sticker::{SignedSticker, StickerCode, StickerKind};
+pub use terminal::{TerminalCode, TerminalKey};
 pub use token::{EndRule, PhoneKey, SignedToken, TicketId, Token};
+pub use voucher::{ShownVoucher, SignedVoucher, Use, Voucher};
 
 /// Why something signed was not made, or not believed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -20,7 +20,7 @@ pub const LONGEST_TEXT: usize = 395;
 
 const PREFIX: &str = "JOL1:";
 const CHALLENGE_PREFIX: &str = "JOLC1:";
-/// The tag of what the phone signs. A voucher's use will have a tag of its own.
+/// The tag of what the phone signs.
 const TAG: &[u8] = b"jol:show:1\0";
 
 /// The slot at this moment of the operator's time: 15-second steps since 1970.

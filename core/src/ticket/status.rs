@@ -85,6 +85,12 @@ impl StatusList {
         self.broken.binary_search_by(|(vehicle, run)| (vehicle.as_str(), *run).cmp(&wanted)).is_ok()
     }
 
+    /// Whether any run of this vehicle broke down: all that a voucher's use knows of.
+    pub fn has_broken(&self, vehicle: &str) -> bool {
+        let first = self.broken.partition_point(|broken| broken.0.as_str() < vehicle);
+        self.broken.get(first).is_some_and(|broken| broken.0 == vehicle)
+    }
+
     fn encode(&self) -> Vec<u8> {
         let indexes = |indexes: &[u32]| Value::Array(indexes.iter().map(|index| (*index).into()).collect());
         let run = |(vehicle, run): &(String, u32)| Value::Array(vec![cbor::text(vehicle), (*run).into()]);
@@ -166,6 +172,8 @@ mod tests {
         let run = |vehicle: &str, run| Token { vehicle: vehicle.to_owned(), run, ..fixtures::token() };
         assert!(list.is_broken(&run("0547", 4_711)) && list.is_broken(&run("0548", 1)));
         assert!(!list.is_broken(&run("0547", 1)) && !list.is_broken(&run("0546", 4_711)));
+        assert!(["0547", "0548"].iter().all(|vehicle| list.has_broken(vehicle)));
+        assert!(["", "0546", "05475", "0549"].iter().all(|vehicle| !list.has_broken(vehicle)));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
-/// The format of a ticket. A voucher for an offline ride will be a version of its own.
+/// The format of a ticket.
 const VERSION: u64 = 1;
 /// The longest code of a city, in bytes.
 pub const LONGEST_CITY: usize = 6;
@@ -238,11 +238,7 @@ impl Token {
                 Some(stop) => code("stop", stop, LONGEST_STOP)?,
                 None => Value::Null,
             },
-            match &self.end {
-                EndRule::Terminus => Value::Null,
-                EndRule::Minutes(minutes) => number("minutes", i64::from(*minutes), 1, 65_535)?,
-                EndRule::Zone(zone) => code("zone", zone, LONGEST_ZONE)?,
-            },
+            end_to_value(&self.end)?,
             cbor::or_null(self.replaces, |id| cbor::bytes(&id.0)),
         ]))
     }
@@ -285,14 +281,7 @@ impl Token {
             passengers: passengers_from_number(items.uint32("passengers")?)?,
             fare: Money::tiyn(i64::from(items.uint32("fare")?)),
             stop: if items.null() { None } else { Some(items.text("stop", LONGEST_STOP)?) },
-            end: match items.null() {
-                true => EndRule::Terminus,
-                false if items.is_text() => EndRule::Zone(items.text("zone", LONGEST_ZONE)?),
-                false => EndRule::Minutes(match items.uint("minutes", span)? as u16 {
-                    0 => return Err(TicketError::Malformed { what: "minutes" }),
-                    minutes => minutes,
-                }),
-            },
+            end: end_from_items(&mut items)?,
             replaces: if items.null() { None } else { Some(TicketId(items.bytes("replaces")?)) },
         };
         items.end("ticket")?;
@@ -300,8 +289,30 @@ impl Token {
     }
 }
 
+/// When a ride ends, as an item: null, minutes, or a zone.
+pub(super) fn end_to_value(end: &EndRule) -> Result<Value, TicketError> {
+    match end {
+        EndRule::Terminus => Ok(Value::Null),
+        EndRule::Minutes(0) => Err(TicketError::OutOfBounds { field: "minutes" }),
+        EndRule::Minutes(minutes) => Ok((*minutes).into()),
+        EndRule::Zone(zone) if cbor::fits(zone, LONGEST_ZONE) => Ok(cbor::text(zone)),
+        EndRule::Zone(_) => Err(TicketError::OutOfBounds { field: "zone" }),
+    }
+}
+
+pub(super) fn end_from_items(items: &mut Items) -> Result<EndRule, TicketError> {
+    Ok(match items.null() {
+        true => EndRule::Terminus,
+        false if items.is_text() => EndRule::Zone(items.text("zone", LONGEST_ZONE)?),
+        false => EndRule::Minutes(match items.uint("minutes", u64::from(u16::MAX))? as u16 {
+            0 => return Err(TicketError::Malformed { what: "minutes" }),
+            minutes => minutes,
+        }),
+    })
+}
+
 /// Eight categories of up to 15 passengers each, as four bits each, category 0 the lowest.
-fn passengers_to_number(passengers: &[PassengerGroup]) -> Result<u32, TicketError> {
+pub(super) fn passengers_to_number(passengers: &[PassengerGroup]) -> Result<u32, TicketError> {
     let mut number = 0;
     for group in passengers {
         let shift = 4 * u32::from(group.category.number());
@@ -314,7 +325,7 @@ fn passengers_to_number(passengers: &[PassengerGroup]) -> Result<u32, TicketErro
     if number == 0 { Err(TicketError::OutOfBounds { field: "passengers" }) } else { Ok(number) }
 }
 
-fn passengers_from_number(number: u32) -> Result<Vec<PassengerGroup>, TicketError> {
+pub(super) fn passengers_from_number(number: u32) -> Result<Vec<PassengerGroup>, TicketError> {
     if number == 0 {
         return Err(TicketError::Malformed { what: "passengers" });
     }

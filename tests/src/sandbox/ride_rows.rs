@@ -144,17 +144,17 @@ impl Books<'_> {
     /// An inspector saw this.
     pub fn put_inspection(&self, entry: &InspectionEntry) -> Result<()> {
         self.run(
-            "INSERT INTO inspection (ticket, verdict, vehicle, at_ms) VALUES (?1, ?2, ?3, ?4)",
-            params![entry.ticket, entry.verdict, entry.vehicle, entry.at_ms],
+            "INSERT INTO inspection (ticket, counter, verdict, vehicle, at_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![entry.ticket, entry.counter, entry.verdict, entry.vehicle, entry.at_ms],
         )
     }
 
     /// Everything that inspectors saw, in the order in which they told it.
     pub fn inspections(&self) -> Result<Vec<InspectionEntry>> {
-        let sql = "SELECT ticket, verdict, vehicle, at_ms FROM inspection ORDER BY inspection";
+        let sql = "SELECT ticket, counter, verdict, vehicle, at_ms FROM inspection ORDER BY inspection";
         self.all(sql, [], |row| {
-            let (ticket, verdict) = (row.get(0)?, row.get(1)?);
-            Ok(InspectionEntry { ticket, verdict, vehicle: row.get(2)?, at_ms: row.get(3)? })
+            let (ticket, counter, verdict) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(InspectionEntry { ticket, counter, verdict, vehicle: row.get(3)?, at_ms: row.get(4)? })
         })
     }
 }

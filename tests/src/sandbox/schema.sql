@@ -42,8 +42,8 @@ CREATE INDEX ride_gone ON ride (ticket_index) WHERE answer ->> 'state' IN ('refu
 -- A run that broke down ends too, but its tickets hold on the line's next bus.
 CREATE TABLE closed_run (vehicle TEXT NOT NULL, run TEXT NOT NULL, at_ms INTEGER NOT NULL,
     broken_down INTEGER NOT NULL, PRIMARY KEY (vehicle, run)) STRICT, WITHOUT ROWID;
-CREATE TABLE inspection (inspection INTEGER PRIMARY KEY, ticket TEXT NOT NULL, verdict TEXT NOT NULL,
-    vehicle TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
+CREATE TABLE inspection (inspection INTEGER PRIMARY KEY, ticket TEXT NOT NULL, counter INTEGER,
+    verdict TEXT NOT NULL, vehicle TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
 
 -- What was answered to a POST, so that the same one gets the same answer.
 CREATE TABLE answered (caller TEXT NOT NULL, key TEXT NOT NULL, request_hash BLOB NOT NULL,

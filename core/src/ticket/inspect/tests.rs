@@ -38,7 +38,10 @@ fn a_ticket_on_its_bus_is_valid() {
     for token in [fixtures::token(), fixtures::longest_token()] {
         let facts = Facts { keys_age_s: Some(86_400), ..Facts::default() };
         let check = Check { vehicle: Some(&token.vehicle), ..check };
-        assert_eq!(inspect(&code(&token), &check), Verdict::Valid { token: token.clone(), facts });
+        assert_eq!(
+            inspect(&code(&token), &check),
+            Verdict::Valid { paid: Paid::Ticket(token.clone()), facts }
+        );
     }
 }
 
@@ -146,15 +149,15 @@ fn a_ticket_is_shown_once_in_a_check() {
     let mut seen = SeenSet::default();
     let token = fixtures::token();
     assert_eq!(inspect(&code(&token), &fixtures::check(&keys, &seen)).code(), "valid");
-    seen.add(&token, NOW_MS - 5_000);
-    seen.add(&token, NOW_MS);
+    seen.add(&Paid::Ticket(token.clone()), NOW_MS - 5_000);
+    seen.add(&Paid::Ticket(token.clone()), NOW_MS);
     let reason = NotValid::SeenBefore { at_ms: NOW_MS - 5_000 };
     assert_eq!(refused(&inspect(&code(&token), &fixtures::check(&keys, &seen))), Some(&reason));
     // Sent to another phone and shown there as well: two people on one fare.
     let sent = Token { id: TicketId::new(9, [9; 4]), replaces: Some(token.id), ..fixtures::token() };
     assert_eq!(refused(&inspect(&code(&sent), &fixtures::check(&keys, &seen))), Some(&reason));
     let mut seen = SeenSet::default();
-    seen.add(&sent, NOW_MS);
+    seen.add(&Paid::Ticket(sent), NOW_MS);
     assert_eq!(refused(&inspect(&code(&token), &fixtures::check(&keys, &seen))), Some(&NotValid::Replaced));
     let other = Token { id: TicketId::new(1_235, *b"abcd"), ..fixtures::token() };
     assert_eq!(inspect(&code(&other), &fixtures::check(&keys, &seen)).code(), "valid");
@@ -297,4 +300,124 @@ fn no_moment_overflows() {
             assert_ne!(inspect(&code(&fixtures::token()), &check).code(), "valid");
         }
     }
+}
+
+/// A day's terminals.
+fn terminals() -> TerminalKey {
+    TerminalKey::new([7; 32])
+}
+
+/// The second ride, begun in the slot before this one by the terminal's word.
+fn boarded() -> Use {
+    let slot = slot_at(NOW_MS) - 1;
+    let word = Some(terminals().word("0547", slot));
+    Use { boarded_s: i64::from(slot) * 15, terminal: word, ..fixtures::used() }
+}
+
+fn in_use(voucher: &Voucher, used: &Use) -> String {
+    fixtures::used_and_shown(voucher, used, Freshness::Slot(slot_at(NOW_MS))).to_text()
+}
+
+#[test]
+fn a_voucher_in_use_is_valid_on_its_bus_and_says_whose_clock_it_goes_by() {
+    let (keys, seen, terminals) = (fixtures::trusted_keys(), SeenSet::default(), terminals());
+    let blind = fixtures::check(&keys, &seen);
+    let check = Check { terminals: Some(&terminals), ..blind };
+    let text = in_use(&fixtures::voucher(), &boarded());
+    let verdict = inspect(&text, &check);
+    let facts = Facts { keys_age_s: Some(86_400), ..Facts::default() };
+    let paid = Paid::Voucher(fixtures::voucher(), boarded());
+    assert_eq!(verdict, Verdict::Valid { paid: paid.clone(), facts });
+    assert_eq!((paid.vehicle(), paid.line(), paid.counter()), ("0547", None, Some(2)));
+    assert!(facts_of(&inspect(&text, &blind)).time_by_phone, "nobody here knows the terminal's key");
+    let by_phone = in_use(&fixtures::voucher(), &fixtures::used());
+    assert!(facts_of(&inspect(&by_phone, &check)).time_by_phone);
+    // Another bus's word, and one of another moment.
+    for used in [
+        Use { terminal: Some(terminals.word("0548", slot_at(NOW_MS) - 1)), ..boarded() },
+        Use { boarded_s: boarded().boarded_s - 15, ..boarded() },
+        Use { boarded_s: boarded().boarded_s + 1, ..boarded() },
+    ] {
+        let verdict = inspect(&in_use(&fixtures::voucher(), &used), &check);
+        assert_eq!(refused(&verdict), Some(&NotValid::WrongTerminal), "{used:?}");
+    }
+}
+
+#[test]
+fn a_voucher_holds_for_its_rides_in_its_time_and_on_its_bus() {
+    let (keys, seen) = (fixtures::trusted_keys(), SeenSet::default());
+    let check = fixtures::check(&keys, &seen);
+    let voucher = fixtures::voucher();
+    let why = |voucher: &Voucher, used: &Use| match inspect(&in_use(voucher, used), &check) {
+        Verdict::NotValid { reason, .. } => Some(reason),
+        _ => None,
+    };
+    let at = |boarded_s| Use { boarded_s, ..fixtures::used() };
+    assert_eq!(
+        why(&voucher, &Use { counter: 3, ..fixtures::used() }),
+        Some(NotValid::NoRideLeft { rides: 2 })
+    );
+    let issued_s = NOW_S - 300;
+    let new = Voucher { issued_s, ..voucher.clone() };
+    assert_eq!(why(&new, &at(issued_s - 45)), None, "clocks may differ");
+    assert_eq!(why(&new, &at(issued_s - 46)), Some(NotValid::NotYetValid { from_s: issued_s }));
+    let over = Voucher { until_s: NOW_S - 60, ..voucher.clone() };
+    assert_eq!(why(&over, &at(NOW_S - 60)), None, "begun in the last second");
+    assert_eq!(why(&over, &at(NOW_S - 59)), Some(NotValid::Ended { at_s: NOW_S - 60 }));
+    assert_eq!(why(&voucher, &at(NOW_S + 45)), None);
+    assert_eq!(why(&voucher, &at(NOW_S + 46)), Some(NotValid::BoardsLater { at_s: NOW_S + 46 }));
+    let old = Voucher { issued_s: NOW_S - 90_000, ..voucher.clone() };
+    let began_s = NOW_S - old.life_s - 45;
+    assert_eq!(why(&old, &at(began_s)), None);
+    assert_eq!(why(&old, &at(began_s - 1)), Some(NotValid::Ended { at_s: NOW_S - 46 }));
+    let short = Voucher { end: EndRule::Minutes(30), ..old.clone() };
+    assert_eq!(why(&short, &at(NOW_S - 1_845)), None);
+    assert_eq!(why(&short, &at(NOW_S - 1_846)), Some(NotValid::Ended { at_s: NOW_S - 46 }));
+    let elsewhere = Use { vehicle: "0548".to_owned(), ..fixtures::used() };
+    let reason = NotValid::WrongVehicle { vehicle: "0548".to_owned() };
+    assert_eq!(why(&voucher, &elsewhere), Some(reason));
+}
+
+#[test]
+fn lists_challenges_and_what_was_seen_hold_for_vouchers_too() {
+    let (keys, mut seen) = (fixtures::trusted_keys(), SeenSet::default());
+    let voucher = fixtures::voucher();
+    let first = Use { counter: 1, ..fixtures::used() };
+    let list = StatusList {
+        issuer: fixtures::issuer(),
+        number: 1,
+        issued_s: NOW_S - 600,
+        revoked: vec![],
+        replaced: vec![],
+        broken: vec![("0548".to_owned(), 3)],
+    };
+    let with = |status: &StatusList, used: &Use| {
+        inspect(&in_use(&voucher, used), &Check { status: Some(status), ..fixtures::check(&keys, &seen) })
+    };
+    let index = voucher.id.index();
+    let revoked = StatusList { revoked: vec![index], ..list.clone() };
+    assert_eq!(refused(&with(&revoked, &first)), Some(&NotValid::Revoked));
+    let replaced = StatusList { replaced: vec![index], ..list.clone() };
+    assert_eq!(refused(&with(&replaced, &first)), Some(&NotValid::Replaced));
+    let broken = Use { vehicle: "0548".to_owned(), ..first.clone() };
+    assert!(facts_of(&with(&list, &broken)).continued, "the bus that broke down");
+    let challenge = Freshness::Challenge(CHALLENGE);
+    let answer = fixtures::used_and_shown(&voucher, &first, challenge).to_text();
+    let asked = Check { challenge: Some(CHALLENGE), ..fixtures::check(&keys, &seen) };
+    assert!(facts_of(&inspect(&answer, &asked)).answered_challenge);
+    assert_eq!(refused(&inspect(&in_use(&voucher, &first), &asked)), Some(&NotValid::WrongChallenge));
+    let stale = Freshness::Slot(slot_at(NOW_MS) - 4);
+    let picture = fixtures::used_and_shown(&voucher, &first, stale).to_text();
+    let verdict = inspect(&picture, &fixtures::check(&keys, &seen));
+    assert_eq!(refused(&verdict), Some(&NotValid::WrongSlot { age_s: 60 }));
+    let began = Check { began_ms: Some(first.boarded_s * 1_000 - 1), ..fixtures::check(&keys, &seen) };
+    assert!(facts_of(&inspect(&in_use(&voucher, &first), &began)).bought_after_check_began);
+    // Each ride once, and each of them.
+    seen.add(&Paid::Voucher(voucher.clone(), first.clone()), NOW_MS - 5_000);
+    let check = fixtures::check(&keys, &seen);
+    let again = inspect(&in_use(&voucher, &first), &check);
+    assert_eq!(refused(&again), Some(&NotValid::SeenBefore { at_ms: NOW_MS - 5_000 }));
+    assert_eq!(inspect(&in_use(&voucher, &fixtures::used()), &check).code(), "valid");
+    let sent = Voucher { id: TicketId::new(9, [9; 4]), replaces: Some(voucher.id), ..voucher.clone() };
+    assert_eq!(inspect(&in_use(&sent, &first), &check).code(), "not_valid", "moved to another phone");
 }

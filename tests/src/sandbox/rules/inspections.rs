@@ -3,6 +3,7 @@
 use super::payments::LAST_MS;
 use super::problem;
 use jol_core::operator::wire::{InspectionEntry, InspectionReport, Problem, problem as codes};
+use jol_core::ticket::voucher::MOST_RIDES;
 
 /// The most checks in one report.
 pub const MOST_CHECKS: usize = 1_000;
@@ -19,14 +20,15 @@ pub fn check(report: &InspectionReport) -> Result<(), Problem> {
         return bad("verdict: valid, not_valid or cannot_tell");
     }
     if !report.checks.iter().all(is_well_formed) {
-        return bad("ticket: 16 hexadecimal digits; at_ms: a time");
+        return bad("ticket: 16 hexadecimal digits; counter: 1 to 3; at_ms: a time");
     }
     Ok(())
 }
 
 fn is_well_formed(entry: &InspectionEntry) -> bool {
     let hexadecimal = entry.ticket.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-    entry.ticket.len() == 16 && hexadecimal && (0..=LAST_MS).contains(&entry.at_ms)
+    let counter = entry.counter.is_none_or(|counter| (1..=MOST_RIDES).contains(&counter));
+    entry.ticket.len() == 16 && hexadecimal && counter && (0..=LAST_MS).contains(&entry.at_ms)
 }
 
 #[cfg(test)]
@@ -36,6 +38,7 @@ mod tests {
     fn report(ticket: &str, verdict: &str, at_ms: i64) -> InspectionReport {
         let entry = InspectionEntry {
             ticket: ticket.to_owned(),
+            counter: None,
             verdict: verdict.to_owned(),
             vehicle: "0547".to_owned(),
             at_ms,
@@ -53,6 +56,11 @@ mod tests {
             report("0123456789abcdef", "valid", -1),
         ] {
             assert!(check(&bad).is_err());
+        }
+        for (counter, taken) in [(0, false), (1, true), (MOST_RIDES, true), (MOST_RIDES + 1, false)] {
+            let mut report = report("0123456789abcdef", "valid", 0);
+            report.checks[0].counter = Some(counter);
+            assert_eq!(check(&report).is_ok(), taken, "{counter}");
         }
         let entry = report("0123456789abcdef", "valid", 0).checks.remove(0);
         assert!(check(&InspectionReport { checks: vec![entry; MOST_CHECKS + 1] }).is_err());
