@@ -6,8 +6,9 @@ use jol_core::money::Money;
 use jol_core::pay::Way;
 use jol_core::ticket::{
     Check, Domain, EndRule, Envelope, Freshness, KeyList, PackSeal, PhoneKey, Presentation, Purpose, Receipt,
-    ReceiptOutcome, SeenSet, SignedSticker, SignedTime, SignedToken, StatusList, StickerCode, StickerKind,
-    TicketId, Token, TrustedKeys, inspect, slot_at, to_sign,
+    ReceiptOutcome, SeenSet, ShownVoucher, SignedSticker, SignedTime, SignedToken, SignedVoucher, StatusList,
+    StickerCode, StickerKind, TerminalCode, TerminalKey, TicketId, Token, TrustedKeys, Use, Verdict, Voucher,
+    inspect, slot_at, to_sign, voucher,
 };
 use jol_core::wallet::{Category, PassengerGroup};
 use std::sync::LazyLock;
@@ -43,6 +44,50 @@ pub(crate) fn ticket() -> SignedToken {
     SignedToken::sign(&token(), &key(Purpose::Ticket)).expect("within bounds")
 }
 
+/// The voucher of all seeds.
+fn voucher() -> Voucher {
+    let token = token();
+    Voucher {
+        key: token.key,
+        id: TicketId::new(77, *b"abcd"),
+        issued_s: NOW_S - 3_600,
+        until_s: NOW_S + 604_800,
+        life_s: 5_400,
+        phone: PhoneKey { point: material::phone().public_key(), attested: true },
+        city: token.city,
+        passengers: token.passengers,
+        fare: token.fare,
+        way: token.way,
+        rides: 2,
+        end: token.end,
+        replaces: token.replaces,
+    }
+}
+
+fn signed_voucher() -> SignedVoucher {
+    SignedVoucher::sign(&voucher(), &key(Purpose::Ticket)).expect("within bounds")
+}
+
+fn terminals() -> TerminalKey {
+    TerminalKey::new([7; 32])
+}
+
+fn in_use(freshness: Freshness) -> ShownVoucher {
+    let slot = slot_at(NOW_MS) - 2;
+    let terminal = Some(terminals().word("0547", slot));
+    let used = Use { counter: 2, vehicle: "0547".to_owned(), boarded_s: i64::from(slot) * 15, terminal };
+    let voucher = signed_voucher();
+    let signature = material::phone().sign(&voucher::use_to_sign(&voucher, &used, freshness));
+    ShownVoucher::assemble(&voucher, &used, freshness, &signature).expect("its own key")
+}
+
+/// Our voucher, as it may be shown in this moment.
+fn ours_in_use() -> &'static [ShownVoucher; 2] {
+    static OURS: LazyLock<[ShownVoucher; 2]> =
+        LazyLock::new(|| [Freshness::Slot(slot_at(NOW_MS)), Freshness::Challenge(CHALLENGE)].map(in_use));
+    &OURS
+}
+
 fn presented(freshness: Freshness) -> Presentation {
     let ticket = ticket();
     let signature = material::phone().sign(&to_sign(&ticket, freshness));
@@ -67,19 +112,31 @@ pub(crate) fn shown(input: &[u8]) {
         assert!(ticket.verify(trusted()).is_err() || ticket == self::ticket());
         let _ = ticket.read_unverified().map(|token| token.passenger_count());
     }
+    if let Ok(voucher) = SignedVoucher::from_bytes(input) {
+        assert_eq!(voucher.to_bytes(), input);
+        assert!(voucher.verify(trusted()).is_err() || voucher == signed_voucher());
+        let _ = voucher.read_unverified();
+    }
     if let Ok(presentation) = Presentation::from_bytes(input) {
         assert_eq!(presentation.to_bytes(), input);
-        check(&presentation.to_text(), Some(&presentation));
+        check(&presentation.to_text(), ours().contains(&presentation));
+    }
+    if let Ok(shown) = ShownVoucher::from_bytes(input) {
+        assert_eq!(shown.to_bytes(), input);
+        check(&shown.to_text(), ours_in_use().contains(&shown));
     }
     let Ok(text) = std::str::from_utf8(input) else { return };
-    let read = Presentation::from_text(text).ok();
-    if let Some(read) = &read {
-        assert_eq!(read.to_text(), text);
-    }
-    check(text, read.as_ref());
+    let (ticket, shown) = (Presentation::from_text(text).ok(), ShownVoucher::from_text(text).ok());
+    assert!(ticket.as_ref().is_none_or(|read| read.to_text() == text));
+    assert!(shown.as_ref().is_none_or(|read| read.to_text() == text));
+    assert!(TerminalCode::from_text(text).ok().is_none_or(|read| read.to_text() == text));
+    let ours = ticket.is_some_and(|read| ours().contains(&read))
+        || shown.is_some_and(|read| ours_in_use().contains(&read));
+    check(text, ours);
 }
 
-fn check(text: &str, read: Option<&Presentation>) {
+fn check(text: &str, ours: bool) {
+    let terminals = terminals();
     let mut seen = SeenSet::default();
     for challenge in [None, Some(CHALLENGE)] {
         let check = Check {
@@ -90,14 +147,14 @@ fn check(text: &str, read: Option<&Presentation>) {
             challenge,
             began_ms: Some(NOW_MS - 90_000),
             seen: &seen,
+            terminals: Some(&terminals),
         };
         let verdict = inspect(text, &check);
-        let valid = verdict.code() == "valid";
-        assert!(!valid || read.is_some_and(|read| ours().contains(read)), "{text}");
+        assert!(ours || verdict.code() != "valid", "{text}");
         let nowhere = Check { now_ms: None, vehicle: None, challenge: None, ..check };
         assert_ne!(inspect(text, &nowhere).code(), "valid", "no time, no verdict");
-        if valid {
-            seen.add(&token(), NOW_MS);
+        if let Verdict::Valid { paid, .. } = &verdict {
+            seen.add(paid, NOW_MS);
         }
     }
 }
@@ -110,11 +167,22 @@ pub(crate) fn tickets() -> Vec<Vec<u8>> {
     for shown in [slot, challenge, &unsigned] {
         seeds.extend([shown.to_bytes(), shown.to_text().into_bytes()]);
     }
+    for shown in ours_in_use() {
+        seeds.extend([shown.to_bytes(), shown.to_text().into_bytes()]);
+    }
+    seeds.extend([signed_voucher().to_bytes(), terminals().code("0547", 119_740_800).to_text().into_bytes()]);
     seeds
 }
 
-const DOMAINS: [Domain; 6] =
-    [Domain::Ticket, Domain::Receipt, Domain::Time, Domain::StatusList, Domain::CityPack, Domain::KeyList];
+const DOMAINS: [Domain; 7] = [
+    Domain::Ticket,
+    Domain::Voucher,
+    Domain::Receipt,
+    Domain::Time,
+    Domain::StatusList,
+    Domain::CityPack,
+    Domain::KeyList,
+];
 
 /// A byte for what it is to be, then what the operator's own key signs as that: whatever a reader takes, the
 /// writer writes in the very same bytes.
@@ -128,6 +196,10 @@ pub(crate) fn signed(input: &[u8]) {
         Domain::Ticket => SignedToken::from_bytes(&signed).ok().and_then(|ticket| {
             let token = ticket.verify(trusted()).ok()?;
             Some(SignedToken::sign(&token, &key).map(|ticket| ticket.to_bytes()))
+        }),
+        Domain::Voucher => SignedVoucher::from_bytes(&signed).ok().and_then(|signed| {
+            let voucher = signed.verify(trusted()).ok()?;
+            Some(SignedVoucher::sign(&voucher, &key).map(|signed| signed.to_bytes()))
         }),
         Domain::Receipt => Receipt::open(&signed, trusted()).ok().map(|receipt| receipt.sign(&key)),
         Domain::Time => {
@@ -179,11 +251,12 @@ fn status_list() -> StatusList {
 }
 
 /// All that the operator signs, in the order of [`DOMAINS`].
-fn all_signed() -> [Vec<u8>; 6] {
+fn all_signed() -> [Vec<u8>; 7] {
     let time = SignedTime { nonce: vec![7; 8], operator_time_ms: NOW_MS };
     let seal = PackSeal { city: "sample".to_owned(), sha256: [5; 32], issued_s: NOW_S };
     [
         ticket().to_bytes(),
+        signed_voucher().to_bytes(),
         receipt().sign(&key(Purpose::Receipt)).expect("within bounds"),
         time.sign(&key(Purpose::Receipt)).expect("within bounds"),
         status_list().sign(&key(Purpose::CityData)).expect("within bounds"),
