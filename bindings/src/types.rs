@@ -14,8 +14,8 @@ use jol_core::follow::{JourneyPrice, LegTimes, LegTrouble, LiveJourney, LiveLeg,
 use jol_core::geo::Point;
 use jol_core::inspector::VerdictView;
 use jol_core::jol::{
-    CityState, FetchProgress, FoundPlace, JolError, MonthSum, NearStop, NoticesOf, Opening, OperatorEntry,
-    PassengerWords, ReceiptDetails, ScannedCode, TicketView, ToSign, TravelDetail,
+    CityState, EyeView, FetchProgress, FoundPlace, JolError, MonthSum, NearStop, NoticesOf, Opening,
+    OperatorEntry, PassengerWords, ReceiptDetails, ScannedCode, TicketView, ToSign, TravelDetail,
 };
 use jol_core::kept::{
     KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney, SavedStanding,
@@ -482,6 +482,14 @@ pub struct TicketView {
     pub is_valid: bool,
     pub state: RideState,
     pub changes_in_ms: Option<u32>,
+    pub eye: Option<EyeView>,
+}
+
+#[uniffi::remote(Record)]
+pub struct EyeView {
+    pub colour: String,
+    pub ink: String,
+    pub word: String,
 }
 
 #[uniffi::remote(Record)]

@@ -5,6 +5,7 @@
 pub mod account;
 pub mod city;
 pub mod clock;
+pub mod colour;
 pub mod detect;
 pub mod entropy;
 pub mod follow;

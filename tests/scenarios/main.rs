@@ -22,5 +22,6 @@ mod published;
 mod spoilt_answers;
 mod tls;
 mod unreachable_operator;
+mod word_of_the_day;
 mod wrong_clock;
 mod wrong_code;

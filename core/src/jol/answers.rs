@@ -72,6 +72,7 @@ impl Shared {
                 }
             };
             outbox::done(records, call)?;
+            self.refresh_day_signs(records)?;
             let answer = Answer { status, etag, body, round_trip_ms };
             if status == 401 {
                 account::end_session(records)?;
@@ -152,6 +153,7 @@ impl Shared {
             Operation::Sources => self.document::<Sources>(records, call, answer),
             Operation::Status => self.document::<StatusAnswer>(records, call, answer),
             Operation::Keys => self.take_keys(records, view, call, answer),
+            Operation::DaySigns => self.take_day_signs(records, view, call, answer),
             Operation::Time => self.take_time(records, view, call, answer),
             Operation::Pack => self.gave_up(records, view, call, &answer.refusal()),
             Operation::SignIn => self.take_sign_in(records, view, call, answer),
@@ -182,7 +184,7 @@ impl Shared {
 
     /// A document is kept as it came; one that is not what the contract says leaves the old one, and is
     /// asked for again.
-    fn document<T: DeserializeOwned>(
+    pub(super) fn document<T: DeserializeOwned>(
         &self,
         records: &Records<'_>,
         call: &Call,
@@ -217,6 +219,7 @@ impl Shared {
                 self.document::<KeysAnswer>(records, call, answer)?;
                 // What came before its keys could not be believed; now it can.
                 self.ask_time(records)?;
+                self.ask_day_signs(records)?;
                 Ok(outbox::all_due(records, self.clock.boot_ms())?)
             }
             Err(error) => Err(JolError::internal(&format!("the key list is refused: {error}"))),

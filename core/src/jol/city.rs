@@ -127,8 +127,7 @@ impl Jol {
     pub fn city_rules(&self) -> Result<CityRules, JolError> {
         self.shared.look(|records, _| {
             let city = chosen(records)?;
-            let rules = documents::get::<CityRules>(records, &rules_path(&city))?;
-            rules.ok_or(JolError::NoCity)
+            rules_of(records, &city)?.ok_or(JolError::NoCity)
         })
     }
 
@@ -159,6 +158,11 @@ fn cities(records: &Records<'_>) -> Result<Vec<CitySummary>, StoreError> {
 
 fn summary(records: &Records<'_>, city: &str) -> Result<Option<CitySummary>, StoreError> {
     Ok(cities(records)?.into_iter().find(|summary| summary.id == city))
+}
+
+/// A city's rules, if they were ever fetched.
+pub(super) fn rules_of(records: &Records<'_>, city: &str) -> Result<Option<CityRules>, StoreError> {
+    documents::get(records, &rules_path(city))
 }
 
 fn rules_path(city: &str) -> String {

@@ -12,6 +12,7 @@ mod browse;
 mod city;
 mod detect;
 mod error;
+mod eye;
 mod follow;
 mod inspection;
 mod journeys;
@@ -25,6 +26,7 @@ mod wallet;
 pub use browse::NearStop;
 pub use city::{CityState, FetchProgress};
 pub use error::JolError;
+pub use eye::EyeView;
 pub use follow::NoticesOf;
 pub use journeys::FoundPlace;
 pub use scan::ScannedCode;
@@ -361,6 +363,7 @@ impl Shared {
             self.ask_terms(records)?;
             self.ask(records, Operation::Keys, "/v1/keys", None)?;
             self.ask_time(records)?;
+            self.ask_day_signs(records)?;
             if crate::account::rows::session(records)?.is_some() {
                 self.ask_holdings(records)?;
             }

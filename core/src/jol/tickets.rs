@@ -1,8 +1,10 @@
-use super::{Jol, JolError};
+use super::eye::{self, EyeView};
+use super::{Jol, JolError, View};
 use crate::money::Money;
 use crate::operator::wire::RideState;
 use crate::pay::{Ride, rows};
 use crate::qr::{Correction, QrCode};
+use crate::store::Records;
 use crate::text::{Language, say};
 use crate::ticket::{Freshness, Presentation, SignedToken, slot_at, slot_left_ms};
 use crate::wallet::PassengerGroup;
@@ -41,6 +43,9 @@ pub struct TicketView {
     /// In how many ms it says something else by itself: a minute more, a new code, the end. None once
     /// it is not valid any more.
     pub changes_in_ms: Option<u32>,
+    /// The operator's colour and word of the day, for a driver's eye; none where they are not known, and
+    /// on a ticket that is not valid.
+    pub eye: Option<EyeView>,
 }
 
 /// Passengers of one category, in words.
@@ -72,14 +77,14 @@ impl Jol {
         self.shared.look(|records, view| {
             let now_ms = self.shared.best_time_ms(records)?;
             let rides = rows::rides(records, i64::MIN, i64::MAX)?;
-            let mut tickets: Vec<TicketView> = rides
+            let shown: Vec<&Ride> = rides
                 .iter()
                 .filter(|ride| {
                     state_at(ride, now_ms) == RideState::Valid
                         || ride.ends_ms.saturating_add(SHOWN_AFTER_END_MS) > now_ms
                 })
-                .map(|ride| view_of(ride, now_ms, view.language))
                 .collect();
+            let mut tickets = with_eyes(records, view, &shown, now_ms)?;
             tickets.sort_by_key(|ticket| !ticket.is_valid);
             Ok(tickets)
         })
@@ -89,7 +94,9 @@ impl Jol {
     pub fn ticket(&self, ride: &str) -> Result<TicketView, JolError> {
         self.shared.look(|records, view| {
             let now_ms = self.shared.best_time_ms(records)?;
-            Ok(view_of(&held(rows::ride(records, ride)?)?, now_ms, view.language))
+            let ride = held(rows::ride(records, ride)?)?;
+            let ticket = with_eyes(records, view, &[&ride], now_ms)?.pop();
+            ticket.ok_or_else(|| JolError::not_found("ticket"))
         })
     }
 
@@ -155,6 +162,27 @@ fn state_at(ride: &Ride, now_ms: i64) -> RideState {
     if ride.state == RideState::Valid && ride.ends_ms <= now_ms { RideState::Ended } else { ride.state }
 }
 
+/// The rides as tickets, the valid ones with the colour and the word of the day.
+fn with_eyes(
+    records: &Records<'_>,
+    view: &View<'_>,
+    rides: &[&Ride],
+    now_ms: i64,
+) -> Result<Vec<TicketView>, JolError> {
+    let mut tickets: Vec<TicketView> =
+        rides.iter().map(|ride| view_of(ride, now_ms, view.language)).collect();
+    // Nobody looks for the word on a ticket that ended, and verifying the list takes its time.
+    if !tickets.iter().any(|ticket| ticket.is_valid) {
+        return Ok(tickets);
+    }
+    if let Some(signs) = eye::kept_signs(records, view.keys.as_ref())? {
+        for (ticket, ride) in tickets.iter_mut().zip(rides).filter(|(ticket, _)| ticket.is_valid) {
+            ticket.eye = eye::eye_of(records, &signs, ride, now_ms)?;
+        }
+    }
+    Ok(tickets)
+}
+
 fn view_of(ride: &Ride, now_ms: i64, language: Language) -> TicketView {
     let state = state_at(ride, now_ms);
     let minutes = now_ms.saturating_sub(ride.paid_ms).max(0) / MINUTE_MS;
@@ -179,6 +207,7 @@ fn view_of(ride: &Ride, now_ms: i64, language: Language) -> TicketView {
         is_valid: state == RideState::Valid,
         state,
         changes_in_ms: (state == RideState::Valid).then(|| changes_in_ms(ride, now_ms)),
+        eye: None,
     }
 }
 
@@ -196,13 +225,14 @@ impl PassengerWords {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::pay::{Source, Way};
 
     const PAID_MS: i64 = 1_800_000_007_000;
 
-    fn ride() -> Ride {
+    /// Two minutes on line 5, paid in the app.
+    pub(in crate::jol) fn ride() -> Ride {
         Ride {
             ride: "r1".to_owned(),
             key: "k1".to_owned(),

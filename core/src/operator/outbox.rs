@@ -19,6 +19,8 @@ pub enum Operation {
     Keys,
     /// The list of revoked tickets.
     Status,
+    /// The colour and the word of some days.
+    DaySigns,
     /// The operator's signed time.
     Time,
     /// The list of cities.
@@ -68,11 +70,12 @@ pub enum Operation {
 }
 
 impl Operation {
-    const ALL: [(Operation, &'static str); 27] = [
+    const ALL: [(Operation, &'static str); 28] = [
         (Operation::Operator, "operator"),
         (Operation::Terms, "terms"),
         (Operation::Keys, "keys"),
         (Operation::Status, "status"),
+        (Operation::DaySigns, "day_signs"),
         (Operation::Time, "time"),
         (Operation::Cities, "cities"),
         (Operation::CityRules, "city_rules"),

@@ -471,6 +471,13 @@ pub struct StatusAnswer {
     pub status_list: Base64,
 }
 
+/// `GET /v1/day-signs`: the colour and the word of some days, signed (`ticket::day_sign`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DaySignsAnswer {
+    /// A COSE_Sign1.
+    pub day_signs: Base64,
+}
+
 /// `GET /v1/time?nonce=…`: the operator's time, signed by the receipt key, for an anchor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeAnswer {

@@ -29,6 +29,8 @@ pub enum Domain {
     CityPack,
     /// A code on a bus, at a stop or on a card.
     Sticker,
+    /// The colour and the word of some days.
+    DaySigns,
 }
 
 impl Domain {
@@ -43,6 +45,7 @@ impl Domain {
             Domain::StatusList => b"jol:status:1",
             Domain::CityPack => b"jol:pack:1",
             Domain::Sticker => b"jol:sticker:1",
+            Domain::DaySigns => b"jol:day:1",
         }
     }
 
@@ -52,7 +55,7 @@ impl Domain {
             Domain::KeyList => Purpose::Root,
             Domain::Ticket | Domain::Voucher => Purpose::Ticket,
             Domain::Receipt | Domain::Time => Purpose::Receipt,
-            Domain::StatusList | Domain::CityPack => Purpose::CityData,
+            Domain::StatusList | Domain::CityPack | Domain::DaySigns => Purpose::CityData,
             Domain::Sticker => Purpose::Sticker,
         }
     }
@@ -68,7 +71,7 @@ pub enum Purpose {
     Ticket = 1,
     /// Answers about money, and the time.
     Receipt = 2,
-    /// City packs and status lists.
+    /// City packs, status lists and the signs of the days.
     CityData = 3,
     /// Codes of buses, stops and cards.
     Sticker = 4,

@@ -20,6 +20,7 @@
 //! | `inspect.rs` | an inspector's verdict |
 //! | `keys.rs` | the operator's keys that are trusted, and for what |
 //! | `status.rs` | tickets that hold no longer, and runs that broke down |
+//! | `day_sign.rs` | the colour and the word of the day, for a driver's eye |
 //! | `pack_seal.rs` | the operator's word for a city pack |
 //! | `receipt.rs` | signed answers about money, and the operator's time |
 //! | `sticker.rs` | codes on buses, at stops and on cards |
@@ -27,6 +28,7 @@
 //! | `phone_key.rs` | signatures by the phone's own key |
 
 mod cbor;
+pub mod day_sign;
 pub mod envelope;
 pub mod inspect;
 pub mod keys;
@@ -49,6 +51,7 @@ mod mutations;
 #[cfg(test)]
 mod vectors;
 
+pub use day_sign::{DaySign, DaySigns};
 pub use envelope::{Domain, Envelope, Issuer, KeyId, Purpose, SigningKey};
 pub use inspect::{CannotTell, Check, Facts, NotValid, Paid, SeenSet, Verdict, inspect};
 pub use keys::{KeyEntry, KeyList, Root, TrustedKeys};

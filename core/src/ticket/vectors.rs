@@ -118,6 +118,11 @@ fn all() -> Value {
         replaced: vec![8],
         broken: vec![("0547".to_owned(), 4_711)],
     };
+    let day = |day: u32, colour, word: &str| DaySign { day, colour, word: word.to_owned() };
+    let today = u32::try_from(NOW_S / 86_400).expect("after 1970");
+    let days =
+        vec![day(today - 1, 0x00_4080, "ДАЛА"), day(today, 0xFF_C000, "ҚЫРАН"), day(today + 1, 0, "АҚҚУ")];
+    let day_signs = DaySigns { number: 1, issued_s: NOW_S, days };
     let sticker =
         StickerCode { kind: StickerKind::Bus, operator: fixtures::issuer(), code: "0547".to_owned() };
     let seal =
@@ -134,6 +139,7 @@ fn all() -> Value {
         "receipt": hex(&receipt.sign(&sign(Purpose::Receipt)).expect("a receipt")),
         "time": hex(&time.sign(&sign(Purpose::Receipt)).expect("a time")),
         "pack_seal": hex(&seal.sign(&sign(Purpose::CityData)).expect("a seal")),
+        "day_signs": hex(&day_signs.sign(&sign(Purpose::CityData)).expect("a list")),
         "status_list": hex(&status.sign(&sign(Purpose::CityData)).expect("a list")),
         "sticker": sticker.sign("RIDE.EXAMPLE", &sign(Purpose::Sticker)).expect("a sticker"),
     })

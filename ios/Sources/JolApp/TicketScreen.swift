@@ -21,6 +21,9 @@ public struct TicketScreen: Equatable, Sendable {
     public var state: String
     /// Whom to show it to.
     public var hint: String
+    /// The colour and the word of the day, for a driver without a scanner. None where they are not known,
+    /// and on a ticket that is not valid.
+    public var day: Day?
     /// The code to scan now. A ticket that is not valid has none: nobody can show it by mistake.
     public var code: CodeMatrix?
 
@@ -39,7 +42,45 @@ public struct TicketScreen: Equatable, Sendable {
         paid = ticket.paidText
         state = ticket.stateText
         hint = ticket.showText
+        day = ticket.eye.flatMap(Day.init)
         self.code = code
+    }
+
+    /// A word and the two colours in which it is drawn.
+    public struct Day: Equatable, Sendable {
+        /// The same in every language.
+        public var word: String
+        /// The band.
+        public var colour: Tint
+        /// What is written on it.
+        public var ink: Tint
+
+        init?(_ eye: EyeView) {
+            guard let colour = Tint(eye.colour), let ink = Tint(eye.ink) else { return nil }
+            word = eye.word
+            self.colour = colour
+            self.ink = ink
+        }
+    }
+}
+
+/// A colour in sRGB; each part from 0 to 1.
+public struct Tint: Equatable, Sendable {
+    /// How much red.
+    public var red: Double
+    /// How much green.
+    public var green: Double
+    /// How much blue.
+    public var blue: Double
+
+    /// The colour that `#rrggbb` names.
+    public init?(_ text: String) {
+        let digits = text.dropFirst()
+        guard text.first == "#", digits.count == 6, digits.allSatisfy(\.isHexDigit),
+            let value = UInt32(digits, radix: 16)
+        else { return nil }
+        func part(_ shift: UInt32) -> Double { Double((value >> shift) & 0xFF) / 255 }
+        (red, green, blue) = (part(16), part(8), part(0))
     }
 }
 

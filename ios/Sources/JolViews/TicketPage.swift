@@ -33,6 +33,9 @@ public struct TicketPage: View {
             }
             .accessibilityElement()
             .accessibilityLabel(Text(verbatim: screen.lineAndBus))
+            if let day = screen.day {
+                DayBand(day: day)
+            }
             if let code = screen.code {
                 CodeView(code: code, label: screen.hint)
                     .frame(maxWidth: 420)

@@ -71,6 +71,7 @@ extension State where Value: ExpressibleByNilLiteral {
 public struct EnvironmentValues {
     public var displayScale: CGFloat { fatalError() }
     public var scenePhase: ScenePhase { fatalError() }
+    public var accessibilityReduceMotion: Bool { fatalError() }
 }
 
 public enum ScenePhase: Sendable { case background, inactive, active }
@@ -83,6 +84,12 @@ public struct HorizontalAlignment: Sendable {
 
 public struct VerticalAlignment: Sendable {
     public static let center = Self()
+}
+
+public struct Alignment: Sendable {
+    public static let center = Self()
+    public static let leading = Self()
+    public static let trailing = Self()
 }
 
 public struct VStack<Content: View>: Leaf {
@@ -123,7 +130,11 @@ public struct Font: Sendable {
 public struct Color: Sendable {
     public static let black = Color()
     public static let white = Color()
+    public init() {}
+    public init(red: Double, green: Double, blue: Double, opacity: Double = 1) {}
 }
+
+extension Color: Leaf {}
 
 public struct Path: Sendable {
     public init() {}
@@ -142,6 +153,17 @@ public struct Canvas: Leaf {
     public init(opaque: Bool = false, renderer: @escaping (inout GraphicsContext, CGSize) -> Void) {}
 }
 
+// Motion.
+
+public struct Animation: Sendable {
+    public static func linear(duration: TimeInterval) -> Animation { Animation() }
+    public func repeatForever(autoreverses: Bool = true) -> Animation { self }
+}
+
+@MainActor public func withAnimation<Result>(
+    _ animation: Animation?, _ body: () throws -> Result
+) rethrows -> Result { try body() }
+
 // Modifiers.
 
 public enum ContentMode: Sendable { case fit }
@@ -149,7 +171,9 @@ public enum ContentMode: Sendable { case fit }
 extension View {
     public func modifier<Modifier: ViewModifier>(_ modifier: Modifier) -> some View { self }
     public func padding(_ length: CGFloat) -> some View { self }
-    public func frame(maxWidth: CGFloat? = nil) -> some View { self }
+    public func frame(maxWidth: CGFloat? = nil, alignment: Alignment = .center) -> some View { self }
+    public func background(_ color: Color) -> some View { self }
+    public func foregroundStyle(_ color: Color) -> some View { self }
     public func aspectRatio(_ ratio: CGFloat? = nil, contentMode: ContentMode) -> some View { self }
     public func font(_ font: Font?) -> some View { self }
     public func lineLimit(_ lines: Int?) -> some View { self }

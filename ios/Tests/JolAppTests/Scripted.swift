@@ -14,6 +14,7 @@ final class ScriptedJol: Jol, @unchecked Sendable {
         var slot: UInt32 = 7
         var valid = true
         var takesSignatures = true
+        var eye: EyeView? = EyeView(colour: "#ffc000", ink: "#000000", word: "ҚЫРАН")
         var failure: JolError?
         var presented: [Presented] = []
         fileprivate var revision: UInt64 = 1
@@ -76,7 +77,8 @@ final class ScriptedJol: Jol, @unchecked Sendable {
             passengers: [.init(category: "Adult", count: 2), .init(category: "Child", count: 1)],
             sum: Money(tiyn: 24_000), sumText: "240 ₸", paidMs: 0, paidText: "Paid 0 min ago",
             stateText: script.valid ? "Valid" : "Ended", showText: "Show it", isValid: script.valid,
-            state: script.valid ? .valid : .ended, changesInMs: script.valid ? 15_000 : nil)
+            state: script.valid ? .valid : .ended, changesInMs: script.valid ? 15_000 : nil,
+            eye: script.valid ? script.eye : nil)
     }
 
     override func toSign(ride: String, challenge: Data?) throws -> ToSign {

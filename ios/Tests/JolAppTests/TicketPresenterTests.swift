@@ -47,6 +47,31 @@ import Testing
         await running.value
     }
 
+    @Test func theColourAndWordOfTheDayStandOnAValidTicketOnly() async throws {
+        let presenter = presenter()
+        let running = Task { await presenter.run() }
+        await change(of: presenter.model) {}
+        let day = try #require(presenter.model.screen?.day)
+        #expect(day.word == "ҚЫРАН")
+        #expect(day.colour == Tint("#ffc000") && day.ink == Tint("#000000"))
+        #expect(day.colour.red == 1 && day.colour.blue == 0 && abs(day.colour.green - 0.753) < 0.001)
+        await change(of: presenter.model) { jol.change { $0.valid = false } }
+        #expect(presenter.model.screen?.day == nil)
+        running.cancel()
+        await running.value
+    }
+
+    @Test func withoutAWordOfTheDayTheTicketIsAsItWas() async throws {
+        jol.change { $0.eye = nil }
+        let screen = try await first(of: presenter())
+        #expect(screen.day == nil && screen.code == ScriptedJol.code(slot: 7))
+    }
+
+    @Test(arguments: ["", "#", "ffc000", "#ffc00", "#ffc0000", "#ggc000", "#+fc000"])
+    func whatIsNoColourIsNone(text: String) {
+        #expect(Tint(text) == nil)
+    }
+
     @Test func theSameTicketAgainRedrawsNothing() async throws {
         let presenter = presenter()
         let screen = try await first(of: presenter)

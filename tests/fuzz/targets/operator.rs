@@ -9,9 +9,9 @@ use jol_core::city::fares::Vehicle;
 use jol_core::money::Money;
 use jol_core::operator::outbox::{Call, Operation};
 use jol_core::operator::wire::{
-    Base64, Card, CardState, Cards, Cities, CitySummary, Device, KeysAnswer, PackSummary, PaymentAnswer,
-    PaymentOutcome, RideAnswer, RideState, Rides, Session, SignInStarted, SourceInfo, Sources, StatusAnswer,
-    TimeAnswer, TopUpAnswer, TopUpState, Vehicles,
+    Base64, Card, CardState, Cards, Cities, CitySummary, DaySignsAnswer, Device, KeysAnswer, PackSummary,
+    PaymentAnswer, PaymentOutcome, RideAnswer, RideState, Rides, Session, SignInStarted, SourceInfo, Sources,
+    StatusAnswer, TimeAnswer, TopUpAnswer, TopUpState, Vehicles,
 };
 use jol_core::pay::{Source, Way};
 use jol_core::text::Words;
@@ -164,6 +164,7 @@ fn document(operation: Operation) -> Vec<u8> {
             let list = list.sign(&key(Purpose::CityData)).expect("within bounds");
             json(&StatusAnswer { status_list: Base64(list) })
         }
+        Operation::DaySigns => json(&DaySignsAnswer { day_signs: Base64(tickets::signed_day_signs()) }),
         Operation::Cities => {
             let sha256: [u8; 32] = Sha256::digest(material::pack()).into();
             let seal = PackSeal { city: CITY.to_owned(), sha256, issued_s: NOW_S };
@@ -215,6 +216,7 @@ pub(crate) fn documents() -> Vec<Vec<u8>> {
         Operation::Terms,
         Operation::Keys,
         Operation::Status,
+        Operation::DaySigns,
         Operation::Cities,
         Operation::CityRules,
         Operation::Vehicles,

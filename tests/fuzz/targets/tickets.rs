@@ -5,10 +5,10 @@ use super::material::{self, NOW_MS, NOW_S, key, key_of, trusted};
 use jol_core::money::Money;
 use jol_core::pay::Way;
 use jol_core::ticket::{
-    Check, Domain, EndRule, Envelope, Freshness, KeyList, PackSeal, PhoneKey, Presentation, Purpose, Receipt,
-    ReceiptOutcome, SeenSet, ShownVoucher, SignedSticker, SignedTime, SignedToken, SignedVoucher, StatusList,
-    StickerCode, StickerKind, TerminalCode, TerminalKey, TicketId, Token, TrustedKeys, Use, Verdict, Voucher,
-    inspect, slot_at, to_sign, voucher,
+    Check, DaySign, DaySigns, Domain, EndRule, Envelope, Freshness, KeyList, PackSeal, PhoneKey,
+    Presentation, Purpose, Receipt, ReceiptOutcome, SeenSet, ShownVoucher, SignedSticker, SignedTime,
+    SignedToken, SignedVoucher, StatusList, StickerCode, StickerKind, TerminalCode, TerminalKey, TicketId,
+    Token, TrustedKeys, Use, Verdict, Voucher, inspect, slot_at, to_sign, voucher,
 };
 use jol_core::wallet::{Category, PassengerGroup};
 use std::sync::LazyLock;
@@ -174,7 +174,7 @@ pub(crate) fn tickets() -> Vec<Vec<u8>> {
     seeds
 }
 
-const DOMAINS: [Domain; 7] = [
+const DOMAINS: [Domain; 8] = [
     Domain::Ticket,
     Domain::Voucher,
     Domain::Receipt,
@@ -182,6 +182,7 @@ const DOMAINS: [Domain; 7] = [
     Domain::StatusList,
     Domain::CityPack,
     Domain::KeyList,
+    Domain::DaySigns,
 ];
 
 /// A byte for what it is to be, then what the operator's own key signs as that: whatever a reader takes, the
@@ -213,6 +214,10 @@ pub(crate) fn signed(input: &[u8]) {
             list.sign(&key)
         }),
         Domain::CityPack => PackSeal::verify(&signed, trusted()).ok().map(|seal| seal.sign(&key)),
+        Domain::DaySigns => DaySigns::accept(&signed, trusted(), 0).ok().map(|list| {
+            assert!(list.days.iter().all(|sign| list.of(sign.day) == Some(sign)));
+            list.sign(&key)
+        }),
         _ => {
             let keys = TrustedKeys::accept(&signed, &material::root(), 0, Some(NOW_MS));
             if let Ok(keys) = keys {
@@ -250,8 +255,17 @@ fn status_list() -> StatusList {
     }
 }
 
+/// The colours and words of the days around [`NOW_S`].
+pub(crate) fn signed_day_signs() -> Vec<u8> {
+    let today = u32::try_from(NOW_S / 86_400).expect("after 1970");
+    let sign = |day, word: &str| DaySign { day, colour: 0xFF_C000, word: word.to_owned() };
+    let days = vec![sign(today - 1, "ДАЛА"), sign(today, "ҚЫРАН"), sign(today + 1, "АҚҚУ")];
+    let list = DaySigns { number: 3, issued_s: NOW_S, days };
+    list.sign(&key(Purpose::CityData)).expect("within bounds")
+}
+
 /// All that the operator signs, in the order of [`DOMAINS`].
-fn all_signed() -> [Vec<u8>; 7] {
+fn all_signed() -> [Vec<u8>; 8] {
     let time = SignedTime { nonce: vec![7; 8], operator_time_ms: NOW_MS };
     let seal = PackSeal { city: "sample".to_owned(), sha256: [5; 32], issued_s: NOW_S };
     [
@@ -262,6 +276,7 @@ fn all_signed() -> [Vec<u8>; 7] {
         status_list().sign(&key(Purpose::CityData)).expect("within bounds"),
         seal.sign(&key(Purpose::CityData)).expect("within bounds"),
         material::signed_key_list(),
+        signed_day_signs(),
     ]
 }
 
@@ -284,6 +299,7 @@ pub(crate) fn lists(input: &[u8]) {
         SignedTime::verify(input, keys, &[7; 8]).is_ok(),
         StatusList::accept(input, keys, 0).is_ok(),
         PackSeal::verify(input, keys).is_ok(),
+        DaySigns::accept(input, keys, 0).is_ok(),
         TrustedKeys::accept(input, &material::root(), 0, Some(NOW_MS)).is_ok(),
     ];
     let count = believed.into_iter().filter(|believed| *believed).count();

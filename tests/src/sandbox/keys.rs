@@ -4,11 +4,15 @@
 //! all keys in its books, and signs a list a day.
 
 use super::ledger::Books;
+use jiff::Timestamp;
+use jiff::civil::date;
+use jiff::tz::TimeZone;
 use jol_core::entropy::{Entropy, random};
 use jol_core::ticket::{
-    Issuer, KeyEntry, KeyId, KeyList, PackSeal, Purpose, Receipt, Root, SignedTime, SignedToken, SigningKey,
-    StatusList, StickerCode, StickerKind, TicketError, Token,
+    DaySign, DaySigns, Issuer, KeyEntry, KeyId, KeyList, PackSeal, Purpose, Receipt, Root, SignedTime,
+    SignedToken, SigningKey, StatusList, StickerCode, StickerKind, TicketError, Token,
 };
+use sha2::{Digest, Sha256};
 
 const DAY_S: i64 = 86_400;
 /// How long a key list may be used without a newer one.
@@ -18,6 +22,15 @@ const STATUS_S: i64 = 300;
 /// The keys sign from 2000 to 2099: feeds of long ago are ridden on their own days.
 const NOT_BEFORE_S: i64 = 946_684_800;
 const NOT_AFTER_S: i64 = 4_102_444_799;
+/// Colours and words of even days and of odd ones: no day looks like the day before.
+const COLOURS: [[u32; 6]; 2] = [
+    [0xB7_1C1C, 0x00_695C, 0xF9_A825, 0x28_3593, 0xAD_1457, 0x00_838F],
+    [0x1B_5E20, 0xEF_6C00, 0x6A_1B9A, 0x02_77BD, 0x4E_342E, 0xC0_CA33],
+];
+const WORDS: [[&str; 8]; 2] = [
+    ["ҚЫРАН", "ДАЛА", "ТОЛҚЫН", "САМАЛ", "ТҰЛПАР", "АРНА", "БҰЛАҚ", "КЕМЕ"],
+    ["АҚҚУ", "ЖҰЛДЫЗ", "МҰНАРА", "ЕРТЕГІ", "ШАҒАЛА", "КӨПІР", "ҚАЙЫҢ", "ТҮНЕК"],
+];
 const PURPOSES: [Purpose; 5] =
     [Purpose::Root, Purpose::Ticket, Purpose::Receipt, Purpose::CityData, Purpose::Sticker];
 
@@ -26,6 +39,8 @@ pub struct OperatorKeys {
     issuer: Issuer,
     // In the order of their purposes, whose numbers are their own.
     keys: [SigningKey; 5],
+    // What colours and words are drawn from; it never leaves the operator.
+    chance_of_days: [u8; 32],
 }
 
 impl OperatorKeys {
@@ -49,7 +64,9 @@ impl OperatorKeys {
             let id = KeyId { issuer, number: u8::try_from(number).unwrap_or_default() };
             SigningKey::from_seed(id, *purpose, seed)
         });
-        Ok(OperatorKeys { issuer, keys })
+        let data_seed = seeds[Purpose::CityData as usize];
+        let chance_of_days = Sha256::new().chain_update(b"days").chain_update(data_seed).finalize().into();
+        Ok(OperatorKeys { issuer, keys, chance_of_days })
     }
 
     fn key(&self, purpose: Purpose) -> &SigningKey {
@@ -97,6 +114,32 @@ impl OperatorKeys {
             broken: gone.broken,
         };
         list.sign(self.key(Purpose::CityData))
+    }
+
+    /// The colours and words of yesterday, today and tomorrow in this zone, signed.
+    pub fn day_signs(&self, zone: &TimeZone, now_ms: i64) -> Result<Vec<u8>, TicketError> {
+        let outside = TicketError::OutOfBounds { field: "time" };
+        let now = Timestamp::from_millisecond(now_ms).map_err(|_| outside.clone())?.to_zoned(zone.clone());
+        let midnight = now.start_of_day().map_err(|_| outside.clone())?;
+        let since = midnight.date().since(date(1970, 1, 1)).map_err(|_| outside.clone())?;
+        let today = u32::try_from(since.get_days()).map_err(|_| outside)?;
+        let list = DaySigns {
+            number: today,
+            issued_s: midnight.timestamp().as_second(),
+            days: (today.saturating_sub(1)..=today.saturating_add(1)).map(|day| self.day_sign(day)).collect(),
+        };
+        list.sign(self.key(Purpose::CityData))
+    }
+
+    fn day_sign(&self, day: u32) -> DaySign {
+        let drawn: [u8; 32] =
+            Sha256::new().chain_update(self.chance_of_days).chain_update(day.to_le_bytes()).finalize().into();
+        let (colours, words) = (COLOURS[day as usize % 2], WORDS[day as usize % 2]);
+        DaySign {
+            day,
+            colour: colours[usize::from(drawn[0]) % colours.len()],
+            word: words[usize::from(drawn[1]) % words.len()].to_owned(),
+        }
     }
 
     /// The operator's time, signed.

@@ -11,7 +11,9 @@ use jol_core::money::Money;
 use jol_core::operator::wire::*;
 use jol_core::pay::{DeclineReason, Source, Way};
 use jol_core::text::Language;
-use jol_core::ticket::{PackSeal, Receipt, ReceiptOutcome, SignedTime, SignedToken, StatusList, TrustedKeys};
+use jol_core::ticket::{
+    DaySigns, PackSeal, Receipt, ReceiptOutcome, SignedTime, SignedToken, StatusList, TrustedKeys,
+};
 use jol_core::wallet::{Category, PassengerGroup};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -299,6 +301,19 @@ async fn what_caches_keep_is_signed_and_asked_for_by_its_tag() {
 
     let status: StatusAnswer = caller.get("/v1/status").await;
     StatusList::accept(&status.status_list.0, &keys, 0).expect("signed");
+    let signs: DaySignsAnswer = caller.get("/v1/day-signs").await;
+    let signs = DaySigns::accept(&signs.day_signs.0, &keys, 0).expect("signed");
+    // 2026-09-16 and its neighbours.
+    assert_eq!(signs.days.iter().map(|sign| sign.day).collect::<Vec<_>>(), [20_711, 20_712, 20_713]);
+    for (day, next) in signs.days.iter().zip(&signs.days[1..]) {
+        assert!(day.word != next.word && day.colour != next.colour, "{signs:?}");
+    }
+    // In Atyrau the next day begins at 19:00 UTC, and the days that were told keep their signs.
+    clock.advance_ms(10 * 3_600_000);
+    let later: DaySignsAnswer = caller.get("/v1/day-signs").await;
+    let later = DaySigns::accept(&later.day_signs.0, &keys, signs.number + 1).expect("a newer list");
+    assert_eq!(later.days[..2], signs.days[1..]);
+    clock.advance_ms(-10 * 3_600_000);
     let time: TimeAnswer = caller.get("/v1/time?nonce=AAECAwQFBgc").await;
     assert_eq!(SignedTime::verify(&time.time.0, &keys, &[0, 1, 2, 3, 4, 5, 6, 7]), Ok(NOON));
     for (method, path, status) in [

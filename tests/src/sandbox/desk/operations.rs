@@ -74,6 +74,7 @@ pub const OPERATIONS: &[Operation] = &[
     publish("readOperator", "/v1/operator", published::operator),
     publish("readTerms", "/v1/terms", published::terms),
     publish("readKeys", "/v1/keys", published::keys),
+    publish("readDaySigns", "/v1/day-signs", published::day_signs),
     publish("readTime", "/v1/time", published::time),
     publish("listCities", "/v1/cities", published::cities),
     publish("readCity", "/v1/cities/{city}", published::city),

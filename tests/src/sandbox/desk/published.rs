@@ -8,10 +8,11 @@ use crate::sandbox::rules::problem;
 use axum::body::Bytes;
 use axum::extract::Query;
 use axum::http::Uri;
+use jiff::tz::TimeZone;
 use jol_core::city::fares::Vehicle;
 use jol_core::operator::wire::{
-    Base64, Cities, CitySummary, KeysAnswer, PackSummary, Problem, RideState, StatusAnswer, TimeAnswer,
-    Vehicles, problem as codes,
+    Base64, Cities, CitySummary, DaySignsAnswer, KeysAnswer, PackSummary, Problem, RideState, StatusAnswer,
+    TimeAnswer, Vehicles, problem as codes,
 };
 use jol_core::ticket::TicketError;
 use jol_core::ticket::receipt::LONGEST_NONCE;
@@ -70,6 +71,13 @@ fn broken_runs(desk: &Desk, asked: &Asked<'_>) -> Result<Vec<(String, u32)>, Ref
     broken.sort();
     broken.dedup();
     Ok(broken)
+}
+
+/// The colours and words of yesterday, today and tomorrow, by the calendar of the first city.
+pub(super) fn day_signs(desk: &Desk, _: &Call) -> Result<Answer, Problem> {
+    let zone = desk.operator.cities.first().and_then(|city| TimeZone::get(&city.rules.time_zone).ok());
+    let signs = desk.keys.day_signs(&zone.unwrap_or(TimeZone::UTC), desk.clock.now_ms()).map_err(unsigned)?;
+    cached(&DaySignsAnswer { day_signs: Base64(signs) })
 }
 
 /// What cannot be signed is out of order at the operator's.

@@ -68,6 +68,7 @@ class CoreTickets(
         code = shown?.code,
         codeFreshMs = shown?.toSign?.freshMs?.toLong() ?: 0,
         ended = !isValid,
+        day = eye?.let { TicketScreen.Day(it.colour, it.ink, it.word) },
     )
 }
 

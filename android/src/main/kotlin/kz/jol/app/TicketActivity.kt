@@ -85,6 +85,7 @@ class TicketActivity : Activity() {
         text(R.id.passengers, screen.passengers.joinToString("\n") { "${it.count} × ${it.category}" })
         text(R.id.sum, screen.sum)
         text(R.id.hint, screen.hint)
+        findViewById<DayBand>(R.id.day).show(screen.day)
         showCode(screen.code, screen.codeFreshMs)
         visible(R.id.code, !screen.ended)
         visible(R.id.freshness, !screen.ended)
@@ -143,6 +144,7 @@ class TicketActivity : Activity() {
         val bars = insets.getInsets(WindowInsets.Type.systemBars() or WindowInsets.Type.displayCutout())
         findViewById<View>(R.id.ticket).setPadding(0, 0, 0, bars.bottom)
         findViewById<View>(R.id.band).setPadding(bars.left, bars.top, bars.right, 0)
+        findViewById<View>(R.id.day).setPadding(bars.left, 0, bars.right, 0)
         findViewById<View>(R.id.below).setPadding(bars.left, 0, bars.right, 0)
         return WindowInsets.CONSUMED
     }

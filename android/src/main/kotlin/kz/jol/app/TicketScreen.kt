@@ -23,7 +23,12 @@ data class TicketScreen(
     /** For how long [code] is shown before a new one takes its place. */
     val codeFreshMs: Long,
     val ended: Boolean,
+    /** The colour and word of the day; none where they are not known, and on a ticket that has ended. */
+    val day: Day?,
 ) {
+    /** What a driver without a scanner looks for; colours are "#rrggbb", [ink] can be read on [colour]. */
+    data class Day(val colour: String, val ink: String, val word: String)
+
     /** How many travel in one category. */
     data class Passengers(val category: String, val count: Int)
 }

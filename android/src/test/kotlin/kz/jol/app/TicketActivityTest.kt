@@ -1,5 +1,6 @@
 package kz.jol.app
 
+import android.animation.ValueAnimator
 import android.app.Activity
 import android.graphics.Bitmap
 import android.graphics.Canvas
@@ -144,6 +145,46 @@ class TicketActivityTest {
         assertTrue("${bar.progress} of ${bar.max}", bar.progress > 950)
         assertNotEquals(code, activity.code())
         assertEquals(2, signatures)
+        assertValid(activity)
+    }
+
+    @Test
+    fun `the word of the day moves on its colour while the ticket is valid, and no longer`() {
+        val eye = held.jol.ticket(held.ride).eye!!
+        val activity = open(Language.EN)
+        val (band, word) = activity.day() to activity.findViewById<TextView>(R.id.day_word)
+        assertEquals(eye.word, word.text.toString())
+        assertEquals(Color.parseColor(eye.ink), word.currentTextColor)
+        assertTrue("seen", band.isShown && band.moves)
+        val (left, top) = IntArray(2).also(band::getLocationInWindow)
+        assertEquals(Color.parseColor(eye.colour), shot(activity).getPixel(left + 1, top + 1))
+        val before = word.translationX
+        pass(Duration.ofSeconds(1))
+        assertNotEquals("on its way", before, word.translationX)
+        assertTrue("within the band", word.left + word.translationX + word.width <= band.width)
+        assertValid(activity)
+        held.clock.advanceMs(held.jol.travelDetails().single().ride!!.endsMs - held.clock.nowMs())
+        idle(Duration.ofSeconds(15))
+        assertFalse("gone with the ticket", band.isShown || band.moves)
+    }
+
+    @Test
+    fun `who removed animations reads the word where it stands`() {
+        ValueAnimator::class.java.getMethod("setDurationScale", Float::class.java).invoke(null, 0f)
+        try {
+            val activity = open(Language.EN)
+            assertTrue(activity.day().isShown)
+            assertFalse(activity.day().moves)
+        } finally {
+            ValueAnimator::class.java.getMethod("setDurationScale", Float::class.java).invoke(null, 1f)
+        }
+    }
+
+    @Test
+    fun `without a word of the day the ticket is as it was`() {
+        dress = { it.copy(day = null) }
+        val activity = open(Language.EN)
+        assertFalse(activity.day().isShown)
         assertValid(activity)
     }
 
@@ -362,6 +403,7 @@ class TicketActivityTest {
     private fun Activity.said(id: Int) = findViewById<TextView>(id).text.toString()
     private fun Activity.spoken(id: Int) = findViewById<View>(id).contentDescription?.toString()
     private fun Activity.has(flag: Int) = window.attributes.flags and flag != 0
+    private fun Activity.day() = findViewById<DayBand>(R.id.day)
     private fun Activity.code() = findViewById<QrView>(R.id.code).code
     private fun Activity.codePart() = Rect().also(findViewById<View>(R.id.code)::getGlobalVisibleRect)
     private fun Activity.top(id: Int) = IntArray(2).also(findViewById<View>(id)::getLocationInWindow)[1]
