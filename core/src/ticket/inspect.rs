@@ -106,7 +106,7 @@ impl Paid {
     }
 
     /// When it was paid, or for a voucher when the ride began, in s since 1970.
-    fn from_s(&self) -> i64 {
+    fn began_s(&self) -> i64 {
         match self {
             Paid::Ticket(token) => token.issued_s,
             Paid::Voucher(_, used) => used.boarded_s,
@@ -492,7 +492,7 @@ fn facts(shown: &Shown, paid: &Paid, status: Option<&StatusList>, check: &Check)
     Facts {
         bought_after_check_began: check
             .began_ms
-            .is_some_and(|began_ms| paid.from_s().saturating_mul(1_000) > began_ms),
+            .is_some_and(|began_ms| paid.began_s().saturating_mul(1_000) > began_ms),
         time_by_phone,
         unattested: paid.phone().is_some_and(|phone| !phone.attested),
         answered_challenge: matches!(shown.moment(), Some(Moment::ChallengeBegins(_))),
