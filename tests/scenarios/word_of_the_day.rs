@@ -1,37 +1,19 @@
 //! The word of the day is fetched once and shown offline, and tomorrow's too; only the operator's is believed.
 
+use crate::deliver;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jol_core::jol::{EyeView, TicketView};
-use jol_core::operator::outbox::{Call, Carried, Operation};
+use jol_core::operator::outbox::Operation;
 use jol_core::ticket::{DaySign, DaySigns, Issuer, KeyId, Purpose, SigningKey};
 use jol_headless::sandbox::data::OperatorData;
 use jol_headless::sandbox::faults::FaultKind;
-use jol_headless::story::{Passenger, Scene, tell};
+use jol_headless::story::{Scene, tell};
 
 const PATH: &str = "/v1/day-signs";
 const DAY_MS: i64 = 24 * 3_600_000;
 /// 2026-09-16, the day on which the story begins, in days since 1970.
 const TODAY: u32 = 20_712;
-
-/// An answer that a bad network, an old cache or a liar puts in the operator's place.
-fn deliver(passenger: &Passenger<'_>, body: &str) {
-    let call = Call {
-        id: 0,
-        key: PATH.to_owned(),
-        operation: Operation::DaySigns,
-        post: false,
-        path: PATH.to_owned(),
-        body: Vec::new(),
-        attempts: 0,
-        asked: 1,
-        bearer: None,
-        etag: None,
-        into_file: None,
-    };
-    let body = body.as_bytes().to_vec();
-    passenger.jol.outbox_deliver(&call, Carried::Answer { status: 200, etag: None, body, round_trip_ms: 5 });
-}
 
 fn eye(ticket: &TicketView) -> EyeView {
     ticket.eye.clone().expect("the word of the day")
@@ -60,7 +42,12 @@ fn word_of_the_day() {
         let days = vec![DaySign { day: TODAY, colour: 0xFF_FFFF, word: "ЖАЛҒАН".to_owned() }];
         let list = DaySigns { number: u32::MAX, issued_s: 1_789_549_200, days };
         let forged = list.sign(&SigningKey::from_seed(id, Purpose::CityData, &[9; 32])).expect("a list");
-        deliver(&aru, &format!(r#"{{"day_signs":"{}"}}"#, URL_SAFE_NO_PAD.encode(forged)));
+        deliver(
+            &aru.jol,
+            Operation::DaySigns,
+            PATH,
+            &format!(r#"{{"day_signs":"{}"}}"#, URL_SAFE_NO_PAD.encode(forged)),
+        );
         assert_eq!(eye(&aru.ticket()), today, "another key's list is not believed");
 
         // The ride ends, and with it the band.
@@ -88,7 +75,7 @@ fn word_of_the_day() {
         assert_ne!(third.word, tomorrow.word, "the first list does not reach so far");
         scene.stop();
         // The first list knew neither this day, nor may it come back.
-        deliver(&aru, &first);
+        deliver(&aru.jol, Operation::DaySigns, PATH, &first);
         assert_eq!(eye(&aru.ticket()), third, "an older list is refused");
     });
 }

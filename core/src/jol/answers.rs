@@ -9,7 +9,7 @@ use crate::jol::JolError;
 use crate::operator::outbox::{self, Call, Carried, Operation};
 use crate::operator::wire::{
     Cards, Cities, Device, KeysAnswer, OperatorInfo, PaymentAnswer, Problem, Rides, Session, SignInStarted,
-    Sources, StatusAnswer, Terms, TimeAnswer, TopUpAnswer, TopUpState, Vehicles,
+    Sources, Terms, TimeAnswer, TopUpAnswer, TopUpState, Vehicles,
 };
 use crate::operator::{Refusal, documents, is_plain_id};
 use crate::pay::{DeclineReason, PaymentState, Ride, Settled, rows as pay, settle};
@@ -151,7 +151,7 @@ impl Shared {
             Operation::CityRules => self.document::<CityRules>(records, call, answer),
             Operation::Vehicles => self.document::<Vehicles>(records, call, answer),
             Operation::Sources => self.document::<Sources>(records, call, answer),
-            Operation::Status => self.document::<StatusAnswer>(records, call, answer),
+            Operation::Status => self.take_status(records, view, call, answer),
             Operation::Keys => self.take_keys(records, view, call, answer),
             Operation::DaySigns => self.take_day_signs(records, view, call, answer),
             Operation::Time => self.take_time(records, view, call, answer),

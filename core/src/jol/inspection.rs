@@ -1,11 +1,40 @@
 //! What an inspector's phone keeps and uploads; the checks themselves are `inspector`'s.
 
-use super::{Jol, JolError};
+use super::answers::Answer;
+use super::{Jol, JolError, Shared, View};
 use crate::operator::documents;
-use crate::operator::outbox::Operation;
+use crate::operator::outbox::{Call, Operation};
 use crate::operator::wire::{InspectionEntry, InspectionReport, StatusAnswer};
-use crate::store::StoreError;
+use crate::store::{Records, StoreError};
 use crate::ticket::{StatusList, TrustedKeys};
+
+/// The number of the newest status list that was ever believed.
+const STATUS_NUMBER: &str = "status.number";
+
+impl Shared {
+    /// A list is kept unless the operator did not sign it, or a newer one was believed before: what was
+    /// revoked stays so.
+    pub(super) fn take_status(
+        &self,
+        records: &Records<'_>,
+        view: &View<'_>,
+        call: &Call,
+        answer: &Answer<'_>,
+    ) -> Result<(), JolError> {
+        if let Some((keys, list)) = view.keys.as_ref().zip(answer.read::<StatusAnswer>()) {
+            let last_seen = records.setting::<u32>(STATUS_NUMBER)?.unwrap_or(0);
+            match StatusList::accept(&list.status_list.0, keys, last_seen) {
+                Ok(list) => records.set(STATUS_NUMBER, &list.number)?,
+                Err(error) => {
+                    eprintln!("jol: a status list is refused: {error}");
+                    return Ok(());
+                }
+            }
+        }
+        // Without keys it is believed later, or not.
+        self.document::<StatusAnswer>(records, call, answer)
+    }
+}
 
 impl Jol {
     /// The operator's time, by an anchor of this start of the phone; none without one.
@@ -25,10 +54,11 @@ impl Jol {
         self.shared.look(|records, view| {
             let keys = view.keys.clone();
             let list = documents::get::<StatusAnswer>(records, "/v1/status")?;
+            let last_seen = records.setting::<u32>(STATUS_NUMBER)?.unwrap_or(0);
             let list = keys
                 .as_ref()
                 .zip(list)
-                .and_then(|(keys, list)| StatusList::accept(&list.status_list.0, keys, 0).ok());
+                .and_then(|(keys, list)| StatusList::accept(&list.status_list.0, keys, last_seen).ok());
             Ok((keys, list))
         })
     }
