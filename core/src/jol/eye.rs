@@ -9,9 +9,9 @@ use crate::operator::documents;
 use crate::operator::outbox::{Call, Operation};
 use crate::operator::wire::DaySignsAnswer;
 use crate::pay::Ride;
+use crate::plan::day_at;
 use crate::store::{Records, StoreError};
 use crate::ticket::{DaySigns, TrustedKeys};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 /// Where the operator publishes the signs of the days.
@@ -105,16 +105,10 @@ fn eye_at(signs: &DaySigns, time_zone: &str, ride: &Ride, now_ms: i64) -> Option
     if now_ms < ride.paid_ms.saturating_sub(BEHIND_MS) {
         return None;
     }
-    let sign = signs.of(day_at(now_ms, &TimeZone::get(time_zone).ok()?)?)?;
+    let day = day_at(&TimeZone::get(time_zone).ok()?, now_ms.div_euclid(1_000))?;
+    let sign = signs.of(u32::try_from(day).ok()?)?;
     let hex = |colour: u32| format!("#{colour:06x}");
     Some(EyeView { colour: hex(sign.colour), ink: hex(readable_on(sign.colour)), word: sign.word.clone() })
-}
-
-/// Which day it is by a city's clocks, in days since 1970-01-01.
-fn day_at(at_ms: i64, zone: &TimeZone) -> Option<u32> {
-    let local = zone.to_datetime(Timestamp::from_millisecond(at_ms).ok()?);
-    let days = local.date().since(jiff::civil::date(1970, 1, 1)).ok()?.get_days();
-    u32::try_from(days).ok()
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use std::ops::Range;
 /// What leaves a stop is laid out for so many seconds at a time.
 const PART_S: Time = 5_400;
 
-/// How many departures are kept room for from one question to the next: 2 MB.
+/// How many departures are kept room for from one question to the next: 1.5 MB.
 const MOST_KEPT: usize = 125_000;
 
 /// The trips of a pattern on a service day, as one search sees them.
