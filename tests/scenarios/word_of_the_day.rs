@@ -25,6 +25,8 @@ fn word_of_the_day() {
         let scene = Scene::open(story);
         let mut aru = scene.passenger("+77771234567");
         aru.quote_and_pay("0547");
+        // What was asked for at the start may still be on its way.
+        aru.settle();
         let first = scene.control("GET", PATH, "");
         scene.stop();
 

@@ -16,7 +16,7 @@ use crate::pay::{DeclineReason, PaymentState, Ride, Settled, rows as pay, settle
 use crate::realtime::read_feed;
 use crate::store::{Records, StoreError};
 use crate::ticket::receipt::{Receipt, ReceiptOutcome, SignedTime};
-use crate::ticket::{Root, TrustedKeys};
+use crate::ticket::{Root, TicketError, TrustedKeys};
 use crate::wallet::{ledger, rows as wallet};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -47,6 +47,22 @@ impl Answer<'_> {
 
     pub(super) fn refusal(&self) -> Refusal {
         Refusal::from_answer(self.status, self.body)
+    }
+}
+
+/// Whether a numbered list that came is believed, by `accept`, which is given the number of the newest one
+/// that ever was and gives this one's; that is noted under `number`.
+pub(super) fn is_newest(
+    records: &Records<'_>,
+    number: &str,
+    accept: impl FnOnce(u32) -> Result<u32, TicketError>,
+) -> Result<bool, StoreError> {
+    match accept(records.setting(number)?.unwrap_or(0)) {
+        Ok(newest) => records.set(number, &newest).map(|()| true),
+        Err(error) => {
+            eprintln!("jol: {number}: a list is refused: {error}");
+            Ok(false)
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The colour and the word of the day on a valid ticket: kept from the operator's signed list, shown without
 //! a network. Whoever has no list, or none of this day, shows tickets without them.
 
-use super::answers::Answer;
+use super::answers::{Answer, is_newest};
 use super::city::rules_of;
 use super::{JolError, Shared, View};
 use crate::colour::readable_on;
@@ -59,23 +59,15 @@ impl Shared {
         call: &Call,
         answer: &Answer<'_>,
     ) -> Result<(), JolError> {
-        let Some(list) = answer.read::<DaySignsAnswer>() else {
-            return self.document::<DaySignsAnswer>(records, call, answer);
-        };
-        // Asked for again once the keys are here.
-        let Some(keys) = view.keys.as_ref() else { return Ok(()) };
-        let last_seen = records.setting::<u32>(NUMBER)?.unwrap_or(0);
-        match DaySigns::accept(&list.day_signs.0, keys, last_seen) {
-            Ok(signs) => {
-                records.set(NUMBER, &signs.number)?;
-                self.document::<DaySignsAnswer>(records, call, answer)
-            }
-            Err(error) => {
+        if let Some((keys, list)) = view.keys.as_ref().zip(answer.read::<DaySignsAnswer>()) {
+            let accept = |last_seen| Ok(DaySigns::accept(&list.day_signs.0, keys, last_seen)?.number);
+            if !is_newest(records, NUMBER, accept)? {
                 // The one that is kept stays. No use in asking before tomorrow: it only helps the eye.
-                eprintln!("jol: the signs of the days are refused: {error}");
-                Ok(())
+                return Ok(());
             }
         }
+        // Without keys it is believed later, or not.
+        self.document::<DaySignsAnswer>(records, call, answer)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an inspector's phone keeps and uploads; the checks themselves are `inspector`'s.
 
-use super::answers::Answer;
+use super::answers::{Answer, is_newest};
 use super::{Jol, JolError, Shared, View};
 use crate::operator::documents;
 use crate::operator::outbox::{Call, Operation};
@@ -22,13 +22,9 @@ impl Shared {
         answer: &Answer<'_>,
     ) -> Result<(), JolError> {
         if let Some((keys, list)) = view.keys.as_ref().zip(answer.read::<StatusAnswer>()) {
-            let last_seen = records.setting::<u32>(STATUS_NUMBER)?.unwrap_or(0);
-            match StatusList::accept(&list.status_list.0, keys, last_seen) {
-                Ok(list) => records.set(STATUS_NUMBER, &list.number)?,
-                Err(error) => {
-                    eprintln!("jol: a status list is refused: {error}");
-                    return Ok(());
-                }
+            let accept = |last_seen| Ok(StatusList::accept(&list.status_list.0, keys, last_seen)?.number);
+            if !is_newest(records, STATUS_NUMBER, accept)? {
+                return Ok(());
             }
         }
         // Without keys it is believed later, or not.
