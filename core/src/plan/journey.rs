@@ -17,9 +17,9 @@ pub struct PlanQuery {
     /// The longest single walk, in metres: to the first stop, between two rides, from the last stop, and all
     /// the way.
     pub max_walk_metres: u32,
-    /// How many journeys to give, at least 1; above 50 is 50, for a range above 1000 is 1000. Unless some are
-    /// preferred, those that set out together with the last of them are given too, and beside them the walk
-    /// all the way and the next journey with fewer rides.
+    /// How many journeys with rides to give, at least 1; above 50 is 50, for a range above 1000 is 1000. The
+    /// walk all the way stands beside them; unless some are preferred, so do those that set out together with
+    /// the last of them, and the next journey with fewer rides.
     pub limit: u32,
     /// Kinds of vehicles that the passenger does not ride: GTFS `route_type`; a basic one stands for all
     /// that extend it.

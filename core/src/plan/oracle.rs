@@ -465,7 +465,11 @@ fn network() -> impl Strategy<Value = Network> {
     (2..7_usize).prop_flat_map(|stops| {
         let days = prop::collection::btree_set(-2..3, 1..5);
         // Several trips over the same stops, a while apart, so that there are patterns to search.
-        let again = prop::collection::vec((0..12_u32, 0..3_u32), 0..4);
+        let every = |(gap, count)| (1..count).map(|nth| (nth * gap, 0)).collect::<Vec<_>>();
+        let again = prop_oneof![
+            prop::collection::vec((0..12_u32, 0..3_u32), 0..4),
+            (1..4_u32, 2..8_u32).prop_map(every)
+        ];
         let trips = (halts(stops), days, again).prop_map(|(halts, days, again)| {
             let shifted = |(later, slower): (u32, u32)| {
                 let mut extra_s = later * 300;

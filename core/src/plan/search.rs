@@ -422,50 +422,50 @@ pub(super) fn best<T>(mut all: Vec<(Criteria, T)>) -> Vec<(Criteria, T)> {
 /// When the passenger sets out, from and until, in ms.
 pub(super) type Span = (i64, i64);
 
-/// As many as asked for: those that the passenger prefers, or those [nearest] to the moment asked for. And
-/// the part of a span, of which all best ones are given, of which all are still, or were left out for
-/// preferred ones.
+/// As many as asked for: those that the passenger prefers, or those [nearest] to the moment asked for; and
+/// beside them the walk all the way. And the part of a span, of which all best ones are given, of which all
+/// are still, or were left out for preferred ones.
 pub(super) fn choose<T>(
-    mut all: Vec<(Criteria, T)>,
+    all: Vec<(Criteria, T)>,
     query: &PlanQuery,
     span: Span,
 ) -> (Vec<(Criteria, T)>, Span) {
     let limit = limit(query);
     let onwards = matches!(query.when, When::DepartAt { .. } | When::Between { .. });
+    let (on_foot, mut riding): (Vec<_>, Vec<_>) = all.into_iter().partition(|(c, _)| c.rides == 0);
     if !onwards {
-        all.reverse();
+        riding.reverse();
     }
-    let (mut all, mut span) = match query.prefer {
+    let (mut given, mut span) = match query.prefer {
         Some(Prefer::FewestRides) => {
-            all.sort_by_key(|(criteria, _)| criteria.rides);
-            all.truncate(limit);
-            (all, span)
+            riding.sort_by_key(|(criteria, _)| criteria.rides);
+            riding.truncate(limit);
+            (riding, span)
         }
         Some(Prefer::LeastWalking) => {
-            all.sort_by_key(|(criteria, _)| criteria.walk_metres);
-            all.truncate(limit);
-            (all, span)
+            riding.sort_by_key(|(criteria, _)| criteria.walk_metres);
+            riding.truncate(limit);
+            (riding, span)
         }
-        None => nearest(all, limit, onwards, span),
+        None => nearest(riding, limit, onwards, span),
     };
-    all.sort_by_key(|(c, _)| (c.departure_ms, c.arrival_ms, c.rides, c.walk_metres));
     if matches!(query.when, When::ArriveBy { .. } | When::LastToday { .. }) {
         // What leaves after the last one is there too late, and is what comes next.
-        let riding = all.iter().filter(|(criteria, _)| criteria.rides > 0);
-        span.1 = riding.map(|(criteria, _)| criteria.departure_ms + 1_000).max().unwrap_or(span.1);
+        span.1 = given.iter().map(|(criteria, _)| criteria.departure_ms + 1_000).max().unwrap_or(span.1);
     }
-    (all, span)
+    given.extend(on_foot);
+    given.sort_by_key(|(c, _)| (c.departure_ms, c.arrival_ms, c.rides, c.walk_metres));
+    (given, span)
 }
 
-/// The first so many, and those that set out together with the last of them; beside them the walk all the
-/// way, and the next one with fewer rides than any, unless it takes too long.
+/// The first so many, and those that set out together with the last of them; beside them the next one with
+/// fewer rides than any, unless it takes too long.
 fn nearest<T>(
-    all: Vec<(Criteria, T)>,
+    riding: Vec<(Criteria, T)>,
     limit: usize,
     onwards: bool,
     (mut from_ms, mut until_ms): Span,
 ) -> (Vec<(Criteria, T)>, Span) {
-    let (on_foot, riding): (Vec<_>, Vec<_>) = all.into_iter().partition(|(criteria, _)| criteria.rides == 0);
     let is_inside = |(criteria, _): &(Criteria, T)| (from_ms..until_ms).contains(&criteria.departure_ms);
     let (mut given, outside): (Vec<_>, Vec<_>) = riding.into_iter().partition(is_inside);
     let last_ms = given.get(limit - 1).map(|(criteria, _)| criteria.departure_ms);
@@ -480,7 +480,6 @@ fn nearest<T>(
     left.retain(|(c, _)| fewest.is_some_and(|fewest| c.rides < fewest) && takes_ms(c) <= BESIDE_TAKES_MS);
     let fewest = left.iter().map(|(criteria, _)| criteria.rides).min();
     given.extend(left.into_iter().find(|(criteria, _)| Some(criteria.rides) == fewest));
-    given.extend(on_foot);
     (given, (from_ms, until_ms))
 }
 

@@ -1,6 +1,6 @@
 //! The exhaustive scan by way of a stop, and what a passenger is told who asks for it.
 
-use super::asked::{LONGEST, ask, asked, dislikes, question, told, with_wheelchairs};
+use super::asked::{LONGEST, ask, asked, dislikes, given, question, told, with_wheelchairs};
 use super::walking::best_of;
 use super::*;
 use crate::plan::PlanQuery;
@@ -146,21 +146,22 @@ proptest! {
         known.retain(|point| point.1 - point.0 <= LONGEST);
         // Without walking compared; where one can walk all the way, which journey of equals is told matters.
         if kind != 0 && left.walk_by(0, via, 1).is_none() {
-            let query = PlanQuery { prefer: None, ..query };
+            let query = PlanQuery { prefer: None, ..query.clone() };
             let plan = ask(&with_wheelchairs(network.arrays()), &mut Scratch::default(), &query);
             let mut level = left.clone();
             level.walks.iter_mut().for_each(|walk| walk.3 = 0);
             let mut known = level.range_by(via, span, latest.unwrap_or(span.1 + LONGEST));
             known.retain(|point| point.1 - point.0 <= LONGEST);
             let told: Vec<Point> = told(&plan, span).iter().map(|point| (point.0, point.1, point.2, 0)).collect();
-            prop_assert_eq!(told, known, "without walking compared");
+            prop_assert_eq!(&told, &given(&plan, &query, &told, known), "without walking compared");
             plan.journeys.iter().for_each(|journey| comes_by(journey, via));
         }
         let on_foot = left.walk_by(0, via, 1);
         if let Some((takes, metres)) = on_foot {
             known.retain(|point| point.1 < point.0 + takes || point.3 < metres);
         }
-        prop_assert_eq!(told(&plan, span), known);
+        let told = told(&plan, span);
+        prop_assert_eq!(&told, &given(&plan, &query, &told, known));
         let walks = plan.journeys.iter().filter(|journey| journey.rides == 0);
         let known_walks = on_foot.into_iter().filter(|_| kind != 2 && kind != 4);
         prop_assert_eq!(

@@ -153,6 +153,20 @@ fn who_does_not_like_to_walk_rides_longer() {
 }
 
 #[test]
+fn the_walk_all_the_way_stands_beside_as_many_rides_as_are_asked_for() {
+    let city = almaty()
+        .trip("A", |t| t.line("1").stop("x", "10:00").stop("z", "10:05"))
+        .trip("B", |t| t.line("1").stop("x", "10:20").stop("z", "10:25"))
+        .walk("x", "z", 1_800)
+        .finish();
+    for prefer in [None, Some(Prefer::FewestRides), Some(Prefer::LeastWalking)] {
+        let query = PlanQuery { prefer, limit: 1, max_walk_metres: 3_000, ..from_x_to_z() };
+        let told = tell(&ask(&city, &query));
+        assert_eq!(told, ["10 09:50 walk x–z 30 min 10 10:20", "10 10:00 A x–z 10 10:05"], "{prefer:?}");
+    }
+}
+
+#[test]
 fn a_range_shows_every_departure_of_a_day() {
     let hourly = |city: Sketch, hour: u32| {
         city.trip(&hour.to_string(), |t| t.stop("x", &format!("{hour}:00")).stop("y", &format!("{hour}:30")))
