@@ -210,8 +210,9 @@ impl<'s, 'a> Search<'s, 'a> {
         let (mut all, mut until_s) = (Vec::new(), asked_s);
         for days_later in 0..=MORE_DAYS {
             let origin_s = asked_s.saturating_add(days_later * i64::from(DAY_S));
+            let last_part = DAY_S + RANGE_S;
             // Whatever is not there by then takes too long, whenever it leaves: no slow one is passed over.
-            let horizon = DAY_S + RANGE_S + LONGEST_S;
+            let horizon = last_part + LONGEST_S;
             let days = match self.days(origin_s, 0, horizon) {
                 Err(_) if days_later > 0 => break,
                 days => days?,
@@ -221,7 +222,8 @@ impl<'s, 'a> Search<'s, 'a> {
                 let until = at + if self.nearest { PART_S } else { RANGE_S };
                 let (found, next) = self.range(&days, (at, until), horizon);
                 all.extend(self.criteria(&days, found));
-                at = next.unwrap_or(DAY_S).max(until);
+                // Of what leaves after the last part, slow ones were not looked for.
+                at = next.unwrap_or(DAY_S).min(last_part).max(until);
             }
             until_s = origin_s.saturating_add(i64::from(at));
             if !all.is_empty() {

@@ -154,6 +154,23 @@ fn a_page_of_those_that_one_prefers_does_not_skip_what_comes_after_them() {
 }
 
 #[test]
+fn no_page_promises_what_it_did_not_look_for() {
+    let (friday, saturday) = (["2024-05-10"], ["2024-05-11"]);
+    let city = almaty()
+        .trip("A", |t| t.days(&friday).stop("x", "06:00").stop("y", "06:30"))
+        .trip("slow", |t| t.line("2").days(&saturday).stop("x", "10:00").stop("y", "57:00"))
+        .trip("B", |t| t.line("3").days(&saturday).stop("x", "12:00").stop("m", "12:10"))
+        .trip("C", |t| t.line("4").days(&saturday).stop("m", "12:20").stop("y", "13:00"))
+        .finish();
+    let query =
+        PlanQuery { limit: 1, ..PlanQuery::new(stop("x"), stop("y"), When::DepartAt { ms: at("05:50") }) };
+    let first = ask(&city, &query);
+    assert_eq!(tell(&first), ["10 06:00 A x–y 10 06:30"]);
+    let later = ask(&city, &query.later(&first).expect("a page"));
+    assert_eq!(tell(&later), ["11 10:00 slow x–y 13 09:00"], "it is there after three days, and one ride");
+}
+
+#[test]
 fn pages_lead_through_midnight_and_back() {
     let city = hourly();
     let query = two_at(When::DepartAt { ms: at("22:30") });
