@@ -67,6 +67,16 @@ ticket-ended = Поездка закончена
 ticket-refunded = Деньги возвращены
 # ✎
 ticket-replaced = Билет заменён другим
+# ✎
+ticket-elsewhere = Этот билет на другом телефоне. Его можно перенести сюда.
+# ✎
+ticket-coming = Билет переносится на этот телефон.
+# ✎
+ticket-received = Оплачено попутчиком
+# ✎
+sent-waits = Ждём ответа оператора
+# ✎
+sent-ready = Покажите этот код другому телефону
 line-and-bus = Маршрут { $line } · автобус { $bus }
 # ✎
 minutes-since = Оплачено { $minutes } мин назад
@@ -176,6 +186,12 @@ error-unknown-provider = Так пополнить здесь нельзя.
 error-unreachable = Нет ответа от перевозчика. Проверьте сеть; мы пробуем ещё.
 # ✎
 error-not-signed-in = Сначала войдите.
+# ✎
+error-ride-over = Поездка завершена.
+# ✎
+error-not-on-ticket = Этих пассажиров нет в билете.
+# ✎
+error-other-phone = Этот билет для другого телефона.
 # ✎
 error-terms = Сначала примите условия.
 # ✎

@@ -120,7 +120,8 @@ pub(crate) fn put_ride(records: &Records<'_>, ride: &Ride) -> Result<(), StoreEr
                            boarding_stop, terminus, state, ends_ms, ticket)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
          ON CONFLICT (ride) DO UPDATE SET state = excluded.state, ends_ms = excluded.ends_ms,
-                           ticket = excluded.ticket, boarding_stop = excluded.boarding_stop",
+                           ticket = excluded.ticket, boarding_stop = excluded.boarding_stop,
+                           passengers = excluded.passengers",
         rusqlite::params![
             ride.ride,
             ride.key,
@@ -219,7 +220,7 @@ fn way(number: u8) -> Result<Way, StoreError> {
     Way::from_number(number).ok_or_else(|| StoreError::Internal(format!("way {number}")))
 }
 
-fn json<T: DeserializeOwned>(text: String) -> Result<T, StoreError> {
+pub(super) fn json<T: DeserializeOwned>(text: String) -> Result<T, StoreError> {
     Ok(serde_json::from_str(&text)?)
 }
 

@@ -11,8 +11,8 @@ use axum::http::Uri;
 use jiff::tz::TimeZone;
 use jol_core::city::fares::Vehicle;
 use jol_core::operator::wire::{
-    Base64, Cities, CitySummary, DaySignsAnswer, KeysAnswer, PackSummary, Problem, RideState, StatusAnswer,
-    TimeAnswer, Vehicles, problem as codes,
+    Base64, Cities, CitySummary, DaySignsAnswer, KeysAnswer, PackSummary, Problem, StatusAnswer, TimeAnswer,
+    Vehicles, problem as codes,
 };
 use jol_core::ticket::TicketError;
 use jol_core::ticket::receipt::LONGEST_NONCE;
@@ -53,8 +53,8 @@ pub(super) fn keys(desk: &Desk, _: &Call) -> Result<Answer, Problem> {
 /// The list of tickets that hold no longer; the one published thing that is read from the books.
 pub(super) fn status(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let gone = Gone {
-        revoked: asked.books.tickets_in(RideState::Refunded)?,
-        replaced: asked.books.tickets_in(RideState::Replaced)?,
+        revoked: asked.books.revoked_tickets()?,
+        replaced: asked.books.replaced_tickets()?,
         broken: broken_runs(desk, asked)?,
     };
     let list = desk.keys.status_list(gone, asked.now_ms).map_err(unsigned)?;
