@@ -460,6 +460,7 @@ pub struct Ride {
     pub state: RideState,
     pub ends_ms: i64,
     pub ticket: Vec<u8>,
+    pub continues_on: Vec<String>,
 }
 
 #[uniffi::remote(Enum)]

@@ -37,6 +37,7 @@ decline-try-later = It is out of order at the operator’s. Try again in a minut
 ## Tickets
 show-it = Show this to the inspector or the driver
 valid-to-terminus = Valid on this bus to the last stop
+valid-on-next = The bus broke down. Valid on the line’s next one: { $bus }
 valid-to-stop = Valid to { $stop }
 valid-until = Valid until: { $time }
 ticket-ended = The ride has ended

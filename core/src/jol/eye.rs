@@ -8,7 +8,6 @@ use crate::colour::readable_on;
 use crate::operator::documents;
 use crate::operator::outbox::{Call, Operation};
 use crate::operator::wire::DaySignsAnswer;
-use crate::pay::Ride;
 use crate::plan::day_at;
 use crate::store::{Records, StoreError};
 use crate::ticket::{DaySigns, TrustedKeys};

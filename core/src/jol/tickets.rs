@@ -175,6 +175,8 @@ struct Held {
     state: RideState,
     ends_ms: i64,
     ticket: Vec<u8>,
+    /// Where the bus broke down: the buses on which it holds.
+    continues_on: Vec<String>,
 }
 
 impl From<Ride> for Held {
@@ -190,6 +192,7 @@ impl From<Ride> for Held {
             state: ride.state,
             ends_ms: ride.ends_ms,
             ticket: ride.ticket,
+            continues_on: ride.continues_on,
         }
     }
 }
@@ -209,6 +212,7 @@ impl Held {
             state: RideState::Valid,
             ends_ms: token.expires_s.saturating_mul(1_000),
             ticket,
+            continues_on: Vec::new(),
         })
     }
 
@@ -295,7 +299,9 @@ fn elsewhere(
 fn view_of(held: &Held, now_ms: i64, language: Language) -> TicketView {
     let state = held.state_at(now_ms);
     let minutes = now_ms.saturating_sub(held.paid_ms).max(0) / MINUTE_MS;
+    let (next, buses) = (held.continues_on.len(), held.continues_on.join(", "));
     let state_text = match state {
+        RideState::Valid if next > 0 => "valid-on-next",
         RideState::Valid => "valid-to-terminus",
         RideState::Ended => "ticket-ended",
         RideState::Refunded => "ticket-refunded",
@@ -310,7 +316,7 @@ fn view_of(held: &Held, now_ms: i64, language: Language) -> TicketView {
         sum_text: held.fare.map_or_else(|| say(language, "ticket-received", &[]), |fare| format!("{fare} ₸")),
         paid_ms: held.paid_ms,
         paid_text: say(language, "minutes-since", &[("minutes", &minutes.to_string())]),
-        state_text: say(language, state_text, &[]),
+        state_text: say(language, state_text, &[("bus", &buses)]),
         show_text: say(language, "show-it", &[]),
         is_valid: state == RideState::Valid,
         state,
@@ -362,6 +368,7 @@ mod tests {
             state: RideState::Valid,
             ends_ms: PAID_MS + 100_500,
             ticket: Vec::new(),
+            continues_on: Vec::new(),
         }
     }
 

@@ -432,6 +432,9 @@ pub struct RideAnswer {
     pub ends_ms: i64,
     /// The signed ticket.
     pub ticket: Base64,
+    /// Where the bus broke down: the buses on which the ticket holds, by their painted numbers.
+    #[serde(default)]
+    pub continues_on: Vec<String>,
 }
 
 /// Whether a ride's ticket is valid.

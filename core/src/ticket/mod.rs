@@ -62,7 +62,7 @@ pub use presentation::{Freshness, Presentation, slot_at, slot_left_ms, to_sign};
 pub use receipt::{Receipt, ReceiptOutcome, SignedTime};
 #[cfg(any(test, feature = "simulated"))]
 pub use software_key::SoftwareKey;
-pub use status::StatusList;
+pub use status::{BrokenRun, StatusList};
 pub use sticker::{SignedSticker, StickerCode, StickerKind};
 pub use terminal::{TerminalCode, TerminalKey};
 pub use token::{EndRule, PhoneKey, SignedToken, TicketId, Token};

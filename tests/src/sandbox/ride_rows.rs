@@ -138,23 +138,32 @@ impl Books<'_> {
     }
 
     /// The operator ends the run of a bus: nobody pays on it any more and its tickets end now, but for
-    /// one that broke down, whose tickets hold on the line's next bus.
-    pub fn close_run(&self, vehicle: &str, run: &str, broken_down: bool, now_ms: i64) -> Result<()> {
-        let sql = "INSERT OR IGNORE INTO closed_run VALUES (?1, ?2, ?3, ?4)";
-        self.run(sql, params![vehicle, run, now_ms, broken_down])?;
+    /// one that broke down, whose tickets hold on these buses, by their painted numbers.
+    pub fn close_run(
+        &self,
+        vehicle: &str,
+        run: &str,
+        broken_down: Option<&[String]>,
+        now_ms: i64,
+    ) -> Result<()> {
+        let sql = "INSERT OR IGNORE INTO closed_run VALUES (?1, ?2, ?3, ?4, ?5)";
+        let next = text(&broken_down.unwrap_or_default())?;
+        self.run(sql, params![vehicle, run, now_ms, broken_down.is_some(), next])?;
         let sql = "SELECT answer FROM ride WHERE vehicle = ?1 AND run = ?2";
         let rides: Vec<RideAnswer> = self.all(sql, [vehicle, run], |row| json(row, 0))?;
-        for ride in rides.into_iter().filter(|ride| !broken_down && ride.ends_ms > now_ms) {
-            let ended = RideAnswer { ends_ms: now_ms, ..ride };
-            self.run("UPDATE ride SET answer = ?2 WHERE ride = ?1", params![ended.ride, text(&ended)?])?;
+        for ride in rides.into_iter().filter(|ride| ride.ends_ms > now_ms) {
+            self.change_ride(&match broken_down {
+                Some(next) => RideAnswer { continues_on: next.to_vec(), ..ride },
+                None => RideAnswer { ends_ms: now_ms, ..ride },
+            })?;
         }
         Ok(())
     }
 
-    /// Vehicle and run of every run that broke down.
-    pub fn broken_runs(&self) -> Result<Vec<(String, String)>> {
-        let sql = "SELECT vehicle, run FROM closed_run WHERE broken_down";
-        self.all(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+    /// Vehicle and run of every run that broke down, and the buses that take its passengers along.
+    pub fn broken_runs(&self) -> Result<Vec<(String, String, Vec<String>)>> {
+        let sql = "SELECT vehicle, run, next FROM closed_run WHERE broken_down";
+        self.all(sql, [], |row| Ok((row.get(0)?, row.get(1)?, json(row, 2)?)))
     }
 
     /// The indexes of all tickets whose rides were refunded; ascending.
@@ -206,6 +215,7 @@ pub fn held(ride: &RideAnswer) -> HeldRide {
         paid_ms: ride.paid_ms,
         ends_ms: ride.ends_ms,
         state: ride.state,
+        continues_on: ride.continues_on.clone(),
     }
 }
 

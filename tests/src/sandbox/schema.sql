@@ -46,7 +46,7 @@ CREATE INDEX ticket_ride ON ticket (ride);
 CREATE INDEX ticket_replaced ON ticket (ticket_index) WHERE standing = 'replaced';
 -- A run that broke down ends too, but its tickets hold on the line's next bus.
 CREATE TABLE closed_run (vehicle TEXT NOT NULL, run TEXT NOT NULL, at_ms INTEGER NOT NULL,
-    broken_down INTEGER NOT NULL, PRIMARY KEY (vehicle, run)) STRICT, WITHOUT ROWID;
+    broken_down INTEGER NOT NULL, next TEXT NOT NULL, PRIMARY KEY (vehicle, run)) STRICT, WITHOUT ROWID;
 CREATE TABLE inspection (inspection INTEGER PRIMARY KEY, ticket TEXT NOT NULL, counter INTEGER,
     verdict TEXT NOT NULL, vehicle TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
 

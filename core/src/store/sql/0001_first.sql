@@ -80,7 +80,8 @@ CREATE TABLE ride (
     terminus      TEXT NOT NULL,
     state         TEXT NOT NULL,
     ends_ms       INTEGER NOT NULL,
-    ticket        BLOB NOT NULL
+    ticket        BLOB NOT NULL,
+    continues_on  TEXT NOT NULL        -- where the bus broke down: the buses on which the ticket holds
 ) STRICT;
 CREATE INDEX ride_by_time ON ride (paid_ms DESC);
 

@@ -113,6 +113,7 @@ mod tests {
             paid_ms: NOW - 60_000,
             ends_ms: NOW + 60_000,
             state: RideState::Valid,
+            continues_on: Vec::new(),
         }
     }
 
