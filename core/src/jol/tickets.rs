@@ -153,7 +153,7 @@ fn signed(ride: &Ride) -> Result<SignedToken, JolError> {
     SignedToken::from_bytes(&ride.ticket).map_err(|_| JolError::BadSignature)
 }
 
-fn challenge_of(challenge: Option<&[u8]>) -> Result<Option<[u8; 8]>, JolError> {
+pub(super) fn challenge_of(challenge: Option<&[u8]>) -> Result<Option<[u8; 8]>, JolError> {
     challenge.map(|bytes| bytes.try_into().map_err(|_| JolError::bad("code"))).transpose()
 }
 

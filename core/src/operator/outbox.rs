@@ -67,10 +67,12 @@ pub enum Operation {
     Alerts,
     /// What an inspector saw.
     Inspections,
+    /// Who rides in the vehicle that is checked.
+    Register,
 }
 
 impl Operation {
-    const ALL: [(Operation, &'static str); 28] = [
+    const ALL: [(Operation, &'static str); 29] = [
         (Operation::Operator, "operator"),
         (Operation::Terms, "terms"),
         (Operation::Keys, "keys"),
@@ -99,6 +101,7 @@ impl Operation {
         (Operation::Updates, "updates"),
         (Operation::Alerts, "alerts"),
         (Operation::Inspections, "inspections"),
+        (Operation::Register, "register"),
     ];
 
     /// Its name in the outbox and in logs.

@@ -27,6 +27,8 @@ pub enum Refusal {
     OfficeOnly,
     /// The session ended: sign in again.
     NotSignedIn,
+    /// Only the operator's inspectors may do that.
+    NotStaff,
     /// No answer came in the time that a passenger waits.
     Unreachable,
     /// Something else.
@@ -51,6 +53,7 @@ impl Refusal {
             problem::UNKNOWN_PROVIDER => Refusal::UnknownProvider,
             problem::OFFICE_ONLY => Refusal::OfficeOnly,
             problem::NOT_SIGNED_IN => Refusal::NotSignedIn,
+            problem::NOT_STAFF => Refusal::NotStaff,
             _ => Refusal::Other { code: found.code.chars().take(40).collect() },
         }
     }
@@ -68,6 +71,7 @@ impl Refusal {
             Refusal::UnknownProvider => say(language, "error-unknown-provider", &[]),
             Refusal::OfficeOnly => say(language, "error-office-only", &[]),
             Refusal::NotSignedIn => say(language, "error-not-signed-in", &[]),
+            Refusal::NotStaff => say(language, "error-not-staff", &[]),
             Refusal::Unreachable => say(language, "error-unreachable", &[]),
             Refusal::Other { code } => say(language, "error-refused", &[("code", code)]),
         }
@@ -98,6 +102,7 @@ mod tests {
             Refusal::UnknownProvider,
             Refusal::OfficeOnly,
             Refusal::NotSignedIn,
+            Refusal::NotStaff,
             Refusal::Unreachable,
             Refusal::Other { code: "x".into() },
         ];

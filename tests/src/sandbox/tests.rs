@@ -342,7 +342,9 @@ async fn inspectors_report_and_a_bus_that_broke_down_is_on_the_list() {
     };
     let inspector = Caller::new(&sandbox.base_url, INSPECTOR_TOKEN);
     let entry = InspectionEntry {
-        ticket: held.ride.clone(),
+        ticket: Some(held.ride.clone()),
+        intent: None,
+        challenge: None,
         counter: None,
         verdict: "valid".into(),
         vehicle: "0547".into(),

@@ -1,7 +1,7 @@
 //! Every operation of the contract, and who answers it. `core/contract/operator.openapi.yaml` lists
 //! the same ones; a test compares them.
 
-use super::{Answer, Asked, Call, Desk, Refusal, accounts, cards, payments, published, staff};
+use super::{Answer, Asked, Call, Desk, Refusal, accounts, cards, payments, published, registers, staff};
 use jol_core::operator::wire::Problem;
 
 /// Answers a call about what anybody may know.
@@ -27,7 +27,7 @@ pub enum Access {
     Passenger,
     /// A bus's terminal.
     Terminal,
-    /// An inspector.
+    /// An inspector: staff who signed in.
     Inspector,
 }
 
@@ -99,5 +99,6 @@ pub const OPERATIONS: &[Operation] = &[
     get("readPayment", "/v1/payments/{key}", Passenger, payments::read),
     get("listRides", "/v1/rides", Passenger, payments::rides),
     post("tapCard", "/v1/taps", Terminal, staff::tap),
+    get("readRegister", "/v1/vehicles/{vehicle}/register", Inspector, registers::read),
     post("reportInspections", "/v1/inspections", Inspector, staff::report),
 ];
