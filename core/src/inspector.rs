@@ -17,8 +17,8 @@ use crate::operator::wire::{Base64, InspectionEntry};
 use crate::qr::{CodeError, Correction, Frame, QrCode, Reader};
 use crate::ticket::presentation::challenge_to_text;
 use crate::ticket::{
-    CannotTell, Check, Lookup, NumberKind, Paid, Presentation, Says, SeenSet, Shown, ShownIntent,
-    ShownVoucher, Verdict, inspect, inspect_intent, look_up,
+    CannotTell, Check, IntentVerdict, Lookup, NumberKind, Paid, Presentation, Says, SeenSet, Shown,
+    ShownIntent, ShownVoucher, Verdict, inspect, inspect_intent, look_up,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -192,7 +192,7 @@ impl Inspector {
             keys: &keys,
             status: kept.status.as_ref(),
             now_ms,
-            vehicle: check.vehicle.as_deref(),
+            vehicle: check.vehicle.as_deref().map(name_of),
             challenge,
             began_ms: check.began_ms,
             seen: &check.seen,
@@ -200,32 +200,7 @@ impl Inspector {
         };
         if ShownIntent::is_intent(text) {
             let verdict = inspect_intent(text, &knows);
-            let mut told = Told::only(verdict.says);
-            let Some(intent) = verdict.intent else { return self.tell(check, told, None, None) };
-            if matches!(told.says, Says::CannotTell(_)) {
-                told.facts.push(("fact-phone-says-so", None));
-            }
-            if verdict.answered_challenge {
-                told.facts.push(("fact-answered-challenge", None));
-            }
-            let asked = self.jol.time_of_day(&intent.city, intent.tapped_s * 1_000)?;
-            let entry = now_ms.map(|now_ms| InspectionEntry {
-                intent: Some(text.to_owned()),
-                challenge: challenge
-                    .filter(|_| verdict.answered_challenge)
-                    .map(|challenge| Base64(challenge.to_vec())),
-                ..check.entry(told.says.code(), now_ms)
-            });
-            if let (Says::CannotTell(_), Some(now_ms)) = (&told.says, now_ms) {
-                check.seen.add_intent(intent.payment, now_ms);
-            }
-            let told = Told {
-                line: Some(intent.line),
-                bus: Some(intent.vehicle),
-                passengers: intent.passengers,
-                ..told
-            };
-            return self.tell(check, told, entry, Some(&asked));
+            return self.tell_intent(check, verdict, text, challenge, now_ms);
         }
         let verdict = inspect(text, &knows);
         let entry = paid_of(&verdict).zip(now_ms).map(|(paid, now_ms)| InspectionEntry {
@@ -278,6 +253,31 @@ impl Inspector {
         }
         let told = Told::of_number(verdict, name_of(vehicle.as_deref().unwrap_or_default()));
         self.tell(check, told, entry, None)
+    }
+
+    /// As [`Inspector::tell`], of a payment that is not known yet.
+    fn tell_intent(
+        &self,
+        mut check: MutexGuard<'_, Ongoing>,
+        verdict: IntentVerdict,
+        text: &str,
+        challenge: Option<[u8; 8]>,
+        now_ms: Option<i64>,
+    ) -> Result<VerdictView, JolError> {
+        let Some(intent) = &verdict.intent else {
+            return self.tell(check, Told::only(verdict.says), None, None);
+        };
+        let asked = self.jol.time_of_day(&intent.city, intent.tapped_s.saturating_mul(1_000))?;
+        let challenge = challenge.filter(|_| verdict.answered_challenge);
+        let entry = now_ms.map(|now_ms| InspectionEntry {
+            intent: Some(text.to_owned()),
+            challenge: challenge.map(|challenge| Base64(challenge.to_vec())),
+            ..check.entry(verdict.says.code(), now_ms)
+        });
+        if let (Says::CannotTell(_), Some(now_ms)) = (&verdict.says, now_ms) {
+            check.seen.add_intent(intent.payment, now_ms);
+        }
+        self.tell(check, Told::of_intent(verdict), entry, Some(&asked))
     }
 
     /// Keeps what is uploaded later, and says the verdict in words.

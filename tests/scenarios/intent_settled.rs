@@ -36,9 +36,13 @@ fn intent_settled() {
         assert_eq!((view.bus.as_deref(), view.line.as_deref()), (Some("547"), Some("5")));
         let refused = |reason: &str| ("not_valid".to_owned(), Some(reason.to_owned()));
         assert_eq!(inspector.look(&aru.show_pending(&hers, None)), refused("seen_before"));
-        assert_eq!(inspector.look(&dana.show_pending(&danas, None)), cannot("asked_after_check"));
+        // Dana's phone does not know the time well: it answers the inspector's own question.
+        scene.pass_ms(1_000);
+        let challenge = inspector.challenge();
+        let answer = dana.show_pending(&danas, Some(&challenge));
+        assert_eq!(inspector.look(&answer), cannot("asked_after_check"));
 
-        // Another bus; a picture; another phone's hand; an inspector's own question.
+        // Another bus; another phone's hand; a picture; an answer that nobody asked for.
         inspector.board("548");
         assert_eq!(inspector.look(&aru.show_pending(&hers, None)), refused("wrong_vehicle"));
         inspector.board("547");
@@ -48,6 +52,7 @@ fn intent_settled() {
         assert_eq!(shown, Err(JolError::BadSignature));
         scene.pass_ms(120_000);
         assert_eq!(inspector.look(&before), refused("wrong_slot"));
+        assert_eq!(inspector.look(&answer), refused("wrong_challenge"));
         for language in LANGUAGES {
             inspector.inspector.jol().set_language(language);
             inspector.board("547");

@@ -4,7 +4,7 @@ use super::VerdictView;
 use super::ages::age_text;
 use crate::jol::PassengerWords;
 use crate::text::{Language, Words, say};
-use crate::ticket::{CannotTell, NotValid, NumberVerdict, Paid, Says, Verdict};
+use crate::ticket::{CannotTell, IntentVerdict, NotValid, NumberVerdict, Paid, Says, Verdict};
 use crate::wallet::{Category, PassengerGroup};
 
 /// A status list or register that is older than this is told of, in s.
@@ -86,6 +86,24 @@ impl Told {
             bus: ride.as_ref().map(|ride| bus(&ride.from)),
             ticket: ride.as_ref().map(|ride| ride.id.to_string()),
             passengers: ride.map(|ride| ride.passengers).unwrap_or_default(),
+        }
+    }
+
+    /// Of a payment that is not known yet.
+    pub(super) fn of_intent(verdict: IntentVerdict) -> Told {
+        let untold = matches!(verdict.says, Says::CannotTell(_));
+        let all = [
+            (untold, "fact-phone-says-so", None),
+            (untold && verdict.answered_challenge, "fact-answered-challenge", None),
+        ];
+        let intent = verdict.intent;
+        Told {
+            says: verdict.says,
+            facts: holding(&all),
+            line: intent.as_ref().map(|intent| intent.line.clone()),
+            bus: intent.as_ref().map(|intent| intent.vehicle.clone()),
+            passengers: intent.map(|intent| intent.passengers).unwrap_or_default(),
+            ticket: None,
         }
     }
 

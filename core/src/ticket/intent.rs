@@ -28,7 +28,7 @@ const PREFIX: &str = "JOLI1:";
 /// The tag of what the phone signs.
 const TAG: &[u8] = b"jol:intent-shown:1\0";
 /// The longest text of a shown intent.
-pub const LONGEST_INTENT: usize = 255;
+pub const LONGEST_INTENT: usize = 254;
 
 /// A payment that was asked for, as the passenger's phone says.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,9 @@ use jol_core::clock::SimulatedClock;
 use jol_core::entropy::SeededEntropy;
 use jol_core::inspector::{Inspector, VerdictView};
 use jol_core::jol::Opening;
+use jol_core::qr::read_image;
 use jol_core::ticket::NumberKind;
+use jol_core::ticket::presentation::challenge_from_text;
 use std::sync::Arc;
 
 /// An inspector with a phone.
@@ -106,6 +108,17 @@ impl Staff<'_> {
         self.inspector.begin_check(painted).expect("a bus");
         self.inspector.jol().drain(20_000).expect("the outbox");
         self.scene.note("inspector", format!("boards bus {painted}"));
+    }
+
+    /// Shows a challenge, and answers what a passenger's camera reads of it.
+    ///
+    /// # Panics
+    /// If it cannot be read.
+    pub fn challenge(&self) -> [u8; 8] {
+        let code = self.inspector.challenge().expect("a code");
+        let found = read_image(&code.to_luma(4).expect("drawn"));
+        self.scene.note("inspector", "shows a challenge");
+        challenge_from_text(&found.first().expect("a code").text).expect("a challenge")
     }
 
     /// Looks at a code, and answers the verdict and its reason.

@@ -32,7 +32,10 @@ fn is_well_formed(entry: &InspectionEntry) -> bool {
         |id: &String| id.len() == 16 && id.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     let seen = match (&entry.ticket, &entry.intent) {
         (Some(ticket), None) => hexadecimal(ticket) && entry.challenge.is_none(),
-        (None, Some(intent)) => ShownIntent::is_intent(intent) && intent.len() <= LONGEST_TEXT,
+        (None, Some(intent)) => {
+            let plain = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b" $%*+-./:".contains(&b);
+            ShownIntent::is_intent(intent) && intent.len() <= LONGEST_TEXT && intent.bytes().all(plain)
+        }
         _ => false,
     };
     let challenge = entry.challenge.as_ref().is_none_or(|challenge| challenge.0.len() == 8);
@@ -83,7 +86,9 @@ mod tests {
             })
         };
         assert!(of(None, Some("JOLI1:00"), None).is_ok() && of(None, Some("JOLI1:00"), Some(8)).is_ok());
-        assert!(of(None, None, None).is_err() && of(None, Some("JOL1:00"), None).is_err());
+        for other in [None, Some("JOL1:00"), Some("JOLI1:ж"), Some("JOLI1:a")] {
+            assert!(of(None, other, None).is_err(), "{other:?}");
+        }
         assert!(of(entry.ticket.as_deref(), Some("JOLI1:00"), None).is_err(), "one of the two");
         assert!(of(entry.ticket.as_deref(), None, Some(8)).is_err(), "a ticket's answer is not kept");
         assert!(of(None, Some("JOLI1:00"), Some(7)).is_err());
