@@ -42,6 +42,13 @@ fn card_on_board() {
         inspector.board("548");
         assert_eq!(said(&inspector, &card).1.as_deref(), Some("no_register"), "of another bus there is none");
 
+        inspector.board("547");
+        assert_eq!(
+            said(&inspector, &card).1.as_deref(),
+            Some("no_register"),
+            "a lost phone tells of one bus"
+        );
+
         // A minute later somebody may have tapped since; who is found still rides.
         scene.start(None, |_| ());
         inspector.board("547");

@@ -1,6 +1,7 @@
 //! The scenarios: one file a story, told on one stage (`jol_headless::story`). Each asserts on what the
 //! passenger's phone says and on what the operator's books say. `tests/run list` names them.
 
+mod ages;
 mod answer_lost;
 mod bad_top_up;
 mod bank_card;

@@ -1,6 +1,6 @@
 use super::Story;
 use crate::sandbox::data::{OperatorData, sample_operator};
-use crate::sandbox::desk::TERMINAL_TOKEN;
+use crate::sandbox::desk::{INSPECTOR_TOKEN, TERMINAL_TOKEN};
 use crate::sandbox::faults::{Fault, FaultKind};
 use crate::sandbox::serve::shuttle_city;
 use crate::sandbox::{Sandbox, SandboxOptions};
@@ -203,6 +203,15 @@ impl<'a> Scene<'a> {
         );
         let body = format!(r#"{{"vehicle":"{vehicle}","card":"{card}","at_ms":{at_ms}}}"#);
         self.call("POST", "/v1/taps", &headers, &body)
+    }
+
+    /// The register of a bus as the operator gives it to an inspector now.
+    ///
+    /// # Panics
+    /// If the operator refuses it.
+    pub fn register(&self, bus: &str) -> String {
+        let headers = format!("authorization: Bearer {INSPECTOR_TOKEN}\r\n");
+        self.call("GET", &format!("/v1/vehicles/{bus}/register"), &headers, "")
     }
 
     fn call(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
