@@ -280,4 +280,6 @@ mod caller;
 #[cfg(test)]
 mod lives;
 #[cfg(test)]
+mod staff_tests;
+#[cfg(test)]
 mod tests;
