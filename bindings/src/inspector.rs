@@ -1,7 +1,8 @@
 use crate::jol::Jol;
-use jol_core::inspector::{Inspector as Core, VerdictView};
-use jol_core::jol::{JolError, Opening};
+use jol_core::inspector::{Inspector as Core, ListView, VerdictView};
+use jol_core::jol::{JolError, Opening, Staff};
 use jol_core::qr::QrCode;
+use jol_core::ticket::NumberKind;
 use std::sync::Arc;
 
 /// The inspector's side.
@@ -19,12 +20,36 @@ impl Inspector {
         Arc::new(Jol(self.0.jol()))
     }
 
+    pub fn staff(&self) -> Result<Staff, JolError> {
+        self.0.staff()
+    }
+
     pub fn refresh(&self) -> Result<(), JolError> {
         self.0.refresh()
     }
 
     pub fn begin_check(&self, bus: &str) -> Result<(), JolError> {
         self.0.begin_check(bus)
+    }
+
+    pub fn lists(&self) -> Result<Vec<ListView>, JolError> {
+        self.0.lists()
+    }
+
+    pub fn set_minor(&self, minor: bool) {
+        self.0.set_minor(minor);
+    }
+
+    pub fn rule_for_minors(&self) -> Result<Option<String>, JolError> {
+        self.0.rule_for_minors()
+    }
+
+    pub fn check_number(&self, kind: NumberKind, typed: &str) -> Result<VerdictView, JolError> {
+        self.0.check_number(kind, typed)
+    }
+
+    pub fn check_card_tap(&self, read: &str) -> Result<VerdictView, JolError> {
+        self.0.check_card_tap(read)
     }
 
     pub fn challenge(&self) -> Result<QrCode, JolError> {

@@ -4,8 +4,8 @@ use jol_core::detect::{Fix, Sighting};
 use jol_core::follow::{JourneyPrice, LiveJourney};
 use jol_core::geo::Point;
 use jol_core::jol::{
-    CityState, FoundPlace, Jol as Core, JolError, MonthSum, NearStop, NoticesOf, Opening, ReceiptDetails,
-    ScannedCode, SentTicket, TicketView, ToSign, TravelDetail,
+    CityState, FoundPlace, Jol as Core, JolError, MonthSum, NearStop, NoticesOf, Opening, PendingView,
+    ReceiptDetails, ScannedCode, SentTicket, TicketView, ToSign, TravelDetail,
 };
 use jol_core::kept::{KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney};
 use jol_core::money::Money;
@@ -434,6 +434,24 @@ impl Jol {
 
     pub fn receive_ticket(&self, text: &str) -> Result<String, JolError> {
         self.0.receive_ticket(text)
+    }
+
+    pub fn pending(&self) -> Result<Vec<PendingView>, JolError> {
+        self.0.pending()
+    }
+
+    pub fn intent_to_sign(&self, payment: &str, challenge: Option<Vec<u8>>) -> Result<ToSign, JolError> {
+        self.0.intent_to_sign(payment, challenge.as_deref())
+    }
+
+    pub fn present_intent(
+        &self,
+        payment: &str,
+        slot: u32,
+        challenge: Option<Vec<u8>>,
+        signature: Vec<u8>,
+    ) -> Result<QrCode, JolError> {
+        self.0.present_intent(payment, slot, challenge.as_deref(), &signature)
     }
 
     pub fn travel_details(&self) -> Result<Vec<TravelDetail>, JolError> {

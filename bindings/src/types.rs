@@ -12,11 +12,11 @@ use jol_core::city::streets::PlaceKind;
 use jol_core::detect::{Candidate, Evidence, Fix, Sighting, Why};
 use jol_core::follow::{JourneyPrice, LegTimes, LegTrouble, LiveJourney, LiveLeg, RidePrice};
 use jol_core::geo::Point;
-use jol_core::inspector::VerdictView;
+use jol_core::inspector::{ListView, VerdictView};
 use jol_core::jol::{
     CityState, EyeView, FetchProgress, FoundPlace, JolError, MonthSum, NearStop, NoticesOf, Opening,
-    OperatorEntry, PassengerWords, ReceiptDetails, ScannedCode, SentTicket, TicketPlace, TicketView, ToSign,
-    TravelDetail,
+    OperatorEntry, PassengerWords, PendingView, ReceiptDetails, ScannedCode, SentTicket, Staff, TicketPlace,
+    TicketView, ToSign, TravelDetail,
 };
 use jol_core::kept::{
     KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney, SavedStanding,
@@ -35,6 +35,7 @@ use jol_core::plan::{
 use jol_core::qr::{Meaning, QrCode};
 use jol_core::realtime::{BoardKind, BoardRow, Crowding, Effect, NoticePeriod, NoticeView};
 use jol_core::text::{Language, Words};
+use jol_core::ticket::NumberKind;
 use jol_core::wallet::{BankLink, BankLinkStanding, Category, PassengerGroup, TopUp, TopUpStanding};
 
 uniffi::custom_type!(Base64, Vec<u8>, { remote, lower: |bytes| bytes.0, try_lift: |bytes| Ok(Base64(bytes)) });
@@ -89,6 +90,7 @@ pub struct PassengerGroup {
 #[uniffi::remote(Error)]
 pub enum JolError {
     NotSignedIn,
+    NotStaff,
     TermsNotAccepted,
     AppTooOld,
     NoCity,
@@ -113,6 +115,7 @@ pub enum Refusal {
     RideOver,
     NotOnTicket,
     NotSignedIn,
+    NotStaff,
     Unreachable,
     Other { code: String },
 }
@@ -145,6 +148,7 @@ pub struct OperatorInfo {
     pub lowest_version_that_pays: String,
     pub terms_version: u32,
     pub support: Support,
+    pub minors: Option<Words>,
 }
 
 #[uniffi::remote(Record)]
@@ -566,6 +570,44 @@ pub struct VerdictView {
     pub bus: Option<String>,
     pub passengers: Vec<PassengerWords>,
     pub ticket: Option<String>,
+    pub rule: Option<String>,
+}
+
+#[uniffi::remote(Enum)]
+pub enum NumberKind {
+    Card,
+    Sms,
+    Receipt,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Staff {
+    SignedOut,
+    Passenger,
+    Inspector,
+}
+
+#[uniffi::remote(Record)]
+pub struct ListView {
+    pub list: String,
+    pub name: String,
+    pub issued_ms: Option<i64>,
+    pub age_s: Option<i64>,
+    pub text: String,
+    pub too_old: bool,
+}
+
+#[uniffi::remote(Record)]
+pub struct PendingView {
+    pub payment: String,
+    pub line: String,
+    pub bus: String,
+    pub passengers: Vec<PassengerWords>,
+    pub sum: Money,
+    pub sum_text: String,
+    pub tapped_ms: i64,
+    pub show_text: String,
+    pub changes_in_ms: u32,
 }
 
 #[uniffi::remote(Record)]

@@ -1,17 +1,24 @@
 //! `Inspector`: the same for staff, with a file of its own.
 //!
-//! An inspector's phone signs in, keeps the operator's keys, time and list of revoked tickets, and
-//! checks tickets without a network. What it uploads says which ticket was seen where, and no more.
+//! An inspector's phone signs in, keeps the operator's keys, time, list of revoked tickets and the register of
+//! the vehicle that is checked, and checks every way to pay without a network: codes, numbers, cards. What it
+//! uploads says which ticket was seen where, and no more.
 
+mod ages;
+mod told;
+
+pub use ages::ListView;
+
+use self::told::Told;
 use crate::clock::{Clock, SystemClock};
 use crate::entropy::{Entropy, SystemEntropy, random};
-use crate::jol::{Jol, JolError, Opening};
-use crate::operator::wire::InspectionEntry;
+use crate::jol::{Jol, JolError, Opening, Staff, name_of};
+use crate::operator::wire::{Base64, InspectionEntry};
 use crate::qr::{CodeError, Correction, Frame, QrCode, Reader};
-use crate::text::{Language, say};
 use crate::ticket::presentation::challenge_to_text;
 use crate::ticket::{
-    CannotTell, Check, NotValid, Paid, Presentation, SeenSet, ShownVoucher, Verdict, inspect,
+    CannotTell, Check, IntentVerdict, Lookup, NumberKind, Paid, Presentation, Says, SeenSet, Shown,
+    ShownIntent, ShownVoucher, Verdict, inspect, inspect_intent, look_up,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -32,7 +39,16 @@ struct Ongoing {
     began_ms: Option<i64>,
     challenge: Option<[u8; 8]>,
     seen: SeenSet,
+    /// The passenger who is looked at is a minor, as the inspector sees.
+    minor: bool,
     reader: Reader,
+}
+
+impl Ongoing {
+    fn of(vehicle: Option<String>, began_ms: Option<i64>) -> Ongoing {
+        let (seen, reader) = (SeenSet::default(), Reader::new(FRAME_BUDGET_MS));
+        Ongoing { vehicle, began_ms, challenge: None, seen, minor: false, reader }
+    }
 }
 
 /// What an inspector reads on the screen.
@@ -54,6 +70,8 @@ pub struct VerdictView {
     pub passengers: Vec<crate::jol::PassengerWords>,
     /// The ticket's id, hexadecimal.
     pub ticket: Option<String>,
+    /// What the operator says is to be done, where a minor has no valid ticket.
+    pub rule: Option<String>,
 }
 
 impl Inspector {
@@ -75,14 +93,8 @@ impl Inspector {
     }
 
     fn with(jol: Jol, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Inspector {
-        let check = Ongoing {
-            vehicle: None,
-            began_ms: None,
-            challenge: None,
-            seen: SeenSet::default(),
-            reader: Reader::new(FRAME_BUDGET_MS),
-        };
-        Inspector { jol: Arc::new(jol), clock, entropy, check: Mutex::new(check) }
+        let check = Mutex::new(Ongoing::of(None, None));
+        Inspector { jol: Arc::new(jol), clock, entropy, check }
     }
 
     /// Signing in, terms, the link: as for any phone.
@@ -90,28 +102,48 @@ impl Inspector {
         self.jol.clone()
     }
 
-    /// Fetches what checking needs: keys, time, the list of revoked tickets.
+    /// Whether who is signed in may check tickets. An inspector signs in as any passenger does, with a number
+    /// that the operator knows as an inspector's.
+    pub fn staff(&self) -> Result<Staff, JolError> {
+        self.jol.staff()
+    }
+
+    /// Fetches what checking needs: keys, time, the list of revoked tickets; for an inspector who is signed
+    /// in, the register of the bus that is checked.
     pub fn refresh(&self) -> Result<(), JolError> {
         self.jol.ask_for_checking()
     }
 
     /// The inspector boards this bus: what is bought from now on is shown as a fact, and a ticket that
-    /// is seen twice in this check is refused. `bus` is the painted number.
+    /// is seen twice in this check is refused. `bus` is the painted number. Its register is asked for, and
+    /// kept for when there is no network.
     pub fn begin_check(&self, bus: &str) -> Result<(), JolError> {
         let bus: String = bus.chars().filter(|c| !c.is_whitespace()).collect();
         if bus.is_empty() {
             return Err(JolError::bad("bus"));
         }
+        self.jol.check_vehicle(&bus)?;
         let began_ms = self.jol.operator_time_ms()?;
-        let mut check = self.lock();
-        *check = Ongoing {
-            vehicle: Some(bus),
-            began_ms,
-            challenge: None,
-            seen: SeenSet::default(),
-            reader: Reader::new(FRAME_BUDGET_MS),
-        };
+        *self.lock() = Ongoing::of(Some(bus), began_ms);
         Ok(())
+    }
+
+    /// The lists that verdicts rest on, and how old each is.
+    pub fn lists(&self) -> Result<Vec<ListView>, JolError> {
+        let vehicle = self.lock().vehicle.clone();
+        let (kept, now_ms) = (self.jol.for_checking(vehicle.as_deref())?, self.jol.operator_time_ms()?);
+        Ok(ages::lists(&kept, now_ms, self.jol.language()))
+    }
+
+    /// Whether the passenger who is looked at next is a minor, as the inspector sees. Holds for one verdict.
+    pub fn set_minor(&self, minor: bool) {
+        self.lock().minor = minor;
+    }
+
+    /// What the operator says is to be done where a minor has no valid ticket.
+    pub fn rule_for_minors(&self) -> Result<Option<String>, JolError> {
+        let language = self.jol.language();
+        Ok(self.jol.rule_for_minors()?.map(|rule| rule.in_language(language).to_owned()))
     }
 
     /// A challenge for a passenger whose phone does not know the time: they scan this code, their phone
@@ -131,7 +163,7 @@ impl Inspector {
         };
         found
             .iter()
-            .find(|found| Presentation::is_ticket(&found.text) || ShownVoucher::is_voucher(&found.text))
+            .find(|found| is_ours(&found.text))
             .or(found.first())
             .map_or(Ok(None), |found| self.inspect_text(&found.text).map(Some))
     }
@@ -152,46 +184,121 @@ impl Inspector {
 
     /// Looks at the text of a code. Needs no network.
     pub fn inspect_text(&self, text: &str) -> Result<VerdictView, JolError> {
-        let now_ms = self.jol.operator_time_ms()?;
-        let (keys, status) = self.jol.for_checking()?;
-        let language = self.jol.language();
-        let Some(keys) = keys else {
-            return Ok(view_of(&no_keys(), language));
-        };
+        let (kept, now_ms) = (self.jol.for_checking(None)?, self.jol.operator_time_ms()?);
         let mut check = self.lock();
-        let verdict = inspect(
-            text,
-            &Check {
-                keys: &keys,
-                status: status.as_ref(),
-                now_ms,
-                vehicle: check.vehicle.as_deref(),
-                challenge: check.challenge,
-                began_ms: check.began_ms,
-                seen: &check.seen,
-                terminals: None,
-            },
-        );
-        check.challenge = None;
-        let vehicle = check.vehicle.clone().unwrap_or_default();
-        if let (Some(paid), Some(now_ms)) = (paid_of(&verdict), now_ms) {
-            let entry = InspectionEntry {
-                ticket: paid.id().to_string(),
-                counter: paid.counter(),
-                verdict: verdict.code().to_owned(),
-                vehicle,
-                at_ms: now_ms,
-            };
-            if matches!(verdict, Verdict::Valid { .. }) {
-                check.seen.add(paid, now_ms);
-            }
-            drop(check);
-            self.jol.add_inspection(&entry)?;
+        let Some(keys) = kept.keys else { return self.tell(check, no_keys(), None, None) };
+        let challenge = check.challenge.take();
+        let knows = Check {
+            keys: &keys,
+            status: kept.status.as_ref(),
+            now_ms,
+            vehicle: check.vehicle.as_deref().map(name_of),
+            challenge,
+            began_ms: check.began_ms,
+            seen: &check.seen,
+            terminals: None,
+        };
+        if ShownIntent::is_intent(text) {
+            let verdict = inspect_intent(text, &knows);
+            return self.tell_intent(check, verdict, text, challenge, now_ms);
         }
-        Ok(view_of(&verdict, language))
+        let verdict = inspect(text, &knows);
+        let entry = paid_of(&verdict).zip(now_ms).map(|(paid, now_ms)| InspectionEntry {
+            ticket: Some(paid.id().to_string()),
+            counter: paid.counter(),
+            ..check.entry(verdict.code(), now_ms)
+        });
+        if let (Verdict::Valid { paid, .. }, Some(now_ms)) = (&verdict, now_ms) {
+            check.seen.add(paid, now_ms);
+        }
+        self.tell(check, Told::of_code(&verdict), entry, None)
     }
 
-    /// Uploads what was seen since the last upload: ticket, verdict, vehicle, time.
+    /// Looks up a number that a passenger says or shows: a card's, the one in a text message, a receipt's.
+    /// By the register of the bus, without a network. A number that finds a ride is valid with the fact that
+    /// anybody may know it.
+    pub fn check_number(&self, kind: NumberKind, typed: &str) -> Result<VerdictView, JolError> {
+        self.check_shown(Shown::Typed(kind, typed))
+    }
+
+    /// Looks up a card that was held to the inspector's phone, by its number or its chip's.
+    pub fn check_card_tap(&self, read: &str) -> Result<VerdictView, JolError> {
+        self.check_shown(Shown::Tapped(read))
+    }
+
+    fn check_shown(&self, shown: Shown<'_>) -> Result<VerdictView, JolError> {
+        let (Shown::Tapped(number) | Shown::Typed(_, number)) = shown;
+        if !number.chars().any(char::is_alphanumeric) {
+            return Err(JolError::bad("number"));
+        }
+        let vehicle = self.lock().vehicle.clone();
+        let (kept, now_ms) = (self.jol.for_checking(vehicle.as_deref())?, self.jol.operator_time_ms()?);
+        let mut check = self.lock();
+        let Some(keys) = kept.keys else { return self.tell(check, no_keys(), None, None) };
+        let lookup = Lookup {
+            keys: &keys,
+            register: kept.register.as_ref(),
+            status: kept.status.as_ref(),
+            now_ms,
+            began_ms: check.began_ms,
+            seen: &check.seen,
+        };
+        let verdict = look_up(shown, &lookup);
+        let entry = verdict.ride.as_ref().zip(now_ms).map(|(ride, now_ms)| InspectionEntry {
+            ticket: Some(ride.id.to_string()),
+            ..check.entry(verdict.says.code(), now_ms)
+        });
+        if let (Says::Valid, Some(ride), Some(now_ms)) = (&verdict.says, &verdict.ride, now_ms) {
+            check.seen.add_ride(ride.id, now_ms);
+        }
+        let told = Told::of_number(verdict, name_of(vehicle.as_deref().unwrap_or_default()));
+        self.tell(check, told, entry, None)
+    }
+
+    /// As [`Inspector::tell`], of a payment that is not known yet.
+    fn tell_intent(
+        &self,
+        mut check: MutexGuard<'_, Ongoing>,
+        verdict: IntentVerdict,
+        text: &str,
+        challenge: Option<[u8; 8]>,
+        now_ms: Option<i64>,
+    ) -> Result<VerdictView, JolError> {
+        let Some(intent) = &verdict.intent else {
+            return self.tell(check, Told::only(verdict.says), None, None);
+        };
+        let asked = self.jol.time_of_day(&intent.city, intent.tapped_s.saturating_mul(1_000))?;
+        let challenge = challenge.filter(|_| verdict.answered_challenge);
+        let entry = now_ms.map(|now_ms| InspectionEntry {
+            intent: Some(text.to_owned()),
+            challenge: challenge.map(|challenge| Base64(challenge.to_vec())),
+            ..check.entry(verdict.says.code(), now_ms)
+        });
+        if let (Says::CannotTell(_), Some(now_ms)) = (&verdict.says, now_ms) {
+            check.seen.add_intent(intent.payment, now_ms);
+        }
+        self.tell(check, Told::of_intent(verdict), entry, Some(&asked))
+    }
+
+    /// Keeps what is uploaded later, and says the verdict in words.
+    fn tell(
+        &self,
+        mut check: MutexGuard<'_, Ongoing>,
+        told: Told,
+        entry: Option<InspectionEntry>,
+        asked: Option<&str>,
+    ) -> Result<VerdictView, JolError> {
+        let minor = std::mem::take(&mut check.minor);
+        drop(check);
+        if let Some(entry) = entry {
+            self.jol.add_inspection(&entry)?;
+        }
+        let rule = self.jol.rule_for_minors()?;
+        Ok(told.view(self.jol.language(), asked, rule.as_ref(), minor))
+    }
+
+    /// Uploads what was seen since the last upload: ticket, verdict, vehicle, time. Only an inspector's
+    /// session may (`NotSignedIn`, `NotStaff`); until then it is kept.
     pub fn upload(&self) -> Result<(), JolError> {
         self.jol.upload_inspections()
     }
@@ -201,8 +308,28 @@ impl Inspector {
     }
 }
 
-fn no_keys() -> Verdict {
-    Verdict::CannotTell { reason: CannotTell::KeysTooOld, paid: None, facts: Default::default() }
+impl Ongoing {
+    /// What is uploaded of a look, but for what was looked at.
+    fn entry(&self, verdict: &str, now_ms: i64) -> InspectionEntry {
+        InspectionEntry {
+            ticket: None,
+            intent: None,
+            challenge: None,
+            counter: None,
+            verdict: verdict.to_owned(),
+            vehicle: self.vehicle.clone().unwrap_or_default(),
+            at_ms: now_ms,
+        }
+    }
+}
+
+/// Whether a text is one that a passenger's app shows to inspectors.
+fn is_ours(text: &str) -> bool {
+    Presentation::is_ticket(text) || ShownVoucher::is_voucher(text) || ShownIntent::is_intent(text)
+}
+
+fn no_keys() -> Told {
+    Told::only(Says::CannotTell(CannotTell::KeysTooOld))
 }
 
 fn paid_of(verdict: &Verdict) -> Option<&Paid> {
@@ -210,58 +337,4 @@ fn paid_of(verdict: &Verdict) -> Option<&Paid> {
         Verdict::Valid { paid, .. } => Some(paid),
         Verdict::NotValid { paid, .. } | Verdict::CannotTell { paid, .. } => paid.as_ref(),
     }
-}
-
-fn view_of(verdict: &Verdict, language: Language) -> VerdictView {
-    let plain = |message: &str| say(language, message, &[]);
-    let (reason, reason_text, facts) = match verdict {
-        Verdict::Valid { facts, .. } => (None, None, Some(facts)),
-        Verdict::NotValid { reason, .. } => (Some(reason.code()), Some(reason_text(reason, language)), None),
-        Verdict::CannotTell { reason, facts, .. } => {
-            (Some(reason.code()), Some(plain(&message_of(reason.code()))), Some(facts))
-        }
-    };
-    let facts = facts.map(|facts| {
-        let all = [
-            (facts.bought_after_check_began, "fact-bought-after"),
-            (facts.time_by_phone, "fact-time-by-phone"),
-            (facts.unattested, "fact-unattested"),
-            (facts.answered_challenge, "fact-answered-challenge"),
-            (facts.continued, "fact-continued"),
-            (facts.status_age_s.is_none(), "fact-no-status-list"),
-        ];
-        all.into_iter().filter(|(holds, _)| *holds).map(|(_, message)| plain(message)).collect()
-    });
-    let verdict_text = match verdict {
-        Verdict::Valid { .. } => plain("verdict-valid"),
-        Verdict::NotValid { .. } => plain("verdict-not-valid"),
-        Verdict::CannotTell { .. } => plain("verdict-cannot-tell"),
-    };
-    let paid = paid_of(verdict);
-    let passengers = paid.map(Paid::passengers).unwrap_or_default();
-    VerdictView {
-        verdict: verdict.code().to_owned(),
-        reason: reason.map(str::to_owned),
-        text: reason_text.map_or(verdict_text.clone(), |reason| format!("{verdict_text}. {reason}")),
-        facts: facts.unwrap_or_default(),
-        line: paid.and_then(Paid::line).map(str::to_owned),
-        bus: paid.map(|paid| paid.vehicle().to_owned()),
-        passengers: passengers.iter().map(|group| crate::jol::PassengerWords::of(group, language)).collect(),
-        ticket: paid.map(|paid| paid.id().to_string()),
-    }
-}
-
-fn reason_text(reason: &NotValid, language: Language) -> String {
-    let message = message_of(reason.code());
-    match reason {
-        NotValid::WrongVehicle { vehicle } => say(language, &message, &[("bus", vehicle)]),
-        NotValid::NoRideLeft { rides } => say(language, &message, &[("rides", &rides.to_string())]),
-        NotValid::WrongSlot { age_s } => say(language, &message, &[("age", &age_s.to_string())]),
-        _ => say(language, &message, &[]),
-    }
-}
-
-/// The catalogue's id of a reason: `wrong_slot` is `reason-wrong-slot`.
-fn message_of(code: &str) -> String {
-    format!("reason-{}", code.replace('_', "-"))
 }

@@ -1,10 +1,12 @@
 //! The scenarios: one file a story, told on one stage (`jol_headless::story`). Each asserts on what the
 //! passenger's phone says and on what the operator's books say. `tests/run list` names them.
 
+mod ages;
 mod answer_lost;
 mod bad_top_up;
 mod bank_card;
 mod broken_down;
+mod card_on_board;
 mod companions;
 mod damaged_pack;
 mod damaged_wallet;
@@ -12,9 +14,11 @@ mod declines;
 mod double_tap;
 mod free_ride;
 mod inspector;
+mod intent_settled;
 mod kept;
 mod killed_while_paying;
 mod late_bus;
+mod minors;
 mod names;
 mod new_phone;
 mod new_terms;
@@ -23,7 +27,9 @@ mod old_app;
 mod old_list;
 mod other_number;
 mod published;
+mod sms_number;
 mod spoilt_answers;
+mod staff_only;
 mod tls;
 mod unreachable_operator;
 mod word_of_the_day;

@@ -118,6 +118,8 @@ pub(crate) struct AcceptedTerms {
 pub(crate) struct SessionSecret {
     pub(crate) token: String,
     pub(crate) nonce: Vec<u8>,
+    #[serde(default)]
+    pub(crate) staff: bool,
 }
 
 /// How the terms stand, from what is published and what was accepted.

@@ -195,7 +195,9 @@ impl Shared {
             }
             // Refused: there is a newer version by now.
             Operation::AcceptTerms if !answer.is_success() => Ok(self.ask_terms(records)?),
-            Operation::AcceptTerms | Operation::Inspections => Ok(()),
+            Operation::AcceptTerms => Ok(()),
+            Operation::Inspections => self.take_upload(records, call, answer),
+            Operation::Register => self.take_register(records, view, call, answer),
         }
     }
 
@@ -300,7 +302,7 @@ impl Shared {
             return self.gave_up(records, view, call, &answer.refusal());
         };
         wallet::forget_bank_link(records)?;
-        let secret = SessionSecret { token: session.token, nonce: session.nonce.0 };
+        let secret = SessionSecret { token: session.token, nonce: session.nonce.0, staff: session.staff };
         account::set_session(records, &secret, random(&*self.entropy))?;
         let signed_in = SignIn::SignedIn { to, account: session.account };
         account::set_sign_in(records, &signed_in, random(&*self.entropy))?;

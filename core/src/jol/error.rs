@@ -11,6 +11,9 @@ pub enum JolError {
     /// Sign in first.
     #[error("not signed in")]
     NotSignedIn,
+    /// Who is signed in is not one of the operator's inspectors.
+    #[error("not one of the operator's inspectors")]
+    NotStaff,
     /// Accept the terms of use first.
     #[error("the terms of use are not accepted")]
     TermsNotAccepted,
@@ -88,6 +91,7 @@ impl JolError {
         let plain = |message| say(language, message, &[]);
         match self {
             JolError::NotSignedIn => plain("error-not-signed-in"),
+            JolError::NotStaff => plain("error-not-staff"),
             JolError::TermsNotAccepted => plain("error-terms"),
             JolError::AppTooOld => plain("decline-app-too-old"),
             JolError::NoCity => plain("error-no-city"),

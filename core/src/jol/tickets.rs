@@ -252,7 +252,7 @@ fn held(records: &Records<'_>, id: &str) -> Result<Held, JolError> {
     received.and_then(|(id, bytes)| Held::received(id, bytes)).ok_or_else(|| JolError::not_found("ticket"))
 }
 
-fn challenge_of(challenge: Option<&[u8]>) -> Result<Option<[u8; 8]>, JolError> {
+pub(super) fn challenge_of(challenge: Option<&[u8]>) -> Result<Option<[u8; 8]>, JolError> {
     challenge.map(|bytes| bytes.try_into().map_err(|_| JolError::bad("code"))).transpose()
 }
 

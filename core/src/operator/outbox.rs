@@ -71,10 +71,12 @@ pub enum Operation {
     Alerts,
     /// What an inspector saw.
     Inspections,
+    /// Who rides in the vehicle that is checked.
+    Register,
 }
 
 impl Operation {
-    const ALL: [(Operation, &'static str); 30] = [
+    const ALL: [(Operation, &'static str); 31] = [
         (Operation::Operator, "operator"),
         (Operation::Terms, "terms"),
         (Operation::Keys, "keys"),
@@ -105,6 +107,7 @@ impl Operation {
         (Operation::Updates, "updates"),
         (Operation::Alerts, "alerts"),
         (Operation::Inspections, "inspections"),
+        (Operation::Register, "register"),
     ];
 
     /// Its name in the outbox and in logs.

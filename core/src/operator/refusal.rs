@@ -31,6 +31,8 @@ pub enum Refusal {
     NotOnTicket,
     /// The session ended: sign in again.
     NotSignedIn,
+    /// Only the operator's inspectors may do that.
+    NotStaff,
     /// No answer came in the time that a passenger waits.
     Unreachable,
     /// Something else.
@@ -57,6 +59,7 @@ impl Refusal {
             problem::RIDE_OVER => Refusal::RideOver,
             problem::NOT_ON_TICKET => Refusal::NotOnTicket,
             problem::NOT_SIGNED_IN => Refusal::NotSignedIn,
+            problem::NOT_STAFF => Refusal::NotStaff,
             _ => Refusal::Other { code: found.code.chars().take(40).collect() },
         }
     }
@@ -76,6 +79,7 @@ impl Refusal {
             Refusal::RideOver => say(language, "error-ride-over", &[]),
             Refusal::NotOnTicket => say(language, "error-not-on-ticket", &[]),
             Refusal::NotSignedIn => say(language, "error-not-signed-in", &[]),
+            Refusal::NotStaff => say(language, "error-not-staff", &[]),
             Refusal::Unreachable => say(language, "error-unreachable", &[]),
             Refusal::Other { code } => say(language, "error-refused", &[("code", code)]),
         }
@@ -108,6 +112,7 @@ mod tests {
             Refusal::RideOver,
             Refusal::NotOnTicket,
             Refusal::NotSignedIn,
+            Refusal::NotStaff,
             Refusal::Unreachable,
             Refusal::Other { code: "x".into() },
         ];

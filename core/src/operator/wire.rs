@@ -47,6 +47,10 @@ pub struct OperatorInfo {
     pub terms_version: u32,
     /// Whom to call.
     pub support: Support,
+    /// What an inspector does where a minor has no valid ticket, by the law and the operator's rules; none
+    /// if the operator has no such rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minors: Option<Words>,
 }
 
 /// Whom a passenger calls or writes to.
@@ -164,6 +168,9 @@ pub struct Session {
     pub account: String,
     /// What this phone's key signs to enrol itself.
     pub nonce: Base64,
+    /// Whether it is one of the operator's inspectors.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub staff: bool,
 }
 
 /// `POST /v1/devices`: enrols this phone's key.
@@ -495,6 +502,13 @@ pub struct StatusAnswer {
     pub status_list: Base64,
 }
 
+/// `GET /v1/vehicles/{vehicle}/register`: who rides in a vehicle, signed (`ticket::register`). For staff.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegisterAnswer {
+    /// A COSE_Sign1.
+    pub register: Base64,
+}
+
 /// `GET /v1/day-signs`: the colour and the word of some days, signed (`ticket::day_sign`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DaySignsAnswer {
@@ -526,8 +540,16 @@ pub struct InspectionReport {
 /// One check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InspectionEntry {
-    /// The id of the ticket or voucher, hexadecimal.
-    pub ticket: String,
+    /// The id of the ticket or voucher, hexadecimal; none where an intent was shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+    /// What a phone showed of a payment that is not known yet: the whole text (`ticket::intent`), by which
+    /// the operator sees later what became of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intent: Option<String>,
+    /// The challenge that the intent answers, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<Base64>,
     /// Which of the voucher's rides it was; none for a ticket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counter: Option<u8>,
@@ -584,6 +606,8 @@ pub mod problem {
     pub const BAD_REQUEST: &str = "bad_request";
     /// No session, or one that ended.
     pub const NOT_SIGNED_IN: &str = "not_signed_in";
+    /// A session that is not an inspector's.
+    pub const NOT_STAFF: &str = "not_staff";
     /// There is nothing with this id.
     pub const NOT_FOUND: &str = "not_found";
     /// The one-time code was wrong.

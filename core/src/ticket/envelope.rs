@@ -31,6 +31,8 @@ pub enum Domain {
     Sticker,
     /// The colour and the word of some days.
     DaySigns,
+    /// Who rides in a vehicle.
+    Register,
 }
 
 impl Domain {
@@ -46,6 +48,7 @@ impl Domain {
             Domain::CityPack => b"jol:pack:1",
             Domain::Sticker => b"jol:sticker:1",
             Domain::DaySigns => b"jol:day:1",
+            Domain::Register => b"jol:register:1",
         }
     }
 
@@ -55,7 +58,7 @@ impl Domain {
             Domain::KeyList => Purpose::Root,
             Domain::Ticket | Domain::Voucher => Purpose::Ticket,
             Domain::Receipt | Domain::Time => Purpose::Receipt,
-            Domain::StatusList | Domain::CityPack | Domain::DaySigns => Purpose::CityData,
+            Domain::StatusList | Domain::CityPack | Domain::DaySigns | Domain::Register => Purpose::CityData,
             Domain::Sticker => Purpose::Sticker,
         }
     }
@@ -71,7 +74,7 @@ pub enum Purpose {
     Ticket = 1,
     /// Answers about money, and the time.
     Receipt = 2,
-    /// City packs, status lists and the signs of the days.
+    /// City packs, status lists, the signs of the days and registers.
     CityData = 3,
     /// Codes of buses, stops and cards.
     Sticker = 4,

@@ -171,6 +171,7 @@ pub struct SeenSet {
     /// A voucher is seen with each of its rides.
     seen_ms: BTreeMap<(TicketId, Option<u8>), i64>,
     replaced: BTreeMap<TicketId, i64>,
+    intents_ms: BTreeMap<[u8; 16], i64>,
 }
 
 impl SeenSet {
@@ -181,6 +182,26 @@ impl SeenSet {
         if let Some(replaced) = paid.replaces() {
             self.replaced.entry(replaced).or_insert(now_ms);
         }
+    }
+
+    /// Remembers a ride that was found by a number.
+    pub fn add_ride(&mut self, id: TicketId, now_ms: i64) {
+        self.seen_ms.entry((id, None)).or_insert(now_ms);
+    }
+
+    /// When this ride was seen, by its code or by a number.
+    pub fn ride_seen_ms(&self, id: TicketId) -> Option<i64> {
+        self.seen_ms.get(&(id, None)).copied()
+    }
+
+    /// Remembers what a passenger showed of a payment that is not known yet, by the hash of its key.
+    pub fn add_intent(&mut self, payment: [u8; 16], now_ms: i64) {
+        self.intents_ms.entry(payment).or_insert(now_ms);
+    }
+
+    /// When it was seen.
+    pub fn intent_seen_ms(&self, payment: [u8; 16]) -> Option<i64> {
+        self.intents_ms.get(&payment).copied()
     }
 
     /// When this ticket, or the one that it takes the place of, was seen.
@@ -283,6 +304,8 @@ pub enum NotValid {
         /// When, in ms since 1970.
         at_ms: i64,
     },
+    /// Nobody paid with this number, by a register that would know.
+    NotInRegister,
 }
 
 impl NotValid {
@@ -304,6 +327,7 @@ impl NotValid {
             NotValid::WrongChallenge => "wrong_challenge",
             NotValid::WrongSlot { .. } => "wrong_slot",
             NotValid::SeenBefore { .. } => "seen_before",
+            NotValid::NotInRegister => "not_in_register",
         }
     }
 }
@@ -317,6 +341,28 @@ pub enum CannotTell {
     KeysTooOld,
     /// The phone: the ticket is shown without its signature, so anybody may have copied it.
     DeviceNotProven,
+    /// Who paid by a number: this vehicle's register was never fetched.
+    NoRegister,
+    /// Who paid since the register was written.
+    RegisterTooOld {
+        /// How long ago that is, in s.
+        age_s: i64,
+    },
+    /// Who tapped a card since the vehicle's terminal was heard of.
+    TerminalSilent {
+        /// How long ago that is, in s.
+        age_s: i64,
+    },
+    /// Whether it was paid: it was asked for before the check began.
+    AskedBeforeCheck {
+        /// When, in s since 1970, by the passenger's phone.
+        at_s: i64,
+    },
+    /// Whether it was paid: it was asked for after the check began.
+    AskedAfterCheck {
+        /// When, in s since 1970, by the passenger's phone.
+        at_s: i64,
+    },
 }
 
 impl CannotTell {
@@ -326,6 +372,11 @@ impl CannotTell {
             CannotTell::TimeUnknown => "time_unknown",
             CannotTell::KeysTooOld => "keys_too_old",
             CannotTell::DeviceNotProven => "device_not_proven",
+            CannotTell::NoRegister => "no_register",
+            CannotTell::RegisterTooOld { .. } => "register_too_old",
+            CannotTell::TerminalSilent { .. } => "terminal_silent",
+            CannotTell::AskedBeforeCheck { .. } => "asked_before_check",
+            CannotTell::AskedAfterCheck { .. } => "asked_after_check",
         }
     }
 }

@@ -18,7 +18,10 @@
 //! | `voucher.rs` | rides that are paid before, for a bus without a network |
 //! | `terminal.rs` | a bus's word for when a passenger boarded |
 //! | `handover.rs` | a ticket for another phone, from screen to screen |
-//! | `inspect.rs` | an inspector's verdict |
+//! | `inspect.rs` | an inspector's verdict on a code |
+//! | `register.rs` | who rides in a vehicle who paid without showing a code |
+//! | `by_number.rs` | an inspector's verdict on a number: a card's, a text message's, a receipt's |
+//! | `intent.rs` | what the phone shows of a payment that is not known yet, and the verdict on it |
 //! | `keys.rs` | the operator's keys that are trusted, and for what |
 //! | `status.rs` | tickets that hold no longer, and runs that broke down |
 //! | `day_sign.rs` | the colour and the word of the day, for a driver's eye |
@@ -28,16 +31,19 @@
 //! | `envelope.rs` | the one signed form of all these |
 //! | `phone_key.rs` | signatures by the phone's own key |
 
+pub mod by_number;
 mod cbor;
 pub mod day_sign;
 pub mod envelope;
 pub mod handover;
 pub mod inspect;
+pub mod intent;
 pub mod keys;
 pub mod pack_seal;
 pub mod phone_key;
 pub mod presentation;
 pub mod receipt;
+pub mod register;
 #[cfg(any(test, feature = "simulated"))]
 mod software_key;
 pub mod status;
@@ -53,13 +59,16 @@ mod mutations;
 #[cfg(test)]
 mod vectors;
 
+pub use by_number::{Lookup, NumberFacts, NumberVerdict, Says, Shown, look_up};
 pub use day_sign::{DaySign, DaySigns};
 pub use envelope::{Domain, Envelope, Issuer, KeyId, Purpose, SigningKey};
 pub use inspect::{CannotTell, Check, Facts, NotValid, Paid, SeenSet, Verdict, inspect};
+pub use intent::{Intent, IntentVerdict, ShownIntent, inspect_intent};
 pub use keys::{KeyEntry, KeyList, Root, TrustedKeys};
 pub use pack_seal::PackSeal;
 pub use presentation::{Freshness, Presentation, slot_at, slot_left_ms, to_sign};
 pub use receipt::{Receipt, ReceiptOutcome, SignedTime};
+pub use register::{Mark, NumberKind, Register, RegisteredRide};
 #[cfg(any(test, feature = "simulated"))]
 pub use software_key::SoftwareKey;
 pub use status::{BrokenRun, StatusList};

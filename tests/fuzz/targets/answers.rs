@@ -7,8 +7,9 @@ use jol_core::city::fares::{CityRules, FareHistory, FareQuestion};
 use jol_core::money::Money;
 use jol_core::operator::Refusal;
 use jol_core::operator::wire::{
-    Cards, Cities, Device, KeysAnswer, OperatorInfo, PaymentAnswer, Problem, Rides, Session, SignInStarted,
-    Sources, StatusAnswer, Terms, TimeAnswer, TopUpAnswer, Vehicles,
+    Cards, Cities, Device, InspectionReport, KeysAnswer, OperatorInfo, PaymentAnswer, Problem,
+    RegisterAnswer, Rides, Session, SignInStarted, Sources, StatusAnswer, Terms, TimeAnswer, TopUpAnswer,
+    Vehicles,
 };
 use jol_core::pay::Way;
 use jol_core::text::Language;
@@ -30,6 +31,7 @@ pub(crate) fn json(input: &[u8]) {
     let _ = (read::<OperatorInfo>(input), read::<Terms>(input), read::<Cities>(input));
     let _ = (read::<Vehicles>(input), read::<Sources>(input), read::<StatusAnswer>(input));
     let _ = (read::<KeysAnswer>(input), read::<TimeAnswer>(input), read::<SignInStarted>(input));
+    let _ = (read::<RegisterAnswer>(input), read::<InspectionReport>(input));
     let _ = (read::<Session>(input), read::<Device>(input), read::<Cards>(input));
     let _ = (read::<TopUpAnswer>(input), read::<PaymentAnswer>(input), read::<Rides>(input));
     let _ = read::<Problem>(input);
@@ -67,6 +69,8 @@ pub(crate) fn documents() -> Vec<Vec<u8>> {
     let problem =
         r#"{"type":"about:blank","code":"wrong_code","title":"no","status":403,"tries_left":2,"more":[1]}"#;
     seeds.push(problem.as_bytes().to_vec());
+    let seen = r#"{"checks":[{"intent":"JOLI1:00","challenge":"AAECAwQFBgc","verdict":"cannot_tell","vehicle":"547","at_ms":0}]}"#;
+    seeds.push(seen.as_bytes().to_vec());
     seeds.push(format!(r#"{{"sign_in":"s","expires_ms":{NOW_MS},"code_length":4}}"#).into_bytes());
     seeds
 }

@@ -10,8 +10,8 @@ use jol_core::money::Money;
 use jol_core::operator::outbox::{Call, Operation};
 use jol_core::operator::wire::{
     Base64, Card, CardState, Cards, Cities, CitySummary, DaySignsAnswer, Device, KeysAnswer, PackSummary,
-    PaymentAnswer, PaymentOutcome, RideAnswer, RideState, Rides, Session, SignInStarted, SourceInfo, Sources,
-    StatusAnswer, TimeAnswer, TopUpAnswer, TopUpState, Vehicles,
+    PaymentAnswer, PaymentOutcome, RegisterAnswer, RideAnswer, RideState, Rides, Session, SignInStarted,
+    SourceInfo, Sources, StatusAnswer, TimeAnswer, TopUpAnswer, TopUpState, Vehicles,
 };
 use jol_core::pay::{Source, Way};
 use jol_core::text::Words;
@@ -166,6 +166,7 @@ fn document(operation: Operation) -> Vec<u8> {
             json(&StatusAnswer { status_list: Base64(list) })
         }
         Operation::DaySigns => json(&DaySignsAnswer { day_signs: Base64(tickets::signed_day_signs()) }),
+        Operation::Register => json(&RegisterAnswer { register: Base64(tickets::signed_register()) }),
         Operation::Cities => {
             let sha256: [u8; 32] = Sha256::digest(material::pack()).into();
             let seal = PackSeal { city: CITY.to_owned(), sha256, issued_s: NOW_S };
@@ -185,7 +186,8 @@ fn document(operation: Operation) -> Vec<u8> {
             json(&SignInStarted { sign_in: "s1".to_owned(), expires_ms: NOW_MS + 300_000, code_length: 6 })
         }
         Operation::Code => {
-            json(&Session { token: "token".to_owned(), account: "a1".to_owned(), nonce: Base64(vec![8; 16]) })
+            let (token, account, nonce) = ("token".to_owned(), "a1".to_owned(), Base64(vec![8; 16]));
+            json(&Session { token, account, nonce, staff: true })
         }
         Operation::Enrol => {
             json(&Device { device: "d1".to_owned(), attested: true, waits_until_ms: Some(NOW_MS + 60_000) })
@@ -218,6 +220,7 @@ pub(crate) fn documents() -> Vec<Vec<u8>> {
         Operation::Keys,
         Operation::Status,
         Operation::DaySigns,
+        Operation::Register,
         Operation::Cities,
         Operation::CityRules,
         Operation::Vehicles,

@@ -4,11 +4,13 @@ use super::Bytes;
 use super::material::{self, NOW_MS, NOW_S, key, key_of, trusted};
 use jol_core::money::Money;
 use jol_core::pay::Way;
+use jol_core::ticket::intent::payment_hash;
 use jol_core::ticket::{
-    BrokenRun, Check, DaySign, DaySigns, Domain, EndRule, Envelope, Freshness, KeyList, PackSeal, PhoneKey,
-    Presentation, Purpose, Receipt, ReceiptOutcome, SeenSet, ShownVoucher, SignedSticker, SignedTime,
-    SignedToken, SignedVoucher, StatusList, StickerCode, StickerKind, TerminalCode, TerminalKey, TicketId,
-    Token, TrustedKeys, Use, Verdict, Voucher, inspect, slot_at, to_sign, voucher,
+    BrokenRun, Check, DaySign, DaySigns, Domain, EndRule, Envelope, Freshness, Intent, KeyList, Mark,
+    NumberKind, PackSeal, PhoneKey, Presentation, Purpose, Receipt, ReceiptOutcome, Register, RegisteredRide,
+    Says, SeenSet, ShownIntent, ShownVoucher, SignedSticker, SignedTime, SignedToken, SignedVoucher,
+    StatusList, StickerCode, StickerKind, TerminalCode, TerminalKey, TicketId, Token, TrustedKeys, Use,
+    Verdict, Voucher, inspect, inspect_intent, slot_at, to_sign, voucher,
 };
 use jol_core::wallet::{Category, PassengerGroup};
 use std::sync::LazyLock;
@@ -68,6 +70,34 @@ fn signed_voucher() -> SignedVoucher {
     SignedVoucher::sign(&voucher(), &key(Purpose::Ticket)).expect("within bounds")
 }
 
+/// What a phone shows of a payment that is not known yet.
+fn intent() -> Intent {
+    let token = token();
+    Intent {
+        issuer: material::issuer(),
+        payment: payment_hash("k1"),
+        city: token.city,
+        vehicle: token.vehicle,
+        line: token.line,
+        passengers: token.passengers,
+        fare: token.fare,
+        tapped_s: NOW_S - 60,
+        phone: material::phone().public_key(),
+    }
+}
+
+fn asked(freshness: Freshness) -> ShownIntent {
+    let message = intent().to_sign(freshness).expect("within bounds");
+    ShownIntent::assemble(&intent(), freshness, &material::phone().sign(&message)).expect("its own key")
+}
+
+/// Our intent, as it may be shown in this moment.
+fn ours_asked() -> &'static [ShownIntent; 2] {
+    static OURS: LazyLock<[ShownIntent; 2]> =
+        LazyLock::new(|| [Freshness::Slot(slot_at(NOW_MS)), Freshness::Challenge(CHALLENGE)].map(asked));
+    &OURS
+}
+
 fn terminals() -> TerminalKey {
     TerminalKey::new([7; 32])
 }
@@ -125,11 +155,17 @@ pub(crate) fn shown(input: &[u8]) {
         assert_eq!(shown.to_bytes(), input);
         check(&shown.to_text(), ours_in_use().contains(&shown));
     }
+    if let Ok(shown) = ShownIntent::from_bytes(input) {
+        assert_eq!(shown.to_bytes(), input);
+        check_asked(&shown.to_text());
+    }
     let Ok(text) = std::str::from_utf8(input) else { return };
     let (ticket, shown) = (Presentation::from_text(text).ok(), ShownVoucher::from_text(text).ok());
     assert!(ticket.as_ref().is_none_or(|read| read.to_text() == text));
     assert!(shown.as_ref().is_none_or(|read| read.to_text() == text));
     assert!(TerminalCode::from_text(text).ok().is_none_or(|read| read.to_text() == text));
+    assert!(ShownIntent::from_text(text).ok().is_none_or(|read| read.to_text() == text));
+    check_asked(text);
     let ours = ticket.is_some_and(|read| ours().contains(&read))
         || shown.is_some_and(|read| ours_in_use().contains(&read));
     check(text, ours);
@@ -159,6 +195,26 @@ fn check(text: &str, ours: bool) {
     }
 }
 
+/// An intent is never valid; what its phone signed is told, and what somebody changed is refused.
+fn check_asked(text: &str) {
+    for challenge in [None, Some(CHALLENGE)] {
+        let seen = SeenSet::default();
+        let check = Check {
+            keys: trusted(),
+            status: None,
+            now_ms: Some(NOW_MS),
+            vehicle: Some("0547"),
+            challenge,
+            began_ms: Some(NOW_MS - 90_000),
+            seen: &seen,
+            terminals: None,
+        };
+        let verdict = inspect_intent(text, &check);
+        let ours = ShownIntent::from_text(text).is_ok_and(|shown| ours_asked().contains(&shown));
+        assert!(verdict.says != Says::Valid && (ours || verdict.says.code() != "cannot_tell"), "{text}");
+    }
+}
+
 /// Tickets as bytes and as texts.
 pub(crate) fn tickets() -> Vec<Vec<u8>> {
     let [slot, challenge] = ours();
@@ -170,11 +226,14 @@ pub(crate) fn tickets() -> Vec<Vec<u8>> {
     for shown in ours_in_use() {
         seeds.extend([shown.to_bytes(), shown.to_text().into_bytes()]);
     }
+    for shown in ours_asked() {
+        seeds.extend([shown.to_bytes(), shown.to_text().into_bytes()]);
+    }
     seeds.extend([signed_voucher().to_bytes(), terminals().code("0547", 119_740_800).to_text().into_bytes()]);
     seeds
 }
 
-const DOMAINS: [Domain; 8] = [
+const DOMAINS: [Domain; 9] = [
     Domain::Ticket,
     Domain::Voucher,
     Domain::Receipt,
@@ -183,6 +242,7 @@ const DOMAINS: [Domain; 8] = [
     Domain::CityPack,
     Domain::KeyList,
     Domain::DaySigns,
+    Domain::Register,
 ];
 
 /// A byte for what it is to be, then what the operator's own key signs as that: whatever a reader takes, the
@@ -218,6 +278,18 @@ pub(crate) fn signed(input: &[u8]) {
             assert!(list.days.iter().all(|sign| list.of(sign.day) == Some(sign)));
             list.sign(&key)
         }),
+        Domain::Register => {
+            // The vehicle stands second, behind array, version and length.
+            let length = envelope.payload.get(2).map_or(0, |head| usize::from(head & 31));
+            let name = envelope.payload.get(3..3 + length).unwrap_or_default();
+            let name = std::str::from_utf8(name).unwrap_or_default();
+            Register::accept(&signed, trusted(), name, 0).ok().map(|register| {
+                for kind in [NumberKind::Card, NumberKind::Sms, NumberKind::Receipt] {
+                    assert!(register.find(kind, "9643 1080").count() <= register.rides.len());
+                }
+                register.sign(&key)
+            })
+        }
         _ => {
             let keys = TrustedKeys::accept(&signed, &material::root(), 0, Some(NOW_MS));
             if let Ok(keys) = keys {
@@ -267,8 +339,30 @@ pub(crate) fn signed_day_signs() -> Vec<u8> {
     list.sign(&key(Purpose::CityData)).expect("within bounds")
 }
 
+/// Who rides in the vehicle of [`token`].
+pub(crate) fn signed_register() -> Vec<u8> {
+    let salt = *b"salt of this day";
+    let ride = |index, way, kind, number: &str| RegisteredRide {
+        id: TicketId::new(index, *b"abcd"),
+        way,
+        marks: Mark::of(kind, number, &salt).into_iter().collect(),
+        passengers: token().passengers,
+        paid_ms: NOW_MS - 600_000,
+        ends_ms: NOW_MS + 600_000,
+        line: token().line,
+        from: Some("0548".to_owned()).filter(|_| index == 2),
+    };
+    let rides = vec![
+        ride(1, Way::SmartCard, NumberKind::Card, "9643108000004417"),
+        ride(2, Way::Sms, NumberKind::Sms, "30Б7"),
+    ];
+    let register =
+        Register { vehicle: "0547".to_owned(), as_of_ms: NOW_MS, taps_until_ms: NOW_MS, salt, rides };
+    register.sign(&key(Purpose::CityData)).expect("within bounds")
+}
+
 /// All that the operator signs, in the order of [`DOMAINS`].
-fn all_signed() -> [Vec<u8>; 8] {
+fn all_signed() -> [Vec<u8>; 9] {
     let time = SignedTime { nonce: vec![7; 8], operator_time_ms: NOW_MS };
     let seal = PackSeal { city: "sample".to_owned(), sha256: [5; 32], issued_s: NOW_S };
     [
@@ -280,6 +374,7 @@ fn all_signed() -> [Vec<u8>; 8] {
         seal.sign(&key(Purpose::CityData)).expect("within bounds"),
         material::signed_key_list(),
         signed_day_signs(),
+        signed_register(),
     ]
 }
 
@@ -303,6 +398,7 @@ pub(crate) fn lists(input: &[u8]) {
         StatusList::accept(input, keys, 0).is_ok(),
         PackSeal::verify(input, keys).is_ok(),
         DaySigns::accept(input, keys, 0).is_ok(),
+        Register::accept(input, keys, "0547", 0).is_ok(),
         TrustedKeys::accept(input, &material::root(), 0, Some(NOW_MS)).is_ok(),
     ];
     let count = believed.into_iter().filter(|believed| *believed).count();

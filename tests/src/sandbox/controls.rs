@@ -15,12 +15,15 @@
 //! | `DELETE /sandbox/faults` | no more of them |
 //! | `GET /sandbox/sample` | `{"city","from","to","at_ms"}`: two addresses with a transfer between them |
 //! | `GET /sandbox/passenger?city&trip&day&from&to` | what the phone of a passenger on this trip feels |
+//! | `POST /sandbox/rides` `{"vehicle","way","number","passengers"?}` | a text message or a till paid a ride |
+//! | `POST /sandbox/terminals/{vehicle}` `{"silent_since_ms"}` | nobody hears of a terminal; null: again |
 //! | `GET /sandbox/inspections` | what inspectors reported |
+//! | `GET /sandbox/intents` | what they saw of payments that had no answer, and what became of them |
 //! | `GET /sandbox/ledger` | `{"balanced","faults"}` |
 //! | `GET /sandbox/root` | `{"issuer","public_key"}`: what the app's list of operators says |
 //! | `GET /bank/{id}`, `POST /bank/{id}/paid`, `/refused` | the bank's page, for people |
 
-use super::desk::{Answer, Refusal, not_found};
+use super::desk::{Answer, EnteredRide, Refusal, not_found};
 use super::faults::Fault;
 use super::http::{Shared, respond};
 use super::rules::problem;
@@ -50,7 +53,10 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/sandbox/faults", post(add_fault).delete(clear_faults))
         .route("/sandbox/sample", get(sample))
         .route("/sandbox/passenger", get(passenger))
+        .route("/sandbox/rides", post(enter_ride))
+        .route("/sandbox/terminals/{vehicle}", post(silence))
         .route("/sandbox/inspections", get(inspections))
+        .route("/sandbox/intents", get(intents))
         .route("/sandbox/ledger", get(ledger))
         .route("/sandbox/root", get(root))
         .route("/bank/{id}", get(bank_page))
@@ -224,6 +230,41 @@ async fn clear_faults(State(shared): Held) -> Response {
 
 async fn inspections(State(shared): Held) -> Response {
     told((|| Ok(json!({ "checks": shared.desk.lock().begin()?.inspections()? })))())
+}
+
+async fn enter_ride(State(shared): Held, body: Bytes) -> Response {
+    told((|| {
+        let entered: EnteredRide = read(&body)?;
+        Ok(json!(shared.desk.enter_ride(&entered)?))
+    })())
+}
+
+#[derive(Deserialize)]
+struct Silence {
+    silent_since_ms: Option<i64>,
+}
+
+async fn silence(State(shared): Held, Path(vehicle): Path<String>, body: Bytes) -> Response {
+    told((|| {
+        let silence: Silence = read(&body)?;
+        let mut ledger = shared.desk.lock();
+        let books = ledger.begin()?;
+        books.silence(&vehicle, silence.silent_since_ms)?;
+        books.commit()?;
+        Ok(json!({ "vehicle": vehicle }))
+    })())
+}
+
+async fn intents(State(shared): Held) -> Response {
+    told((|| {
+        let seen = shared.desk.seen_intents()?.into_iter().map(|row| {
+            json!({
+                "payment": Base64(row.payment), "phone": Base64(row.phone), "account": row.account,
+                "shown": row.shown, "seen_ms": row.seen_ms, "became": row.became,
+            })
+        });
+        Ok(json!({ "intents": seen.collect::<Vec<_>>() }))
+    })())
 }
 
 async fn ledger(State(shared): Held) -> Response {

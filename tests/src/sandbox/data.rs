@@ -27,6 +27,8 @@ pub struct OperatorData {
     pub terms: Terms,
     /// Where it runs; at least one city.
     pub cities: Vec<CityData>,
+    /// The numbers that sign in as inspectors.
+    pub staff: Vec<String>,
 }
 
 /// One city of an operator.
@@ -67,6 +69,8 @@ pub fn ways(terminal: bool) -> Vec<Way> {
 impl OperatorData {
     /// The sample operator's code in tickets.
     pub const SAMPLE_ISSUER: &str = "SMP";
+    /// The number that signs in as the sample operator's inspector.
+    pub const SAMPLE_INSPECTOR: &str = "+77012505001";
 }
 
 /// The sample operator with these cities.
@@ -99,9 +103,15 @@ pub fn sample_operator(cities: Vec<CityData>) -> OperatorData {
                 ],
                 chat: "https://chat.sample.invalid/jol".to_owned(),
             },
+            minors: Some(Words::new(
+                "16 жасқа толмаған жолаушыны автобустан түсіруге болмайды. Ата-анасының телефонын сұраңыз.",
+                "Пассажира младше 16 лет нельзя высаживать из автобуса. Спросите телефон родителей.",
+                "A passenger under 16 must not be put off the bus. Ask for a parent’s number.",
+            )),
         },
         terms: sample_terms(),
         cities,
+        staff: vec![OperatorData::SAMPLE_INSPECTOR.to_owned()],
     }
 }
 

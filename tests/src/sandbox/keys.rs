@@ -9,8 +9,8 @@ use jiff::civil::date;
 use jiff::tz::TimeZone;
 use jol_core::entropy::{Entropy, random};
 use jol_core::ticket::{
-    BrokenRun, DaySign, DaySigns, Issuer, KeyEntry, KeyId, KeyList, PackSeal, Purpose, Receipt, Root,
-    SignedTime, SignedToken, SigningKey, StatusList, StickerCode, StickerKind, TicketError, Token,
+    BrokenRun, DaySign, DaySigns, Issuer, KeyEntry, KeyId, KeyList, PackSeal, Purpose, Receipt, Register,
+    Root, SignedTime, SignedToken, SigningKey, StatusList, StickerCode, StickerKind, TicketError, Token,
 };
 use sha2::{Digest, Sha256};
 
@@ -140,6 +140,18 @@ impl OperatorKeys {
             colour: colours[usize::from(drawn[0]) % colours.len()],
             word: words[usize::from(drawn[1]) % words.len()].to_owned(),
         }
+    }
+
+    /// The register of a vehicle, signed.
+    pub fn register(&self, register: &Register) -> Result<Vec<u8>, TicketError> {
+        register.sign(self.key(Purpose::CityData))
+    }
+
+    /// The chance under which registers mark numbers on this day.
+    pub fn salt(&self, now_ms: i64) -> [u8; 16] {
+        let day = now_ms.div_euclid(1_000 * DAY_S).to_le_bytes();
+        let salt = Sha256::new().chain_update(b"salt").chain_update(self.chance_of_days).chain_update(day);
+        salt.finalize().first_chunk().copied().unwrap_or_default()
     }
 
     /// The operator's time, signed.

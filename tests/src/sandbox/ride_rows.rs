@@ -1,10 +1,10 @@
-//! The operator's rows of payments, rides, runs and inspections.
+//! The operator's rows of payments, rides and runs.
 
 use super::books::{json, text};
 use super::ledger::Books;
 use super::rules::rides::HeldRide;
 use jol_core::money::Money;
-use jol_core::operator::wire::{InspectionEntry, PaymentAnswer, PaymentRequest, RideAnswer, RideState};
+use jol_core::operator::wire::{PaymentAnswer, PaymentRequest, RideAnswer, RideState};
 use rusqlite::{Result, Row, params};
 
 /// A payment, from its arrival to its answer.
@@ -185,23 +185,6 @@ impl Books<'_> {
         let sql = "SELECT 1 FROM closed_run WHERE vehicle = ?1 AND run = ?2 AND at_ms <= ?3";
         Ok(self.one(sql, params![vehicle, run, at_ms], |_| Ok(()))?.is_some())
     }
-
-    /// An inspector saw this.
-    pub fn put_inspection(&self, entry: &InspectionEntry) -> Result<()> {
-        self.run(
-            "INSERT INTO inspection (ticket, counter, verdict, vehicle, at_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![entry.ticket, entry.counter, entry.verdict, entry.vehicle, entry.at_ms],
-        )
-    }
-
-    /// Everything that inspectors saw, in the order in which they told it.
-    pub fn inspections(&self) -> Result<Vec<InspectionEntry>> {
-        let sql = "SELECT ticket, counter, verdict, vehicle, at_ms FROM inspection ORDER BY inspection";
-        self.all(sql, [], |row| {
-            let (ticket, counter, verdict) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok(InspectionEntry { ticket, counter, verdict, vehicle: row.get(3)?, at_ms: row.get(4)? })
-        })
-    }
 }
 
 /// A ride as the rules see it.
@@ -225,7 +208,7 @@ pub fn at_moment(ride: RideAnswer, now_ms: i64) -> RideAnswer {
     RideAnswer { state, ..ride }
 }
 
-fn payment(row: &Row<'_>) -> Result<PaymentRow> {
+pub(super) fn payment(row: &Row<'_>) -> Result<PaymentRow> {
     Ok(PaymentRow {
         payer: row.get(0)?,
         key: row.get(1)?,

@@ -47,8 +47,18 @@ CREATE INDEX ticket_replaced ON ticket (ticket_index) WHERE standing = 'replaced
 -- A run that broke down ends too, but its tickets hold on the line's next bus.
 CREATE TABLE closed_run (vehicle TEXT NOT NULL, run TEXT NOT NULL, at_ms INTEGER NOT NULL,
     broken_down INTEGER NOT NULL, next TEXT NOT NULL, PRIMARY KEY (vehicle, run)) STRICT, WITHOUT ROWID;
-CREATE TABLE inspection (inspection INTEGER PRIMARY KEY, ticket TEXT NOT NULL, counter INTEGER,
-    verdict TEXT NOT NULL, vehicle TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
+CREATE INDEX ride_vehicle ON ride (vehicle, paid_ms);
+-- What a ride is found by that was paid without the app, beside the card that paid it.
+CREATE TABLE ride_number (ride TEXT NOT NULL, kind TEXT NOT NULL, number TEXT NOT NULL,
+    PRIMARY KEY (ride, kind, number)) STRICT, WITHOUT ROWID;
+-- Terminals that nobody has heard of since then.
+CREATE TABLE silent_terminal (vehicle TEXT PRIMARY KEY, since_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE inspection (inspection INTEGER PRIMARY KEY, ticket TEXT, intent TEXT, challenge BLOB,
+    counter INTEGER, verdict TEXT NOT NULL, vehicle TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
+-- What phones showed to inspectors of payments that had no answer, by the hash of the payment's key and the
+-- phone's own; `account` is whose phone it is, `became` what came of it.
+CREATE TABLE intent (payment BLOB NOT NULL, phone BLOB NOT NULL, account TEXT, shown TEXT NOT NULL,
+    seen_ms INTEGER NOT NULL, became TEXT NOT NULL, PRIMARY KEY (payment, phone)) STRICT, WITHOUT ROWID;
 
 -- What was answered to a POST, so that the same one gets the same answer.
 CREATE TABLE answered (caller TEXT NOT NULL, key TEXT NOT NULL, request_hash BLOB NOT NULL,

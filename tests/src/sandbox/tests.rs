@@ -20,9 +20,9 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// 2026-09-16 14:00 in Atyrau, on a run that ends 40 minutes later at the latest.
-const NOON: i64 = 1_789_549_200_000;
+pub(super) const NOON: i64 = 1_789_549_200_000;
 
-fn start(data: &Path, clock: &SimulatedClock) -> Sandbox {
+pub(super) fn start(data: &Path, clock: &SimulatedClock) -> Sandbox {
     start_with(data, clock, |_| ())
 }
 
@@ -41,7 +41,7 @@ fn start_with(data: &Path, clock: &SimulatedClock, change: impl FnOnce(&mut Oper
     .expect("a sandbox")
 }
 
-fn ride(now_ms: i64) -> PaymentRequest {
+pub(super) fn ride(now_ms: i64) -> PaymentRequest {
     PaymentRequest {
         city: "sample".into(),
         vehicle: "0547".into(),
@@ -58,7 +58,7 @@ fn ride(now_ms: i64) -> PaymentRequest {
     }
 }
 
-async fn trusted(caller: &Caller, sandbox: &Sandbox) -> TrustedKeys {
+pub(super) async fn trusted(caller: &Caller, sandbox: &Sandbox) -> TrustedKeys {
     let answer: KeysAnswer = caller.get("/v1/keys").await;
     TrustedKeys::accept(&answer.key_list.0, &sandbox.root(), 0, Some(sandbox.clock().now_ms())).expect("keys")
 }
@@ -342,7 +342,9 @@ async fn inspectors_report_and_a_bus_that_broke_down_is_on_the_list() {
     };
     let inspector = Caller::new(&sandbox.base_url, INSPECTOR_TOKEN);
     let entry = InspectionEntry {
-        ticket: held.ride.clone(),
+        ticket: Some(held.ride.clone()),
+        intent: None,
+        challenge: None,
         counter: None,
         verdict: "valid".into(),
         vehicle: "0547".into(),

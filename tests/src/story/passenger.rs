@@ -209,6 +209,14 @@ impl Passenger<'_> {
         self.jol.present_text(ride, to_sign.slot, challenge, Some(&signature)).expect("signed")
     }
 
+    /// The text of the code of a payment that is not known yet, signed by the phone.
+    pub fn show_pending(&self, payment: &str, challenge: Option<&[u8]>) -> String {
+        let to_sign = self.jol.intent_to_sign(payment, challenge).expect("a payment that is not known yet");
+        let signature = self.key.sign(&to_sign.message);
+        self.note("shows that the payment is under way");
+        self.jol.present_intent_text(payment, to_sign.slot, challenge, &signature).expect("signed")
+    }
+
     /// Asserts that the phone and the operator say the same: this many rides, charged so much in all.
     ///
     /// # Panics

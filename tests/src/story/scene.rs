@@ -1,5 +1,6 @@
 use super::Story;
 use crate::sandbox::data::{OperatorData, sample_operator};
+use crate::sandbox::desk::{INSPECTOR_TOKEN, TERMINAL_TOKEN};
 use crate::sandbox::faults::{Fault, FaultKind};
 use crate::sandbox::serve::shuttle_city;
 use crate::sandbox::{Sandbox, SandboxOptions};
@@ -187,11 +188,38 @@ impl<'a> Scene<'a> {
     /// # Panics
     /// If there is no answer, or another status than 200.
     pub fn control(&self, method: &str, path: &str, body: &str) -> String {
+        self.call(method, path, "", body)
+    }
+
+    /// A card is held to a bus's terminal; answers what the terminal shows.
+    ///
+    /// # Panics
+    /// If the operator refuses it.
+    pub fn tap(&self, vehicle: &str, card: &str) -> String {
+        let at_ms = jol_core::clock::Clock::wall_ms(&self.operator_clock);
+        let headers = format!(
+            "authorization: Bearer {TERMINAL_TOKEN}\r\nidempotency-key: tap-{}\r\n",
+            self.next_seed()
+        );
+        let body = format!(r#"{{"vehicle":"{vehicle}","card":"{card}","at_ms":{at_ms}}}"#);
+        self.call("POST", "/v1/taps", &headers, &body)
+    }
+
+    /// The register of a bus as the operator gives it to an inspector now.
+    ///
+    /// # Panics
+    /// If the operator refuses it.
+    pub fn register(&self, bus: &str) -> String {
+        let headers = format!("authorization: Bearer {INSPECTOR_TOKEN}\r\n");
+        self.call("GET", &format!("/v1/vehicles/{bus}/register"), &headers, "")
+    }
+
+    fn call(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(self.listen).expect("the operator is there");
         let length = body.len();
         write!(
             stream,
-            "{method} {path} HTTP/1.1\r\nhost: operator\r\nconnection: close\r\n\
+            "{method} {path} HTTP/1.1\r\nhost: operator\r\nconnection: close\r\n{headers}\
              content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
         )
         .expect("sent");

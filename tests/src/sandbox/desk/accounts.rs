@@ -42,6 +42,7 @@ pub(super) fn enter_code(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refus
         }
         sign_in::CodeEntered::TooLate(problem) => return Err(problem.into()),
     }
+    let staff = desk.is_staff(&recipient);
     let account = match books.account_of(&recipient)? {
         Some(known) => AccountRow { terms: known.terms.max(terms), ..known },
         None => AccountRow { account: desk.new_id('a'), recipient, terms, since_ms: asked.now_ms },
@@ -52,7 +53,7 @@ pub(super) fn enter_code(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refus
     let id = account.account.clone();
     let token_hash = Sha256::digest(&token).to_vec();
     books.put_session(&SessionRow { account, token: token_hash, nonce: nonce.to_vec(), device: None })?;
-    Ok(Answer::json(&Session { token, account: id, nonce: Base64(nonce.to_vec()) }))
+    Ok(Answer::json(&Session { token, account: id, nonce: Base64(nonce.to_vec()), staff }))
 }
 
 /// A passenger reads the present terms and accepts them; older ones cannot be accepted any more.

@@ -8,14 +8,17 @@
 mod accounts;
 mod cards;
 mod handover;
+mod intents;
 mod operations;
 mod payments;
 mod published;
+mod registers;
 mod sales;
 mod staff;
 
 pub use operations::{Access, OPERATIONS, Operation, Serve, Verb};
 pub use published::Pack;
+pub use registers::EnteredRide;
 
 use super::books::{AnsweredRow, SessionRow};
 use super::data::{CityData, OperatorData};
@@ -40,7 +43,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What a bus's terminal says for `Authorization: Bearer`, in every sandbox.
 pub const TERMINAL_TOKEN: &str = "sandbox-terminal";
-/// What an inspector's phone says for `Authorization: Bearer`, in every sandbox.
+/// An inspector's session that is there in every sandbox; others begin with a sign-in.
 pub const INSPECTOR_TOKEN: &str = "sandbox-inspector";
 
 /// An operator at work.
@@ -240,6 +243,7 @@ impl Desk {
         let who = self.who(&books, operation.access, call)?;
         let request_hash: [u8; 32] = Sha256::digest(&call.body).into();
         self.settle_due(&books, now_ms)?;
+        self.settle_intents(&books, now_ms)?;
         let asked = Asked { books: &books, call, who, now_ms, request_hash };
         let answer = match operation.verb {
             Verb::Get => serve(self, &asked)?,
@@ -254,13 +258,25 @@ impl Desk {
         Ok(match access {
             Access::Anybody => Who::Anybody,
             Access::Terminal if token == TERMINAL_TOKEN => Who::Terminal,
+            Access::Terminal => return Err(not_signed_in().into()),
             Access::Inspector if token == INSPECTOR_TOKEN => Who::Inspector,
-            Access::Terminal | Access::Inspector => return Err(not_signed_in().into()),
+            Access::Inspector => {
+                let session = books.session(Sha256::digest(token).as_slice())?.ok_or_else(not_signed_in)?;
+                if !self.is_staff(&session.account.recipient) {
+                    return Err(problem(403, codes::NOT_STAFF, "not a session of an inspector").into());
+                }
+                Who::Inspector
+            }
             Access::Passenger => {
                 let session = books.session(Sha256::digest(token).as_slice())?;
                 Who::Passenger(session.ok_or_else(not_signed_in)?)
             }
         })
+    }
+
+    /// Whether this number or address is an inspector's.
+    fn is_staff(&self, recipient: &str) -> bool {
+        self.operator.staff.iter().any(|number| number == recipient)
     }
 
     /// The books, for the sandbox's own controls.

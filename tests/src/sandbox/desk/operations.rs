@@ -1,7 +1,9 @@
 //! Every operation of the contract, and who answers it. `core/contract/operator.openapi.yaml` lists
 //! the same ones; a test compares them.
 
-use super::{Answer, Asked, Call, Desk, Refusal, accounts, cards, handover, payments, published, staff};
+use super::{
+    Answer, Asked, Call, Desk, Refusal, accounts, cards, handover, payments, published, registers, staff,
+};
 use jol_core::operator::wire::Problem;
 
 /// Answers a call about what anybody may know.
@@ -27,7 +29,7 @@ pub enum Access {
     Passenger,
     /// A bus's terminal.
     Terminal,
-    /// An inspector.
+    /// An inspector: staff who signed in.
     Inspector,
 }
 
@@ -101,5 +103,6 @@ pub const OPERATIONS: &[Operation] = &[
     post("reissueTicket", "/v1/rides/{ride}/reissue", Passenger, handover::reissue),
     post("sendTicket", "/v1/rides/{ride}/sends", Passenger, handover::send),
     post("tapCard", "/v1/taps", Terminal, staff::tap),
+    get("readRegister", "/v1/vehicles/{vehicle}/register", Inspector, registers::read),
     post("reportInspections", "/v1/inspections", Inspector, staff::report),
 ];

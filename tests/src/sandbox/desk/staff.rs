@@ -76,10 +76,14 @@ pub(super) fn tap(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
     }))
 }
 
-pub(super) fn report(_: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+pub(super) fn report(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let report: InspectionReport = asked.call.json()?;
     inspections::check(&report)?;
-    report.checks.iter().try_for_each(|entry| asked.books.put_inspection(entry))?;
+    for entry in &report.checks {
+        asked.books.put_inspection(entry)?;
+        desk.note_intent(asked.books, entry)?;
+    }
+    desk.settle_intents(asked.books, asked.now_ms)?;
     Ok(Answer::with(204, "application/json", Default::default()))
 }
 
