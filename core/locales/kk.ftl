@@ -296,9 +296,9 @@ reason-register-too-old = Төлемдер тізіміне { $age } болды:
 # ✎
 reason-terminal-silent = Автобус терминалы { $age } үнсіз: кейінгі төлемдер белгісіз.
 # ✎
-reason-asked-before-check = Төлем { $time } сұралған, тексеруге дейін. Жауап әлі жоқ.
+reason-asked-before-check = Төлем сұралған уақыт: { $time }, тексеруге дейін. Жауап әлі жоқ.
 # ✎
-reason-asked-after-check = Төлем { $time } сұралған, тексеру басталғаннан кейін. Жауап әлі жоқ.
+reason-asked-after-check = Төлем сұралған уақыт: { $time }, тексеру кезінде. Жауап әлі жоқ.
 # ✎
 fact-number-only = Тек нөмір көрсетілді: оны кез келген адам білуі мүмкін.
 # ✎

@@ -1,8 +1,8 @@
 //! `Inspector`: the same for staff, with a file of its own.
 //!
-//! An inspector's phone signs in, keeps the operator's keys, time, list of revoked tickets and the register of
-//! the vehicle that is checked, and checks every way to pay without a network: codes, numbers, cards. What it
-//! uploads says which ticket was seen where, and no more.
+//! An inspector's phone signs in, keeps the operator's keys, time, list of revoked tickets and the register
+//! of the vehicle that is checked, and checks every way to pay without a network: codes, numbers, cards.
+//! What it uploads says which ticket was seen where, and no more.
 
 mod ages;
 mod told;

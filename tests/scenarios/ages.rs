@@ -1,5 +1,5 @@
-//! Lists grow old and say so: in the inspector's list of lists at once, beside a verdict after an hour. An older
-//! register, or another bus's, never takes the place of the one that is kept.
+//! Lists grow old and say so: in the inspector's list of lists at once, beside a verdict after an hour. An
+//! older register, or another bus's, never takes the place of the one that is kept.
 
 use crate::deliver;
 use jol_core::inspector::ListView;

@@ -54,7 +54,9 @@ fn card_on_board() {
         inspector.board("547");
         scene.stop();
         scene.pass_ms(59_000);
-        assert_eq!(said(&inspector, STRANGER).1.as_deref(), Some("not_in_register"));
+        let view = inspector.number(NumberKind::Card, STRANGER);
+        assert_eq!(view.reason.as_deref(), Some("not_in_register"));
+        assert!(view.facts[0].contains("59 с"), "how old the list is: {:?}", view.facts);
         scene.pass_ms(1_000);
         let view = inspector.number(NumberKind::Card, STRANGER);
         assert_eq!(view.reason.as_deref(), Some("register_too_old"));

@@ -1,4 +1,4 @@
-//! A text message or a receipt: the inspector types its number, and it says how many ride and that anybody may
+//! A text message or a receipt: the inspector types its number, and reads how many ride and that anybody may
 //! know it.
 
 use jol_core::ticket::NumberKind;

@@ -76,8 +76,13 @@ impl Told {
             (found && status_s.is_none(), "fact-no-status-list", None),
             (found && older(status_s, OLD_LIST_S), "fact-status-age", status_s),
         ];
-        // What refuses a ride needs no facts beside it.
-        let facts = if matches!(says, Says::NotValid(_)) { Vec::new() } else { holding(&all) };
+        let facts = match says {
+            // A payment since then is not in it: the inspector may fetch a newer one.
+            Says::NotValid(NotValid::NotInRegister) => vec![("fact-register-age", register_s)],
+            // What refuses a ride needs no facts beside it.
+            Says::NotValid(_) => Vec::new(),
+            _ => holding(&all),
+        };
         let bus = |from: &Option<String>| from.clone().unwrap_or_else(|| vehicle.to_owned());
         Told {
             says,

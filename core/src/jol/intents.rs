@@ -70,7 +70,7 @@ impl Jol {
 
     /// What the phone's key signs to show a payment that is not known yet in this moment, or against an
     /// inspector's challenge (8 bytes). Ask again every 15 s while it is on the screen. `NotFound` once the
-    /// payment is known: then there is a ticket, or none.
+    /// payment is known: then there is a ticket, or none. `BadInput` where this phone has no key.
     pub fn intent_to_sign(&self, payment: &str, challenge: Option<&[u8]>) -> Result<ToSign, JolError> {
         let challenge = challenge_of(challenge)?;
         let intent = self.intent(payment)?;

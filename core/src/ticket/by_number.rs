@@ -1,5 +1,5 @@
-//! An inspector's verdict on a number: a card's, the one in a text message, a receipt's. Without a network, by
-//! the register that was fetched when the check began.
+//! An inspector's verdict on a number: a card's, the one in a text message, a receipt's. Without a network,
+//! by the register that was fetched when the check began.
 //!
 //! A number that is found names a ride that is paid; who says the number may still be somebody else, and the
 //! verdict says so. A number that is not found means little: only a register that was written within a

@@ -1,10 +1,10 @@
 //! What the phone shows of a payment that is not known yet: that it was asked for, when, and for which bus.
 //!
-//! The network was lost between the tap and the answer, and an inspector stands there. Nobody can tell whether
-//! it was paid; that it was asked for, the phone signs, with the moment in which it is shown, so that a picture
-//! of it grows stale as a ticket's does. The operator has signed nothing: this is never valid, and never
-//! proof of a payment. What it is good for comes later: the inspector uploads it, and the operator sees by the
-//! payment's key and the phone's whether the payment came, or somebody only pretended.
+//! The network was lost between the tap and the answer, and an inspector stands there. Nobody can tell
+//! whether it was paid; that it was asked for, the phone signs, with the moment in which it is shown, so that
+//! a picture of it grows stale as a ticket's does. The operator has signed nothing: this is never valid, and
+//! never proof of a payment. What it is good for comes later: the inspector uploads it, and the operator sees
+//! by the payment's key and the phone's whether the payment came, or somebody only pretended.
 //!
 //! The time of the tap is the phone's. A phone that was made to lie can say an earlier one, and is found out
 //! by the payment that never comes.

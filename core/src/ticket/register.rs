@@ -1,7 +1,7 @@
 //! The register of a vehicle: who rides in it who paid without showing a code. A card at the terminal, a
 //! text message, a receipt; an inspector takes it along and looks a number up in it.
 //!
-//! It names no card. A ride has *marks*: three bytes of a hash of what can be typed or read, under the
+//! It holds no ride that only a code shows, and names no card. A ride has *marks*: three bytes of a hash of what can be typed or read, under the
 //! operator's salt of the day. So many numbers share each mark that a lost phone tells none of them, and so
 //! few of one bus's rides do that a wrong number is found once in some hundred thousand times. It holds only
 //! while an operator marks a ride by a card's whole number or by its last digits, never by both.
@@ -71,7 +71,7 @@ pub struct RegisteredRide {
     pub id: TicketId,
     /// How it was paid.
     pub way: Way,
-    /// What it is found by; none for a ride that only its code shows.
+    /// What it is found by: 1 to [`MOST_MARKS`].
     pub marks: Vec<Mark>,
     /// Who rides, each category once, in the categories' order.
     pub passengers: Vec<PassengerGroup>,
@@ -85,7 +85,7 @@ pub struct RegisteredRide {
     pub from: Option<String>,
 }
 
-/// The rides of a vehicle that are valid, or ended within [`KEPT_AFTER_END_MS`].
+/// The rides of a vehicle that a number finds and that are valid, or ended within [`KEPT_AFTER_END_MS`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Register {
     /// The vehicle's number as painted.
@@ -208,7 +208,7 @@ impl RegisteredRide {
         let way = Way::from_number(items.uint("way", u64::from(u8::MAX))? as u8);
         let way = way.ok_or(TicketError::Malformed { what: "way" })?;
         let mut written = items.items("marks")?;
-        if written.left() > MOST_MARKS {
+        if !(1..=MOST_MARKS).contains(&written.left()) {
             return Err(TicketError::Malformed { what: "marks" });
         }
         let mut marks = Vec::new();
@@ -249,7 +249,7 @@ pub(super) mod tests {
     pub(in crate::ticket) const CARD: &str = "9643 1080 0000 4417";
     pub(in crate::ticket) const SALT: [u8; 16] = *b"salt of this day";
 
-    /// A card for one adult, a text message for two children, a receipt that ended, a code of an app.
+    /// A card for one adult, a text message for two children, a receipt that ended.
     pub(in crate::ticket) fn register() -> Register {
         let mark = |kind, number| Mark::of(kind, number, &SALT).expect("a number");
         let ride = |index, way, marks: &[Mark], category, count| RegisteredRide {
@@ -275,7 +275,6 @@ pub(super) mod tests {
                     ends_ms: NOW_MS - 300_000,
                     ..ride(3, Way::BankCard, &[mark(NumberKind::Receipt, "00417")], Category::Standard, 1)
                 },
-                ride(4, Way::App, &[], Category::Standard, 1),
             ],
         }
     }
@@ -359,6 +358,7 @@ pub(super) mod tests {
         assert_eq!(sign(&|register| register.rides[0].paid_ms = -1), refused, "before 1970");
         assert_eq!(sign(&|register| register.taps_until_ms = NOW_MS), refused, "later than it was written");
         assert_eq!(sign(&|register| register.rides[0].marks = vec![Mark([0; 3]); 5]), refused, "marks");
+        assert_eq!(sign(&|register| register.rides[0].marks.clear()), refused, "nothing finds it");
         assert_eq!(sign(&|register| register.vehicle = "0000547".to_owned()), refused, "a long name");
         assert_eq!(sign(&|register| register.rides[0].passengers.clear()), refused, "nobody");
     }

@@ -69,8 +69,9 @@ pub(crate) fn documents() -> Vec<Vec<u8>> {
     let problem =
         r#"{"type":"about:blank","code":"wrong_code","title":"no","status":403,"tries_left":2,"more":[1]}"#;
     seeds.push(problem.as_bytes().to_vec());
-    let seen = r#"{"checks":[{"intent":"JOLI1:00","challenge":"AAECAwQFBgc","verdict":"cannot_tell","vehicle":"547","at_ms":0}]}"#;
-    seeds.push(seen.as_bytes().to_vec());
+    let seen =
+        r#"{"intent":"JOLI1:00","challenge":"AAECAwQFBgc","verdict":"valid","vehicle":"547","at_ms":0}"#;
+    seeds.push(format!(r#"{{"checks":[{seen}]}}"#).into_bytes());
     seeds.push(format!(r#"{{"sign_in":"s","expires_ms":{NOW_MS},"code_length":4}}"#).into_bytes());
     seeds
 }

@@ -15,7 +15,7 @@
 //! | `DELETE /sandbox/faults` | no more of them |
 //! | `GET /sandbox/sample` | `{"city","from","to","at_ms"}`: two addresses with a transfer between them |
 //! | `GET /sandbox/passenger?city&trip&day&from&to` | what the phone of a passenger on this trip feels |
-//! | `POST /sandbox/rides` `{"vehicle","way","number","passengers"?}` | a text message or a till paid a ride |
+//! | `POST /sandbox/rides` `{"vehicle","way","number","passengers"?}` | a message or a till paid a ride |
 //! | `POST /sandbox/terminals/{vehicle}` `{"silent_since_ms"}` | nobody hears of a terminal; null: again |
 //! | `GET /sandbox/inspections` | what inspectors reported |
 //! | `GET /sandbox/intents` | what they saw of payments that had no answer, and what became of them |

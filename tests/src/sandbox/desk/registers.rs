@@ -41,7 +41,7 @@ pub(super) fn read(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
     Ok(Answer::json(&RegisterAnswer { register: Base64(signed) }))
 }
 
-/// A ride as a register has it.
+/// A ride as a register has it; none for one that its code shows, which is nobody else's business.
 fn registered(
     books: &Books<'_>,
     ride: &RideAnswer,
@@ -58,6 +58,9 @@ fn registered(
     if let Some(kind) = rule::kind_of(ride.way) {
         let numbers = books.ride_numbers(&ride.ride)?;
         marks.extend(numbers.iter().filter_map(|(_, number)| Mark::of(kind, number, salt)));
+    }
+    if marks.is_empty() {
+        return Ok(None);
     }
     let mut passengers = ride.passengers.clone();
     passengers.sort_by_key(|group| group.category);
