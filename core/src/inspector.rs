@@ -90,7 +90,7 @@ impl Inspector {
         self.jol.clone()
     }
 
-    /// Fetches what checking needs: keys, time, the list of revoked tickets.
+    /// Fetches what checking needs: keys, time, the list of revoked tickets, the terminals' keys.
     pub fn refresh(&self) -> Result<(), JolError> {
         self.jol.ask_for_checking()
     }
@@ -158,6 +158,7 @@ impl Inspector {
         let Some(keys) = keys else {
             return Ok(view_of(&no_keys(), language));
         };
+        let terminals = self.jol.terminal_key_for(text)?;
         let mut check = self.lock();
         let verdict = inspect(
             text,
@@ -169,7 +170,7 @@ impl Inspector {
                 challenge: check.challenge,
                 began_ms: check.began_ms,
                 seen: &check.seen,
-                terminals: None,
+                terminals: terminals.as_ref(),
             },
         );
         check.challenge = None;
@@ -179,7 +180,8 @@ impl Inspector {
                 ticket: paid.id().to_string(),
                 counter: paid.counter(),
                 verdict: verdict.code().to_owned(),
-                vehicle,
+                // A voucher is for the bus that the phone signed, whichever bus this is.
+                vehicle: if paid.counter().is_some() { paid.vehicle().to_owned() } else { vehicle },
                 at_ms: now_ms,
             };
             if matches!(verdict, Verdict::Valid { .. }) {

@@ -43,7 +43,9 @@ pub enum JolError {
     /// What was typed cannot be read: a number, a place, a code.
     #[error("cannot be used: {field}")]
     BadInput {
-        /// Which input: `number`, `card`, `place`, `bus`, `code`, `passengers`, `provider`, `way`, `key`.
+        /// Which input: `number`, `card`, `place`, `bus`, `code`, `passengers`, `provider`, `way`, `key`;
+        /// of offline rides `offline` and `offline-ended` (there are none), `voucher` (none is left),
+        /// `rides`, `riding`.
         field: String,
     },
     /// There is nothing with this id.
@@ -106,6 +108,11 @@ impl JolError {
                 }
                 "provider" => plain("error-unknown-provider"),
                 "way" => plain("error-way"),
+                "offline" => plain("error-offline-off"),
+                "offline-ended" => plain("error-offline-ended"),
+                "voucher" => plain("error-voucher"),
+                "rides" => plain("error-rides"),
+                "riding" => plain("error-riding"),
                 "key" => plain("error-no-device-key"),
                 _ => plain("error-not-a-code"),
             },

@@ -1,4 +1,5 @@
 use super::eye::{self, EyeView};
+use super::vouchers::{in_use, rides_in_use};
 use super::{Jol, JolError, View};
 use crate::money::Money;
 use crate::operator::wire::RideState;
@@ -6,7 +7,8 @@ use crate::pay::{Ride, rows};
 use crate::qr::{Correction, QrCode};
 use crate::store::Records;
 use crate::text::{Language, say};
-use crate::ticket::{Freshness, Presentation, SignedToken, slot_at, slot_left_ms};
+use crate::ticket::voucher::use_to_sign;
+use crate::ticket::{Freshness, Presentation, ShownVoucher, SignedToken, slot_at, slot_left_ms};
 use crate::wallet::PassengerGroup;
 
 /// How long an ended ride stays among the tickets, in ms; Travel Details keep it for good.
@@ -16,7 +18,7 @@ const MINUTE_MS: i64 = 60_000;
 /// A ticket as a screen shows it, in the passenger's language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TicketView {
-    /// The ride, by which the other calls name it.
+    /// The ride, or a voucher's use, by which the other calls name it.
     pub ride: String,
     /// The line, large, for a driver's eye.
     pub line: String,
@@ -71,12 +73,16 @@ pub struct ToSign {
 impl Jol {
     /// The tickets: valid ones first, newest first; behind them those that ended within a day.
     ///
+    /// A voucher's use stands among them until the operator made a ride of it.
+    ///
     /// Needs no network, no position and no right clock. A ride ends by the operator's word or by the
     /// end that its ticket names; losing the position or leaving the bus never ends it.
     pub fn tickets(&self) -> Result<Vec<TicketView>, JolError> {
         self.shared.look(|records, view| {
             let now_ms = self.shared.best_time_ms(records)?;
-            let rides = rows::rides(records, i64::MIN, i64::MAX)?;
+            let mut rides = rows::rides(records, i64::MIN, i64::MAX)?;
+            rides.extend(uses(records));
+            rides.sort_by_key(|ride| std::cmp::Reverse(ride.paid_ms));
             let shown: Vec<&Ride> = rides
                 .iter()
                 .filter(|ride| {
@@ -94,7 +100,10 @@ impl Jol {
     pub fn ticket(&self, ride: &str) -> Result<TicketView, JolError> {
         self.shared.look(|records, view| {
             let now_ms = self.shared.best_time_ms(records)?;
-            let ride = held(rows::ride(records, ride)?)?;
+            let ride = match rows::ride(records, ride)? {
+                Some(ride) => ride,
+                None => held(in_use(records, ride)?.map(|(_, _, ride)| ride))?,
+            };
             let ticket = with_eyes(records, view, &[&ride], now_ms)?.pop();
             ticket.ok_or_else(|| JolError::not_found("ticket"))
         })
@@ -105,10 +114,13 @@ impl Jol {
     pub fn to_sign(&self, ride: &str, challenge: Option<&[u8]>) -> Result<ToSign, JolError> {
         let challenge = challenge_of(challenge)?;
         self.shared.look(|records, _| {
-            let ticket = signed(&held(rows::ride(records, ride)?)?)?;
             let now_ms = self.shared.best_time_ms(records)?;
             let slot = slot_at(now_ms);
-            let message = crate::ticket::to_sign(&ticket, Freshness::of(slot, challenge));
+            let freshness = Freshness::of(slot, challenge);
+            let message = match in_use(records, ride)? {
+                Some((voucher, one, _)) => use_to_sign(&voucher, &one.used, freshness),
+                None => crate::ticket::to_sign(&signed(&held(rows::ride(records, ride)?)?)?, freshness),
+            };
             Ok(ToSign { slot, message, fresh_ms: slot_left_ms(now_ms) })
         })
     }
@@ -135,14 +147,31 @@ impl Jol {
         signature: Option<&[u8]>,
     ) -> Result<String, JolError> {
         let challenge = challenge_of(challenge)?;
+        let freshness = Freshness::of(slot, challenge);
+        let used = self.shared.look(|records, _| Ok(in_use(records, ride)?))?;
+        if let Some((voucher, one, _)) = used {
+            // What anybody could copy is no voucher.
+            let signature = signature.ok_or_else(|| JolError::bad("key"))?;
+            let shown = ShownVoucher::assemble(&voucher, &one.used, freshness, signature);
+            return Ok(shown.map_err(|_| JolError::BadSignature)?.to_text());
+        }
         let ticket = self.shared.look(|records, _| signed(&held(rows::ride(records, ride)?)?))?;
         let presentation = match signature {
-            Some(signature) => Presentation::assemble(&ticket, Freshness::of(slot, challenge), signature)
-                .map_err(|_| JolError::BadSignature)?,
+            Some(signature) => {
+                Presentation::assemble(&ticket, freshness, signature).map_err(|_| JolError::BadSignature)?
+            }
             None => Presentation::unsigned(&ticket),
         };
         Ok(presentation.to_text())
     }
+}
+
+/// The uses of vouchers; a row that is damaged hides no ticket.
+fn uses(records: &Records<'_>) -> Vec<Ride> {
+    rides_in_use(records).unwrap_or_else(|error| {
+        eprintln!("jol: vouchers cannot be read: {error}");
+        Vec::new()
+    })
 }
 
 fn held(ride: Option<Ride>) -> Result<Ride, JolError> {
@@ -171,6 +200,9 @@ fn with_eyes(
 ) -> Result<Vec<TicketView>, JolError> {
     let mut tickets: Vec<TicketView> =
         rides.iter().map(|ride| view_of(ride, now_ms, view.language)).collect();
+    for (ticket, ride) in tickets.iter_mut().zip(rides).filter(|(_, ride)| ride.ticket.is_empty()) {
+        ticket.say_offline(records, ride, now_ms, view.language)?;
+    }
     // Nobody looks for the word on a ticket that ended, and verifying the list takes its time.
     if !tickets.iter().any(|ticket| ticket.is_valid) {
         return Ok(tickets);

@@ -99,6 +99,7 @@ pub fn sample_operator(cities: Vec<CityData>) -> OperatorData {
                 ],
                 chat: "https://chat.sample.invalid/jol".to_owned(),
             },
+            offline_rides: true,
         },
         terms: sample_terms(),
         cities,

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `rules/` | what is decided, pure: the ride rule, declines, top-ups, taps |
 //! | `desk/` | each operation: who asks, what a rule wants to know, what is stored and signed |
-//! | `ledger.rs`, `books.rs`, `ride_rows.rs` | one SQLite file: double entry, and the rows beside it |
+//! | `ledger.rs`, `books.rs`, `ride_rows.rs`, `voucher_rows.rs` | one SQLite file: double entry, and the rows beside it |
 //! | `keys.rs` | the operator's keys and what they sign |
 //! | `http.rs`, `listener.rs` | HTTP and TLS, mapped to the desk |
 //! | `controls.rs`, `faults.rs`, `time.rs` | what a test moves: time, bank, office, depot, faults |
@@ -34,6 +34,7 @@ pub mod serve;
 mod shuttle;
 pub mod time;
 pub mod town;
+mod voucher_rows;
 
 use axum::body::Bytes;
 use data::{CityData, OperatorData};
@@ -202,6 +203,11 @@ impl Sandbox {
         Ok(self.shared.desk.keys.sticker(StickerKind::Bus, vehicle, STICKER_HOST)?)
     }
 
+    /// The text of the code that a bus's terminal shows now; none for a bus that there is not.
+    pub fn terminal_code(&self, vehicle: &str) -> Option<String> {
+        self.shared.desk.terminal_code(vehicle)
+    }
+
     /// Stops it; its books stay.
     pub fn stop(mut self) {
         self.end();
@@ -278,5 +284,7 @@ fn packed(city: &CityData, bytes: Vec<u8>, keys: &OperatorKeys, now_ms: i64) -> 
 mod caller;
 #[cfg(test)]
 mod lives;
+#[cfg(test)]
+mod offline_lives;
 #[cfg(test)]
 mod tests;

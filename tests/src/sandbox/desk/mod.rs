@@ -10,8 +10,11 @@ mod cards;
 mod operations;
 mod payments;
 mod published;
+mod reservations;
 mod sales;
 mod staff;
+mod terminals;
+mod vouchers;
 
 pub use operations::{Access, OPERATIONS, Operation, Serve, Verb};
 pub use published::Pack;
@@ -41,6 +44,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub const TERMINAL_TOKEN: &str = "sandbox-terminal";
 /// What an inspector's phone says for `Authorization: Bearer`, in every sandbox.
 pub const INSPECTOR_TOKEN: &str = "sandbox-inspector";
+/// Whoever signs in with this number is an inspector, too.
+pub const INSPECTOR_NUMBER: &str = "+77010000100";
 
 /// An operator at work.
 pub struct Desk {
@@ -239,6 +244,7 @@ impl Desk {
         let who = self.who(&books, operation.access, call)?;
         let request_hash: [u8; 32] = Sha256::digest(&call.body).into();
         self.settle_due(&books, now_ms)?;
+        self.settle_vouchers(&books, now_ms)?;
         let asked = Asked { books: &books, call, who, now_ms, request_hash };
         let answer = match operation.verb {
             Verb::Get => serve(self, &asked)?,
@@ -254,6 +260,13 @@ impl Desk {
             Access::Anybody => Who::Anybody,
             Access::Terminal if token == TERMINAL_TOKEN => Who::Terminal,
             Access::Inspector if token == INSPECTOR_TOKEN => Who::Inspector,
+            Access::Inspector
+                if books
+                    .session(Sha256::digest(token).as_slice())?
+                    .is_some_and(|session| session.account.recipient == INSPECTOR_NUMBER) =>
+            {
+                Who::Inspector
+            }
             Access::Terminal | Access::Inspector => return Err(not_signed_in().into()),
             Access::Passenger => {
                 let session = books.session(Sha256::digest(token).as_slice())?;

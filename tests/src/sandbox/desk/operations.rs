@@ -1,7 +1,10 @@
 //! Every operation of the contract, and who answers it. `core/contract/operator.openapi.yaml` lists
 //! the same ones; a test compares them.
 
-use super::{Answer, Asked, Call, Desk, Refusal, accounts, cards, payments, published, staff};
+use super::{
+    Answer, Asked, Call, Desk, Refusal, accounts, cards, payments, published, reservations, staff, terminals,
+    vouchers,
+};
 use jol_core::operator::wire::Problem;
 
 /// Answers a call about what anybody may know.
@@ -98,6 +101,11 @@ pub const OPERATIONS: &[Operation] = &[
     post("pay", "/v1/payments", Passenger, payments::pay),
     get("readPayment", "/v1/payments/{key}", Passenger, payments::read),
     get("listRides", "/v1/rides", Passenger, payments::rides),
+    post("reserveVoucher", "/v1/vouchers", Passenger, reservations::reserve),
+    get("listVouchers", "/v1/vouchers", Passenger, vouchers::list),
+    post("reportUse", "/v1/vouchers/{voucher}/uses", Passenger, vouchers::report),
+    post("giveBack", "/v1/vouchers/{voucher}/unused", Passenger, vouchers::give_back),
+    get("listTerminalKeys", "/v1/terminal-keys", Inspector, terminals::keys),
     post("tapCard", "/v1/taps", Terminal, staff::tap),
     post("reportInspections", "/v1/inspections", Inspector, staff::report),
 ];

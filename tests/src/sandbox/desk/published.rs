@@ -52,8 +52,11 @@ pub(super) fn keys(desk: &Desk, _: &Call) -> Result<Answer, Problem> {
 
 /// The list of tickets that hold no longer; the one published thing that is read from the books.
 pub(super) fn status(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+    let mut revoked = asked.books.tickets_in(RideState::Refunded)?;
+    revoked.extend(asked.books.vouchers_gone()?);
+    revoked.sort_unstable();
     let gone = Gone {
-        revoked: asked.books.tickets_in(RideState::Refunded)?,
+        revoked,
         replaced: asked.books.tickets_in(RideState::Replaced)?,
         broken: broken_runs(desk, asked)?,
     };

@@ -74,10 +74,11 @@ pub(super) fn tap(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
     }))
 }
 
-pub(super) fn report(_: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+pub(super) fn report(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let report: InspectionReport = asked.call.json()?;
     inspections::check(&report)?;
     report.checks.iter().try_for_each(|entry| asked.books.put_inspection(entry))?;
+    report.checks.iter().try_for_each(|entry| desk.saw_voucher(asked, entry))?;
     Ok(Answer::with(204, "application/json", Default::default()))
 }
 
