@@ -1,4 +1,6 @@
 use super::Scene;
+use crate::sandbox::desk::INSPECTOR_NUMBER;
+use jol_core::account::{SignIn, TermsState};
 use jol_core::clock::SimulatedClock;
 use jol_core::entropy::SeededEntropy;
 use jol_core::inspector::{Inspector, VerdictView};
@@ -44,6 +46,36 @@ impl Staff<'_> {
         self.inspector.refresh().expect("asked");
         self.inspector.jol().drain(20_000).expect("the outbox");
         self.scene.note("inspector", "has keys, time and list");
+    }
+
+    /// Signs in with the number of the operator's inspectors.
+    ///
+    /// # Panics
+    /// If that does not succeed.
+    pub fn sign_in(&self) {
+        let jol = self.inspector.jol();
+        let settle = || jol.drain(20_000).expect("the outbox");
+        settle();
+        if let TermsState::Waiting { version, .. } = jol.account().expect("an account").terms {
+            jol.accept_terms(version).expect("the terms that were shown");
+        }
+        jol.sign_in(INSPECTOR_NUMBER).expect("a number");
+        settle();
+        jol.enter_code(&self.scene.code_sent_to(INSPECTOR_NUMBER)).expect("a code");
+        settle();
+        let account = jol.account().expect("an account");
+        assert!(matches!(account.sign_in, SignIn::SignedIn { .. }), "not signed in: {account:?}");
+        self.scene.note("inspector", "is signed in");
+    }
+
+    /// Tells the operator what was seen.
+    ///
+    /// # Panics
+    /// If the outbox cannot be read.
+    pub fn upload(&self) {
+        self.inspector.upload().expect("kept");
+        self.inspector.jol().drain(20_000).expect("the outbox");
+        self.scene.note("inspector", "tells what was seen");
     }
 
     /// Boards a bus, by the number painted on it.
