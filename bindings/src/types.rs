@@ -601,6 +601,7 @@ pub enum Meaning {
     Card { sticker: String },
     TopUp { sticker: String },
     Ticket { text: String },
+    Terminal { text: String },
     Challenge { challenge: Vec<u8> },
     BankPayment { merchant: Option<String> },
     Link { url: String, host: String },

@@ -7,8 +7,10 @@ fn voucher() -> HeldVoucher {
     HeldVoucher::new(3, NOW + WAIT_MS)
 }
 
+type Step<'a> = (i64, &'a dyn Fn(&HeldVoucher, i64) -> Decision);
+
 /// Lives through steps, and tells what moved and whether it was abuse.
-fn live(steps: &[(i64, &dyn Fn(&HeldVoucher, i64) -> Decision)]) -> (HeldVoucher, Vec<Move>, bool) {
+fn live(steps: &[Step<'_>]) -> (HeldVoucher, Vec<Move>, bool) {
     steps.iter().fold((voucher(), vec![], false), |(held, moves, abused), (at_ms, step)| {
         let decision = step(&held, NOW + at_ms);
         (decision.held, [moves, decision.moves].concat(), abused || decision.abused)
