@@ -4,12 +4,13 @@ use jol_core::detect::{Fix, Sighting};
 use jol_core::follow::{JourneyPrice, LiveJourney};
 use jol_core::geo::Point;
 use jol_core::jol::{
-    CityState, FoundPlace, Jol as Core, JolError, MonthSum, NearStop, NoticesOf, Opening, PendingView,
-    ReceiptDetails, ScannedCode, SentTicket, TicketView, ToSign, TravelDetail,
+    CityState, FoundPlace, Jol as Core, JolError, MonthSum, NearStop, NoticesOf, OfflineRides, Opening,
+    PendingView, ReceiptDetails, ScannedCode, SentTicket, TicketView, ToSign, TravelDetail,
 };
 use jol_core::kept::{KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney};
 use jol_core::money::Money;
 use jol_core::operator::wire::{Card, CitySummary, OperatorInfo, SourceInfo, Terms};
+use jol_core::pay::offline::{Boarded, Boarding, GiveBack, OfflineQuote};
 use jol_core::pay::{Payment, Quote, Source, Way};
 use jol_core::plan::{Departure, Direction, Endpoint, Journey, Line, Plan, PlanNote, PlanQuery};
 use jol_core::qr::QrCode;
@@ -381,6 +382,45 @@ impl Jol {
 
     pub fn payments(&self) -> Result<Vec<Payment>, JolError> {
         self.0.payments()
+    }
+
+    // --- Offline rides ---
+
+    pub fn quote_offline(
+        &self,
+        rides: u8,
+        source: Source,
+        passengers: Vec<PassengerGroup>,
+    ) -> Result<OfflineQuote, JolError> {
+        self.0.quote_offline(rides, source, passengers)
+    }
+
+    pub fn reserve_offline(&self, quote: OfflineQuote, signature: Vec<u8>) -> Result<String, JolError> {
+        self.0.reserve_offline(&quote, &signature)
+    }
+
+    pub fn offline_rides(&self) -> Result<OfflineRides, JolError> {
+        self.0.offline_rides()
+    }
+
+    pub fn refresh_offline_rides(&self) -> Result<(), JolError> {
+        self.0.refresh_offline_rides()
+    }
+
+    pub fn boarding(&self, bus: &str, terminal: Option<String>) -> Result<Boarding, JolError> {
+        self.0.boarding(bus, terminal.as_deref())
+    }
+
+    pub fn board_offline(&self, boarding: Boarding, signature: Vec<u8>) -> Result<Boarded, JolError> {
+        self.0.board_offline(&boarding, &signature)
+    }
+
+    pub fn quote_give_back(&self, voucher: &str) -> Result<GiveBack, JolError> {
+        self.0.quote_give_back(voucher)
+    }
+
+    pub fn give_back(&self, giving: GiveBack, signature: Vec<u8>) -> Result<(), JolError> {
+        self.0.give_back(&giving, &signature)
     }
 
     // --- Tickets and Travel Details ---

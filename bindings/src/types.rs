@@ -14,9 +14,9 @@ use jol_core::follow::{JourneyPrice, LegTimes, LegTrouble, LiveJourney, LiveLeg,
 use jol_core::geo::Point;
 use jol_core::inspector::{ListView, VerdictView};
 use jol_core::jol::{
-    CityState, EyeView, FetchProgress, FoundPlace, JolError, MonthSum, NearStop, NoticesOf, Opening,
-    OperatorEntry, PassengerWords, PendingView, ReceiptDetails, ScannedCode, SentTicket, Staff, TicketPlace,
-    TicketView, ToSign, TravelDetail,
+    CityState, EyeView, FetchProgress, FoundPlace, JolError, MonthSum, NearStop, NoticesOf, OfflineRides,
+    Opening, OperatorEntry, PassengerWords, PendingView, ReceiptDetails, ReservedRides, ReservedStanding,
+    ScannedCode, SentTicket, Staff, TicketPlace, TicketView, ToSign, TravelDetail,
 };
 use jol_core::kept::{
     KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney, SavedStanding,
@@ -27,6 +27,7 @@ use jol_core::operator::wire::{
     Base64, Card, CardState, CitySummary, LineSummary, OperatorInfo, PackSummary, RideState, SourceInfo,
     Support, SupportPhone, Terms,
 };
+use jol_core::pay::offline::{Boarded, Boarding, GiveBack, OfflineQuote};
 use jol_core::pay::{DeclineReason, Payment, PaymentState, Quote, Ride, Source, Way};
 use jol_core::plan::{
     Departure, Direction, Endpoint, Halt, Journey, Leg, Line, Plan, PlanNote, PlanQuery, Prefer, RideLeg,
@@ -149,6 +150,7 @@ pub struct OperatorInfo {
     pub terms_version: u32,
     pub support: Support,
     pub minors: Option<Words>,
+    pub offline_rides: bool,
 }
 
 #[uniffi::remote(Record)]
@@ -408,6 +410,79 @@ pub enum DeclineReason {
     TermsNotAccepted,
     AppTooOld,
     TryLater,
+    OfflineRidesOff,
+    OfflineRidesEnded,
+}
+
+#[uniffi::remote(Record)]
+pub struct OfflineQuote {
+    pub key: String,
+    pub rides: u8,
+    pub passengers: Vec<PassengerGroup>,
+    pub source: Source,
+    pub fare: Money,
+    pub sum: Money,
+    pub reserved_by: Option<String>,
+    pub request: Vec<u8>,
+    pub to_sign: Vec<u8>,
+}
+
+#[uniffi::remote(Record)]
+pub struct Boarding {
+    pub key: String,
+    pub voucher: String,
+    pub counter: u8,
+    pub vehicle: Vehicle,
+    pub boarded_s: i64,
+    pub terminal: Option<Vec<u8>>,
+    pub already: Option<Boarded>,
+    pub to_sign: Vec<u8>,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Boarded {
+    Ticket { ride: String },
+    Payment { key: String },
+}
+
+#[uniffi::remote(Record)]
+pub struct GiveBack {
+    pub key: String,
+    pub voucher: String,
+    pub used: u8,
+    pub to_sign: Vec<u8>,
+}
+
+#[uniffi::remote(Record)]
+pub struct OfflineRides {
+    pub offered: bool,
+    pub ended: bool,
+    pub reserved: Vec<ReservedRides>,
+}
+
+#[uniffi::remote(Record)]
+pub struct ReservedRides {
+    pub key: String,
+    pub voucher: Option<String>,
+    pub rides: u8,
+    pub left: u8,
+    pub passengers: Vec<PassengerWords>,
+    pub fare: Money,
+    pub until_ms: Option<i64>,
+    pub standing: ReservedStanding,
+    pub text: String,
+    pub can_be_given_back: bool,
+}
+
+#[uniffi::remote(Enum)]
+pub enum ReservedStanding {
+    Waiting,
+    Declined { reason: DeclineReason, try_again_ms: Option<i64>, service: Option<String> },
+    Usable,
+    UsedUp,
+    NotHere,
+    GivingBack { returns_ms: Option<i64> },
+    Returned { sum: Money },
 }
 
 #[uniffi::remote(Record)]
@@ -553,6 +628,7 @@ pub enum Meaning {
     Ticket { text: String },
     Receiver { text: String },
     Parcel { text: String },
+    Terminal { text: String },
     Challenge { challenge: Vec<u8> },
     BankPayment { merchant: Option<String> },
     Link { url: String, host: String },

@@ -33,6 +33,8 @@ decline-category-not-held = Your card does not give this category. Choose anothe
 decline-terms-not-accepted = The terms have changed. Read and accept them, then pay.
 decline-app-too-old = Update the app to pay. Tickets that you hold still show.
 decline-try-later = It is out of order at the operator’s. Try again in a minute.
+decline-offline-rides-off = The operator sells no rides for buses without a network.
+decline-offline-rides-ended = Offline rides have ended for this number. Pay each ride online.
 
 ## Tickets
 show-it = Show this to the inspector or the driver
@@ -138,6 +140,11 @@ error-not-found = There is nothing with this number.
 error-place = No such place was found. Check the spelling.
 error-too-many = A ticket holds at most { $most } passengers.
 error-way = Choose another way to pay.
+error-offline-off = The operator sells no rides for buses without a network.
+error-offline-ended = Offline rides have ended for this number. Pay each ride online.
+error-voucher = No offline ride is left on this phone. Reserve some while online.
+error-rides = Choose one to three rides.
+error-riding = A ride is under way. Give back the rest after it.
 error-internal = Something went wrong inside the app. Nothing stored was lost.
 
 ## An inspector's verdicts
@@ -229,3 +236,13 @@ notice-modified-service = Changed service
 notice-stop-moved = A stop was moved
 notice-accessibility = Step-free access is limited
 notice-other = A notice of the operator
+
+## Offline rides
+offline-left = Offline rides left: { $left }. Usable until: { $time }
+offline-giving-back = Given back. The money returns: { $time }
+offline-returned = The money went back: { $sum } ₸
+offline-not-here = Not usable on this phone. You can give back the rest.
+offline-waiting = Reserved rides: waiting for the answer.
+offline-used-up = All rides were used.
+offline-ticket = Valid on this bus until: { $time }
+offline-minutes-since = On board for { $minutes } min

@@ -109,7 +109,7 @@ impl Inspector {
     }
 
     /// Fetches what checking needs: keys, time, the list of revoked tickets; for an inspector who is signed
-    /// in, the register of the bus that is checked.
+    /// in, the register of the bus that is checked and the terminals' keys.
     pub fn refresh(&self) -> Result<(), JolError> {
         self.jol.ask_for_checking()
     }
@@ -185,6 +185,7 @@ impl Inspector {
     /// Looks at the text of a code. Needs no network.
     pub fn inspect_text(&self, text: &str) -> Result<VerdictView, JolError> {
         let (kept, now_ms) = (self.jol.for_checking(None)?, self.jol.operator_time_ms()?);
+        let terminals = self.jol.terminal_key_for(text)?;
         let mut check = self.lock();
         let Some(keys) = kept.keys else { return self.tell(check, no_keys(), None, None) };
         let challenge = check.challenge.take();
@@ -196,18 +197,15 @@ impl Inspector {
             challenge,
             began_ms: check.began_ms,
             seen: &check.seen,
-            terminals: None,
+            terminals: terminals.as_ref(),
         };
         if ShownIntent::is_intent(text) {
             let verdict = inspect_intent(text, &knows);
             return self.tell_intent(check, verdict, text, challenge, now_ms);
         }
         let verdict = inspect(text, &knows);
-        let entry = paid_of(&verdict).zip(now_ms).map(|(paid, now_ms)| InspectionEntry {
-            ticket: Some(paid.id().to_string()),
-            counter: paid.counter(),
-            ..check.entry(verdict.code(), now_ms)
-        });
+        let entry =
+            paid_of(&verdict).zip(now_ms).map(|(paid, now_ms)| check.entry_of(paid, verdict.code(), now_ms));
         if let (Verdict::Valid { paid, .. }, Some(now_ms)) = (&verdict, now_ms) {
             check.seen.add(paid, now_ms);
         }
@@ -320,6 +318,14 @@ impl Ongoing {
             vehicle: self.vehicle.clone().unwrap_or_default(),
             at_ms: now_ms,
         }
+    }
+
+    /// Of something that the operator signed. A voucher is for the bus that the phone signed, whichever bus
+    /// this is.
+    fn entry_of(&self, paid: &Paid, verdict: &str, now_ms: i64) -> InspectionEntry {
+        let entry = self.entry(verdict, now_ms);
+        let vehicle = if paid.counter().is_some() { paid.vehicle().to_owned() } else { entry.vehicle };
+        InspectionEntry { ticket: Some(paid.id().to_string()), counter: paid.counter(), vehicle, ..entry }
     }
 }
 

@@ -189,6 +189,11 @@ impl Shared {
             Operation::Payment | Operation::PaymentState => self.take_payment(records, view, call, answer),
             Operation::Reissue | Operation::SendTicket => self.take_handover(records, view, call, answer),
             Operation::Rides => self.take_rides(records, view, call, answer),
+            Operation::ReserveVoucher => self.take_reservation(records, view, call, answer),
+            Operation::Vouchers => self.take_vouchers(records, view, call, answer),
+            Operation::VoucherUse => self.take_use(records, view, call, answer),
+            Operation::VoucherUnused => self.take_unused(records, view, call, answer),
+            Operation::TerminalKeys => self.take_terminal_keys(records, answer),
             Operation::Positions | Operation::Updates | Operation::Alerts => {
                 self.take_live(view, call, answer);
                 Ok(())
@@ -417,7 +422,7 @@ impl Shared {
     }
 
     /// A call that was just written waits a little before it is carried.
-    fn pause(&self, records: &Records<'_>, key: &str, attempts: u32) -> Result<(), StoreError> {
+    pub(super) fn pause(&self, records: &Records<'_>, key: &str, attempts: u32) -> Result<(), StoreError> {
         let pause_ms = ASK_AGAIN_MS << attempts.min(6);
         records.sql().execute(
             "UPDATE outbox SET due_ms = ?2, attempts = ?3 WHERE key = ?1",

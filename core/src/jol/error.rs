@@ -47,7 +47,8 @@ pub enum JolError {
     #[error("cannot be used: {field}")]
     BadInput {
         /// Which input: `number`, `card`, `place`, `bus`, `code`, `passengers`, `provider`, `way`, `key`,
-        /// `phone` (a ticket for another one), `ride` (one that is over).
+        /// `phone` (a ticket for another one), `ride` (one that is over); of offline rides `offline` and
+        /// `offline-ended` (there are none), `voucher` (none is left), `rides`, `riding`.
         field: String,
     },
     /// There is nothing with this id.
@@ -111,6 +112,11 @@ impl JolError {
                 }
                 "provider" => plain("error-unknown-provider"),
                 "way" => plain("error-way"),
+                "offline" => plain("error-offline-off"),
+                "offline-ended" => plain("error-offline-ended"),
+                "voucher" => plain("error-voucher"),
+                "rides" => plain("error-rides"),
+                "riding" => plain("error-riding"),
                 "key" => plain("error-no-device-key"),
                 "phone" => plain("error-other-phone"),
                 "ride" => plain("error-ride-over"),

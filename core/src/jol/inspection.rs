@@ -135,6 +135,9 @@ impl Jol {
             self.shared.ask(records, Operation::Keys, "/v1/keys", None)?;
             self.shared.ask(records, Operation::Status, "/v1/status", None)?;
             self.shared.ask_register(records)?;
+            if account::session(records)?.is_some_and(|session| session.staff) {
+                self.shared.ask(records, Operation::TerminalKeys, "/v1/terminal-keys", None)?;
+            }
             Ok(self.shared.ask_time(records)?)
         })
     }

@@ -21,8 +21,10 @@ mod journeys;
 mod kept;
 mod pay;
 mod scan;
+mod terminals;
 mod tickets;
 mod travel;
+mod vouchers;
 mod wallet;
 
 pub use browse::NearStop;
@@ -38,6 +40,7 @@ pub use journeys::FoundPlace;
 pub use scan::ScannedCode;
 pub use tickets::{PassengerWords, TicketPlace, TicketView, ToSign};
 pub use travel::{MonthSum, ReceiptDetails, TravelDetail};
+pub use vouchers::{OfflineRides, ReservedRides, ReservedStanding};
 
 use self::journeys::{Planner, ZonesOf};
 use crate::clock::{Anchor, Clock, SystemClock};
@@ -412,6 +415,7 @@ impl Shared {
     fn ask_holdings(&self, records: &Records<'_>) -> Result<(), StoreError> {
         self.ask_city(records)?;
         self.ask(records, Operation::Rides, "/v1/rides", None)?;
+        self.ask(records, Operation::Vouchers, "/v1/vouchers", None)?;
         self.ask(records, Operation::Cards, "/v1/cards", None)?;
         self.ask(records, Operation::Sources, "/v1/sources", None)?;
         self.ask_bank_link(records)

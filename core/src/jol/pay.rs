@@ -6,7 +6,8 @@ use crate::operator::outbox::Operation;
 use crate::operator::wire::{Base64, CardState, OperatorInfo, PaymentRequest, RideState};
 use crate::operator::{documents, may_pay};
 use crate::pay::{
-    INTENT_LASTS_MS, MOST_PASSENGERS, Payment, PaymentState, Quote, Ride, Source, Way, intent_message, rows,
+    INTENT_LASTS_MS, MOST_PASSENGERS, Payment, PaymentState, Quote, Ride, Source, Way, intent_message,
+    offline, rows,
 };
 use crate::store::{Records, StoreError};
 use crate::ticket::phone_key;
@@ -122,10 +123,14 @@ impl Jol {
         })
     }
 
-    /// A payment by its key.
+    /// A payment by its key; a voucher's use by its report's.
     pub fn payment(&self, key: &str) -> Result<Payment, JolError> {
-        self.shared
-            .look(|records, _| rows::payment(records, key)?.ok_or_else(|| JolError::not_found("payment")))
+        self.shared.look(|records, _| {
+            let payment = rows::payment(records, key)?;
+            let payment =
+                payment.map_or_else(|| super::vouchers::told_as_use(records, key), |one| Ok(Some(one)));
+            payment?.ok_or_else(|| JolError::not_found("payment"))
+        })
     }
 
     /// All payments, newest first: declined and refunded ones too.
@@ -156,7 +161,7 @@ impl Jol {
 
 impl Shared {
     /// Refuses a version of the app that the operator lets pay no more, as far as it is known.
-    fn check_version(&self, records: &Records<'_>) -> Result<(), JolError> {
+    pub(super) fn check_version(&self, records: &Records<'_>) -> Result<(), JolError> {
         match documents::get::<OperatorInfo>(records, "/v1/operator")? {
             Some(operator) if !may_pay(&self.opening.app_version, &operator.lowest_version_that_pays) => {
                 Err(JolError::AppTooOld)
@@ -203,8 +208,8 @@ impl Shared {
 }
 
 /// The payment that has this bus's ride now: one that is under way, or one whose ticket is valid, on this bus
-/// or on one that broke down and whose passengers this one takes along.
-fn paid_by(records: &Records<'_>, bus: &Vehicle, now_ms: i64) -> Result<Option<String>, JolError> {
+/// or on one that broke down and whose passengers this one takes along; else the report of a voucher's use.
+pub(super) fn paid_by(records: &Records<'_>, bus: &Vehicle, now_ms: i64) -> Result<Option<String>, JolError> {
     if let Some(pending) = rows::pending_for(records, &bus.vehicle)? {
         return Ok(Some(pending.key));
     }
@@ -215,11 +220,18 @@ fn paid_by(records: &Records<'_>, bus: &Vehicle, now_ms: i64) -> Result<Option<S
             && ride.state == RideState::Valid
             && ride.ends_ms > now_ms
     };
-    Ok(rides.iter().find(valid).map(|ride| ride.key.clone()))
+    if let Some(ride) = rides.iter().find(valid) {
+        return Ok(Some(ride.key.clone()));
+    }
+    let uses = offline::rows::uses(records)?;
+    Ok(super::vouchers::riding(&uses, &bus.vehicle, now_ms).map(|one| one.key.clone()))
 }
 
 /// The card that gives the first category other than standard.
-fn card_for(records: &Records<'_>, passengers: &[PassengerGroup]) -> Result<Option<String>, JolError> {
+pub(super) fn card_for(
+    records: &Records<'_>,
+    passengers: &[PassengerGroup],
+) -> Result<Option<String>, JolError> {
     let special =
         passengers.iter().map(|group| group.category).find(|category| *category != Category::Standard);
     let Some(category) = special else { return Ok(None) };
@@ -229,7 +241,7 @@ fn card_for(records: &Records<'_>, passengers: &[PassengerGroup]) -> Result<Opti
 }
 
 /// One group a category, none empty, all together within a ticket's bounds.
-fn together(passengers: Vec<PassengerGroup>) -> Result<Vec<PassengerGroup>, JolError> {
+pub(super) fn together(passengers: Vec<PassengerGroup>) -> Result<Vec<PassengerGroup>, JolError> {
     let mut groups: Vec<PassengerGroup> = Vec::new();
     for group in passengers.into_iter().filter(|group| group.count > 0) {
         match groups.iter_mut().find(|known| known.category == group.category) {

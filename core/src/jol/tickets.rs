@@ -1,4 +1,5 @@
 use super::eye::{self, EyeView};
+use super::vouchers::{in_use, rides_in_use};
 use super::{Jol, JolError, View};
 use crate::account::rows as account;
 use crate::money::Money;
@@ -8,7 +9,8 @@ use crate::pay::{Ride, rows};
 use crate::qr::{Correction, QrCode};
 use crate::store::Records;
 use crate::text::{Language, say};
-use crate::ticket::{Freshness, Presentation, SignedToken, slot_at, slot_left_ms};
+use crate::ticket::voucher::use_to_sign;
+use crate::ticket::{Freshness, Presentation, ShownVoucher, SignedToken, slot_at, slot_left_ms};
 use crate::wallet::PassengerGroup;
 
 /// How long an ended ride stays among the tickets, in ms; Travel Details keep it for good.
@@ -91,6 +93,8 @@ impl Jol {
     /// The tickets: valid ones first, newest first; behind them those that ended within a day. Those that
     /// somebody sent to this phone are among them.
     ///
+    /// A voucher's use stands among them until the operator made a ride of it.
+    ///
     /// Needs no network, no position and no right clock. A ride ends by the operator's word or by the
     /// end that its ticket names; losing the position or leaving the bus never ends it.
     pub fn tickets(&self) -> Result<Vec<TicketView>, JolError> {
@@ -122,10 +126,13 @@ impl Jol {
     pub fn to_sign(&self, ride: &str, challenge: Option<&[u8]>) -> Result<ToSign, JolError> {
         let challenge = challenge_of(challenge)?;
         self.shared.look(|records, _| {
-            let ticket = held(records, ride)?.signed()?;
             let now_ms = self.shared.best_time_ms(records)?;
             let slot = slot_at(now_ms);
-            let message = crate::ticket::to_sign(&ticket, Freshness::of(slot, challenge));
+            let freshness = Freshness::of(slot, challenge);
+            let message = match in_use(records, ride)? {
+                Some((voucher, one, _)) => use_to_sign(&voucher, &one.used, freshness),
+                None => crate::ticket::to_sign(&held(records, ride)?.signed()?, freshness),
+            };
             Ok(ToSign { slot, message, fresh_ms: slot_left_ms(now_ms) })
         })
     }
@@ -152,10 +159,19 @@ impl Jol {
         signature: Option<&[u8]>,
     ) -> Result<String, JolError> {
         let challenge = challenge_of(challenge)?;
+        let freshness = Freshness::of(slot, challenge);
+        let used = self.shared.look(|records, _| Ok(in_use(records, ride)?))?;
+        if let Some((voucher, one, _)) = used {
+            // What anybody could copy is no voucher.
+            let signature = signature.ok_or_else(|| JolError::bad("key"))?;
+            let shown = ShownVoucher::assemble(&voucher, &one.used, freshness, signature);
+            return Ok(shown.map_err(|_| JolError::BadSignature)?.to_text());
+        }
         let ticket = self.shared.look(|records, _| held(records, ride)?.signed())?;
         let presentation = match signature {
-            Some(signature) => Presentation::assemble(&ticket, Freshness::of(slot, challenge), signature)
-                .map_err(|_| JolError::BadSignature)?,
+            Some(signature) => {
+                Presentation::assemble(&ticket, freshness, signature).map_err(|_| JolError::BadSignature)?
+            }
             None => Presentation::unsigned(&ticket),
         };
         Ok(presentation.to_text())
@@ -238,14 +254,26 @@ impl Held {
 fn all_held(records: &Records<'_>) -> Result<Vec<Held>, JolError> {
     let rides = rows::rides(records, i64::MIN, i64::MAX)?.into_iter().map(Held::from);
     let received = handover::received(records)?.into_iter();
-    let mut all: Vec<Held> =
-        received.filter_map(|(id, bytes)| Held::received(id, bytes)).chain(rides).collect();
+    let received = received.filter_map(|(id, bytes)| Held::received(id, bytes));
+    let mut all: Vec<Held> = received.chain(uses(records)).chain(rides).collect();
     all.sort_by_key(|held| std::cmp::Reverse(held.paid_ms));
     Ok(all)
 }
 
+/// The uses of vouchers; a row that is damaged hides no ticket.
+fn uses(records: &Records<'_>) -> impl Iterator<Item = Held> {
+    let uses = rides_in_use(records).unwrap_or_else(|error| {
+        eprintln!("jol: vouchers cannot be read: {error}");
+        Vec::new()
+    });
+    uses.into_iter().map(Held::from)
+}
+
 fn held(records: &Records<'_>, id: &str) -> Result<Held, JolError> {
     if let Some(ride) = rows::ride(records, id)? {
+        return Ok(ride.into());
+    }
+    if let Some((_, _, ride)) = in_use(records, id)? {
         return Ok(ride.into());
     }
     let received = handover::received(records)?.into_iter().find(|(known, _)| known == id);
@@ -264,6 +292,10 @@ fn with_eyes(
     now_ms: i64,
 ) -> Result<Vec<TicketView>, JolError> {
     let mut tickets: Vec<TicketView> = all.iter().map(|held| view_of(held, now_ms, view.language)).collect();
+    for (ticket, held) in tickets.iter_mut().zip(all).filter(|(_, held)| held.ticket.is_empty()) {
+        let of = (held.city.as_str(), held.paid_ms, held.ends_ms);
+        ticket.say_offline(records, of, now_ms, view.language)?;
+    }
     // Nobody looks for the word on a ticket that ended, and verifying the list takes its time.
     if !tickets.iter().any(|ticket| ticket.is_valid) {
         return Ok(tickets);

@@ -1,7 +1,7 @@
 use super::{Jol, JolError};
 use crate::money::Money;
 use crate::operator::wire::RideState;
-use crate::pay::{Payment, Ride, rows};
+use crate::pay::{Payment, Ride, offline, rows};
 use crate::ticket::receipt::{Receipt, ReceiptOutcome, request_hash};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
@@ -52,6 +52,7 @@ impl Jol {
     pub fn travel_details(&self) -> Result<Vec<TravelDetail>, JolError> {
         self.shared.look(|records, _| {
             let mut rides = rows::rides(records, i64::MIN, i64::MAX)?;
+            rides.extend(super::vouchers::rides_in_use(records)?);
             let mut details = Vec::new();
             for payment in rows::payments(records)? {
                 let own =
@@ -86,11 +87,15 @@ impl Jol {
         })
     }
 
-    /// The operator's signed answer to a payment, verified anew: anyone with its key list can.
+    /// The operator's signed answer to a payment, a reservation, a voucher's use or giving back, verified
+    /// anew: anyone with its key list can.
     pub fn receipt(&self, key: &str) -> Result<ReceiptDetails, JolError> {
         self.shared.look(|records, view| {
-            let (request, receipt) =
-                rows::request_and_receipt(records, key)?.ok_or_else(|| JolError::not_found("payment"))?;
+            let found = match rows::request_and_receipt(records, key)? {
+                None => offline::rows::request_and_receipt(records, key)?,
+                found => found,
+            };
+            let (request, receipt) = found.ok_or_else(|| JolError::not_found("payment"))?;
             let receipt = receipt.ok_or_else(|| JolError::not_found("receipt"))?;
             let keys = view.keys.as_ref().ok_or_else(|| JolError::not_found("keys"))?;
             let said = Receipt::verify(&receipt, keys, key, &request_hash(&request))

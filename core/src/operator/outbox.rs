@@ -73,10 +73,20 @@ pub enum Operation {
     Inspections,
     /// Who rides in the vehicle that is checked.
     Register,
+    /// Pay rides before, for buses without a network.
+    ReserveVoucher,
+    /// The account's vouchers.
+    Vouchers,
+    /// A ride of a voucher was used.
+    VoucherUse,
+    /// What is left of a voucher is given back.
+    VoucherUnused,
+    /// The keys of the buses' terminals, for inspectors.
+    TerminalKeys,
 }
 
 impl Operation {
-    const ALL: [(Operation, &'static str); 31] = [
+    const ALL: [(Operation, &'static str); 36] = [
         (Operation::Operator, "operator"),
         (Operation::Terms, "terms"),
         (Operation::Keys, "keys"),
@@ -108,6 +118,11 @@ impl Operation {
         (Operation::Alerts, "alerts"),
         (Operation::Inspections, "inspections"),
         (Operation::Register, "register"),
+        (Operation::ReserveVoucher, "reserve_voucher"),
+        (Operation::Vouchers, "vouchers"),
+        (Operation::VoucherUse, "voucher_use"),
+        (Operation::VoucherUnused, "voucher_unused"),
+        (Operation::TerminalKeys, "terminal_keys"),
     ];
 
     /// Its name in the outbox and in logs.
@@ -223,7 +238,7 @@ pub(crate) fn due(records: &Records<'_>, now_ms: i64) -> Result<Vec<Call>, Store
     let mut statement = records.sql().prepare_cached(
         "SELECT o.id, o.key, o.operation, o.method, o.path, o.body, o.sealed, o.attempts, d.etag, o.asked
          FROM outbox o LEFT JOIN document d ON d.path = o.path AND o.method = 'GET'
-         WHERE o.due_ms <= ?1 AND NOT (o.operation = 'payment'
+         WHERE o.due_ms <= ?1 AND NOT (o.operation IN ('payment', 'reserve_voucher')
              AND EXISTS (SELECT 1 FROM outbox t WHERE t.operation = 'accept_terms'))
          ORDER BY o.id",
     )?;

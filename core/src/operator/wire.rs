@@ -12,6 +12,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+mod vouchers;
+pub use vouchers::*;
+
 /// Bytes that travel as base64url without padding (RFC 4648 §5).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Base64(pub Vec<u8>);
@@ -51,6 +54,9 @@ pub struct OperatorInfo {
     /// if the operator has no such rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minors: Option<Words>,
+    /// Whether it sells rides before, for buses without a network.
+    #[serde(default)]
+    pub offline_rides: bool,
 }
 
 /// Whom a passenger calls or writes to.
@@ -555,7 +561,7 @@ pub struct InspectionEntry {
     pub counter: Option<u8>,
     /// `valid`, `not_valid` or `cannot_tell`.
     pub verdict: String,
-    /// In which bus.
+    /// In which bus; of a voucher: the bus that the phone signed.
     pub vehicle: String,
     /// When, ms since 1970.
     pub at_ms: i64,

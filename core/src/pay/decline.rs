@@ -40,11 +40,15 @@ pub enum DeclineReason {
     AppTooOld,
     /// Something is out of order at the operator's; a later try may succeed.
     TryLater,
+    /// The operator sells no rides before.
+    OfflineRidesOff,
+    /// Offline rides ended for this account: one was used twice, or inspected and never told of.
+    OfflineRidesEnded,
 }
 
 impl DeclineReason {
     /// Every reason.
-    pub const ALL: [DeclineReason; 17] = [
+    pub const ALL: [DeclineReason; 19] = [
         DeclineReason::CorporateLine,
         DeclineReason::TrustCredit,
         DeclineReason::NoTopUp,
@@ -62,6 +66,8 @@ impl DeclineReason {
         DeclineReason::TermsNotAccepted,
         DeclineReason::AppTooOld,
         DeclineReason::TryLater,
+        DeclineReason::OfflineRidesOff,
+        DeclineReason::OfflineRidesEnded,
     ];
 
     /// The code that stands in answers and signed receipts, as in `no_money`.
@@ -84,6 +90,8 @@ impl DeclineReason {
             DeclineReason::TermsNotAccepted => "terms_not_accepted",
             DeclineReason::AppTooOld => "app_too_old",
             DeclineReason::TryLater => "try_later",
+            DeclineReason::OfflineRidesOff => "offline_rides_off",
+            DeclineReason::OfflineRidesEnded => "offline_rides_ended",
         }
     }
 

@@ -7,7 +7,7 @@
 use super::link::{self, Link};
 use crate::ticket::handover::{is_parcel, receiver_from_text};
 use crate::ticket::presentation::challenge_from_text;
-use crate::ticket::{Presentation, SignedSticker, StickerKind};
+use crate::ticket::{Presentation, SignedSticker, StickerKind, TerminalCode};
 
 /// Where a link begins on our host ([`link::HOST`]) that asks to top a card up.
 pub const TOP_UP: &str = "/T/";
@@ -48,6 +48,11 @@ pub enum Meaning {
     /// A ticket that somebody sends to this phone.
     Parcel {
         /// The whole text.
+        text: String,
+    },
+    /// What a bus's terminal shows: its word for where and when somebody boards.
+    Terminal {
+        /// The whole text, for whoever boards without a network.
         text: String,
     },
     /// What an inspector asks a passenger's phone to sign.
@@ -95,6 +100,9 @@ impl Meaning {
         }
         if let Ok(challenge) = challenge_from_text(text) {
             return Meaning::Challenge { challenge: challenge.to_vec() };
+        }
+        if TerminalCode::from_text(text).is_ok() {
+            return Meaning::Terminal { text: text.to_owned() };
         }
         if let Ok(signed) = SignedSticker::from_text(text) {
             let sticker = text.to_owned();
@@ -166,6 +174,13 @@ mod tests {
             assert!(matches!(Meaning::of(cut), Meaning::Link { .. }), "{cut}");
         }
         assert!(matches!(Meaning::of("hTTps://Jol.kZ/T/1"), Meaning::TopUp { .. }));
+    }
+
+    #[test]
+    fn a_terminal_s_code_is_known_by_its_form() {
+        let text = crate::ticket::TerminalKey::new([7; 32]).code("547", 5).to_text();
+        assert_eq!(Meaning::of(&text), Meaning::Terminal { text: text.clone() });
+        assert!(!matches!(Meaning::of(&text[..text.len() - 1]), Meaning::Terminal { .. }));
     }
 
     #[test]

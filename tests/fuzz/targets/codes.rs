@@ -6,7 +6,7 @@ use jol_core::account::Contact;
 use jol_core::clock::SimulatedClock;
 use jol_core::qr::{Correction, Frame, Meaning, QrCode, Reader, read_image};
 use jol_core::ticket::presentation::challenge_to_text;
-use jol_core::ticket::{Presentation, StickerKind, handover};
+use jol_core::ticket::{Presentation, StickerKind, TerminalCode, handover};
 
 /// Any text, as scanned and as typed.
 pub(crate) fn meaning(input: &[u8]) {
@@ -30,6 +30,10 @@ pub(crate) fn meaning(input: &[u8]) {
                 }
                 other => panic!("{url} is {other:?}"),
             }
+        }
+        Meaning::Terminal { text: kept } => {
+            let code = TerminalCode::from_text(text).map(|code| code.to_text());
+            assert!(kept == text && code.as_ref() == Ok(&kept));
         }
         Meaning::Bus { sticker }
         | Meaning::Stop { sticker }

@@ -9,14 +9,19 @@ use jol_core::city::fares::Vehicle;
 use jol_core::money::Money;
 use jol_core::operator::outbox::{Call, Operation};
 use jol_core::operator::wire::{
-    Base64, Card, CardState, Cards, Cities, CitySummary, DaySignsAnswer, Device, KeysAnswer, PackSummary,
-    PaymentAnswer, PaymentOutcome, RegisterAnswer, RideAnswer, RideState, Rides, Session, SignInStarted,
-    SourceInfo, Sources, StatusAnswer, TimeAnswer, TopUpAnswer, TopUpState, Vehicles,
+    Base64, Card, CardState, Cards, Cities, CitySummary, DaySignsAnswer, Device, HeldVoucher, KeysAnswer,
+    OfflineRideState, PackSummary, PaymentAnswer, PaymentOutcome, RegisterAnswer, RideAnswer, RideState,
+    Rides, Session, SignInStarted, SourceInfo, Sources, StatusAnswer, TimeAnswer, TopUpAnswer, TopUpState,
+    UnusedAnswer, UnusedOutcome, UseAnswer, UseOutcome, Vehicles, VoucherAnswer, VoucherOutcome,
+    VoucherRequest, Vouchers,
 };
 use jol_core::pay::{Source, Way};
 use jol_core::text::Words;
 use jol_core::ticket::receipt::request_hash;
-use jol_core::ticket::{PackSeal, Purpose, Receipt, ReceiptOutcome, SignedTime, StatusList};
+use jol_core::ticket::{
+    PackSeal, Purpose, Receipt, ReceiptOutcome, SignedTime, SignedToken, SignedVoucher, StatusList, TicketId,
+    Token, Voucher,
+};
 use jol_core::wallet::{Category, PassengerGroup};
 use jol_headless::sandbox::data::{sample_operator, sample_rules, ways};
 use prost::Message;
@@ -68,8 +73,54 @@ pub(crate) fn good(call: &Call, request: &[u8], now_ms: i64) -> Vec<u8> {
                 receipt: Some(receipt(key, request, ReceiptOutcome::Paid, fare)),
             })
         }
+        Operation::ReserveVoucher => {
+            let asked: VoucherRequest = serde_json::from_slice(&call.body).expect("the wallet's own request");
+            let voucher = reserved(asked.fare, asked.rides);
+            let signed = SignedVoucher::sign(&voucher, &key(Purpose::Ticket)).expect("within bounds");
+            let sum = asked.fare.times(asked.rides.into()).unwrap_or_default();
+            json(&VoucherAnswer {
+                key: call.key.clone(),
+                outcome: VoucherOutcome::Reserved { voucher: Base64(signed.to_bytes()) },
+                receipt: Some(receipt_of(&call.key, &call.body, ReceiptOutcome::Paid, sum, Some(voucher.id))),
+            })
+        }
+        Operation::VoucherUse => {
+            // What one ride costs in the sample city.
+            let fare = Money::tenge(100);
+            let token = Token {
+                fare,
+                city: CITY.to_owned(),
+                line: bus().line,
+                vehicle: bus().painted,
+                passengers: ride("").passengers,
+                way: Way::App,
+                ..tickets::token()
+            };
+            let ticket = SignedToken::sign(&token, &key(Purpose::Ticket)).expect("within bounds");
+            let ticket = Base64(ticket.to_bytes());
+            let ride = RideAnswer { ride: token.id.to_string(), fare, ticket, ..ride(&call.key) };
+            json(&UseAnswer {
+                key: call.key.clone(),
+                outcome: UseOutcome::Settled { ride },
+                receipt: receipt(&call.key, &call.body, ReceiptOutcome::Paid, fare),
+            })
+        }
+        Operation::VoucherUnused => {
+            let sum = Money::tenge(100);
+            json(&UnusedAnswer {
+                key: call.key.clone(),
+                outcome: UnusedOutcome::Returned { sum },
+                receipt: Some(receipt(&call.key, &call.body, ReceiptOutcome::Refunded, sum)),
+            })
+        }
         other => document(other),
     }
+}
+
+/// Rides that are paid before, for this phone in this city.
+fn reserved(fare: Money, rides: u8) -> Voucher {
+    let passengers = ride("").passengers;
+    Voucher { fare, rides, passengers, city: CITY.to_owned(), way: Way::App, ..tickets::voucher() }
 }
 
 fn json(value: &impl serde::Serialize) -> Vec<u8> {
@@ -77,13 +128,23 @@ fn json(value: &impl serde::Serialize) -> Vec<u8> {
 }
 
 fn receipt(key: &str, request: &[u8], outcome: ReceiptOutcome, amount: Money) -> Base64 {
+    receipt_of(key, request, outcome, amount, None)
+}
+
+fn receipt_of(
+    key: &str,
+    request: &[u8],
+    outcome: ReceiptOutcome,
+    amount: Money,
+    ticket: Option<TicketId>,
+) -> Base64 {
     let receipt = Receipt {
         idempotency_key: key.to_owned(),
         request_hash: request_hash(request),
         outcome,
         amount,
         operator_time_ms: NOW_MS,
-        ticket: None,
+        ticket,
         reference: "R-1".to_owned(),
     };
     Base64(receipt.sign(&material::key(Purpose::Receipt)).unwrap_or_default())
@@ -205,6 +266,20 @@ fn document(operation: Operation) -> Vec<u8> {
             let ended = RideAnswer { ride: "r0".to_owned(), state: RideState::Ended, ..ride("k0") };
             json(&Rides { rides: vec![ended], pending: vec!["k9".to_owned()] })
         }
+        Operation::Vouchers => {
+            // Of another phone of this account.
+            let voucher = Voucher { id: TicketId::new(78, *b"abcd"), ..reserved(Money::tenge(100), 2) };
+            let signed = SignedVoucher::sign(&voucher, &key(Purpose::Ticket)).expect("within bounds");
+            let held = HeldVoucher {
+                voucher: voucher.id.to_string(),
+                key: "k7".to_owned(),
+                source: Source::PhoneBalance,
+                signed: Base64(signed.to_bytes()),
+                rides: vec![OfflineRideState::Settled, OfflineRideState::Open],
+                returns_ms: None,
+            };
+            json(&Vouchers { vouchers: vec![held], ended: false })
+        }
         Operation::Positions => messages()[0].encode_to_vec(),
         Operation::Updates => messages()[1].encode_to_vec(),
         Operation::Alerts => messages()[2].encode_to_vec(),
@@ -230,6 +305,7 @@ pub(crate) fn documents() -> Vec<Vec<u8>> {
         Operation::TopUpState,
         Operation::Sources,
         Operation::Rides,
+        Operation::Vouchers,
     ];
     let mut documents = all.map(document).to_vec();
     let outcome = PaymentOutcome::AlreadyPaid { by_key: "k0".to_owned(), ride: ride("k0") };

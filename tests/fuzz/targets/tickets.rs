@@ -47,7 +47,7 @@ pub(crate) fn ticket() -> SignedToken {
 }
 
 /// The voucher of all seeds.
-fn voucher() -> Voucher {
+pub(crate) fn voucher() -> Voucher {
     let token = token();
     Voucher {
         key: token.key,

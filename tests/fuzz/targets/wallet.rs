@@ -151,6 +151,9 @@ impl Phone {
                 self.settle();
                 Ok(())
             }
+            19 => self.reserve(),
+            20 => self.board(),
+            21 => self.give_back(),
             17 => jol.choose_city(&String::from_utf8_lossy(steps.piece(8))),
             _ => Ok(()),
         };
@@ -171,6 +174,26 @@ impl Phone {
         let one = vec![PassengerGroup { category: Category::Standard, count: 1 }];
         let quote = self.jol.quote("0547", Way::App, Source::PhoneBalance, one, false)?;
         self.jol.pay(&quote, Some(&material::phone().sign(&quote.to_sign))).map(drop)
+    }
+
+    fn reserve(&mut self) -> Result<(), JolError> {
+        let one = vec![PassengerGroup { category: Category::Standard, count: 1 }];
+        let quote = self.jol.quote_offline(2, Source::PhoneBalance, one)?;
+        self.jol.reserve_offline(&quote, &material::phone().sign(&quote.to_sign)).map(drop)
+    }
+
+    fn board(&mut self) -> Result<(), JolError> {
+        let boarding = self.jol.boarding("547", None)?;
+        self.jol.board_offline(&boarding, &material::phone().sign(&boarding.to_sign)).map(drop)
+    }
+
+    fn give_back(&mut self) -> Result<(), JolError> {
+        for voucher in self.jol.offline_rides()?.reserved.into_iter().filter_map(|one| one.voucher) {
+            if let Ok(giving) = self.jol.quote_give_back(&voucher) {
+                self.jol.give_back(&giving, &material::phone().sign(&giving.to_sign))?;
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn answer(&mut self, which: usize, steps: &mut Bytes<'_>) {
@@ -218,6 +241,9 @@ impl Phone {
             let _ = jol.present_text(&ticket.ride, sign.slot, None, Some(&signature));
             let _ = jol.present_text(&ticket.ride, sign.slot, Some(b"inspect!"), None);
         }
+        if let Ok(offline) = jol.offline_rides() {
+            assert!(offline.reserved.iter().all(|one| one.left <= one.rides && !one.text.is_empty()));
+        }
         let _ = (jol.travel_details(), jol.month_sum(self.clock.wall_ms()), jol.sighting());
         let _ = (jol.board("mid", 5), jol.places("самал", None, 5), jol.bus_by_number("547"));
         let _ = jol.bus_by_code(&tickets::sticker(StickerKind::Bus, "0547"));
@@ -262,10 +288,13 @@ pub(crate) const SIGNED_UP: [u8; 10] = [18, 0, 1, 18, 2, 18, 3, 18, 4, 18];
 /// Card, top-up, payment, a position, a board, each with its answers.
 pub(crate) const FIRST_RIDE: [u8; 10] = [5, 18, 6, 18, 7, 18, 13, 18, 14, 16];
 
+/// Rides that are paid before, one in a bus, the rest given back after it.
+const OFFLINE: [u8; 13] = [19, 18, 20, 16, 20, 18, 15, 0x18, 0x15, 21, 18, 9, 18];
+
 /// The first ride; and one after which the operator's numbers are odd, one after another, in all that it
 /// tells of this account.
 pub(crate) fn stories() -> Vec<Vec<u8>> {
-    let mut seeds = vec![[SIGNED_UP, FIRST_RIDE].concat()];
+    let mut seeds = vec![[SIGNED_UP, FIRST_RIDE].concat(), [&SIGNED_UP[..], &OFFLINE].concat()];
     for odd in [7, 8, 10, 11] {
         let mut story = SIGNED_UP.to_vec();
         for number in 0..12 {
@@ -278,6 +307,13 @@ pub(crate) fn stories() -> Vec<Vec<u8>> {
         seeds.push(story);
         // The same for a payment, a top-up and the rules.
         seeds.push([&SIGNED_UP[..], &[6, 128, 2, 0, odd, 0, 7, 128, 2, 0, odd, 0, 16, 18, 16]].concat());
+        // And for what is paid before.
+        for number in 0..3 {
+            let odd = [128, 2, number, odd, 0];
+            let steps =
+                [&SIGNED_UP[..], &[19], &odd, &[18, 20], &odd, &[18, 21], &odd, &[18, 9], &odd, &[16]];
+            seeds.push(steps.concat());
+        }
         seeds.push([&SIGNED_UP[..8], &[4, 128, 2, 0, odd, 0, 129, 2, 3, odd, 0, 18, 7, 18, 16]].concat());
     }
     // Found by reading: a city whose id leads out of the wallet's folder.

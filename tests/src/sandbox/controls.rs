@@ -11,6 +11,7 @@
 //! | `POST /sandbox/cards/{number}` `{"state":"active"}` | a proof was checked, a card stopped |
 //! | `POST /sandbox/devices/{device}` | an office confirms a new phone: it waits no longer |
 //! | `POST /sandbox/vehicles/{vehicle}` `{"broken_down"?}` | ends the bus's run |
+//! | `GET /sandbox/terminals/{vehicle}` | `{"code"}`: what the bus's terminal shows now |
 //! | `POST /sandbox/faults` `{"operation","kind",…,"times"?}` | see `faults` |
 //! | `DELETE /sandbox/faults` | no more of them |
 //! | `GET /sandbox/sample` | `{"city","from","to","at_ms"}`: two addresses with a transfer between them |
@@ -50,6 +51,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/sandbox/cards/{number}", post(set_card))
         .route("/sandbox/devices/{device}", post(confirm_device))
         .route("/sandbox/vehicles/{vehicle}", post(end_run))
+        .route("/sandbox/terminals/{vehicle}", get(terminal))
         .route("/sandbox/faults", post(add_fault).delete(clear_faults))
         .route("/sandbox/sample", get(sample))
         .route("/sandbox/passenger", get(passenger))
@@ -213,6 +215,10 @@ async fn end_run(State(shared): Held, Path(vehicle): Path<String>, body: Bytes) 
         let ran = shared.desk.end_run(&vehicle, end.broken_down)?;
         found(ran.then(|| json!({ "vehicle": vehicle })))
     })())
+}
+
+async fn terminal(State(shared): Held, Path(vehicle): Path<String>) -> Response {
+    told(found(shared.desk.terminal_code(&vehicle)).map(|code| json!({ "code": code })))
 }
 
 async fn add_fault(State(shared): Held, body: Bytes) -> Response {

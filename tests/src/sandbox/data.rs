@@ -108,6 +108,7 @@ pub fn sample_operator(cities: Vec<CityData>) -> OperatorData {
                 "Пассажира младше 16 лет нельзя высаживать из автобуса. Спросите телефон родителей.",
                 "A passenger under 16 must not be put off the bus. Ask for a parent’s number.",
             )),
+            offline_rides: true,
         },
         terms: sample_terms(),
         cities,

@@ -10,7 +10,8 @@ use jiff::tz::TimeZone;
 use jol_core::entropy::{Entropy, random};
 use jol_core::ticket::{
     BrokenRun, DaySign, DaySigns, Issuer, KeyEntry, KeyId, KeyList, PackSeal, Purpose, Receipt, Register,
-    Root, SignedTime, SignedToken, SigningKey, StatusList, StickerCode, StickerKind, TicketError, Token,
+    Root, SignedTime, SignedToken, SignedVoucher, SigningKey, StatusList, StickerCode, StickerKind,
+    TerminalKey, TicketError, Token, Voucher,
 };
 use sha2::{Digest, Sha256};
 
@@ -41,6 +42,8 @@ pub struct OperatorKeys {
     keys: [SigningKey; 5],
     // What colours and words are drawn from; it never leaves the operator.
     chance_of_days: [u8; 32],
+    // What the keys of the buses' terminals are made of.
+    chance_of_terminals: [u8; 32],
 }
 
 impl OperatorKeys {
@@ -65,8 +68,10 @@ impl OperatorKeys {
             SigningKey::from_seed(id, *purpose, seed)
         });
         let data_seed = seeds[Purpose::CityData as usize];
-        let chance_of_days = Sha256::new().chain_update(b"days").chain_update(data_seed).finalize().into();
-        Ok(OperatorKeys { issuer, keys, chance_of_days })
+        let chance_of =
+            |what: &[u8]| Sha256::new().chain_update(what).chain_update(data_seed).finalize().into();
+        let (chance_of_days, chance_of_terminals) = (chance_of(b"days"), chance_of(b"terminals"));
+        Ok(OperatorKeys { issuer, keys, chance_of_days, chance_of_terminals })
     }
 
     fn key(&self, purpose: Purpose) -> &SigningKey {
@@ -163,6 +168,22 @@ impl OperatorKeys {
     /// A ticket, signed.
     pub fn ticket(&self, token: &Token) -> Result<Vec<u8>, TicketError> {
         SignedToken::sign(token, self.key(Purpose::Ticket)).map(|signed| signed.to_bytes())
+    }
+
+    /// Rides that are paid before, signed.
+    pub fn voucher(&self, voucher: &Voucher) -> Result<SignedVoucher, TicketError> {
+        SignedVoucher::sign(voucher, self.key(Purpose::Ticket))
+    }
+
+    /// The key of a city's terminals for the day that begins then, in s since 1970.
+    pub fn terminal_secret(&self, city: &str, from_s: i64) -> [u8; 32] {
+        let chance = Sha256::new().chain_update(self.chance_of_terminals).chain_update(from_s.to_le_bytes());
+        chance.chain_update(city).finalize().into()
+    }
+
+    /// The same, to make words with.
+    pub fn terminal_key(&self, city: &str, from_s: i64) -> TerminalKey {
+        TerminalKey::new(self.terminal_secret(city, from_s))
     }
 
     /// An answer about money, signed.

@@ -68,11 +68,11 @@ impl Ledger {
             UNION ALL SELECT 'entry ' || entry || ' has no postings' FROM entry
                 WHERE entry NOT IN (SELECT entry FROM posting)
             UNION ALL SELECT purse || ' is overdrawn by ' || -sum(gain) FROM posting
-                WHERE purse LIKE 'card:%' OR purse LIKE 'phone:%' GROUP BY purse HAVING sum(gain) < 0";
+                WHERE purse LIKE 'card:%' OR purse LIKE 'phone:%' OR purse LIKE 'voucher:%' GROUP BY purse HAVING sum(gain) < 0";
         self.connection.prepare(query)?.query_map([], |row| row.get(0))?.collect()
     }
 
-    /// Whether every entry adds up to zero and no card or phone is overdrawn.
+    /// Whether every entry adds up to zero and no card, phone or voucher is overdrawn.
     pub fn balanced(&mut self) -> rusqlite::Result<bool> {
         self.faults().map(|faults| faults.is_empty())
     }

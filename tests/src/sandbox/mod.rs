@@ -5,7 +5,7 @@
 //! | `rules/` | what is decided, pure: the ride rule, declines, top-ups, taps |
 //! | `desk/` | each operation: who asks, what a rule wants to know, what is stored and signed |
 //! | `ledger.rs` | one SQLite file: double entry |
-//! | `books.rs`, `ride_rows.rs`, `staff_rows.rs` | the rows beside it |
+//! | `books.rs`, `ride_rows.rs`, `staff_rows.rs`, `voucher_rows.rs` | the rows beside it |
 //! | `keys.rs` | the operator's keys and what they sign |
 //! | `http.rs`, `listener.rs` | HTTP and TLS, mapped to the desk |
 //! | `controls.rs`, `faults.rs`, `time.rs` | what a test moves: time, bank, office, depot, faults |
@@ -36,6 +36,7 @@ mod shuttle;
 pub mod staff_rows;
 pub mod time;
 pub mod town;
+mod voucher_rows;
 
 use axum::body::Bytes;
 use data::{CityData, OperatorData};
@@ -204,6 +205,11 @@ impl Sandbox {
         Ok(self.shared.desk.keys.sticker(StickerKind::Bus, vehicle, STICKER_HOST)?)
     }
 
+    /// The text of the code that a bus's terminal shows now; none for a bus that there is not.
+    pub fn terminal_code(&self, vehicle: &str) -> Option<String> {
+        self.shared.desk.terminal_code(vehicle)
+    }
+
     /// Stops it; its books stay.
     pub fn stop(mut self) {
         self.end();
@@ -280,6 +286,8 @@ fn packed(city: &CityData, bytes: Vec<u8>, keys: &OperatorKeys, now_ms: i64) -> 
 mod caller;
 #[cfg(test)]
 mod lives;
+#[cfg(test)]
+mod offline_lives;
 #[cfg(test)]
 mod staff_tests;
 #[cfg(test)]

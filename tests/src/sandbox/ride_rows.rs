@@ -93,9 +93,10 @@ impl Books<'_> {
         self.all(sql, [payer], |row| json(row, 0))
     }
 
-    /// The index that the next ticket gets in the status list.
+    /// The index that the next ticket or voucher gets in the status list.
     pub fn next_ticket_index(&self) -> Result<u32> {
-        let sql = "SELECT coalesce(max(ticket_index) + 1, 0) FROM ticket";
+        let sql = "SELECT max(coalesce((SELECT max(ticket_index) FROM ticket), -1),
+                              coalesce((SELECT max(ticket_index) FROM voucher), -1)) + 1";
         self.one(sql, [], |row| row.get(0)).map(|index| index.unwrap_or(0))
     }
 

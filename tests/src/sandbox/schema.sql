@@ -59,6 +59,19 @@ CREATE TABLE inspection (inspection INTEGER PRIMARY KEY, ticket TEXT, intent TEX
 -- phone's own; `account` is whose phone it is, `became` what came of it.
 CREATE TABLE intent (payment BLOB NOT NULL, phone BLOB NOT NULL, account TEXT, shown TEXT NOT NULL,
     seen_ms INTEGER NOT NULL, became TEXT NOT NULL, PRIMARY KEY (payment, phone)) STRICT, WITHOUT ROWID;
+-- Rides that are paid before, from the reservation on. `due_ms`: when its carrier is asked again;
+-- `held_due_ms`: when something happens to its rides by itself.
+CREATE TABLE voucher (payer TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL,
+    request_hash BLOB NOT NULL, device TEXT NOT NULL, due_ms INTEGER, answer TEXT NOT NULL,
+    voucher TEXT UNIQUE, ticket_index INTEGER UNIQUE, signed BLOB, held TEXT, held_due_ms INTEGER,
+    at_ms INTEGER NOT NULL, PRIMARY KEY (payer, key)) STRICT, WITHOUT ROWID;
+CREATE INDEX voucher_due ON voucher (due_ms) WHERE due_ms IS NOT NULL;
+CREATE INDEX voucher_held_due ON voucher (held_due_ms) WHERE held_due_ms IS NOT NULL;
+-- What the phone reported: a ride of a voucher on a vehicle, and the ride that it is.
+CREATE TABLE voucher_use (voucher TEXT NOT NULL, counter INTEGER NOT NULL, vehicle TEXT NOT NULL,
+    by_key TEXT NOT NULL, ride TEXT NOT NULL, PRIMARY KEY (voucher, counter, vehicle)) STRICT, WITHOUT ROWID;
+-- Accounts whose offline rides ended.
+CREATE TABLE offline_ended (payer TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
 -- What was answered to a POST, so that the same one gets the same answer.
 CREATE TABLE answered (caller TEXT NOT NULL, key TEXT NOT NULL, request_hash BLOB NOT NULL,

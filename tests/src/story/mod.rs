@@ -9,6 +9,7 @@
 //! and TigerBeetle's seeds.
 
 mod inspector;
+mod offline;
 mod passenger;
 mod scene;
 

@@ -105,6 +105,51 @@ CREATE TABLE received (
     received_ms INTEGER NOT NULL
 ) STRICT;
 
+-- Rides that are paid before, for a bus without a network: from the intent to reserve them on. Written in one
+-- transaction with its outbox row. `own`: this wallet reserved them and remembers every use.
+CREATE TABLE voucher (
+    key            TEXT PRIMARY KEY,
+    voucher        TEXT UNIQUE,        -- its id, once it is paid
+    city           TEXT NOT NULL,
+    source         TEXT NOT NULL,
+    passengers     TEXT NOT NULL,
+    fare           INTEGER NOT NULL,   -- of one ride
+    rides          INTEGER NOT NULL,
+    tapped_ms      INTEGER NOT NULL,
+    request        BLOB NOT NULL,      -- the very bytes that were sent
+    state          TEXT NOT NULL,      -- pending, reserved, declined, giving_back, returned
+    decline        TEXT,
+    again_ms       INTEGER,
+    service        TEXT,
+    signed         BLOB,               -- the voucher as it came
+    receipt        BLOB,
+    own            INTEGER NOT NULL,
+    told           TEXT NOT NULL,      -- how its rides stand at the operator, as it told last
+    unused_key     TEXT UNIQUE,        -- the giving back of what is left
+    unused         BLOB,
+    unused_receipt BLOB,
+    returns_ms     INTEGER,
+    returned       INTEGER
+) STRICT;
+
+-- A ride of a voucher that was used on this phone: its counter is taken once, with its report's outbox row.
+CREATE TABLE voucher_use (
+    key       TEXT PRIMARY KEY,        -- idempotency key of the report
+    voucher   TEXT NOT NULL,
+    counter   INTEGER NOT NULL,
+    painted   TEXT NOT NULL,           -- as it is signed
+    boarded_s INTEGER NOT NULL,
+    terminal  BLOB,
+    vehicle   TEXT NOT NULL,
+    line      TEXT NOT NULL,
+    life_s    INTEGER NOT NULL,
+    request   BLOB NOT NULL,
+    state     TEXT NOT NULL,           -- open, settled, paid_otherwise, misused
+    ride      TEXT,
+    receipt   BLOB,
+    UNIQUE (voucher, counter)
+) STRICT;
+
 CREATE TABLE top_up (
     key       TEXT PRIMARY KEY,
     top_up    TEXT,

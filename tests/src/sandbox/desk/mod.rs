@@ -13,8 +13,11 @@ mod operations;
 mod payments;
 mod published;
 mod registers;
+mod reservations;
 mod sales;
 mod staff;
+mod terminals;
+mod vouchers;
 
 pub use operations::{Access, OPERATIONS, Operation, Serve, Verb};
 pub use published::Pack;
@@ -244,6 +247,7 @@ impl Desk {
         let request_hash: [u8; 32] = Sha256::digest(&call.body).into();
         self.settle_due(&books, now_ms)?;
         self.settle_intents(&books, now_ms)?;
+        self.settle_vouchers(&books, now_ms)?;
         let asked = Asked { books: &books, call, who, now_ms, request_hash };
         let answer = match operation.verb {
             Verb::Get => serve(self, &asked)?,

@@ -2,7 +2,8 @@
 //! the same ones; a test compares them.
 
 use super::{
-    Answer, Asked, Call, Desk, Refusal, accounts, cards, handover, payments, published, registers, staff,
+    Answer, Asked, Call, Desk, Refusal, accounts, cards, handover, payments, published, registers,
+    reservations, staff, terminals, vouchers,
 };
 use jol_core::operator::wire::Problem;
 
@@ -102,6 +103,11 @@ pub const OPERATIONS: &[Operation] = &[
     get("listRides", "/v1/rides", Passenger, payments::rides),
     post("reissueTicket", "/v1/rides/{ride}/reissue", Passenger, handover::reissue),
     post("sendTicket", "/v1/rides/{ride}/sends", Passenger, handover::send),
+    post("reserveVoucher", "/v1/vouchers", Passenger, reservations::reserve),
+    get("listVouchers", "/v1/vouchers", Passenger, vouchers::list),
+    post("reportUse", "/v1/vouchers/{voucher}/uses", Passenger, vouchers::report),
+    post("giveBack", "/v1/vouchers/{voucher}/unused", Passenger, vouchers::give_back),
+    get("listTerminalKeys", "/v1/terminal-keys", Inspector, terminals::keys),
     post("tapCard", "/v1/taps", Terminal, staff::tap),
     get("readRegister", "/v1/vehicles/{vehicle}/register", Inspector, registers::read),
     post("reportInspections", "/v1/inspections", Inspector, staff::report),

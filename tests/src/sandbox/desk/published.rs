@@ -52,11 +52,10 @@ pub(super) fn keys(desk: &Desk, _: &Call) -> Result<Answer, Problem> {
 
 /// The list of tickets that hold no longer; the one published thing that is read from the books.
 pub(super) fn status(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
-    let gone = Gone {
-        revoked: asked.books.revoked_tickets()?,
-        replaced: asked.books.replaced_tickets()?,
-        broken: broken_runs(desk, asked)?,
-    };
+    let mut revoked = asked.books.revoked_tickets()?;
+    revoked.extend(asked.books.vouchers_gone()?);
+    revoked.sort_unstable();
+    let gone = Gone { revoked, replaced: asked.books.replaced_tickets()?, broken: broken_runs(desk, asked)? };
     let list = desk.keys.status_list(gone, asked.now_ms).map_err(unsigned)?;
     Ok(cached(&StatusAnswer { status_list: Base64(list) })?)
 }

@@ -82,6 +82,7 @@ pub(super) fn report(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> 
     for entry in &report.checks {
         asked.books.put_inspection(entry)?;
         desk.note_intent(asked.books, entry)?;
+        desk.saw_voucher(asked, entry)?;
     }
     desk.settle_intents(asked.books, asked.now_ms)?;
     Ok(Answer::with(204, "application/json", Default::default()))

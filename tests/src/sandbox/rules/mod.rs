@@ -12,10 +12,12 @@ pub mod inspections;
 pub mod intents;
 pub mod payments;
 pub mod registers;
+pub mod reservations;
 pub mod rides;
 pub mod sign_in;
 pub mod taps;
 pub mod top_ups;
+pub mod vouchers;
 
 use jol_core::money::Money;
 use jol_core::operator::wire::Problem;
@@ -32,6 +34,10 @@ pub enum Purse {
     BankCard(String),
     /// What rides of a city brought in.
     Fares(String),
+    /// What is held for the rides of a voucher, by its id.
+    Voucher(String),
+    /// What an account owes for rides that nothing was held for; it only ever gives.
+    Owed(String),
     /// What a top-up provider collected and owes the operator.
     Provider(String),
     /// What a carrier gave its subscribers; the sandbox's own source of phone balances.
@@ -45,6 +51,8 @@ impl fmt::Display for Purse {
             Purse::Phone(number) => write!(f, "phone:{number}"),
             Purse::BankCard(token) => write!(f, "bank_card:{token}"),
             Purse::Fares(city) => write!(f, "fares:{city}"),
+            Purse::Voucher(id) => write!(f, "voucher:{id}"),
+            Purse::Owed(account) => write!(f, "owed:{account}"),
             Purse::Provider(id) => write!(f, "provider:{id}"),
             Purse::Carrier => write!(f, "carrier"),
         }

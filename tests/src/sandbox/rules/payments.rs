@@ -147,7 +147,7 @@ pub fn pay(held: &PaymentView<'_>, request: &PaymentRequest) -> PaymentDecision 
             return PaymentDecision::Follows { key: key.to_owned() };
         }
     }
-    match price(held, request).and_then(|(fare, run)| fund(held, request, fare, run)) {
+    match price(held, request).and_then(|(fare, run)| charge(held, request, fare, run)) {
         Ok(decision) => decision,
         Err(decline) => PaymentDecision::Declined(decline),
     }
@@ -175,7 +175,10 @@ fn price<'a>(held: &PaymentView<'a>, request: &PaymentRequest) -> Result<(Money,
         return Err(DeclineReason::WayNotTaken.into());
     }
     let passengers = grouped(&request.passengers).ok_or(DeclineReason::OverLimit)?;
-    if !passengers.iter().all(|group| is_held(held, request, *group)) {
+    let entitled = |group: &PassengerGroup| {
+        is_held(held.cards, held.day, &request.source, request.card.as_deref(), *group)
+    };
+    if !passengers.iter().all(entitled) {
         return Err(DeclineReason::CategoryNotHeld.into());
     }
     let question = FareQuestion {
@@ -195,52 +198,83 @@ fn price<'a>(held: &PaymentView<'a>, request: &PaymentRequest) -> Result<(Money,
 
 /// Anybody rides as standard and takes small children along; another category rides on its own card,
 /// which carries one passenger.
-fn is_held(held: &PaymentView<'_>, request: &PaymentRequest, group: PassengerGroup) -> bool {
+pub fn is_held(
+    cards: &[Card],
+    day: Date,
+    source: &Source,
+    card: Option<&str>,
+    group: PassengerGroup,
+) -> bool {
     if matches!(group.category, Category::Standard | Category::Child) {
         return true;
     }
-    let own = |id: &str| held.cards.iter().find(|card| card.id == id);
-    let source = match &request.source {
+    let own = |id: &str| cards.iter().find(|card| card.id == id);
+    let source = match source {
         Source::SmartCard { card } => own(card),
         _ => None,
     };
-    let gives = |card: &Card| card.category == group.category && cards::entitles(card, held.day);
-    group.count == 1
-        && (request.card.as_deref().and_then(own).is_some_and(gives) || source.is_some_and(gives))
+    let gives = |card: &Card| card.category == group.category && cards::entitles(card, day);
+    group.count == 1 && (card.and_then(own).is_some_and(gives) || source.is_some_and(gives))
 }
 
-/// Where the money comes from.
-fn fund(
+/// Where the money comes from, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Funding {
+    /// Out of this purse.
+    Now(Purse),
+    /// The carrier is asked again at this moment.
+    Later {
+        /// Ms since 1970.
+        ask_again_ms: i64,
+    },
+}
+
+/// Where a sum comes from, or why it cannot be taken.
+pub fn fund(
+    cards: &[Card],
+    bank_cards: &[String],
+    line: &PhoneLine,
+    source: &Source,
+    sum: Money,
+    now_ms: i64,
+) -> Result<Funding, Decline> {
+    match source {
+        Source::PhoneBalance => match carrier::ask(line, sum, now_ms) {
+            CarrierAnswer::No(decline) => Err(decline),
+            CarrierAnswer::Later { at_ms } => Ok(Funding::Later { ask_again_ms: at_ms }),
+            CarrierAnswer::Yes => Ok(Funding::Now(Purse::Phone(line.number.clone().unwrap_or_default()))),
+        },
+        Source::SmartCard { card: id } => {
+            let card = cards.iter().find(|card| card.id == *id);
+            let card = card.filter(|card| card.state != CardState::Blocked);
+            let card = card.ok_or(DeclineReason::CategoryNotHeld)?;
+            if card.balance < sum {
+                return Err(DeclineReason::NoMoney.into());
+            }
+            Ok(Funding::Now(Purse::Card(id.clone())))
+        }
+        Source::BankCard { token } if bank_cards.contains(token) => {
+            Ok(Funding::Now(Purse::BankCard(token.clone())))
+        }
+        Source::BankCard { .. } => Err(DeclineReason::NoMoney.into()),
+    }
+}
+
+/// Charges a fare, now or later.
+fn charge(
     held: &PaymentView<'_>,
     request: &PaymentRequest,
     fare: Money,
     run: &Run,
 ) -> Result<PaymentDecision, Decline> {
     let ends_ms = rides::ends_ms(run.ends_ms, held.now_ms);
-    let charge = |from: Purse| {
-        let entry = Entry::of("fare", from, Purse::Fares(request.city.clone()), fare);
-        PaymentDecision::Charged(Charge { fare, entry, ends_ms })
-    };
-    match &request.source {
-        Source::PhoneBalance => match carrier::ask(held.line, fare, held.now_ms) {
-            CarrierAnswer::No(decline) => Err(decline),
-            CarrierAnswer::Later { at_ms } => Ok(PaymentDecision::Pending { fare, ask_again_ms: at_ms }),
-            CarrierAnswer::Yes => Ok(charge(Purse::Phone(held.line.number.clone().unwrap_or_default()))),
-        },
-        Source::SmartCard { card: id } => {
-            let card = held.cards.iter().find(|card| card.id == *id);
-            let card = card.filter(|card| card.state != CardState::Blocked);
-            let card = card.ok_or(DeclineReason::CategoryNotHeld)?;
-            if card.balance < fare {
-                return Err(DeclineReason::NoMoney.into());
-            }
-            Ok(charge(Purse::Card(id.clone())))
+    Ok(match fund(held.cards, held.bank_cards, held.line, &request.source, fare, held.now_ms)? {
+        Funding::Later { ask_again_ms } => PaymentDecision::Pending { fare, ask_again_ms },
+        Funding::Now(from) => {
+            let entry = Entry::of("fare", from, Purse::Fares(request.city.clone()), fare);
+            PaymentDecision::Charged(Charge { fare, entry, ends_ms })
         }
-        Source::BankCard { token } if held.bank_cards.contains(token) => {
-            Ok(charge(Purse::BankCard(token.clone())))
-        }
-        Source::BankCard { .. } => Err(DeclineReason::NoMoney.into()),
-    }
+    })
 }
 
 /// Decides a pending payment once its carrier has answered. The fare was fixed when it came; a run

@@ -1,0 +1,202 @@
+//! What the operator's answers make of offline rides. Money is believed by receipts only.
+
+use super::{ENDED, read};
+use crate::account::rows as account;
+use crate::jol::answers::Answer;
+use crate::jol::{JolError, Shared, View};
+use crate::money::Money;
+use crate::operator::outbox::{Call, Operation};
+use crate::operator::wire::{
+    HeldVoucher, OfflineRideState, UnusedAnswer, UseAnswer, VoucherAnswer, Vouchers,
+};
+use crate::pay::offline::{self, GivenBack, HeldRides, HeldState, UseState, rows};
+use crate::pay::{DeclineReason, rows as pay};
+use crate::store::{Records, StoreError};
+use crate::ticket::{SignedVoucher, TrustedKeys};
+use crate::wallet::ledger;
+
+/// Where the money is that is paid for rides to come, in the wallet's own ledger.
+const HELD: &str = "vouchers";
+
+impl Shared {
+    pub(in crate::jol) fn take_reservation(
+        &self,
+        records: &Records<'_>,
+        view: &View<'_>,
+        call: &Call,
+        answer: &Answer<'_>,
+    ) -> Result<(), JolError> {
+        let Some(held) = rows::find(records, &call.key)? else { return Ok(()) };
+        if held.state != HeldState::Pending {
+            return Ok(());
+        }
+        let phone = account::phone_key(records)?;
+        let said = answer.read::<VoucherAnswer>().and_then(|said| {
+            offline::settle_reservation(&held, &call.body, phone.as_deref(), view.keys.as_ref(), said)
+        });
+        let Some(said) = said else { return self.ask_once_more(records, call) };
+        rows::settle(records, &held.key, &said.state, said.signed.as_ref(), &said.receipt)?;
+        match &said.state {
+            HeldState::Reserved => {
+                let sum = held.fare.times(held.rides.into()).unwrap_or(Money::ZERO);
+                let from = ledger::account(&held.source);
+                ledger::book(records, &held.key, &from, HELD, sum, said.operator_time_ms)?;
+            }
+            HeldState::Declined { reason, .. } => self.heed(records, *reason)?,
+            _ => {}
+        }
+        Ok(self.ask_balances(records)?)
+    }
+
+    /// What the operator asks of a payer has changed since it was fetched.
+    fn heed(&self, records: &Records<'_>, reason: DeclineReason) -> Result<(), StoreError> {
+        match reason {
+            DeclineReason::TermsNotAccepted | DeclineReason::AppTooOld | DeclineReason::OfflineRidesOff => {
+                self.ask_terms(records)
+            }
+            DeclineReason::OfflineRidesEnded => records.set(ENDED, &true),
+            _ => Ok(()),
+        }
+    }
+
+    fn ask_balances(&self, records: &Records<'_>) -> Result<(), StoreError> {
+        self.ask(records, Operation::Cards, "/v1/cards", None)?;
+        self.ask(records, Operation::Sources, "/v1/sources", None)
+    }
+
+    /// The same bytes again, later: never "not taken" without the operator's signed word.
+    fn ask_once_more(&self, records: &Records<'_>, call: &Call) -> Result<(), JolError> {
+        self.post(records, call.operation, &call.key, &call.path, &call.body, None)?;
+        Ok(self.pause(records, &call.key, call.attempts)?)
+    }
+
+    pub(in crate::jol) fn take_use(
+        &self,
+        records: &Records<'_>,
+        view: &View<'_>,
+        call: &Call,
+        answer: &Answer<'_>,
+    ) -> Result<(), JolError> {
+        let Some(one) = rows::uses(records)?.into_iter().find(|one| one.key == call.key) else {
+            return Ok(());
+        };
+        let Some(held) = rows::find(records, &one.voucher)? else { return Ok(()) };
+        if one.state != UseState::Open {
+            return Ok(());
+        }
+        let said = answer
+            .read::<UseAnswer>()
+            .and_then(|said| offline::settle_use(&one, held.fare, &call.body, view.keys.as_ref(), said));
+        let Some(said) = said else { return self.ask_once_more(records, call) };
+        pay::put_ride(records, &said.ride)?;
+        rows::settle_use(records, &one.key, &said.state, &said.receipt)?;
+        if held.own {
+            let source = ledger::account(&held.source);
+            let at_ms = said.operator_time_ms;
+            if said.charged > Money::ZERO {
+                ledger::book(records, &one.key, HELD, "fares", said.charged, at_ms)?;
+            }
+            if said.returned > Money::ZERO {
+                ledger::book(records, &one.key, HELD, &source, said.returned, at_ms)?;
+            }
+        }
+        if matches!(said.state, UseState::Misused { .. }) {
+            records.set(ENDED, &true)?;
+        }
+        Ok(self.ask_balances(records)?)
+    }
+
+    pub(in crate::jol) fn take_unused(
+        &self,
+        records: &Records<'_>,
+        view: &View<'_>,
+        call: &Call,
+        answer: &Answer<'_>,
+    ) -> Result<(), JolError> {
+        let Some(held) = rows::find(records, &call.key)? else { return Ok(()) };
+        if !matches!(held.state, HeldState::GivingBack { .. }) {
+            return Ok(());
+        }
+        let said = answer
+            .read::<UnusedAnswer>()
+            .and_then(|said| offline::settle_unused(&call.key, &call.body, view.keys.as_ref(), said));
+        match said {
+            // Asked again with the next list of vouchers, once that time is over.
+            Some(GivenBack::Waits { returns_ms }) => {
+                let state = HeldState::GivingBack { returns_ms: Some(returns_ms) };
+                Ok(rows::set_state(records, &held.key, &state)?)
+            }
+            Some(GivenBack::Returned { sum, receipt, operator_time_ms }) => {
+                rows::set_state(records, &held.key, &HeldState::Returned { sum })?;
+                rows::set_unused_receipt(records, &held.key, &receipt)?;
+                let most = held.fare.times(held.rides.into()).unwrap_or(Money::ZERO);
+                if held.own && sum > Money::ZERO && sum <= most {
+                    let source = ledger::account(&held.source);
+                    ledger::book(records, &call.key, HELD, &source, sum, operator_time_ms)?;
+                }
+                Ok(self.ask_balances(records)?)
+            }
+            None => self.ask_once_more(records, call),
+        }
+    }
+
+    /// What the operator holds for this account: vouchers of a wiped or another phone, what was given
+    /// back and has returned since, and whether offline rides ended.
+    pub(in crate::jol) fn take_vouchers(
+        &self,
+        records: &Records<'_>,
+        view: &View<'_>,
+        call: &Call,
+        answer: &Answer<'_>,
+    ) -> Result<(), JolError> {
+        let Some(said) = answer.read::<Vouchers>() else {
+            let what = format!("{}: not what the contract says", call.path);
+            return if answer.is_success() { Err(JolError::internal(&what)) } else { Ok(()) };
+        };
+        records.set(ENDED, &said.ended)?;
+        let uses = rows::uses(records)?;
+        for told in &said.vouchers {
+            let Some(held) = rows::find(records, &told.voucher)? else {
+                if rows::find(records, &told.key)?.is_none() {
+                    add_told(records, view.keys.as_ref(), told)?;
+                }
+                continue;
+            };
+            let Some((_, voucher)) = read(&held) else { continue };
+            let own = held.own && !offline::is_outlived(&voucher, &uses, &told.rides);
+            rows::set_told(records, &HeldRides { own, told: told.rides.clone(), ..held.clone() })?;
+            let waits = told.rides.contains(&OfflineRideState::GivingBack);
+            if let (HeldState::GivingBack { .. }, false) = (&held.state, waits)
+                && let Some((key, body)) = rows::unused_request(records, &held.key)?
+            {
+                let path = format!("/v1/vouchers/{}/unused", told.voucher);
+                self.post(records, Operation::VoucherUnused, &key, &path, &body, None)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A voucher that this wallet does not remember: its uses are not known here, so it is only given back.
+fn add_told(records: &Records<'_>, keys: Option<&TrustedKeys>, told: &HeldVoucher) -> Result<(), StoreError> {
+    let signed = SignedVoucher::from_bytes(&told.signed.0);
+    let said = keys.and_then(|keys| signed.ok()?.verify(keys).ok());
+    let Some(said) = said.filter(|said| said.id.to_string() == told.voucher) else {
+        eprintln!("jol: voucher {}: it does not hold", told.voucher);
+        return Ok(());
+    };
+    let held = HeldRides {
+        key: told.key.clone(),
+        city: said.city,
+        source: told.source.clone(),
+        passengers: said.passengers,
+        fare: said.fare,
+        rides: said.rides,
+        tapped_ms: said.issued_s.saturating_mul(1_000),
+        state: HeldState::Reserved,
+        signed: Some(told.signed.0.clone()),
+        own: false,
+        told: told.rides.clone(),
+    };
+    rows::add_told(records, &held, said.id)
+}
