@@ -31,6 +31,10 @@ pub enum Domain {
     Sticker,
     /// The colour and the word of some days.
     DaySigns,
+    /// A conductor's licence to sell for cash.
+    Till,
+    /// How far a till's sales have come to the operator.
+    Settlement,
 }
 
 impl Domain {
@@ -46,6 +50,8 @@ impl Domain {
             Domain::CityPack => b"jol:pack:1",
             Domain::Sticker => b"jol:sticker:1",
             Domain::DaySigns => b"jol:day:1",
+            Domain::Till => b"jol:till:1",
+            Domain::Settlement => b"jol:sales:1",
         }
     }
 
@@ -53,8 +59,8 @@ impl Domain {
     pub const fn purpose(self) -> Purpose {
         match self {
             Domain::KeyList => Purpose::Root,
-            Domain::Ticket | Domain::Voucher => Purpose::Ticket,
-            Domain::Receipt | Domain::Time => Purpose::Receipt,
+            Domain::Ticket | Domain::Voucher | Domain::Till => Purpose::Ticket,
+            Domain::Receipt | Domain::Time | Domain::Settlement => Purpose::Receipt,
             Domain::StatusList | Domain::CityPack | Domain::DaySigns => Purpose::CityData,
             Domain::Sticker => Purpose::Sticker,
         }

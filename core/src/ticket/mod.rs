@@ -17,6 +17,7 @@
 //! | `presentation.rs` | what the phone shows, and signs anew every 15 seconds |
 //! | `voucher.rs` | rides that are paid before, for a bus without a network |
 //! | `terminal.rs` | a bus's word for when a passenger boarded |
+//! | `till.rs` | tickets for cash: what a conductor's phone signs without a network |
 //! | `inspect.rs` | an inspector's verdict |
 //! | `keys.rs` | the operator's keys that are trusted, and for what |
 //! | `status.rs` | tickets that hold no longer, and runs that broke down |
@@ -41,6 +42,7 @@ mod software_key;
 pub mod status;
 pub mod sticker;
 pub mod terminal;
+pub mod till;
 pub mod token;
 pub mod voucher;
 
