@@ -128,6 +128,9 @@ error-not-found = There is nothing with this number.
 error-place = No such place was found. Check the spelling.
 error-too-many = A ticket holds at most { $most } passengers.
 error-way = Choose another way to pay.
+error-no-shift = Open a shift first: none is open, or its time is over.
+error-shift-open = Close the open shift first.
+error-sale-anew = The price is out of date: begin the sale anew.
 error-internal = Something went wrong inside the app. Nothing stored was lost.
 
 ## An inspector's verdicts
@@ -152,12 +155,18 @@ reason-seen-before = This ticket was shown before in this check.
 reason-time-unknown = The time is not known: connect to the operator once.
 reason-keys-too-old = The keys are too old: connect to the operator once.
 reason-device-not-proven = The phone is not proven: the ticket may be a copy.
+reason-not-a-number = A paper ticket’s number has ten digits.
+reason-unknown-number = No such number was sold on this bus in the last hour.
+reason-no-till-key = There is no key of this till for today: connect to the operator.
+reason-no-vehicle = Say first which bus is checked: a number holds on one bus.
 fact-bought-after = Bought after the check began.
 fact-time-by-phone = The time of boarding is by the passenger’s phone.
 fact-unattested = No platform vouched for the phone’s key.
 fact-answered-challenge = It answered the challenge.
 fact-continued = Continued from a bus that broke down.
 fact-no-status-list = There is no list of revoked tickets.
+fact-paper = On paper: it can be copied.
+fact-number-only = By its number alone: it does not say who rides.
 
 ## Ways to pay
 way-app = in the app

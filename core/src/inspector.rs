@@ -3,6 +3,8 @@
 //! An inspector's phone signs in, keeps the operator's keys, time and list of revoked tickets, and
 //! checks tickets without a network. What it uploads says which ticket was seen where, and no more.
 
+mod paper;
+
 use crate::clock::{Clock, SystemClock};
 use crate::entropy::{Entropy, SystemEntropy, random};
 use crate::jol::{Jol, JolError, Opening};
@@ -10,6 +12,7 @@ use crate::operator::wire::InspectionEntry;
 use crate::qr::{CodeError, Correction, Frame, QrCode, Reader};
 use crate::text::{Language, say};
 use crate::ticket::presentation::challenge_to_text;
+use crate::ticket::till::{PaperSeen, PaperTicket};
 use crate::ticket::{
     CannotTell, Check, NotValid, Paid, Presentation, SeenSet, ShownVoucher, Verdict, inspect,
 };
@@ -32,6 +35,7 @@ struct Ongoing {
     began_ms: Option<i64>,
     challenge: Option<[u8; 8]>,
     seen: SeenSet,
+    papers: PaperSeen,
     reader: Reader,
 }
 
@@ -80,6 +84,7 @@ impl Inspector {
             began_ms: None,
             challenge: None,
             seen: SeenSet::default(),
+            papers: PaperSeen::default(),
             reader: Reader::new(FRAME_BUDGET_MS),
         };
         Inspector { jol: Arc::new(jol), clock, entropy, check: Mutex::new(check) }
@@ -109,6 +114,7 @@ impl Inspector {
             began_ms,
             challenge: None,
             seen: SeenSet::default(),
+            papers: PaperSeen::default(),
             reader: Reader::new(FRAME_BUDGET_MS),
         };
         Ok(())
@@ -131,7 +137,11 @@ impl Inspector {
         };
         found
             .iter()
-            .find(|found| Presentation::is_ticket(&found.text) || ShownVoucher::is_voucher(&found.text))
+            .find(|found| {
+                Presentation::is_ticket(&found.text)
+                    || ShownVoucher::is_voucher(&found.text)
+                    || PaperTicket::is_paper(&found.text)
+            })
             .or(found.first())
             .map_or(Ok(None), |found| self.inspect_text(&found.text).map(Some))
     }
@@ -152,6 +162,9 @@ impl Inspector {
 
     /// Looks at the text of a code. Needs no network.
     pub fn inspect_text(&self, text: &str) -> Result<VerdictView, JolError> {
+        if PaperTicket::is_paper(text) {
+            return self.inspect_paper(text);
+        }
         let now_ms = self.jol.operator_time_ms()?;
         let (keys, status) = self.jol.for_checking()?;
         let language = self.jol.language();

@@ -4,6 +4,7 @@
 mod answer_lost;
 mod bad_top_up;
 mod bank_card;
+mod conductor;
 mod damaged_pack;
 mod damaged_wallet;
 mod declines;

@@ -148,6 +148,7 @@ impl Shared {
             Operation::TopUp => wallet::refuse_top_up(records, &call.key, refusal)?,
             Operation::LinkBankCard => self.refuse_bank_link(records, call, refusal)?,
             Operation::Pack => self.pack_refused(records, view, refusal)?,
+            Operation::OpenShift => self.refuse_shift(records, refusal)?,
             _ => {}
         }
         Ok(())
@@ -195,6 +196,9 @@ impl Shared {
             // Refused: there is a newer version by now.
             Operation::AcceptTerms if !answer.is_success() => Ok(self.ask_terms(records)?),
             Operation::AcceptTerms | Operation::Inspections => Ok(()),
+            Operation::OpenShift => self.take_shift(records, view, answer),
+            Operation::Sales => self.take_sales(records, view, call, answer),
+            Operation::TillKeys => self.take_till_keys(records, answer),
         }
     }
 

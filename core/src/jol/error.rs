@@ -43,7 +43,8 @@ pub enum JolError {
     /// What was typed cannot be read: a number, a place, a code.
     #[error("cannot be used: {field}")]
     BadInput {
-        /// Which input: `number`, `card`, `place`, `bus`, `code`, `passengers`, `provider`, `way`, `key`.
+        /// Which input: `number`, `card`, `place`, `bus`, `code`, `passengers`, `provider`, `way`, `key`;
+        /// of a conductor's till `shift`, `shift_open`, `sale`.
         field: String,
     },
     /// There is nothing with this id.
@@ -107,6 +108,9 @@ impl JolError {
                 "provider" => plain("error-unknown-provider"),
                 "way" => plain("error-way"),
                 "key" => plain("error-no-device-key"),
+                "shift" => plain("error-no-shift"),
+                "shift_open" => plain("error-shift-open"),
+                "sale" => plain("error-sale-anew"),
                 _ => plain("error-not-a-code"),
             },
             JolError::NotFound { .. } => plain("error-not-found"),

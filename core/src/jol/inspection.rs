@@ -42,6 +42,9 @@ impl Jol {
         self.act(|records, _| {
             self.shared.ask(records, Operation::Keys, "/v1/keys", None)?;
             self.shared.ask(records, Operation::Status, "/v1/status", None)?;
+            if crate::account::rows::session(records)?.is_some() {
+                self.shared.ask(records, Operation::TillKeys, "/v1/till-keys", None)?;
+            }
             Ok(self.shared.ask_time(records)?)
         })
     }

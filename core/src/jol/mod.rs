@@ -20,6 +20,7 @@ mod kept;
 mod pay;
 mod scan;
 mod tickets;
+mod till;
 mod travel;
 mod wallet;
 

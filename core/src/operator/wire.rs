@@ -12,6 +12,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+mod till;
+
+pub use till::{
+    MOST_SALES, SalesAnswer, SalesRequest, SignedSale, TillKey, TillKeys, TillShift, TillShiftRequest,
+};
+
 /// Bytes that travel as base64url without padding (RFC 4648 §5).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Base64(pub Vec<u8>);
@@ -582,6 +588,14 @@ pub mod problem {
     pub const KEY_REUSED: &str = "key_reused";
     /// A POST without an idempotency key.
     pub const KEY_MISSING: &str = "key_missing";
+    /// Only for the operator's staff.
+    pub const NOT_STAFF: &str = "not_staff";
+    /// This phone has enrolled no key.
+    pub const NO_PHONE_KEY: &str = "no_phone_key";
+    /// A sale does not follow on the last one that came: one between them is missing.
+    pub const SERIAL_GAP: &str = "serial_gap";
+    /// The same passengers of a till were sold another ride before.
+    pub const SERIAL_REUSED: &str = "serial_reused";
     /// Too many requests.
     pub const SLOW_DOWN: &str = "slow_down";
     /// Something is out of order at the operator's.

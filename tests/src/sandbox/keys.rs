@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use jol_core::entropy::{Entropy, random};
+use jol_core::ticket::till::{Licence, Settlement, SignedLicence};
 use jol_core::ticket::{
     DaySign, DaySigns, Issuer, KeyEntry, KeyId, KeyList, PackSeal, Purpose, Receipt, Root, SignedTime,
     SignedToken, SigningKey, StatusList, StickerCode, StickerKind, TicketError, Token,
@@ -151,6 +152,16 @@ impl OperatorKeys {
     /// A ticket, signed.
     pub fn ticket(&self, token: &Token) -> Result<Vec<u8>, TicketError> {
         SignedToken::sign(token, self.key(Purpose::Ticket)).map(|signed| signed.to_bytes())
+    }
+
+    /// A conductor's licence, signed.
+    pub fn licence(&self, licence: &Licence) -> Result<Vec<u8>, TicketError> {
+        SignedLicence::sign(licence, self.key(Purpose::Ticket)).map(|signed| signed.to_bytes())
+    }
+
+    /// How far a till's sales have come, signed.
+    pub fn settlement(&self, settlement: &Settlement) -> Result<Vec<u8>, TicketError> {
+        settlement.sign(self.key(Purpose::Receipt))
     }
 
     /// An answer about money, signed.

@@ -12,6 +12,7 @@ mod payments;
 mod published;
 mod sales;
 mod staff;
+mod till;
 
 pub use operations::{Access, OPERATIONS, Operation, Serve, Verb};
 pub use published::Pack;

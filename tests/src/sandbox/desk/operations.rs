@@ -1,7 +1,7 @@
 //! Every operation of the contract, and who answers it. `core/contract/operator.openapi.yaml` lists
 //! the same ones; a test compares them.
 
-use super::{Answer, Asked, Call, Desk, Refusal, accounts, cards, payments, published, staff};
+use super::{Answer, Asked, Call, Desk, Refusal, accounts, cards, payments, published, staff, till};
 use jol_core::operator::wire::Problem;
 
 /// Answers a call about what anybody may know.
@@ -99,5 +99,8 @@ pub const OPERATIONS: &[Operation] = &[
     get("readPayment", "/v1/payments/{key}", Passenger, payments::read),
     get("listRides", "/v1/rides", Passenger, payments::rides),
     post("tapCard", "/v1/taps", Terminal, staff::tap),
+    post("openTillShift", "/v1/till-shifts", Passenger, till::open_shift),
+    post("reportSales", "/v1/sales", Passenger, till::sales),
+    get("readTillKeys", "/v1/till-keys", Passenger, till::keys),
     post("reportInspections", "/v1/inspections", Inspector, staff::report),
 ];

@@ -12,6 +12,7 @@ pub mod payments;
 pub mod rides;
 pub mod sign_in;
 pub mod taps;
+pub mod till;
 pub mod top_ups;
 
 use jol_core::money::Money;
@@ -31,6 +32,8 @@ pub enum Purse {
     Fares(String),
     /// What a top-up provider collected and owes the operator.
     Provider(String),
+    /// What a conductor, by their account, took in cash and has not handed in: below zero.
+    Conductor(String),
     /// What a carrier gave its subscribers; the sandbox's own source of phone balances.
     Carrier,
 }
@@ -43,6 +46,7 @@ impl fmt::Display for Purse {
             Purse::BankCard(token) => write!(f, "bank_card:{token}"),
             Purse::Fares(city) => write!(f, "fares:{city}"),
             Purse::Provider(id) => write!(f, "provider:{id}"),
+            Purse::Conductor(account) => write!(f, "conductor:{account}"),
             Purse::Carrier => write!(f, "carrier"),
         }
     }
