@@ -1013,7 +1013,7 @@ pub enum SavedStanding {
 
 #[uniffi::remote(Enum)]
 pub enum ShiftStanding {
-    None,
+    NoShift,
     Asked { bus: String },
     Refused { refusal: Refusal },
     Open { till: u32, bus: String, from_ms: i64, until_ms: i64, is_over: bool, cash: Money },

@@ -21,7 +21,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ShiftStanding {
     /// No shift was opened, or the last one is closed.
-    None,
+    NoShift,
     /// The operator was asked and has not answered yet.
     Asked {
         /// On which bus it begins.
@@ -135,7 +135,8 @@ impl Till {
         self.jol.shift()
     }
 
-    /// What these passengers pay in cash on this bus, and what the phone's key signs. Needs no network.
+    /// What these passengers pay in cash on this bus, and what the phone's key signs. Needs no network; the
+    /// time is the operator's where it is known since the phone was started, else the phone's own.
     pub fn quote(&self, bus: &str, passengers: Vec<PassengerGroup>) -> Result<CashQuote, JolError> {
         self.jol.quote_cash(bus, passengers)
     }

@@ -2,6 +2,7 @@
 //! is killed between two sales, everything is told later, and all sums agree.
 
 use jol_core::money::Money;
+use jol_core::operator::outbox::{Carried, Operation};
 use jol_core::pay::Way;
 use jol_core::till::ShiftStanding;
 use jol_core::wallet::Category::{Senior, Standard, Student};
@@ -169,7 +170,8 @@ fn an_operator_that_lost_sales_gets_them_all_again() {
         let books = rusqlite::Connection::open(file).expect("the books");
         books
             .execute_batch(
-                "DELETE FROM cash_sale; DELETE FROM posting WHERE entry IN (SELECT entry FROM entry WHERE what = 'cash');
+                "DELETE FROM cash_sale;
+                 DELETE FROM posting WHERE entry IN (SELECT entry FROM entry WHERE what = 'cash');
                  DELETE FROM entry WHERE what = 'cash';",
             )
             .expect("forgotten");
@@ -182,6 +184,43 @@ fn an_operator_that_lost_sales_gets_them_all_again() {
         let report = conductor.till.close_shift().expect("a report");
         assert_eq!((report.sent_sales, report.refused.len()), (3, 0), "{report:?}");
         assert_eq!(held(&scene), Money::tenge(500));
+        scene.books_balance();
+    });
+}
+
+#[test]
+fn a_forged_word_settles_nothing_and_a_refusal_is_told_and_sent_again() {
+    tell("conductor_forged", |story| {
+        let scene = Scene::open(story);
+        let conductor = scene.conductor("+77010000022");
+        conductor.open_shift("547");
+        scene.stop();
+        conductor.sell("547", &[(Standard, 1)]);
+        let answer = |status: u16, body: &str| {
+            conductor.settle();
+            scene.pass_ms(10 * 60_000);
+            let jol = conductor.till.jol();
+            let due = jol.outbox_due().into_iter().find(|call| call.operation == Operation::Sales);
+            let body = body.as_bytes().to_vec();
+            let carried = Carried::Answer { status, etag: None, body, round_trip_ms: 5 };
+            jol.outbox_deliver(&due.expect("the sale waits"), carried);
+            conductor.till.report().expect("a report")
+        };
+        for forged in [r#"{"settlement":"AAAA"}"#, r#"{"settlement":""}"#, "{}", "[]"] {
+            let report = answer(200, forged);
+            assert_eq!((report.sent_sales, report.waiting_sales), (0, 1), "{forged}");
+        }
+        let reused = r#"{"type":"about:blank","code":"serial_reused","title":"no","status":409}"#;
+        let report = answer(409, reused);
+        assert_eq!((report.sent_sales, report.waiting_sales, report.refused.len()), (0, 0, 1));
+        assert_eq!((report.refused[0].serial, report.refused[0].sum), (1, Money::tenge(150)));
+        // Nothing of it was lost: the end of the shift sends it again.
+        scene.start(None, |_| ());
+        conductor.till.close_shift().expect("a report");
+        conductor.settle();
+        let report = conductor.till.report().expect("a report");
+        assert_eq!((report.sent_sales, report.refused.len()), (1, 0), "{report:?}");
+        assert_eq!(held(&scene), Money::tenge(150));
         scene.books_balance();
     });
 }

@@ -71,7 +71,7 @@ impl Jol {
                 None => {}
             }
             let Some(row) = rows::last_shift(records)?.filter(|row| !row.closed) else {
-                return Ok(ShiftStanding::None);
+                return Ok(ShiftStanding::NoShift);
             };
             let licence = readable(&row.licence)?;
             let now_ms = self.shared.best_time_ms(records)?;

@@ -196,7 +196,8 @@ mod tests {
             for (groups, state) in &sales {
                 let refusal = Refusal::Other { code: "serial_reused".to_owned() };
                 let states = [SaleState::Waiting, SaleState::Taken, SaleState::Refused { refusal }];
-                let groups: Vec<_> = groups.iter().map(|(category, (count, each))| (*category, *count, *each)).collect();
+                let groups = groups.iter().map(|(category, (count, each))| (*category, *count, *each));
+                let groups: Vec<_> = groups.collect();
                 by_state[usize::from(*state)].0 += 1;
                 for (category, count, each) in &groups {
                     for _ in 0..*count {
@@ -208,8 +209,8 @@ mod tests {
                 sold.push(ride(1, &groups, states[usize::from(*state)].clone()));
             }
             let report = ShiftReport::of(1, &sold);
-            let told: Vec<_> =
-                report.sums.iter().map(|sum| (sum.category.number(), (sum.passengers, sum.sum.tiyn))).collect();
+            let one = |sum: &ShiftSum| (sum.category.number(), (sum.passengers, sum.sum.tiyn));
+            let told: Vec<_> = report.sums.iter().map(one).collect();
             prop_assert_eq!(told, by_category.into_iter().collect::<Vec<_>>());
             prop_assert_eq!(report.cash.tiyn, by_state.iter().map(|(_, sum)| sum).sum::<i64>());
             prop_assert_eq!((report.waiting_sales, report.waiting.tiyn), by_state[0]);

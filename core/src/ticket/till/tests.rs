@@ -284,13 +284,16 @@ proptest! {
 
     #[test]
     fn no_text_and_no_bytes_panic(
-        text in "\\PC*", body in "[0-9A-Z $%*+./:-]{0,420}", bytes in proptest::collection::vec(any::<u8>(), 0..260),
+        text in "\\PC*",
+        body in "[0-9A-Z $%*+./:-]{0,420}",
+        bytes in proptest::collection::vec(any::<u8>(), 0..260),
     ) {
         let (keys, seen) = (fixtures::trusted_keys(), PaperSeen::default());
         for text in [text.clone(), format!("JOLT1:{text}"), format!("JOLT1:{body}")] {
             prop_assert_ne!(look(&text, &check(&keys, &seen)).code(), "valid");
         }
-        let _ = (PaperTicket::from_bytes(&bytes), SignedLicence::from_bytes(&bytes), CashSale::from_bytes(&bytes));
+        let _ = (PaperTicket::from_bytes(&bytes), SignedLicence::from_bytes(&bytes));
+        let _ = CashSale::from_bytes(&bytes);
         let _ = Settlement::open(&bytes, &keys);
     }
 }
