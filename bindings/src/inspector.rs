@@ -60,6 +60,10 @@ impl Inspector {
         self.0.inspect_text(text)
     }
 
+    pub fn check_paper(&self, number: &str) -> Result<VerdictView, JolError> {
+        self.0.check_paper(number)
+    }
+
     pub fn inspect_frame(
         &self,
         luma: &[u8],

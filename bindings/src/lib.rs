@@ -11,6 +11,7 @@ pub mod inspector;
 pub mod jol;
 #[cfg(feature = "simulated")]
 pub mod simulated;
+pub mod till;
 mod types;
 
 use jol_core::jol::JolError;

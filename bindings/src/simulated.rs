@@ -2,11 +2,13 @@
 
 use crate::inspector::Inspector;
 use crate::jol::Jol;
+use crate::till::Till;
 use jol_core::clock::SimulatedClock as Clock;
 use jol_core::entropy::SeededEntropy;
 use jol_core::inspector::Inspector as CoreInspector;
 use jol_core::jol::{Jol as Core, JolError, Opening};
 use jol_core::ticket::SoftwareKey as Key;
+use jol_core::till::Till as CoreTill;
 use std::sync::Arc;
 
 /// A clock that moves only when it is told to.
@@ -40,6 +42,11 @@ impl SimulatedClock {
     pub fn open_inspector(&self, opening: Opening, seed: u64) -> Result<Arc<Inspector>, JolError> {
         let (clock, entropy) = (Arc::new(self.0.clone()), Arc::new(SeededEntropy::new(seed)));
         Ok(Arc::new(Inspector(CoreInspector::open_simulated(opening, clock, entropy)?)))
+    }
+
+    pub fn open_till(&self, opening: Opening, seed: u64) -> Result<Arc<Till>, JolError> {
+        let (clock, entropy) = (Arc::new(self.0.clone()), Arc::new(SeededEntropy::new(seed)));
+        Ok(Arc::new(Till(CoreTill::open_simulated(opening, clock, entropy)?)))
     }
 }
 

@@ -37,6 +37,7 @@ use jol_core::qr::{Meaning, QrCode};
 use jol_core::realtime::{BoardKind, BoardRow, Crowding, Effect, NoticePeriod, NoticeView};
 use jol_core::text::{Language, Words};
 use jol_core::ticket::NumberKind;
+use jol_core::till::{CashQuote, RefusedSale, ShiftReport, ShiftStanding, ShiftSum, SoldTicket};
 use jol_core::wallet::{BankLink, BankLinkStanding, Category, PassengerGroup, TopUp, TopUpStanding};
 
 uniffi::custom_type!(Base64, Vec<u8>, { remote, lower: |bytes| bytes.0, try_lift: |bytes| Ok(Base64(bytes)) });
@@ -1148,4 +1149,68 @@ pub enum SavedStanding {
     InTimetable,
     OutsideTimetable { first_day: i32, last_day: i32 },
     NoTimetable,
+}
+
+// --- A conductor's till ---
+
+#[uniffi::remote(Enum)]
+pub enum ShiftStanding {
+    NoShift,
+    Asked { bus: String },
+    Refused { refusal: Refusal },
+    Open { till: u32, bus: String, from_ms: i64, until_ms: i64, is_over: bool, cash: Money },
+}
+
+#[uniffi::remote(Record)]
+pub struct CashQuote {
+    pub serial: u16,
+    pub bus: String,
+    pub line: String,
+    pub passengers: Vec<PassengerGroup>,
+    pub fare: Money,
+    pub sale: Vec<u8>,
+    pub to_sign: Vec<u8>,
+}
+
+#[uniffi::remote(Record)]
+pub struct SoldTicket {
+    pub serial: u16,
+    pub code: QrCode,
+    pub text: String,
+    pub numbers: Vec<String>,
+    pub bus: String,
+    pub line: String,
+    pub passengers: Vec<PassengerGroup>,
+    pub fare: Money,
+    pub sold_ms: i64,
+    pub ends_ms: i64,
+}
+
+#[uniffi::remote(Record)]
+pub struct ShiftSum {
+    pub category: Category,
+    pub way: Way,
+    pub passengers: u32,
+    pub sum: Money,
+}
+
+#[uniffi::remote(Record)]
+pub struct RefusedSale {
+    pub serial: u16,
+    pub sum: Money,
+    pub refusal: Refusal,
+}
+
+#[uniffi::remote(Record)]
+pub struct ShiftReport {
+    pub till: u32,
+    pub sales: u32,
+    pub passengers: u32,
+    pub cash: Money,
+    pub sums: Vec<ShiftSum>,
+    pub sent_sales: u32,
+    pub sent: Money,
+    pub waiting_sales: u32,
+    pub waiting: Money,
+    pub refused: Vec<RefusedSale>,
 }

@@ -145,6 +145,9 @@ error-offline-ended = Offline rides have ended for this number. Pay each ride on
 error-voucher = No offline ride is left on this phone. Reserve some while online.
 error-rides = Choose one to three rides.
 error-riding = A ride is under way. Give back the rest after it.
+error-no-shift = Open a shift first: none is open, or its time is over.
+error-shift-open = Close the open shift first.
+error-sale-anew = The price is out of date: begin the sale anew.
 error-internal = Something went wrong inside the app. Nothing stored was lost.
 
 ## An inspector's verdicts
@@ -169,6 +172,10 @@ reason-seen-before = This ticket was shown before in this check.
 reason-time-unknown = The time is not known: connect to the operator once.
 reason-keys-too-old = The keys are too old: connect to the operator once.
 reason-device-not-proven = The phone is not proven: the ticket may be a copy.
+reason-not-a-number = A paper ticket’s number has ten digits.
+reason-unknown-number = No such number was sold on this bus in the last hour.
+reason-no-till-key = There is no key of this till for today: connect to the operator.
+reason-no-vehicle = Say first which bus is checked: a number holds on one bus.
 fact-bought-after = Bought after the check began.
 fact-time-by-phone = The time of boarding is by the passenger’s phone.
 fact-unattested = No platform vouched for the phone’s key.
@@ -197,6 +204,7 @@ age-seconds = { $n } s
 age-minutes = { $n } min
 age-hours = { $n } h
 age-days = { $n } d
+fact-paper = On paper: it can be copied.
 
 ## Ways to pay
 way-app = in the app

@@ -5,6 +5,7 @@
 //! What it uploads says which ticket was seen where, and no more.
 
 mod ages;
+mod paper;
 mod told;
 
 pub use ages::ListView;
@@ -16,6 +17,7 @@ use crate::jol::{Jol, JolError, Opening, Staff, name_of};
 use crate::operator::wire::{Base64, InspectionEntry};
 use crate::qr::{CodeError, Correction, Frame, QrCode, Reader};
 use crate::ticket::presentation::challenge_to_text;
+use crate::ticket::till::{PaperSeen, PaperTicket};
 use crate::ticket::{
     CannotTell, Check, IntentVerdict, Lookup, NumberKind, Paid, Presentation, Says, SeenSet, Shown,
     ShownIntent, ShownVoucher, Verdict, inspect, inspect_intent, look_up,
@@ -39,6 +41,7 @@ struct Ongoing {
     began_ms: Option<i64>,
     challenge: Option<[u8; 8]>,
     seen: SeenSet,
+    papers: PaperSeen,
     /// The passenger who is looked at is a minor, as the inspector sees.
     minor: bool,
     reader: Reader,
@@ -46,8 +49,9 @@ struct Ongoing {
 
 impl Ongoing {
     fn of(vehicle: Option<String>, began_ms: Option<i64>) -> Ongoing {
-        let (seen, reader) = (SeenSet::default(), Reader::new(FRAME_BUDGET_MS));
-        Ongoing { vehicle, began_ms, challenge: None, seen, minor: false, reader }
+        let (seen, papers) = (SeenSet::default(), PaperSeen::default());
+        let reader = Reader::new(FRAME_BUDGET_MS);
+        Ongoing { vehicle, began_ms, challenge: None, seen, papers, minor: false, reader }
     }
 }
 
@@ -184,6 +188,9 @@ impl Inspector {
 
     /// Looks at the text of a code. Needs no network.
     pub fn inspect_text(&self, text: &str) -> Result<VerdictView, JolError> {
+        if PaperTicket::is_paper(text) {
+            return self.inspect_paper(text);
+        }
         let (kept, now_ms) = (self.jol.for_checking(None)?, self.jol.operator_time_ms()?);
         let terminals = self.jol.terminal_key_for(text)?;
         let mut check = self.lock();
@@ -331,7 +338,10 @@ impl Ongoing {
 
 /// Whether a text is one that a passenger's app shows to inspectors.
 fn is_ours(text: &str) -> bool {
-    Presentation::is_ticket(text) || ShownVoucher::is_voucher(text) || ShownIntent::is_intent(text)
+    Presentation::is_ticket(text)
+        || ShownVoucher::is_voucher(text)
+        || ShownIntent::is_intent(text)
+        || PaperTicket::is_paper(text)
 }
 
 fn no_keys() -> Told {

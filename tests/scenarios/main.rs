@@ -8,6 +8,7 @@ mod bank_card;
 mod broken_down;
 mod card_on_board;
 mod companions;
+mod conductor;
 mod damaged_pack;
 mod damaged_wallet;
 mod declines;

@@ -148,6 +148,7 @@ impl Shared {
             Operation::TopUp => wallet::refuse_top_up(records, &call.key, refusal)?,
             Operation::LinkBankCard => self.refuse_bank_link(records, call, refusal)?,
             Operation::Pack => self.pack_refused(records, view, refusal)?,
+            Operation::OpenShift => self.refuse_shift(records, refusal)?,
             _ => {}
         }
         Ok(())
@@ -203,6 +204,9 @@ impl Shared {
             Operation::AcceptTerms => Ok(()),
             Operation::Inspections => self.take_upload(records, call, answer),
             Operation::Register => self.take_register(records, view, call, answer),
+            Operation::OpenShift => self.take_shift(records, view, answer),
+            Operation::Sales => self.take_sales(records, view, call, answer),
+            Operation::TillKeys => self.take_till_keys(records, answer),
         }
     }
 

@@ -48,7 +48,8 @@ pub enum JolError {
     BadInput {
         /// Which input: `number`, `card`, `place`, `bus`, `code`, `passengers`, `provider`, `way`, `key`,
         /// `phone` (a ticket for another one), `ride` (one that is over); of offline rides `offline` and
-        /// `offline-ended` (there are none), `voucher` (none is left), `rides`, `riding`.
+        /// `offline-ended` (there are none), `voucher` (none is left), `rides`, `riding`; of a conductor's
+        /// till `shift`, `shift_open`, `sale`.
         field: String,
     },
     /// There is nothing with this id.
@@ -120,6 +121,9 @@ impl JolError {
                 "key" => plain("error-no-device-key"),
                 "phone" => plain("error-other-phone"),
                 "ride" => plain("error-ride-over"),
+                "shift" => plain("error-no-shift"),
+                "shift_open" => plain("error-shift-open"),
+                "sale" => plain("error-sale-anew"),
                 _ => plain("error-not-a-code"),
             },
             JolError::NotFound { .. } => plain("error-not-found"),

@@ -137,6 +137,7 @@ impl Jol {
             self.shared.ask_register(records)?;
             if account::session(records)?.is_some_and(|session| session.staff) {
                 self.shared.ask(records, Operation::TerminalKeys, "/v1/terminal-keys", None)?;
+                self.shared.ask(records, Operation::TillKeys, "/v1/till-keys", None)?;
             }
             Ok(self.shared.ask_time(records)?)
         })

@@ -23,6 +23,7 @@ mod pay;
 mod scan;
 mod terminals;
 mod tickets;
+mod till;
 mod travel;
 mod vouchers;
 mod wallet;

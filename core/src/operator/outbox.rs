@@ -83,10 +83,16 @@ pub enum Operation {
     VoucherUnused,
     /// The keys of the buses' terminals, for inspectors.
     TerminalKeys,
+    /// A conductor goes on shift.
+    OpenShift,
+    /// What a conductor sold.
+    Sales,
+    /// What inspectors need for numbers on paper.
+    TillKeys,
 }
 
 impl Operation {
-    const ALL: [(Operation, &'static str); 36] = [
+    const ALL: [(Operation, &'static str); 39] = [
         (Operation::Operator, "operator"),
         (Operation::Terms, "terms"),
         (Operation::Keys, "keys"),
@@ -123,6 +129,9 @@ impl Operation {
         (Operation::VoucherUse, "voucher_use"),
         (Operation::VoucherUnused, "voucher_unused"),
         (Operation::TerminalKeys, "terminal_keys"),
+        (Operation::OpenShift, "open_shift"),
+        (Operation::Sales, "sales"),
+        (Operation::TillKeys, "till_keys"),
     ];
 
     /// Its name in the outbox and in logs.
@@ -233,13 +242,16 @@ pub(crate) fn add(
 }
 
 /// The calls that are due, oldest first. A payment waits behind the passenger's word about new terms:
-/// overtaken by it, it would be declined.
+/// overtaken by it, it would be declined. A conductor's sales go one after another: overtaken, one would be
+/// missing.
 pub(crate) fn due(records: &Records<'_>, now_ms: i64) -> Result<Vec<Call>, StoreError> {
     let mut statement = records.sql().prepare_cached(
         "SELECT o.id, o.key, o.operation, o.method, o.path, o.body, o.sealed, o.attempts, d.etag, o.asked
          FROM outbox o LEFT JOIN document d ON d.path = o.path AND o.method = 'GET'
          WHERE o.due_ms <= ?1 AND NOT (o.operation IN ('payment', 'reserve_voucher')
              AND EXISTS (SELECT 1 FROM outbox t WHERE t.operation = 'accept_terms'))
+             AND NOT (o.operation = 'sales'
+             AND EXISTS (SELECT 1 FROM outbox s WHERE s.operation = 'sales' AND s.id < o.id))
          ORDER BY o.id",
     )?;
     let mut rows = statement.query([now_ms])?;
@@ -281,6 +293,31 @@ pub(crate) fn waiting(records: &Records<'_>) -> Result<u32, StoreError> {
 pub(crate) fn done(records: &Records<'_>, call: &Call) -> Result<(), StoreError> {
     let sql = "DELETE FROM outbox WHERE id = ?1 AND asked <= ?2";
     records.sql().execute(sql, (call.id, call.asked))?;
+    Ok(())
+}
+
+/// The answer said nothing: the row is there again, in its place, and is due after a pause.
+pub(crate) fn put_back(
+    records: &Records<'_>,
+    call: &Call,
+    now_ms: i64,
+    pause_ms: i64,
+) -> Result<(), StoreError> {
+    let method = if call.post { "POST" } else { "GET" };
+    records.sql().execute(
+        "INSERT OR IGNORE INTO outbox (id, key, operation, method, path, body, sealed, due_ms, attempts)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8)",
+        (
+            call.id,
+            &call.key,
+            call.operation.name(),
+            method,
+            &call.path,
+            &call.body,
+            now_ms.saturating_add(pause_ms),
+            call.attempts.saturating_add(1),
+        ),
+    )?;
     Ok(())
 }
 
@@ -407,6 +444,32 @@ mod tests {
             assert_eq!(first.iter().map(|call| call.key.as_str()).collect::<Vec<_>>(), ["terms"]);
             done(records, &first[0])?;
             assert_eq!(due(records, 0)?[0].key, "money");
+            Ok(())
+        });
+        check.expect("the store works");
+    }
+
+    #[test]
+    fn sales_go_one_after_another_whatever_holds_one_up() {
+        let (_folder, mut store) = store();
+        let check = store.change::<_, StoreError>(|records| {
+            for key in ["s1", "s2", "s3"] {
+                add(records, &call(key, Operation::Sales, key.as_bytes()), [0; 24], 0)?;
+            }
+            add(records, &call("money", Operation::Payment, b"{}"), [0; 24], 0)?;
+            let keys = |now_ms| {
+                let calls = due(records, now_ms)?;
+                Ok::<_, StoreError>(calls.into_iter().map(|call| call.key).collect::<Vec<_>>())
+            };
+            assert_eq!(keys(0)?, ["s1", "money"]);
+            let first = due(records, 0)?.remove(0);
+            done(records, &first)?;
+            assert_eq!(keys(0)?, ["s2", "money"]);
+            put_back(records, &first, 0, 500)?;
+            assert_eq!(keys(499)?, ["money"], "it waits, and so do the others");
+            let again = due(records, 500)?.remove(0);
+            assert_eq!((again.id, again.body.as_slice()), (first.id, b"s1".as_slice()));
+            assert_eq!(again.attempts, first.attempts + 1);
             Ok(())
         });
         check.expect("the store works");

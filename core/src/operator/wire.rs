@@ -14,6 +14,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 mod vouchers;
 pub use vouchers::*;
+mod till;
+
+pub use till::{
+    MOST_SALES, SalesAnswer, SalesRequest, SignedSale, TillKey, TillKeys, TillShift, TillShiftRequest,
+};
 
 /// Bytes that travel as base64url without padding (RFC 4648 §5).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -642,6 +647,10 @@ pub mod problem {
     pub const NOT_ON_TICKET: &str = "not_on_ticket";
     /// This phone has no enrolled key.
     pub const NOT_ENROLLED: &str = "not_enrolled";
+    /// A sale does not follow on the last one that came: one between them is missing.
+    pub const SERIAL_GAP: &str = "serial_gap";
+    /// The same passengers of a till were sold another ride before.
+    pub const SERIAL_REUSED: &str = "serial_reused";
     /// Too many requests.
     pub const SLOW_DOWN: &str = "slow_down";
     /// Something is out of order at the operator's.

@@ -33,6 +33,10 @@ pub enum Domain {
     DaySigns,
     /// Who rides in a vehicle.
     Register,
+    /// A conductor's licence to sell for cash.
+    Till,
+    /// How far a till's sales have come to the operator.
+    Settlement,
 }
 
 impl Domain {
@@ -49,6 +53,8 @@ impl Domain {
             Domain::Sticker => b"jol:sticker:1",
             Domain::DaySigns => b"jol:day:1",
             Domain::Register => b"jol:register:1",
+            Domain::Till => b"jol:till:1",
+            Domain::Settlement => b"jol:sales:1",
         }
     }
 
@@ -56,8 +62,8 @@ impl Domain {
     pub const fn purpose(self) -> Purpose {
         match self {
             Domain::KeyList => Purpose::Root,
-            Domain::Ticket | Domain::Voucher => Purpose::Ticket,
-            Domain::Receipt | Domain::Time => Purpose::Receipt,
+            Domain::Ticket | Domain::Voucher | Domain::Till => Purpose::Ticket,
+            Domain::Receipt | Domain::Time | Domain::Settlement => Purpose::Receipt,
             Domain::StatusList | Domain::CityPack | Domain::DaySigns | Domain::Register => Purpose::CityData,
             Domain::Sticker => Purpose::Sticker,
         }

@@ -253,6 +253,10 @@ impl Verdict {
 /// Why a code is no ticket for this ride.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum NotValid {
+    /// What was typed is no number that a conductor writes.
+    NotANumber,
+    /// No till sold this number for this bus in the last hour.
+    UnknownNumber,
     /// Something else, or damaged.
     NotATicket,
     /// A later format, or none.
@@ -312,6 +316,8 @@ impl NotValid {
     /// The reason's stable name, as in the catalogue of words.
     pub fn code(&self) -> &'static str {
         match self {
+            NotValid::NotANumber => "not_a_number",
+            NotValid::UnknownNumber => "unknown_number",
             NotValid::NotATicket => "not_a_ticket",
             NotValid::UnknownVersion => "unknown_version",
             NotValid::UnknownKey => "unknown_key",
@@ -335,6 +341,10 @@ impl NotValid {
 /// What an inspector would have to know and cannot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CannotTell {
+    /// The bus: none is being checked, and a number is for one.
+    NoVehicle,
+    /// The till's key of today, for a conductor's number.
+    NoTillKey,
     /// The time: this phone has not heard from the operator since it was started.
     TimeUnknown,
     /// The keys: the list is past its time, a key may have been added or withdrawn.
@@ -369,6 +379,8 @@ impl CannotTell {
     /// The reason's stable name, as in the catalogue of words.
     pub fn code(self) -> &'static str {
         match self {
+            CannotTell::NoVehicle => "no_vehicle",
+            CannotTell::NoTillKey => "no_till_key",
             CannotTell::TimeUnknown => "time_unknown",
             CannotTell::KeysTooOld => "keys_too_old",
             CannotTell::DeviceNotProven => "device_not_proven",

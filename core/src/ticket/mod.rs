@@ -22,6 +22,7 @@
 //! | `register.rs` | who rides in a vehicle who paid without showing a code |
 //! | `by_number.rs` | an inspector's verdict on a number: a card's, a text message's, a receipt's |
 //! | `intent.rs` | what the phone shows of a payment that is not known yet, and the verdict on it |
+//! | `till.rs` | tickets for cash: what a conductor's phone signs without a network |
 //! | `keys.rs` | the operator's keys that are trusted, and for what |
 //! | `status.rs` | tickets that hold no longer, and runs that broke down |
 //! | `day_sign.rs` | the colour and the word of the day, for a driver's eye |
@@ -49,6 +50,7 @@ mod software_key;
 pub mod status;
 pub mod sticker;
 pub mod terminal;
+pub mod till;
 pub mod token;
 pub mod voucher;
 

@@ -14,6 +14,7 @@ pub(crate) mod live;
 pub(crate) mod material;
 pub(crate) mod operator;
 pub(crate) mod tickets;
+pub(crate) mod tills;
 pub(crate) mod wallet;
 
 /// One reader of bytes from outside.
@@ -33,7 +34,7 @@ pub(crate) struct Target {
 }
 
 /// All of them.
-pub(crate) const ALL: [Target; 16] = [
+pub(crate) const ALL: [Target; 18] = [
     Target { name: "pack", run: city::pack, seeds: city::packs, longest: 8_192, megabytes: 16, cases: 400 },
     Target { name: "gtfs", run: city::feed, seeds: city::feeds, longest: 4_096, megabytes: 64, cases: 150 },
     Target { name: "csv", run: city::tables, seeds: city::csvs, longest: 4_096, megabytes: 64, cases: 150 },
@@ -71,6 +72,15 @@ pub(crate) const ALL: [Target; 16] = [
         megabytes: 4,
         cases: 1_500,
     },
+    Target {
+        name: "paper",
+        run: tills::paper,
+        seeds: tills::papers,
+        longest: 512,
+        megabytes: 1,
+        cases: 1_500,
+    },
+    Target { name: "sold", run: tills::sold, seeds: tills::solds, longest: 256, megabytes: 1, cases: 1_500 },
     Target {
         name: "text",
         run: codes::meaning,

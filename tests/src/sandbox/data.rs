@@ -71,6 +71,8 @@ impl OperatorData {
     pub const SAMPLE_ISSUER: &str = "SMP";
     /// The number that signs in as the sample operator's inspector.
     pub const SAMPLE_INSPECTOR: &str = "+77012505001";
+    /// The number that signs in as the sample operator's conductor.
+    pub const SAMPLE_CONDUCTOR: &str = "+77012505002";
 }
 
 /// The sample operator with these cities.
@@ -112,7 +114,7 @@ pub fn sample_operator(cities: Vec<CityData>) -> OperatorData {
         },
         terms: sample_terms(),
         cities,
-        staff: vec![OperatorData::SAMPLE_INSPECTOR.to_owned()],
+        staff: [OperatorData::SAMPLE_INSPECTOR, OperatorData::SAMPLE_CONDUCTOR].map(str::to_owned).to_vec(),
     }
 }
 

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use jol_core::entropy::{Entropy, random};
+use jol_core::ticket::till::{Licence, Settlement, SignedLicence};
 use jol_core::ticket::{
     BrokenRun, DaySign, DaySigns, Issuer, KeyEntry, KeyId, KeyList, PackSeal, Purpose, Receipt, Register,
     Root, SignedTime, SignedToken, SignedVoucher, SigningKey, StatusList, StickerCode, StickerKind,
@@ -184,6 +185,16 @@ impl OperatorKeys {
     /// The same, to make words with.
     pub fn terminal_key(&self, city: &str, from_s: i64) -> TerminalKey {
         TerminalKey::new(self.terminal_secret(city, from_s))
+    }
+
+    /// A conductor's licence, signed.
+    pub fn licence(&self, licence: &Licence) -> Result<Vec<u8>, TicketError> {
+        SignedLicence::sign(licence, self.key(Purpose::Ticket)).map(|signed| signed.to_bytes())
+    }
+
+    /// How far a till's sales have come, signed.
+    pub fn settlement(&self, settlement: &Settlement) -> Result<Vec<u8>, TicketError> {
+        settlement.sign(self.key(Purpose::Receipt))
     }
 
     /// An answer about money, signed.

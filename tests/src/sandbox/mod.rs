@@ -5,7 +5,7 @@
 //! | `rules/` | what is decided, pure: the ride rule, declines, top-ups, taps |
 //! | `desk/` | each operation: who asks, what a rule wants to know, what is stored and signed |
 //! | `ledger.rs` | one SQLite file: double entry |
-//! | `books.rs`, `ride_rows.rs`, `staff_rows.rs`, `voucher_rows.rs` | the rows beside it |
+//! | `books.rs`, `ride_rows.rs`, `staff_rows.rs`, `voucher_rows.rs`, `till_rows.rs` | the rows beside it |
 //! | `keys.rs` | the operator's keys and what they sign |
 //! | `http.rs`, `listener.rs` | HTTP and TLS, mapped to the desk |
 //! | `controls.rs`, `faults.rs`, `time.rs` | what a test moves: time, bank, office, depot, faults |
@@ -34,6 +34,7 @@ pub mod rules;
 pub mod serve;
 mod shuttle;
 pub mod staff_rows;
+pub mod till_rows;
 pub mod time;
 pub mod town;
 mod voucher_rows;

@@ -73,6 +73,16 @@ CREATE TABLE voucher_use (voucher TEXT NOT NULL, counter INTEGER NOT NULL, vehic
 -- Accounts whose offline rides ended.
 CREATE TABLE offline_ended (payer TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
+-- A till is one shift of one conductor; its numbers on paper hang on its secret.
+CREATE TABLE till (till INTEGER PRIMARY KEY, account TEXT NOT NULL, city TEXT NOT NULL, vehicle TEXT NOT NULL,
+    licence BLOB NOT NULL, secret BLOB NOT NULL, from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL) STRICT;
+-- A sale as the conductor's phone signed it, by the number of its first passenger. `expected`: what the rules
+-- would have asked; `run` and `ends_ms`: rides for cash are nobody's, and end with the run.
+CREATE TABLE cash_sale (till INTEGER NOT NULL REFERENCES till, serial INTEGER NOT NULL, sale BLOB NOT NULL,
+    signature BLOB NOT NULL, vehicle TEXT NOT NULL, fare INTEGER NOT NULL, expected INTEGER,
+    in_shift INTEGER NOT NULL, sold_ms INTEGER NOT NULL, run TEXT, ends_ms INTEGER NOT NULL,
+    PRIMARY KEY (till, serial)) STRICT, WITHOUT ROWID;
+
 -- What was answered to a POST, so that the same one gets the same answer.
 CREATE TABLE answered (caller TEXT NOT NULL, key TEXT NOT NULL, request_hash BLOB NOT NULL,
     status INTEGER, body BLOB, PRIMARY KEY (caller, key)) STRICT, WITHOUT ROWID;

@@ -8,11 +8,13 @@
 //! Nothing here asserts what is right: that is the scenario's. The idea is ferrostar's recorded rides
 //! and TigerBeetle's seeds.
 
+mod conductor;
 mod inspector;
 mod offline;
 mod passenger;
 mod scene;
 
+pub use conductor::Conductor;
 pub use inspector::Staff;
 pub use passenger::Passenger;
 pub use scene::{CITY, LANGUAGES, NOON_MS, Scene};

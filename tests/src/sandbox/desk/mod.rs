@@ -17,6 +17,7 @@ mod reservations;
 mod sales;
 mod staff;
 mod terminals;
+mod till;
 mod vouchers;
 
 pub use operations::{Access, OPERATIONS, Operation, Serve, Verb};

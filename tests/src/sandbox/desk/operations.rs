@@ -3,7 +3,7 @@
 
 use super::{
     Answer, Asked, Call, Desk, Refusal, accounts, cards, handover, payments, published, registers,
-    reservations, staff, terminals, vouchers,
+    reservations, staff, terminals, till, vouchers,
 };
 use jol_core::operator::wire::Problem;
 
@@ -110,5 +110,8 @@ pub const OPERATIONS: &[Operation] = &[
     get("listTerminalKeys", "/v1/terminal-keys", Inspector, terminals::keys),
     post("tapCard", "/v1/taps", Terminal, staff::tap),
     get("readRegister", "/v1/vehicles/{vehicle}/register", Inspector, registers::read),
+    post("openTillShift", "/v1/till-shifts", Passenger, till::open_shift),
+    post("reportSales", "/v1/sales", Passenger, till::sales),
+    get("readTillKeys", "/v1/till-keys", Passenger, till::keys),
     post("reportInspections", "/v1/inspections", Inspector, staff::report),
 ];

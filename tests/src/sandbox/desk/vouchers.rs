@@ -177,7 +177,7 @@ impl Desk {
     }
 
     /// A bus of a city, as a voucher names both.
-    fn painted_bus(&self, city: &str, painted: &str) -> Option<(&CityData, &Vehicle)> {
+    pub(super) fn painted_bus(&self, city: &str, painted: &str) -> Option<(&CityData, &Vehicle)> {
         let city = self.operator.cities.iter().find(|known| code_of(known) == city)?;
         city.vehicles.iter().find(|bus| named_bus(&bus.painted) == painted).map(|bus| (city, bus))
     }

@@ -16,6 +16,7 @@ pub mod reservations;
 pub mod rides;
 pub mod sign_in;
 pub mod taps;
+pub mod till;
 pub mod top_ups;
 pub mod vouchers;
 
@@ -40,6 +41,8 @@ pub enum Purse {
     Owed(String),
     /// What a top-up provider collected and owes the operator.
     Provider(String),
+    /// What a conductor, by their account, took in cash and has not handed in: below zero.
+    Conductor(String),
     /// What a carrier gave its subscribers; the sandbox's own source of phone balances.
     Carrier,
 }
@@ -54,6 +57,7 @@ impl fmt::Display for Purse {
             Purse::Voucher(id) => write!(f, "voucher:{id}"),
             Purse::Owed(account) => write!(f, "owed:{account}"),
             Purse::Provider(id) => write!(f, "provider:{id}"),
+            Purse::Conductor(account) => write!(f, "conductor:{account}"),
             Purse::Carrier => write!(f, "carrier"),
         }
     }
