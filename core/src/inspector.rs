@@ -19,8 +19,8 @@ use crate::qr::{CodeError, Correction, Frame, QrCode, Reader};
 use crate::ticket::presentation::challenge_to_text;
 use crate::ticket::till::{PaperSeen, PaperTicket};
 use crate::ticket::{
-    CannotTell, Check, IntentVerdict, Lookup, NumberKind, Paid, Presentation, Says, SeenSet, Shown,
-    ShownIntent, ShownVoucher, Verdict, inspect, inspect_intent, look_up,
+    CannotTell, Check, IntentVerdict, Lookup, NumberKind, Paid, Presentation, Says, SeenSet, ShownIntent,
+    ShownNumber, ShownVoucher, Verdict, inspect, inspect_intent, look_up,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -223,16 +223,16 @@ impl Inspector {
     /// By the register of the bus, without a network. A number that finds a ride is valid with the fact that
     /// anybody may know it.
     pub fn check_number(&self, kind: NumberKind, typed: &str) -> Result<VerdictView, JolError> {
-        self.check_shown(Shown::Typed(kind, typed))
+        self.check_shown(ShownNumber::Typed(kind, typed))
     }
 
     /// Looks up a card that was held to the inspector's phone, by its number or its chip's.
     pub fn check_card_tap(&self, read: &str) -> Result<VerdictView, JolError> {
-        self.check_shown(Shown::Tapped(read))
+        self.check_shown(ShownNumber::Tapped(read))
     }
 
-    fn check_shown(&self, shown: Shown<'_>) -> Result<VerdictView, JolError> {
-        let (Shown::Tapped(number) | Shown::Typed(_, number)) = shown;
+    fn check_shown(&self, shown: ShownNumber<'_>) -> Result<VerdictView, JolError> {
+        let (ShownNumber::Tapped(number) | ShownNumber::Typed(_, number)) = shown;
         if !number.chars().any(char::is_alphanumeric) {
             return Err(JolError::bad("number"));
         }

@@ -17,7 +17,7 @@ const WHOLE_NUMBER: usize = 8;
 
 /// How a passenger shows what they paid with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown<'a> {
+pub enum ShownNumber<'a> {
     /// A card, held to the inspector's phone: its number or its chip's.
     Tapped(&'a str),
     /// A number, typed by the inspector.
@@ -101,10 +101,10 @@ pub struct NumberVerdict {
 }
 
 /// Looks a number up.
-pub fn look_up(shown: Shown<'_>, lookup: &Lookup<'_>) -> NumberVerdict {
+pub fn look_up(shown: ShownNumber<'_>, lookup: &Lookup<'_>) -> NumberVerdict {
     let (kind, number) = match shown {
-        Shown::Tapped(number) => (NumberKind::Card, number),
-        Shown::Typed(kind, number) => (kind, number),
+        ShownNumber::Tapped(number) => (NumberKind::Card, number),
+        ShownNumber::Typed(kind, number) => (kind, number),
     };
     let found: Vec<&RegisteredRide> =
         lookup.register.iter().flat_map(|register| register.find(kind, number)).collect();
@@ -166,11 +166,16 @@ fn stale(kind: NumberKind, lookup: &Lookup<'_>) -> Option<CannotTell> {
     silent.then_some(CannotTell::TerminalSilent { age_s: silent_ms / 1_000 })
 }
 
-fn facts(shown: Shown<'_>, number: &str, ride: Option<&RegisteredRide>, lookup: &Lookup<'_>) -> NumberFacts {
+fn facts(
+    shown: ShownNumber<'_>,
+    number: &str,
+    ride: Option<&RegisteredRide>,
+    lookup: &Lookup<'_>,
+) -> NumberFacts {
     let now_ms = lookup.now_ms;
     let since = |then_ms: i64| Some(now_ms?.saturating_sub(then_ms).max(0) / 1_000);
-    let typed = matches!(shown, Shown::Typed(..));
-    let is_card = matches!(shown, Shown::Typed(NumberKind::Card, _));
+    let typed = matches!(shown, ShownNumber::Typed(..));
+    let is_card = matches!(shown, ShownNumber::Typed(NumberKind::Card, _));
     NumberFacts {
         number_only: typed && ride.is_some(),
         last_digits: is_card && ride.is_some() && plain(number).chars().count() < WHOLE_NUMBER,
@@ -192,7 +197,7 @@ mod tests {
 
     /// The verdict and its reason, on the register as this changes it.
     fn look(
-        shown: Shown<'_>,
+        shown: ShownNumber<'_>,
         register: &Register,
         change: impl FnOnce(&mut Lookup<'_>),
     ) -> (Says, NumberFacts) {
@@ -212,17 +217,17 @@ mod tests {
         (verdict.says, verdict.facts)
     }
 
-    const TYPED: Shown<'_> = Shown::Typed(NumberKind::Card, CARD);
-    const STRANGER: Shown<'_> = Shown::Typed(NumberKind::Card, "9643108000000000");
+    const TYPED: ShownNumber<'_> = ShownNumber::Typed(NumberKind::Card, CARD);
+    const STRANGER: ShownNumber<'_> = ShownNumber::Typed(NumberKind::Card, "9643108000000000");
 
     #[test]
     fn a_number_is_valid_and_says_that_it_is_but_a_number() {
         let register = register();
         let (says, facts) = look(TYPED, &register, |_| ());
         assert_eq!((says, facts.number_only, facts.last_digits), (Says::Valid, true, false));
-        let (says, facts) = look(Shown::Tapped("04a2b3c4"), &register, |_| ());
+        let (says, facts) = look(ShownNumber::Tapped("04a2b3c4"), &register, |_| ());
         assert_eq!((says, facts.number_only), (Says::Valid, false), "the card itself");
-        let (says, facts) = look(Shown::Typed(NumberKind::Sms, "30б7"), &register, |_| ());
+        let (says, facts) = look(ShownNumber::Typed(NumberKind::Sms, "30б7"), &register, |_| ());
         assert_eq!((says, facts.number_only, facts.last_digits), (Says::Valid, true, false));
         let (says, facts) = look(TYPED, &register, |lookup| lookup.began_ms = Some(NOW_MS - 700_000));
         assert_eq!((says, facts.bought_after_check_began), (Says::Valid, true));
@@ -244,8 +249,8 @@ mod tests {
         let silent = at(NOW_MS - 5_000, NOW_MS - 120_000);
         let unheard = Says::CannotTell(CannotTell::TerminalSilent { age_s: 120 });
         assert_eq!(look(STRANGER, &silent, |_| ()).0, unheard);
-        assert_eq!(look(Shown::Tapped("x"), &silent, |_| ()).0, unheard);
-        assert_eq!(look(Shown::Typed(NumberKind::Sms, "x"), &silent, |_| ()).0, not);
+        assert_eq!(look(ShownNumber::Tapped("x"), &silent, |_| ()).0, unheard);
+        assert_eq!(look(ShownNumber::Typed(NumberKind::Sms, "x"), &silent, |_| ()).0, not);
         assert_eq!(look(TYPED, &silent, |_| ()).0, Says::Valid, "what is in it is in it");
     }
 
@@ -277,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_ride_that_ended_was_perhaps_paid_anew() {
-        let receipt = Shown::Typed(NumberKind::Receipt, "00417");
+        let receipt = ShownNumber::Typed(NumberKind::Receipt, "00417");
         let ended = Says::NotValid(NotValid::Ended { at_s: NOW_S - 300 });
         assert_eq!(look(receipt, &register(), |_| ()).0, ended);
         let old = Register { as_of_ms: NOW_MS - 300_000, taps_until_ms: 0, ..register() };

@@ -61,7 +61,7 @@ mod mutations;
 #[cfg(test)]
 mod vectors;
 
-pub use by_number::{Lookup, NumberFacts, NumberVerdict, Says, Shown, look_up};
+pub use by_number::{Lookup, NumberFacts, NumberVerdict, Says, ShownNumber, look_up};
 pub use day_sign::{DaySign, DaySigns};
 pub use envelope::{Domain, Envelope, Issuer, KeyId, Purpose, SigningKey};
 pub use inspect::{CannotTell, Check, Facts, NotValid, Paid, SeenSet, Verdict, inspect};
