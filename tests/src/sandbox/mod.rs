@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `rules/` | what is decided, pure: the ride rule, declines, top-ups, taps |
 //! | `desk/` | each operation: who asks, what a rule wants to know, what is stored and signed |
-//! | `ledger.rs`, `books.rs`, `ride_rows.rs`, `voucher_rows.rs` | one SQLite file: double entry, and the rows beside it |
+//! | `ledger.rs`, `books.rs`, `*_rows.rs` | one SQLite file: double entry, and the rows beside it |
 //! | `keys.rs` | the operator's keys and what they sign |
 //! | `http.rs`, `listener.rs` | HTTP and TLS, mapped to the desk |
 //! | `controls.rs`, `faults.rs`, `time.rs` | what a test moves: time, bank, office, depot, faults |
