@@ -1,5 +1,4 @@
-//! A bus breaks down while somebody rides in it offline: the voucher's use holds on the line's next bus, and two
-//! inspectors in two buses are no abuse.
+//! A bus breaks down: an offline ride holds on the line's next bus, and two inspectors are no abuse.
 
 use jol_core::money::Money;
 use jol_headless::sandbox::data::OperatorData;

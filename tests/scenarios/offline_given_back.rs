@@ -1,4 +1,4 @@
-//! Rides that were not used are given back: the money returns after seven days, by the operator's clock.
+//! Offline rides that were not used are given back; the money returns after seven days.
 
 use jol_core::jol::{JolError, ReservedStanding};
 use jol_core::money::Money;

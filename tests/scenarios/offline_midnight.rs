@@ -1,5 +1,4 @@
-//! A ride begins before midnight and is inspected after it: the terminal's word of the evening still proves the
-//! time of boarding, and a made-up one is refused.
+//! A terminal's word of the evening proves the time of boarding after midnight; a made-up one is refused.
 
 use jol_core::ticket::TerminalCode;
 use jol_headless::sandbox::data::OperatorData;

@@ -1,4 +1,4 @@
-//! An inspector saw the ride, and the phone never tells of it: charged after seven days, and offline rides end.
+//! An inspected offline ride is never told of: charged after seven days, and offline rides end.
 
 use jol_core::jol::ReservedStanding;
 use jol_core::money::Money;

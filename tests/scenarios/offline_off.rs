@@ -1,4 +1,4 @@
-//! The operator sells no rides before: said on the phone, and by the operator if the phone does not know yet.
+//! The operator sells no offline rides: said before the tap, and by the operator after it.
 
 use jol_core::jol::{JolError, ReservedStanding};
 use jol_core::money::Money;

@@ -1,5 +1,4 @@
-//! A ride is used offline, and the same ride is paid in another way before the operator hears of it: the
-//! voucher's money comes back, and the ride is charged once.
+//! An offline ride was paid in another way too: the voucher's money comes back, one fare is charged.
 
 use jol_core::money::Money;
 use jol_core::pay::PaymentState;

@@ -1,5 +1,4 @@
-//! A phone is wiped or restored: it asks what the operator holds, uses nothing that it does not remember, and
-//! gives it back.
+//! A wiped phone and another one use no voucher that they do not remember, and give it back.
 
 use jol_core::jol::{JolError, ReservedStanding};
 use jol_core::money::Money;

@@ -1,5 +1,4 @@
-//! An offline ride: reserved online, used in a bus without a network, inspected there, killed in between,
-//! and told of when the network is back. Charged once.
+//! An offline ride: reserved, used without a network, inspected, killed in between, told of, charged once.
 
 use jol_core::jol::ReservedStanding;
 use jol_core::money::Money;

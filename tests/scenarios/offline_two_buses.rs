@@ -1,4 +1,4 @@
-//! One ride of a voucher is shown in two buses: each inspector finds it valid, the operator does not.
+//! One offline ride is shown in two buses: two fares, and offline rides end for the account.
 
 use jol_core::jol::JolError;
 use jol_core::money::Money;

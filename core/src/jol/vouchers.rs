@@ -22,6 +22,7 @@ use crate::pay::offline::{
 };
 use crate::pay::{INTENT_LASTS_MS, Source, Way, intent_message};
 use crate::store::{Records, StoreError};
+use crate::ticket::inspect::TOLERANCE_MS;
 use crate::ticket::token::{LONGEST_CITY, LONGEST_VEHICLE, cut};
 use crate::ticket::voucher::{MOST_RIDES, report_to_sign, unused_to_sign};
 use crate::ticket::{SignedVoucher, TerminalCode, Use, Voucher, phone_key};
@@ -163,6 +164,11 @@ impl Jol {
                 return Err(JolError::bad("code"));
             }
             let boarded_s = offline::boarded_s(&voucher, now_ms, shown_s);
+            // A picture of a code from before the voucher, or a terminal whose clock is wrong.
+            let from_s = voucher.issued_s - TOLERANCE_MS / 1_000;
+            if !(from_s..=voucher.until_s).contains(&boarded_s) {
+                return Err(JolError::bad("code"));
+            }
             let terminal = code.as_ref().map(|code| code.word);
             let used = Use { counter, vehicle: painted, boarded_s, terminal };
             Ok(Boarding {

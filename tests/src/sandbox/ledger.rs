@@ -68,7 +68,8 @@ impl Ledger {
             UNION ALL SELECT 'entry ' || entry || ' has no postings' FROM entry
                 WHERE entry NOT IN (SELECT entry FROM posting)
             UNION ALL SELECT purse || ' is overdrawn by ' || -sum(gain) FROM posting
-                WHERE purse LIKE 'card:%' OR purse LIKE 'phone:%' OR purse LIKE 'voucher:%' GROUP BY purse HAVING sum(gain) < 0";
+                WHERE purse LIKE 'card:%' OR purse LIKE 'phone:%' OR purse LIKE 'voucher:%'
+                GROUP BY purse HAVING sum(gain) < 0";
         self.connection.prepare(query)?.query_map([], |row| row.get(0))?.collect()
     }
 

@@ -410,7 +410,7 @@ fn read<T: serde::de::DeserializeOwned>(answer: &Answer) -> T {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_voucher_s_money_goes_where_its_story_says(steps in prop::collection::vec(step(), 1..24)) {

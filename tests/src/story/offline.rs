@@ -30,7 +30,7 @@ impl Passenger<'_> {
         reserved
     }
 
-    /// Boards a bus with what was reserved, with the code of its terminal or without; what to show, or why not.
+    /// Boards a bus with what was reserved, with its terminal's code or without; what to show, or why not.
     pub fn board_offline(&self, bus: &str, terminal: Option<&str>) -> Result<String, JolError> {
         let boarding = self.jol.boarding(bus, terminal)?;
         let boarded = self.jol.board_offline(&boarding, &self.key.sign(&boarding.to_sign))?;

@@ -15,7 +15,8 @@ const USE: &str = "SELECT key, voucher, counter, painted, boarded_s, terminal, v
 /// Keeps a reservation. It is written in the transaction that writes its outbox row.
 pub(crate) fn add(records: &Records<'_>, held: &HeldRides, request: &[u8]) -> Result<(), StoreError> {
     records.sql().execute(
-        "INSERT INTO voucher (key, city, source, passengers, fare, rides, tapped_ms, request, state, own, told)
+        "INSERT INTO voucher (key, city, source, passengers, fare, rides, tapped_ms, request, state, own,
+                              told)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'pending', 1, '[]')",
         params![
             held.key,
@@ -87,8 +88,8 @@ pub(crate) fn set_state(records: &Records<'_>, key: &str, state: &HeldState) -> 
         _ => (None, None),
     };
     records.sql().execute(
-        "UPDATE voucher SET state = ?2, decline = ?3, again_ms = ?4, service = ?5, returns_ms = ?6, returned = ?7
-         WHERE key = ?1",
+        "UPDATE voucher SET state = ?2, decline = ?3, again_ms = ?4, service = ?5, returns_ms = ?6,
+                returned = ?7 WHERE key = ?1",
         (key, word, decline, again_ms, service, returns_ms, returned),
     )?;
     Ok(())

@@ -203,7 +203,7 @@ impl Desk {
             ways: Vec::new(),
         };
         let vehicle = bus.map_or(&unknown, |(_, bus)| bus);
-        // The bus may have stood in the depot by then, by the passenger's clock; the ride is paid all the same.
+        // By the passenger's clock the bus may stand in the depot; the ride is paid all the same.
         let run = city.live.where_is(&vehicle.vehicle, boarded_ms).unwrap_or_else(|| Run {
             run: "0".to_owned(),
             line: vehicle.line.clone(),

@@ -315,9 +315,12 @@ pub fn check_report(
         return bad("boarded_s: a time");
     }
     let boarded_ms = report.boarded_s * 1_000;
-    let begins = issued_ms - TOLERANCE_MS..=until_ms.min(now_ms.saturating_add(CLOCK_SLACK_MS));
-    if report.counter > rides || !begins.contains(&boarded_ms) {
+    if report.counter > rides || !(issued_ms - TOLERANCE_MS..=until_ms).contains(&boarded_ms) {
         return Err(problem(422, codes::BAD_REQUEST, "the voucher has no such ride"));
+    }
+    // The phone's clock runs ahead: taken when that time has come.
+    if boarded_ms > now_ms.saturating_add(CLOCK_SLACK_MS) {
+        return Err(problem(503, codes::UNAVAILABLE, "the ride begins later than now"));
     }
     Ok(())
 }

@@ -148,7 +148,8 @@ fn a_report_names_a_ride_of_the_voucher_in_its_time() {
     assert_eq!(status(&report(1, 955)), None, "45 s before it was issued, by clocks that are apart");
     assert_eq!(status(&report(3, 5_000)), Some(422));
     assert_eq!(status(&report(1, 954)), Some(422));
-    assert_eq!(status(&report(1, 5_301)), Some(422), "later than now");
+    assert_eq!(status(&report(1, 5_301)), Some(503), "not yet; the same bytes again, later");
+    assert_eq!(status(&report(1, 9_001)), Some(422));
     for bad in [report(0, 5_000), report(4, 5_000), report(1, -1)] {
         assert_eq!(status(&bad), Some(400));
     }
