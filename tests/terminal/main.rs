@@ -267,3 +267,19 @@ fn the_planners_bench_prints_its_figures_and_fails_on_a_wrong_answer() {
     assert!(skipped.status.success(), "data of others may be absent");
     assert!(String::from_utf8_lossy(&skipped.stderr).contains("skipped: nowhere.zip"));
 }
+
+#[test]
+fn the_ticket_s_bench_prints_its_figures_and_nothing_damaged_is_believed() {
+    let terminal = Terminal::new();
+    let said = terminal.says(["bench", "ticket", "--json", "--rounds", "4"]);
+    let figures: Value = serde_json::from_str(said.lines().last().expect("a last line")).expect("JSON");
+    let named: Vec<&String> = figures.as_object().expect("an object").keys().collect();
+    assert_eq!(named, ["accepted", "bytes", "chars", "mutations", "present_us", "verify_us", "version"]);
+    let worst = (&figures["bytes"], &figures["chars"], &figures["version"]);
+    assert_eq!(worst, (&260.into(), &395.into(), &10.into()), "{said}");
+    assert_eq!(figures["accepted"], 0, "{said}");
+    // Seven kinds of tickets, each twice damaged, each under 1,194 other slots at three moments.
+    assert!(figures["mutations"].as_u64().is_some_and(|count| count > 7 * (2 * 2_200 + 3 * 1_194)), "{said}");
+    assert!(figures["verify_us"].as_f64().is_some_and(|us| us > 0.0), "{said}");
+    assert!(terminal.says(["bench", "ticket", "--rounds", "1"]).contains("version 10"));
+}

@@ -11,6 +11,7 @@ use crate::wallet::{Category, PassengerGroup};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
 
 /// Bytes that travel as base64url without padding (RFC 4648 §5).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -149,14 +150,21 @@ pub struct SignInStarted {
 }
 
 /// `POST /v1/sign-ins/{sign_in}/code`: here is the code.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeRequest {
     /// What the passenger typed.
     pub code: String,
 }
 
+/// Without the code.
+impl fmt::Debug for CodeRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CodeRequest")
+    }
+}
+
 /// The code was right.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// Goes with every later request as `Authorization: Bearer`.
     pub token: String,
@@ -164,6 +172,13 @@ pub struct Session {
     pub account: String,
     /// What this phone's key signs to enrol itself.
     pub nonce: Base64,
+}
+
+/// Without the token.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Session({})", self.account)
+    }
 }
 
 /// `POST /v1/devices`: enrols this phone's key.

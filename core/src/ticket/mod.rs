@@ -49,6 +49,8 @@ mod fixtures;
 #[cfg(test)]
 mod mutations;
 #[cfg(test)]
+mod outside;
+#[cfg(test)]
 mod vectors;
 
 pub use day_sign::{DaySign, DaySigns};
