@@ -81,7 +81,9 @@ pub(crate) fn run(bench: &TicketBench) -> Result<(), Box<dyn Error>> {
 /// The longest and the usual codes, under a slot and in answer to a challenge.
 fn rows(cast: &Cast, all: &[(&str, Paid)], rounds: u32) -> Result<Vec<Row>, Box<dyn Error>> {
     let mut rows = Vec::new();
-    for (name, paid) in all.iter().filter(|(name, _)| name.starts_with("longest") || name.starts_with("usual")) {
+    for (name, paid) in
+        all.iter().filter(|(name, _)| name.starts_with("longest") || name.starts_with("usual"))
+    {
         for (how, challenge) in [("", None), (", answers a challenge", Some(CHALLENGE))] {
             let freshness = Freshness::of(slot_at(NOW_MS), challenge);
             let (mut present, mut verify) = (Vec::new(), Vec::new());

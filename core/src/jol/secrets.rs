@@ -1,6 +1,6 @@
 //! What is secret is not printed: every type that holds some is formatted here.
 
-use super::{OperatorEntry, Opening};
+use super::{Opening, OperatorEntry};
 use crate::operator::outbox::{Call, Carried, Operation};
 use crate::operator::wire::{Base64, CodeRequest, Session};
 use crate::store::StoreError;

@@ -95,7 +95,8 @@ mod tests {
         let (mut good, mut bad, mut others) = (0, 0, 0);
         for test in set.test_groups.into_iter().flat_map(|group| group.tests) {
             // A cell's nonce has 24 bytes by its type; sets with other lengths are not for us.
-            let (Ok(key), Ok(nonce)) = (test.key.as_slice().try_into(), test.nonce.as_slice().try_into()) else {
+            let (Ok(key), Ok(nonce)) = (test.key.as_slice().try_into(), test.nonce.as_slice().try_into())
+            else {
                 others += 1;
                 continue;
             };

@@ -249,9 +249,8 @@ fn rfc_8949_s_arrays_are_read_if_they_are_short_and_definite() {
 fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
     use sha2::{Digest, Sha256};
     assert!(key.len() <= 64, "such keys need no hash");
-    let pad = |with: u8| -> Vec<u8> {
-        (0..64).map(|at| key.get(at).copied().unwrap_or_default() ^ with).collect()
-    };
+    let pad =
+        |with: u8| -> Vec<u8> { (0..64).map(|at| key.get(at).copied().unwrap_or_default() ^ with).collect() };
     let inner = Sha256::digest([&pad(0x36), message].concat());
     Sha256::digest([&pad(0x5c)[..], &inner].concat()).to_vec()
 }

@@ -1,25 +1,32 @@
 //! Golden vectors: what other implementations compare with, and what must not change unseen.
 //!
-//! `vectors.json` is made by `JOL_WRITE_VECTORS=1 cargo test -p jol-core ticket_vectors`. What each code must
-//! be told stands in `cases.rs`, by hand; the tests here see to it that nothing of the format is left out.
+//! `vectors.json` is made by `JOL_WRITE_VECTORS=1 cargo test -p jol-core ticket_vectors`. What must be told of
+//! each code stands in `cases.rs` and `vouchers.rs`, by hand; the tests here see to it that nothing of the
+//! format is left out.
 
 mod cases;
 mod fields;
+mod inspector;
+mod vouchers;
 
 use super::fixtures::{self, CHALLENGE, NOW_MS, NOW_S};
 use super::*;
 use crate::money::Money;
-use cases::{Case, Inspector};
+use cases::Case;
+use inspector::Inspector;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+/// The last second that the format can name.
+const LAST_S: i64 = u32::MAX as i64;
+
 const GOLDEN: &str = include_str!("vectors.json");
 
-const ABOUT: &str = "Codes as an inspector scans them, and what the inspector must be told. A vector's text is \
-    looked at by an inspector who knows what stands in check, but for what the vector's own check says; the \
-    lists and keys are those named above. Facts likewise: those of facts, but for what the vector says. What is \
-    valid says what was paid (numbers as in the format, times in s since 1970) and what the phone signed. Phone \
-    signatures are deterministic (RFC 6979), low s. Every key is made for these tests.";
+const ABOUT: &str = "Codes as an inspector scans them, and what the inspector must be told. A vector's text \
+    is looked at by an inspector who knows what stands in check, but for what the vector's own check says; \
+    the lists and keys are those named above. Facts likewise: those of facts, but for what the vector says. \
+    What is valid says what was paid (numbers as in the format, times in s since 1970) and what the phone \
+    signed. Phone signatures are deterministic (RFC 6979), low s. Every key is made for these tests.";
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -39,7 +46,7 @@ fn head() -> Value {
         let seed = hex(&fixtures::seed(&format!("{purpose:?}")));
         json!({ "key": key.id().to_string(), "ed25519_seed": seed, "public_key": hex(&key.public_key()) })
     };
-    let keys = [Purpose::Root, Purpose::Ticket, Purpose::Receipt, Purpose::CityData, Purpose::Sticker].map(key);
+    let purposes = [Purpose::Root, Purpose::Ticket, Purpose::Receipt, Purpose::CityData, Purpose::Sticker];
     let phone = json!({
         "p256_secret": hex(&Sha256::digest(fixtures::seed("phone"))),
         "public_key": hex(&fixtures::phone().public_key()),
@@ -52,13 +59,13 @@ fn head() -> Value {
         "check": Inspector::usual().json(),
         "facts": facts(&usual_facts()),
         "format": "core/contract/ticket.cddl",
-        "key_lists": lists(cases::key_lists()),
+        "key_lists": lists(inspector::key_lists()),
         "made_by": "JOL_WRITE_VECTORS=1 cargo test -p jol-core ticket_vectors",
         "phone": phone,
         "signed": signed(),
-        "status_lists": lists(cases::status_lists()),
+        "status_lists": lists(inspector::status_lists()),
         "terminal_keys": { "today's": hex(&fixtures::seed("terminals")) },
-        "test_keys": keys,
+        "test_keys": purposes.map(key),
     })
 }
 
@@ -75,8 +82,8 @@ fn signed() -> Value {
     };
     let day = |day: u32, colour, word: &str| DaySign { day, colour, word: word.to_owned() };
     let today = u32::try_from(NOW_S / 86_400).expect("after 1970");
-    let days =
-        vec![day(today - 1, 0x00_4080, "ДАЛА"), day(today, 0xFF_C000, "ҚЫРАН"), day(today + 1, 0, "АҚҚУ")];
+    let (before, after) = (day(today - 1, 0x00_4080, "ДАЛА"), day(today + 1, 0, "АҚҚУ"));
+    let days = vec![before, day(today, 0xFF_C000, "ҚЫРАН"), after];
     let day_signs = DaySigns { number: 1, issued_s: NOW_S, days };
     let sticker =
         StickerCode { kind: StickerKind::Bus, operator: fixtures::issuer(), code: "0547".to_owned() };

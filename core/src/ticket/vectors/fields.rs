@@ -1,7 +1,6 @@
 //! Whether the golden vectors leave anything of the format out.
 
-use super::cases::LAST_S;
-use super::{facts, golden_vectors};
+use super::{LAST_S, facts, golden_vectors};
 use crate::pay::Way;
 use crate::ticket::presentation::LONGEST_TEXT;
 use crate::ticket::*;
