@@ -45,9 +45,9 @@ pub(crate) fn run(bench: &TicketBench) -> Result<(), Box<dyn Error>> {
     let cast = Cast::new()?;
     let all = cast.all()?;
     let rows = rows(&cast, &all, bench.rounds)?;
-    println!("{:<40} bytes  characters  QR version  shown, µs  verdict, µs", "");
+    println!("{:<44} bytes  characters  QR version  shown, µs  verdict, µs", "");
     for Row { name, bytes, chars, version, present_us, verify_us } in &rows {
-        println!("{name:<40} {bytes:>5} {chars:>11} {version:>11} {present_us:>10.0} {verify_us:>12.0}");
+        println!("{name:<44} {bytes:>5} {chars:>11} {version:>11} {present_us:>10.0} {verify_us:>12.0}");
     }
     println!("\n{:<24} flipped bits  cut  longer  other slots  believed", "");
     let (mut mutations, mut accepted) = (0, 0);
