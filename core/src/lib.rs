@@ -79,4 +79,24 @@ mod architecture {
         }
         assert!(looked_at > 40, "the sources were found: {looked_at}");
     }
+
+    /// `core/contract/threats.md` names tests as evidence; one that was renamed is none.
+    #[test]
+    fn each_test_that_the_table_of_threats_names_is_there() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let all = [root.join("src"), root.join("../tests/src"), root.join("../tests/scenarios")];
+        let read = |path: PathBuf| std::fs::read_to_string(path).expect("a source file");
+        let code: String = all.iter().flat_map(|folder| sources(folder)).map(read).collect();
+        let table = std::fs::read_to_string(root.join("contract/threats.md")).expect("the table");
+        let rows = table.lines().filter(|line| line.starts_with("| ")).skip(1);
+        let mut named = 0;
+        for row in rows {
+            let tests = row.split('|').nth(3).expect("a column of tests");
+            for name in tests.split('`').skip(1).step_by(2) {
+                assert!(code.contains(&format!("fn {name}(")), "{name}");
+                named += 1;
+            }
+        }
+        assert!(named > 30, "the table was read: {named}");
+    }
 }

@@ -8,6 +8,7 @@ pub(crate) mod places;
 pub(crate) mod plan;
 pub(crate) mod ride;
 mod scan;
+pub(crate) mod ticket;
 
 /// What something gives, and how long it took in ms.
 fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {

@@ -67,6 +67,8 @@ enum BenchCommand {
     Places(benches::places::PlacesBench),
     /// Journeys, beside an exhaustive scan of the same timetable and, if asked, other planners
     Plan(benches::plan::PlanBench),
+    /// The largest ticket's code, what becomes of damaged ones, how long showing and checking take
+    Ticket(benches::ticket::TicketBench),
 }
 
 #[derive(Subcommand)]
@@ -180,6 +182,7 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
         Command::Bench(BenchCommand::Country(bench)) => benches::country::run(&bench)?,
         Command::Bench(BenchCommand::Places(bench)) => benches::places::run(&bench)?,
         Command::Bench(BenchCommand::Plan(bench)) => benches::plan::run(&bench)?,
+        Command::Bench(BenchCommand::Ticket(bench)) => benches::ticket::run(&bench)?,
         Command::Detect { files, .. } => {
             for scores in judge(&files)? {
                 println!("{}", serde_json::to_string(&scores)?);

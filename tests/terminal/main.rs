@@ -267,3 +267,25 @@ fn the_planners_bench_prints_its_figures_and_fails_on_a_wrong_answer() {
     assert!(skipped.status.success(), "data of others may be absent");
     assert!(String::from_utf8_lossy(&skipped.stderr).contains("skipped: nowhere.zip"));
 }
+
+#[test]
+fn the_ticket_s_bench_prints_its_figures_and_nothing_damaged_is_believed() {
+    let terminal = Terminal::new();
+    let said = terminal.says(["bench", "ticket", "--json", "--rounds", "4", "--starts", "2"]);
+    let figures: Value = serde_json::from_str(said.lines().last().expect("a last line")).expect("JSON");
+    let named: Vec<&String> = figures.as_object().expect("an object").keys().collect();
+    assert_eq!(named, ["accepted", "bytes", "chars", "mutations", "present_us", "verify_us", "version"]);
+    let worst = (&figures["bytes"], &figures["chars"], &figures["version"]);
+    assert_eq!(worst, (&260.into(), &395.into(), &10.into()), "{said}");
+    assert_eq!(figures["accepted"], 0, "{said}");
+    // Seven kinds of tickets and four of vouchers, each twice damaged, each under 1,194 other slots at three
+    // moments.
+    let least = 11 * (2 * 2_200 + 3 * 1_194);
+    assert!(figures["mutations"].as_u64().is_some_and(|count| count > least), "{said}");
+    assert!(figures["verify_us"].as_f64().is_some_and(|us| us > 0.0), "{said}");
+    for row in ["longest ticket, answers a challenge", "longest voucher in use, answers a challenge"] {
+        let row = said.lines().find(|line| line.starts_with(row)).expect("a row");
+        assert_eq!(row.split_whitespace().rev().nth(2), Some("10"), "{row}");
+    }
+    assert!(said.contains("closed app to the ticket's code, no network, wrong clock: "), "{said}");
+}

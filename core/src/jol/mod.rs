@@ -28,6 +28,9 @@ mod travel;
 mod vouchers;
 mod wallet;
 
+#[cfg(test)]
+mod secrets;
+
 pub use browse::NearStop;
 pub use city::{CityState, FetchProgress};
 pub use error::JolError;
@@ -56,10 +59,12 @@ use crate::ticket::{Issuer, Root, TrustedKeys};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
+use zeroize::Zeroizing;
 
 /// How long the reader may look at one frame, in ms.
 const FRAME_BUDGET_MS: u32 = 40;
@@ -81,7 +86,7 @@ pub struct OperatorEntry {
 }
 
 /// What a shell passes to open a wallet.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Opening {
     /// The folder of the wallet; made if there is none.
     pub folder: String,
@@ -97,6 +102,21 @@ pub struct Opening {
     pub language: Language,
     /// The version of the app.
     pub app_version: String,
+}
+
+/// Without the data key.
+impl fmt::Debug for Opening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Opening { folder, operator, data_key: _, boot_id, device_name, language, app_version } = self;
+        f.debug_struct("Opening")
+            .field("folder", folder)
+            .field("operator", operator)
+            .field("boot_id", boot_id)
+            .field("device_name", device_name)
+            .field("language", language)
+            .field("app_version", app_version)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The passenger's side of Jol: a wallet's file, a city, and a link to an operator.
@@ -173,18 +193,24 @@ impl Jol {
         })
     }
 
-    fn try_open(opening: Opening, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Jol, JolError> {
+    fn try_open(
+        mut opening: Opening,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Jol, JolError> {
+        // The store holds the only copy from here on.
+        let data_key = Zeroizing::new(std::mem::take(&mut opening.data_key));
         let folder = PathBuf::from(&opening.folder);
         std::fs::create_dir_all(folder.join("cities"))
             .map_err(|error| StoreError::Disk(error.to_string()))?;
-        let data_key = <[u8; 32]>::try_from(opening.data_key.as_slice())
-            .map_err(|_| JolError::internal("the data key has 32 bytes"))?;
+        let data_key: &[u8; 32] =
+            data_key.as_slice().try_into().map_err(|_| JolError::internal("the data key has 32 bytes"))?;
         let root = <[u8; 32]>::try_from(opening.operator.root_key.as_slice())
             .ok()
             .zip(Issuer::new(&opening.operator.code))
             .map(|(public_key, issuer)| Root { issuer, public_key })
             .ok_or_else(|| JolError::internal("the operator's code or root key"))?;
-        let store = Store::open(&folder.join(WALLET), &zeroize::Zeroizing::new(data_key))?;
+        let store = Store::open(&folder.join(WALLET), data_key)?;
         let (changes, _) = watch::channel(0);
         let language = opening.language;
         let shared = Arc::new(Shared {

@@ -46,7 +46,7 @@ impl Jol {
             let fits = |one: &TerminalDayKey| {
                 one.city == voucher.city && (one.from_s..one.until_s).contains(&boarded_s)
             };
-            let found = known.into_iter().find(fits).and_then(|one| <[u8; 32]>::try_from(one.key.0).ok());
+            let found = known.into_iter().find(fits).and_then(|one| <[u8; 32]>::try_from(one.key.0.0).ok());
             Ok(found.map(TerminalKey::new))
         })
     }

@@ -208,7 +208,7 @@ impl Jol {
     pub(crate) fn known_tills(&self) -> Result<Vec<KnownTill>, JolError> {
         let keys: Option<TillKeys> = self.shared.look(|records, _| Ok(records.setting(TILL_KEYS)?))?;
         let known = keys.unwrap_or(TillKeys { tills: Vec::new() }).tills.into_iter().filter_map(|key| {
-            let secret: [u8; 32] = key.secret.0.try_into().ok()?;
+            let secret: [u8; 32] = key.secret.0.0.try_into().ok()?;
             Some(KnownTill {
                 till: TillId(key.till),
                 index: key.index,
@@ -237,7 +237,7 @@ impl Shared {
             eprintln!("jol: a licence that does not hold");
             return self.refuse_shift(records, &Refusal::Other { code: "licence".to_owned() });
         };
-        let secret = shift.secret.0.try_into().ok();
+        let secret = shift.secret.0.0.try_into().ok();
         let row =
             ShiftRow { till: licence.till, licence: signed, index: shift.index, secret, bus, closed: false };
         rows::put_shift(records, &row, random(&*self.entropy))?;
@@ -259,7 +259,7 @@ impl Shared {
             let ours = Some(licence.phone) == key
                 && licence.city == token::cut(&city, token::LONGEST_CITY)
                 && shift.index < INDEXES
-                && shift.secret.0.len() == 32;
+                && shift.secret.0.0.len() == 32;
             ours.then_some((licence, signed))
         };
         Ok(read())

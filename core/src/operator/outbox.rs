@@ -6,6 +6,7 @@
 
 use crate::store::{Records, StoreError};
 use rusqlite::OptionalExtension;
+use std::fmt;
 use std::path::PathBuf;
 
 /// What a call is for; its answer goes to the room of that name.
@@ -151,7 +152,7 @@ impl Operation {
 }
 
 /// A call that waits for its answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Call {
     /// Its row.
     pub id: i64,
@@ -177,8 +178,22 @@ pub struct Call {
     pub into_file: Option<PathBuf>,
 }
 
+/// Without the session's token and the body, which may hold a code.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("id", &self.id)
+            .field("key", &self.key)
+            .field("operation", &self.operation)
+            .field("post", &self.post)
+            .field("path", &self.path)
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What became of a call when it was carried.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Carried {
     /// The operator answered; what it says, a status of 500 or 429 included.
     Answer {
@@ -193,6 +208,16 @@ pub enum Carried {
     },
     /// No answer: no network, a time-out, a cut connection. Whether it arrived is not known.
     NoAnswer,
+}
+
+/// Without the body, which may hold the session's token.
+impl fmt::Debug for Carried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Carried::Answer { status, body, .. } => write!(f, "Answer({status}, {} bytes)", body.len()),
+            Carried::NoAnswer => f.write_str("NoAnswer"),
+        }
+    }
 }
 
 /// A new call, as a room writes it.

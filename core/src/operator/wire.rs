@@ -11,6 +11,7 @@ use crate::wallet::{Category, PassengerGroup};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
 
 mod vouchers;
 pub use vouchers::*;
@@ -34,6 +35,17 @@ impl<'de> Deserialize<'de> for Base64 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Base64, D::Error> {
         let text = String::deserialize(deserializer)?;
         URL_SAFE_NO_PAD.decode(text).map(Base64).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Bytes that nobody is to read in a log; they travel as [`Base64`].
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(pub Base64);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
     }
 }
 
@@ -164,14 +176,21 @@ pub struct SignInStarted {
 }
 
 /// `POST /v1/sign-ins/{sign_in}/code`: here is the code.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeRequest {
     /// What the passenger typed.
     pub code: String,
 }
 
+/// Without the code.
+impl fmt::Debug for CodeRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CodeRequest")
+    }
+}
+
 /// The code was right.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// Goes with every later request as `Authorization: Bearer`.
     pub token: String,
@@ -182,6 +201,13 @@ pub struct Session {
     /// Whether it is one of the operator's inspectors.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub staff: bool,
+}
+
+/// Without the token.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Session({})", self.account)
+    }
 }
 
 /// `POST /v1/devices`: enrols this phone's key.

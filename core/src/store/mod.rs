@@ -54,8 +54,13 @@ impl From<rusqlite::Error> for StoreError {
 
 impl From<serde_json::Error> for StoreError {
     fn from(error: serde_json::Error) -> StoreError {
-        StoreError::Internal(error.to_string())
+        StoreError::Internal(place_of(&error))
     }
+}
+
+/// Where JSON is not what it should be. serde's own words quote it, and it may be somebody's number.
+fn place_of(error: &serde_json::Error) -> String {
+    format!("JSON, {:?} at line {}, column {}", error.classify(), error.line(), error.column())
 }
 
 /// A wallet's file, open.
@@ -133,7 +138,7 @@ impl<'a> Records<'a> {
         let plain = if sealed { self.seal.open("setting", name, &value) } else { Some(value) };
         let read = plain.map(|plain| serde_json::from_slice(&plain)).transpose();
         Ok(read.unwrap_or_else(|error| {
-            eprintln!("jol: setting {name}: {error}");
+            eprintln!("jol: setting {name}: {}", place_of(&error));
             None
         }))
     }

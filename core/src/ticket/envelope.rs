@@ -219,10 +219,7 @@ impl Envelope {
     /// # Errors
     /// [`TicketError::BadSignature`].
     pub fn verify(&self, domain: Domain, public_key: &VerifyingKey) -> Result<(), TicketError> {
-        let signature = Signature::from_bytes(&self.signature);
-        public_key
-            .verify_strict(&self.cose().tbs_data(domain.tag()), &signature)
-            .map_err(|_| TicketError::BadSignature)
+        verify(public_key, &self.cose().tbs_data(domain.tag()), &self.signature)
     }
 
     /// The COSE_Sign1, untagged.
@@ -259,5 +256,33 @@ impl Envelope {
             .payload(self.payload.clone())
             .signature(self.signature.to_vec())
             .build()
+    }
+}
+
+/// Whether the operator's key signed this message, strictly.
+pub(super) fn verify(key: &VerifyingKey, message: &[u8], signature: &[u8; 64]) -> Result<(), TicketError> {
+    let signature = Signature::from_bytes(signature);
+    key.verify_strict(message, &signature).map_err(|_| TicketError::BadSignature)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A key of small order "signs" every message with the same 64 bytes; plain RFC 8032 believes it.
+    #[test]
+    fn a_weak_key_s_signature_of_everything_is_refused() {
+        use ed25519_dalek::Verifier;
+        // The group's neutral point, as key and as the first half of the signature; then s = 0.
+        let mut neutral = [0; 32];
+        neutral[0] = 1;
+        let key = VerifyingKey::from_bytes(&neutral).expect("a point");
+        let mut signature = [0; 64];
+        signature[..32].copy_from_slice(&neutral);
+        for message in [b"one".as_slice(), b"another"] {
+            let plain = key.verify(message, &Signature::from_bytes(&signature));
+            assert!(plain.is_ok(), "what strictness is for");
+            assert_eq!(verify(&key, message, &signature), Err(TicketError::BadSignature));
+        }
     }
 }

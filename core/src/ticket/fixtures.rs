@@ -183,3 +183,43 @@ pub(super) fn check<'a>(keys: &'a TrustedKeys, seen: &'a SeenSet) -> Check<'a> {
         terminals: None,
     }
 }
+
+/// Tickets of every kind, all valid for two hours and more either way of now.
+pub(super) fn tickets() -> Vec<(&'static str, Token)> {
+    let since_s = NOW_S - 10_800;
+    let usual = Token { issued_s: since_s, not_before_s: since_s, expires_s: NOW_S + 10_800, ..token() };
+    let some = |groups: &[(Category, u8)]| {
+        groups.iter().map(|(category, count)| PassengerGroup { category: *category, count: *count }).collect()
+    };
+    let family =
+        some(&[(Category::Standard, 2), (Category::Child, 3), (Category::School, 1), (Category::Senior, 1)]);
+    let unattested = usual.phone.map(|phone| PhoneKey { attested: false, ..phone });
+    let longest = Token {
+        issued_s: since_s - 65_535,
+        not_before_s: since_s,
+        expires_s: since_s + 65_535,
+        ..longest_token()
+    };
+    vec![
+        ("usual", usual.clone()),
+        ("longest", longest),
+        ("family for minutes", Token { passengers: family, end: EndRule::Minutes(240), ..usual.clone() }),
+        (
+            "free ride",
+            Token {
+                fare: Money::ZERO,
+                way: Way::BusQr,
+                passengers: some(&[(Category::Veteran, 1)]),
+                ..usual.clone()
+            },
+        ),
+        ("within a zone", Token { end: EndRule::Zone("A".to_owned()), stop: None, ..usual.clone() }),
+        ("unattested", Token { phone: unattested, ..usual.clone() }),
+        ("in place of another", Token { replaces: Some(TicketId::new(7, *b"efgh")), ..usual }),
+    ]
+}
+
+/// The day's terminals.
+pub(super) fn terminals() -> TerminalKey {
+    TerminalKey::new(seed("terminals"))
+}

@@ -234,7 +234,7 @@ impl TrustedKeys {
 }
 
 /// A point of the curve that a signature can be verified by; a weak one verifies anything.
-fn public_key(bytes: &[u8; 32]) -> Result<VerifyingKey, TicketError> {
+pub(super) fn public_key(bytes: &[u8; 32]) -> Result<VerifyingKey, TicketError> {
     VerifyingKey::from_bytes(bytes)
         .ok()
         .filter(|key| !key.is_weak())

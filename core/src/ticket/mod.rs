@@ -59,6 +59,8 @@ mod fixtures;
 #[cfg(test)]
 mod mutations;
 #[cfg(test)]
+mod outside;
+#[cfg(test)]
 mod vectors;
 
 pub use by_number::{Lookup, NumberFacts, NumberVerdict, Says, ShownNumber, look_up};

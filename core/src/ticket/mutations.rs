@@ -1,14 +1,19 @@
 //! Every change of one bit, every cut and every byte more: nothing but the code itself is believed.
 
 use super::fixtures::{self, CHALLENGE, NOW_MS};
+use super::inspect::TOLERANCE_MS;
+use super::presentation::SLOT_MS;
 use super::*;
 
-/// The usual ticket under a slot, the longest one in answer to a challenge.
-fn shown() -> [(Presentation, Option<[u8; 8]>); 2] {
-    [
-        (fixtures::shown(&fixtures::token(), Freshness::Slot(slot_at(NOW_MS))), None),
-        (fixtures::shown(&fixtures::longest_token(), Freshness::Challenge(CHALLENGE)), Some(CHALLENGE)),
-    ]
+/// Each kind of ticket under a slot and in answer to a challenge.
+fn shown() -> Vec<(Presentation, Option<[u8; 8]>)> {
+    let both = |(_, token): (_, Token)| {
+        [
+            (fixtures::shown(&token, Freshness::Slot(slot_at(NOW_MS))), None),
+            (fixtures::shown(&token, Freshness::Challenge(CHALLENGE)), Some(CHALLENGE)),
+        ]
+    };
+    fixtures::tickets().into_iter().flat_map(both).collect()
 }
 
 /// Counts what was tried; the first thing that is not refused fails.
@@ -76,4 +81,43 @@ fn the_other_signature_of_ecdsa_is_refused() {
         let code = text(&[head, &high.to_bytes()].concat());
         assert_eq!(refuse_all("high s", challenge, std::iter::once(code)), 1);
     }
+}
+
+#[test]
+fn the_codes_that_are_changed_here_are_good_ones() {
+    let (keys, seen) = (fixtures::trusted_keys(), SeenSet::default());
+    for (presentation, challenge) in shown() {
+        let check = Check { challenge, vehicle: None, ..fixtures::check(&keys, &seen) };
+        assert_eq!(inspect(&presentation.to_text(), &check).code(), "valid");
+    }
+}
+
+#[test]
+fn every_slot_of_two_hours_either_way_is_believed_for_45_seconds_and_refused_else() {
+    let (keys, seen) = (fixtures::trusted_keys(), SeenSet::default());
+    let (mut believed, mut refused) = (0, 0);
+    for (name, token) in fixtures::tickets() {
+        for slot in slot_at(NOW_MS) - 480..=slot_at(NOW_MS) + 480 {
+            let text = fixtures::shown(&token, Freshness::Slot(slot)).to_text();
+            // At the first, a middle and the last moment of the inspector's slot.
+            for now_ms in [NOW_MS, NOW_MS + 7_500, NOW_MS + SLOT_MS - 1] {
+                let check = Check { now_ms: Some(now_ms), vehicle: None, ..fixtures::check(&keys, &seen) };
+                let age_ms = now_ms - i64::from(slot) * SLOT_MS;
+                match inspect(&text, &check) {
+                    Verdict::Valid { .. } => {
+                        assert!(age_ms.abs() <= TOLERANCE_MS, "{name}: {age_ms} ms");
+                        believed += 1;
+                    }
+                    Verdict::NotValid { reason, .. } => {
+                        assert!(age_ms.abs() > TOLERANCE_MS, "{name}: {age_ms} ms");
+                        assert_eq!(reason, NotValid::WrongSlot { age_s: age_ms.div_euclid(1_000) });
+                        refused += 1;
+                    }
+                    other => panic!("{name}: {other:?}"),
+                }
+            }
+        }
+    }
+    // Of 961 slots seven are within 45 s at the first moment of one, six at another.
+    assert_eq!((believed, refused), (7 * 19, 7 * (3 * 961 - 19)));
 }

@@ -1,6 +1,6 @@
 //! A conductor's till: opening a shift, telling its sales, and what inspectors need for its numbers.
 
-use super::Base64;
+use super::{Base64, Secret};
 use serde::{Deserialize, Serialize};
 
 /// `POST /v1/till-shifts`: a conductor goes on shift. Staff only.
@@ -20,7 +20,7 @@ pub struct TillShift {
     /// The till's index in numbers on paper, 0 to 999.
     pub index: u16,
     /// The secret of those numbers, 32 bytes.
-    pub secret: Base64,
+    pub secret: Secret,
 }
 
 /// `POST /v1/sales`: what a till sold, in order.
@@ -66,7 +66,7 @@ pub struct TillKey {
     /// Its index in numbers on paper, 0 to 999.
     pub index: u16,
     /// The secret of the shift, 32 bytes.
-    pub secret: Base64,
+    pub secret: Secret,
     /// When the shift begins, ms since 1970.
     pub from_ms: i64,
     /// When it ends.

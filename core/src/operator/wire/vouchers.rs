@@ -1,7 +1,7 @@
 //! Offline rides: reserving them, telling of their uses, giving back what is left, and the keys of the
 //! buses' terminals for inspectors.
 
-use super::{Base64, RideAnswer};
+use super::{Base64, RideAnswer, Secret};
 use crate::money::Money;
 use crate::pay::{DeclineReason, Source};
 use crate::wallet::PassengerGroup;
@@ -222,5 +222,5 @@ pub struct TerminalDayKey {
     /// The first second of the next day.
     pub until_s: i64,
     /// 32 bytes.
-    pub key: Base64,
+    pub key: Secret,
 }

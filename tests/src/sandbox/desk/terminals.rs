@@ -4,7 +4,7 @@ use super::sales::named_bus;
 use super::{Answer, Asked, Desk, Refusal, day, zone};
 use crate::sandbox::data::CityData;
 use jiff::{Span, Timestamp};
-use jol_core::operator::wire::{Base64, TerminalDayKey, TerminalKeys};
+use jol_core::operator::wire::{Base64, Secret, TerminalDayKey, TerminalKeys};
 use jol_core::ticket::{slot_at, token};
 
 /// Today's and tomorrow's keys of every city.
@@ -13,7 +13,7 @@ pub(super) fn keys(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let keys = days.filter_map(|(city, ahead)| {
         let (from_s, until_s) = day_s(city, asked.now_ms, ahead)?;
         let code = code_of(city);
-        let key = Base64(desk.keys.terminal_secret(&code, from_s).to_vec());
+        let key = Secret(Base64(desk.keys.terminal_secret(&code, from_s).to_vec()));
         Some(TerminalDayKey { city: code, from_s, until_s, key })
     });
     Ok(Answer::json(&TerminalKeys { keys: keys.collect() }))

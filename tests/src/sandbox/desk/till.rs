@@ -6,7 +6,7 @@ use crate::sandbox::rules::till::{self, INDEXES, NUMBERS_LAST_MS, RIDE_S, ShiftV
 use crate::sandbox::till_rows::{CashRow, TillRow};
 use jol_core::entropy::random;
 use jol_core::operator::wire::{
-    Base64, SalesAnswer, SalesRequest, TillKey, TillKeys, TillShift, TillShiftRequest,
+    Base64, SalesAnswer, SalesRequest, Secret, TillKey, TillKeys, TillShift, TillShiftRequest,
 };
 use jol_core::ticket::TicketError;
 use jol_core::ticket::till::{CashSale, Settlement, SignedLicence, TillId};
@@ -39,7 +39,7 @@ pub(super) fn open_shift(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refus
     Ok(Answer::json(&TillShift {
         licence: Base64(row.licence),
         index: index_of(row.till),
-        secret: Base64(secret),
+        secret: Secret(Base64(secret)),
     }))
 }
 
@@ -101,7 +101,7 @@ pub(super) fn keys(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let key = |row: TillRow| TillKey {
         till: row.till.0,
         index: index_of(row.till),
-        secret: Base64(row.secret),
+        secret: Secret(Base64(row.secret)),
         from_ms: row.from_ms,
         until_ms: row.until_ms,
     };
