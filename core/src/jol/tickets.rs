@@ -8,7 +8,9 @@ use crate::qr::{Correction, QrCode};
 use crate::store::Records;
 use crate::text::{Language, say};
 use crate::ticket::voucher::use_to_sign;
-use crate::ticket::{Freshness, Presentation, ShownVoucher, SignedToken, slot_at, slot_left_ms};
+use crate::ticket::{
+    Freshness, Presentation, ShownVoucher, SignedToken, SignedVoucher, Use, slot_at, slot_left_ms,
+};
 use crate::wallet::PassengerGroup;
 
 /// How long an ended ride stays among the tickets, in ms; Travel Details keep it for good.
@@ -117,9 +119,9 @@ impl Jol {
             let now_ms = self.shared.best_time_ms(records)?;
             let slot = slot_at(now_ms);
             let freshness = Freshness::of(slot, challenge);
-            let message = match in_use(records, ride)? {
-                Some((voucher, one, _)) => use_to_sign(&voucher, &one.used, freshness),
-                None => crate::ticket::to_sign(&signed(&held(rows::ride(records, ride)?)?)?, freshness),
+            let message = match shown(records, ride)? {
+                Shown::Use(voucher, used) => use_to_sign(&voucher, &used, freshness),
+                Shown::Ticket(ticket) => crate::ticket::to_sign(&ticket, freshness),
             };
             Ok(ToSign { slot, message, fresh_ms: slot_left_ms(now_ms) })
         })
@@ -148,14 +150,15 @@ impl Jol {
     ) -> Result<String, JolError> {
         let challenge = challenge_of(challenge)?;
         let freshness = Freshness::of(slot, challenge);
-        let used = self.shared.look(|records, _| Ok(in_use(records, ride)?))?;
-        if let Some((voucher, one, _)) = used {
-            // What anybody could copy is no voucher.
-            let signature = signature.ok_or_else(|| JolError::bad("key"))?;
-            let shown = ShownVoucher::assemble(&voucher, &one.used, freshness, signature);
-            return Ok(shown.map_err(|_| JolError::BadSignature)?.to_text());
-        }
-        let ticket = self.shared.look(|records, _| signed(&held(rows::ride(records, ride)?)?))?;
+        let ticket = match self.shared.look(|records, _| shown(records, ride))? {
+            Shown::Ticket(ticket) => ticket,
+            Shown::Use(voucher, used) => {
+                // What anybody could copy is no voucher.
+                let signature = signature.ok_or_else(|| JolError::bad("key"))?;
+                let shown = ShownVoucher::assemble(&voucher, &used, freshness, signature);
+                return Ok(shown.map_err(|_| JolError::BadSignature)?.to_text());
+            }
+        };
         let presentation = match signature {
             Some(signature) => {
                 Presentation::assemble(&ticket, freshness, signature).map_err(|_| JolError::BadSignature)?
@@ -166,8 +169,24 @@ impl Jol {
     }
 }
 
+/// What an id shows.
+enum Shown {
+    Ticket(SignedToken),
+    Use(SignedVoucher, Use),
+}
+
+fn shown(records: &Records<'_>, id: &str) -> Result<Shown, JolError> {
+    match rows::ride(records, id)? {
+        Some(ride) => signed(&ride).map(Shown::Ticket),
+        None => match in_use(records, id)? {
+            Some((voucher, one, _)) => Ok(Shown::Use(voucher, one.used)),
+            None => Err(JolError::not_found("ticket")),
+        },
+    }
+}
+
 /// The uses of vouchers; a row that is damaged hides no ticket.
-fn uses(records: &Records<'_>) -> Vec<Ride> {
+pub(super) fn uses(records: &Records<'_>) -> Vec<Ride> {
     rides_in_use(records).unwrap_or_else(|error| {
         eprintln!("jol: vouchers cannot be read: {error}");
         Vec::new()
