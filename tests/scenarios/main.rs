@@ -25,6 +25,7 @@ mod new_phone;
 mod new_terms;
 mod office_only;
 mod offline_broken_down;
+mod offline_damaged;
 mod offline_given_back;
 mod offline_midnight;
 mod offline_never_told;

@@ -10,7 +10,9 @@ use crate::qr::{Correction, QrCode};
 use crate::store::Records;
 use crate::text::{Language, say};
 use crate::ticket::voucher::use_to_sign;
-use crate::ticket::{Freshness, Presentation, ShownVoucher, SignedToken, slot_at, slot_left_ms};
+use crate::ticket::{
+    Freshness, Presentation, ShownVoucher, SignedToken, SignedVoucher, Use, slot_at, slot_left_ms,
+};
 use crate::wallet::PassengerGroup;
 
 /// How long an ended ride stays among the tickets, in ms; Travel Details keep it for good.
@@ -129,9 +131,9 @@ impl Jol {
             let now_ms = self.shared.best_time_ms(records)?;
             let slot = slot_at(now_ms);
             let freshness = Freshness::of(slot, challenge);
-            let message = match in_use(records, ride)? {
-                Some((voucher, one, _)) => use_to_sign(&voucher, &one.used, freshness),
-                None => crate::ticket::to_sign(&held(records, ride)?.signed()?, freshness),
+            let message = match shown(records, ride)? {
+                Shown::Use(voucher, used) => use_to_sign(&voucher, &used, freshness),
+                Shown::Ticket(ticket) => crate::ticket::to_sign(&ticket, freshness),
             };
             Ok(ToSign { slot, message, fresh_ms: slot_left_ms(now_ms) })
         })
@@ -160,14 +162,15 @@ impl Jol {
     ) -> Result<String, JolError> {
         let challenge = challenge_of(challenge)?;
         let freshness = Freshness::of(slot, challenge);
-        let used = self.shared.look(|records, _| Ok(in_use(records, ride)?))?;
-        if let Some((voucher, one, _)) = used {
-            // What anybody could copy is no voucher.
-            let signature = signature.ok_or_else(|| JolError::bad("key"))?;
-            let shown = ShownVoucher::assemble(&voucher, &one.used, freshness, signature);
-            return Ok(shown.map_err(|_| JolError::BadSignature)?.to_text());
-        }
-        let ticket = self.shared.look(|records, _| held(records, ride)?.signed())?;
+        let ticket = match self.shared.look(|records, _| shown(records, ride))? {
+            Shown::Ticket(ticket) => ticket,
+            Shown::Use(voucher, used) => {
+                // What anybody could copy is no voucher.
+                let signature = signature.ok_or_else(|| JolError::bad("key"))?;
+                let shown = ShownVoucher::assemble(&voucher, &used, freshness, signature);
+                return Ok(shown.map_err(|_| JolError::BadSignature)?.to_text());
+            }
+        };
         let presentation = match signature {
             Some(signature) => {
                 Presentation::assemble(&ticket, freshness, signature).map_err(|_| JolError::BadSignature)?
@@ -255,29 +258,50 @@ fn all_held(records: &Records<'_>) -> Result<Vec<Held>, JolError> {
     let rides = rows::rides(records, i64::MIN, i64::MAX)?.into_iter().map(Held::from);
     let received = handover::received(records)?.into_iter();
     let received = received.filter_map(|(id, bytes)| Held::received(id, bytes));
-    let mut all: Vec<Held> = received.chain(uses(records)).chain(rides).collect();
+    let mut all: Vec<Held> = received.chain(uses(records).into_iter().map(Held::from)).chain(rides).collect();
     all.sort_by_key(|held| std::cmp::Reverse(held.paid_ms));
     Ok(all)
 }
 
+/// What an id shows.
+enum Shown {
+    Ticket(SignedToken),
+    Use(SignedVoucher, Use),
+}
+
+fn shown(records: &Records<'_>, id: &str) -> Result<Shown, JolError> {
+    if let Some(held) = held_ticket(records, id)? {
+        return held.signed().map(Shown::Ticket);
+    }
+    match in_use(records, id)? {
+        Some((voucher, one, _)) => Ok(Shown::Use(voucher, one.used)),
+        None => Err(JolError::not_found("ticket")),
+    }
+}
+
 /// The uses of vouchers; a row that is damaged hides no ticket.
-fn uses(records: &Records<'_>) -> impl Iterator<Item = Held> {
-    let uses = rides_in_use(records).unwrap_or_else(|error| {
+pub(super) fn uses(records: &Records<'_>) -> Vec<Ride> {
+    rides_in_use(records).unwrap_or_else(|error| {
         eprintln!("jol: vouchers cannot be read: {error}");
         Vec::new()
-    });
-    uses.into_iter().map(Held::from)
+    })
+}
+
+/// What has a ticket of its own: a ride that was paid here, or what was received.
+fn held_ticket(records: &Records<'_>, id: &str) -> Result<Option<Held>, JolError> {
+    if let Some(ride) = rows::ride(records, id)? {
+        return Ok(Some(ride.into()));
+    }
+    let received = handover::received(records)?.into_iter().find(|(known, _)| known == id);
+    Ok(received.and_then(|(id, bytes)| Held::received(id, bytes)))
 }
 
 fn held(records: &Records<'_>, id: &str) -> Result<Held, JolError> {
-    if let Some(ride) = rows::ride(records, id)? {
-        return Ok(ride.into());
+    if let Some(held) = held_ticket(records, id)? {
+        return Ok(held);
     }
-    if let Some((_, _, ride)) = in_use(records, id)? {
-        return Ok(ride.into());
-    }
-    let received = handover::received(records)?.into_iter().find(|(known, _)| known == id);
-    received.and_then(|(id, bytes)| Held::received(id, bytes)).ok_or_else(|| JolError::not_found("ticket"))
+    let in_use = in_use(records, id)?.map(|(_, _, ride)| ride.into());
+    in_use.ok_or_else(|| JolError::not_found("ticket"))
 }
 
 pub(super) fn challenge_of(challenge: Option<&[u8]>) -> Result<Option<[u8; 8]>, JolError> {

@@ -52,7 +52,7 @@ impl Jol {
     pub fn travel_details(&self) -> Result<Vec<TravelDetail>, JolError> {
         self.shared.look(|records, _| {
             let mut rides = rows::rides(records, i64::MIN, i64::MAX)?;
-            rides.extend(super::vouchers::rides_in_use(records)?);
+            rides.extend(super::tickets::uses(records));
             let mut details = Vec::new();
             for payment in rows::payments(records)? {
                 let own =
