@@ -5,7 +5,7 @@ use super::{Jol, JolError, PassengerWords, Shared, View};
 use crate::account::rows as account;
 use crate::operator::outbox::{Call, Operation};
 use crate::operator::wire::{Base64, RideAnswer, RideState, SendAnswer, SendRequest};
-use crate::pay::handover::{self, Handover, HandoverState};
+use crate::pay::handover::{Handover, HandoverState, rows as handover};
 use crate::pay::{Ride, rows};
 use crate::qr::{Correction, QrCode};
 use crate::store::{Records, StoreError};

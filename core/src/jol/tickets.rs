@@ -4,7 +4,7 @@ use super::{Jol, JolError, View};
 use crate::account::rows as account;
 use crate::money::Money;
 use crate::operator::wire::RideState;
-use crate::pay::handover::{self, HandoverState};
+use crate::pay::handover::{HandoverState, rows as handover};
 use crate::pay::{Ride, rows};
 use crate::qr::{Correction, QrCode};
 use crate::store::Records;

@@ -222,7 +222,7 @@ fn way(number: u8) -> Result<Way, StoreError> {
     Way::from_number(number).ok_or_else(|| StoreError::Internal(format!("way {number}")))
 }
 
-pub(super) fn json<T: DeserializeOwned>(text: String) -> Result<T, StoreError> {
+pub(in crate::pay) fn json<T: DeserializeOwned>(text: String) -> Result<T, StoreError> {
     Ok(serde_json::from_str(&text)?)
 }
 
