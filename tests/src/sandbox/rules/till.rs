@@ -219,7 +219,7 @@ mod tests {
         let code = |view: ShiftView<'_>| open(&view).expect_err("refused").code;
         assert_eq!(code(view(false, Some(&point), Some("sample"))), codes::NOT_STAFF);
         assert_eq!(code(view(true, None, Some("sample"))), codes::NOT_ENROLLED);
-        assert_eq!(code(view(true, Some(&[2; 33]), Some("sample"))), codes::NOT_ENROLLED);
+        assert_eq!(code(view(true, Some(&[9; 33]), Some("sample"))), codes::NOT_ENROLLED);
         assert_eq!(code(view(true, Some(&point), None)), codes::NOT_FOUND);
     }
 
