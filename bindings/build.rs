@@ -12,4 +12,6 @@ fn main() {
         _ => return,
     };
     println!("cargo::rustc-link-arg-cdylib={packed}");
+    // Functions whose code is the same are one.
+    println!("cargo::rustc-link-arg-cdylib=-Wl,--icf=all");
 }
