@@ -5,7 +5,7 @@ use jol_core::follow::{JourneyPrice, LiveJourney};
 use jol_core::geo::Point;
 use jol_core::jol::{
     CityState, FoundPlace, Jol as Core, JolError, MonthSum, NearStop, NoticesOf, Opening, ReceiptDetails,
-    ScannedCode, TicketView, ToSign, TravelDetail,
+    ScannedCode, SentTicket, TicketView, ToSign, TravelDetail,
 };
 use jol_core::kept::{KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney};
 use jol_core::money::Money;
@@ -405,6 +405,35 @@ impl Jol {
         signature: Option<Vec<u8>>,
     ) -> Result<QrCode, JolError> {
         self.0.present(ride, slot, challenge.as_deref(), signature.as_deref())
+    }
+
+    pub fn move_ticket_here(&self, ride: &str) -> Result<(), JolError> {
+        self.0.move_ticket_here(ride)
+    }
+
+    pub fn receiver_code(&self) -> Result<QrCode, JolError> {
+        self.0.receiver_code()
+    }
+
+    pub fn send_ticket(
+        &self,
+        ride: &str,
+        receiver: &str,
+        passengers: Vec<PassengerGroup>,
+    ) -> Result<String, JolError> {
+        self.0.send_ticket(ride, receiver, passengers)
+    }
+
+    pub fn sent_tickets(&self, ride: &str) -> Result<Vec<SentTicket>, JolError> {
+        self.0.sent_tickets(ride)
+    }
+
+    pub fn sent_code(&self, key: &str) -> Result<QrCode, JolError> {
+        self.0.sent_code(key)
+    }
+
+    pub fn receive_ticket(&self, text: &str) -> Result<String, JolError> {
+        self.0.receive_ticket(text)
     }
 
     pub fn travel_details(&self) -> Result<Vec<TravelDetail>, JolError> {

@@ -15,7 +15,8 @@ use jol_core::geo::Point;
 use jol_core::inspector::VerdictView;
 use jol_core::jol::{
     CityState, EyeView, FetchProgress, FoundPlace, JolError, MonthSum, NearStop, NoticesOf, Opening,
-    OperatorEntry, PassengerWords, ReceiptDetails, ScannedCode, TicketView, ToSign, TravelDetail,
+    OperatorEntry, PassengerWords, ReceiptDetails, ScannedCode, SentTicket, TicketPlace, TicketView, ToSign,
+    TravelDetail,
 };
 use jol_core::kept::{
     KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney, SavedStanding,
@@ -109,6 +110,8 @@ pub enum Refusal {
     BadSum,
     UnknownProvider,
     OfficeOnly,
+    RideOver,
+    NotOnTicket,
     NotSignedIn,
     Unreachable,
     Other { code: String },
@@ -457,6 +460,7 @@ pub struct Ride {
     pub state: RideState,
     pub ends_ms: i64,
     pub ticket: Vec<u8>,
+    pub continues_on: Vec<String>,
 }
 
 #[uniffi::remote(Enum)]
@@ -483,6 +487,24 @@ pub struct TicketView {
     pub state: RideState,
     pub changes_in_ms: Option<u32>,
     pub eye: Option<EyeView>,
+    pub place: TicketPlace,
+    pub place_text: Option<String>,
+    pub is_received: bool,
+}
+
+#[uniffi::remote(Enum)]
+pub enum TicketPlace {
+    Here,
+    Elsewhere,
+    Coming,
+}
+
+#[uniffi::remote(Record)]
+pub struct SentTicket {
+    pub key: String,
+    pub passengers: Vec<PassengerWords>,
+    pub is_ready: bool,
+    pub text: String,
 }
 
 #[uniffi::remote(Record)]
@@ -525,6 +547,8 @@ pub enum Meaning {
     Card { sticker: String },
     TopUp { sticker: String },
     Ticket { text: String },
+    Receiver { text: String },
+    Parcel { text: String },
     Challenge { challenge: Vec<u8> },
     BankPayment { merchant: Option<String> },
     Link { url: String, host: String },

@@ -37,11 +37,17 @@ decline-try-later = It is out of order at the operator’s. Try again in a minut
 ## Tickets
 show-it = Show this to the inspector or the driver
 valid-to-terminus = Valid on this bus to the last stop
+valid-on-next = The bus broke down. Valid on the line’s next one: { $bus }
 valid-to-stop = Valid to { $stop }
 valid-until = Valid until: { $time }
 ticket-ended = The ride has ended
 ticket-refunded = The money went back
 ticket-replaced = Another ticket took its place
+ticket-elsewhere = This ticket is on another phone. It can be moved to this one.
+ticket-coming = The ticket is on its way to this phone.
+ticket-received = Paid by a companion
+sent-waits = Waiting for the operator
+sent-ready = Show this code to the other phone
 line-and-bus = Line { $line } · bus { $bus }
 minutes-since = Paid { $minutes } min ago
 
@@ -114,6 +120,9 @@ error-office-only = This card is issued at an office only.
 error-unknown-provider = This way of topping up is not available here.
 error-unreachable = The operator does not answer. Check the network; we keep trying.
 error-not-signed-in = Sign in first.
+error-ride-over = The ride is over.
+error-not-on-ticket = These passengers are not on the ticket.
+error-other-phone = This ticket is for another phone.
 error-terms = Accept the terms of use first.
 error-no-city = Choose a city first.
 error-refused = The operator refused the request ({ $code }).

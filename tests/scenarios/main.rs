@@ -4,6 +4,8 @@
 mod answer_lost;
 mod bad_top_up;
 mod bank_card;
+mod broken_down;
+mod companions;
 mod damaged_pack;
 mod damaged_wallet;
 mod declines;
@@ -14,6 +16,7 @@ mod kept;
 mod killed_while_paying;
 mod late_bus;
 mod names;
+mod new_phone;
 mod new_terms;
 mod office_only;
 mod old_app;

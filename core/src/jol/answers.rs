@@ -36,7 +36,7 @@ pub(super) struct Answer<'a> {
 }
 
 impl Answer<'_> {
-    fn is_success(&self) -> bool {
+    pub(super) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
@@ -187,6 +187,7 @@ impl Shared {
             Operation::TopUp | Operation::TopUpState => self.take_top_up(records, view, call, answer),
             Operation::LinkBankCard | Operation::BankLinkState => self.take_bank_link(records, call, answer),
             Operation::Payment | Operation::PaymentState => self.take_payment(records, view, call, answer),
+            Operation::Reissue | Operation::SendTicket => self.take_handover(records, view, call, answer),
             Operation::Rides => self.take_rides(records, view, call, answer),
             Operation::Positions | Operation::Updates | Operation::Alerts => {
                 self.take_live(view, call, answer);
@@ -466,7 +467,7 @@ impl Shared {
 }
 
 /// An answer that is not what the contract says.
-fn unreadable(call: &Call) -> JolError {
+pub(super) fn unreadable(call: &Call) -> JolError {
     JolError::internal(&format!("{}: not what the contract says", call.path))
 }
 

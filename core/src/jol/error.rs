@@ -43,7 +43,8 @@ pub enum JolError {
     /// What was typed cannot be read: a number, a place, a code.
     #[error("cannot be used: {field}")]
     BadInput {
-        /// Which input: `number`, `card`, `place`, `bus`, `code`, `passengers`, `provider`, `way`, `key`.
+        /// Which input: `number`, `card`, `place`, `bus`, `code`, `passengers`, `provider`, `way`, `key`,
+        /// `phone` (a ticket for another one), `ride` (one that is over).
         field: String,
     },
     /// There is nothing with this id.
@@ -107,6 +108,8 @@ impl JolError {
                 "provider" => plain("error-unknown-provider"),
                 "way" => plain("error-way"),
                 "key" => plain("error-no-device-key"),
+                "phone" => plain("error-other-phone"),
+                "ride" => plain("error-ride-over"),
                 _ => plain("error-not-a-code"),
             },
             JolError::NotFound { .. } => plain("error-not-found"),

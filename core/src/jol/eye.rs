@@ -8,7 +8,6 @@ use crate::colour::readable_on;
 use crate::operator::documents;
 use crate::operator::outbox::{Call, Operation};
 use crate::operator::wire::DaySignsAnswer;
-use crate::pay::Ride;
 use crate::plan::day_at;
 use crate::store::{Records, StoreError};
 use crate::ticket::{DaySigns, TrustedKeys};
@@ -85,16 +84,16 @@ pub(super) fn kept_signs(
 pub(super) fn eye_of(
     records: &Records<'_>,
     signs: &DaySigns,
-    ride: &Ride,
+    (city, paid_ms): (&str, i64),
     now_ms: i64,
 ) -> Result<Option<EyeView>, StoreError> {
-    let Some(rules) = rules_of(records, &ride.city)? else { return Ok(None) };
-    Ok(eye_at(signs, &rules.time_zone, ride, now_ms))
+    let Some(rules) = rules_of(records, city)? else { return Ok(None) };
+    Ok(eye_at(signs, &rules.time_zone, paid_ms, now_ms))
 }
 
-fn eye_at(signs: &DaySigns, time_zone: &str, ride: &Ride, now_ms: i64) -> Option<EyeView> {
+fn eye_at(signs: &DaySigns, time_zone: &str, paid_ms: i64, now_ms: i64) -> Option<EyeView> {
     // Nobody rides before paying: a clock that says so is wrong, and so is its day.
-    if now_ms < ride.paid_ms.saturating_sub(BEHIND_MS) {
+    if now_ms < paid_ms.saturating_sub(BEHIND_MS) {
         return None;
     }
     let day = day_at(&TimeZone::get(time_zone).ok()?, now_ms.div_euclid(1_000))?;
@@ -106,7 +105,6 @@ fn eye_at(signs: &DaySigns, time_zone: &str, ride: &Ride, now_ms: i64) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::jol::tickets::tests::ride;
     use crate::ticket::DaySign;
 
     /// 2026-09-16T19:00:00Z: midnight in Atyrau.
@@ -119,26 +117,22 @@ mod tests {
         DaySigns { number: 1, issued_s: 0, days }
     }
 
-    fn paid(paid_ms: i64) -> Ride {
-        Ride { paid_ms, ends_ms: i64::MAX, ..ride() }
-    }
-
-    fn word(zone: &str, ride: &Ride, now_ms: i64) -> Option<String> {
-        eye_at(&signs(), zone, ride, now_ms).map(|eye| eye.word)
+    fn word(zone: &str, paid_ms: i64, now_ms: i64) -> Option<String> {
+        eye_at(&signs(), zone, paid_ms, now_ms).map(|eye| eye.word)
     }
 
     #[test]
     fn the_word_changes_at_the_city_s_midnight() {
-        let ride = paid(MIDNIGHT_MS - 600_000);
-        assert_eq!(word(ATYRAU, &ride, MIDNIGHT_MS - 1).as_deref(), Some("ДАЛА"));
-        assert_eq!(word(ATYRAU, &ride, MIDNIGHT_MS).as_deref(), Some("ҚЫРАН"));
-        assert_eq!(word("UTC", &ride, MIDNIGHT_MS).as_deref(), Some("ДАЛА"), "another city's calendar");
-        assert_eq!(word(ATYRAU, &ride, MIDNIGHT_MS + DAY_MS - 1).as_deref(), Some("ҚЫРАН"));
+        let paid_ms = MIDNIGHT_MS - 600_000;
+        assert_eq!(word(ATYRAU, paid_ms, MIDNIGHT_MS - 1).as_deref(), Some("ДАЛА"));
+        assert_eq!(word(ATYRAU, paid_ms, MIDNIGHT_MS).as_deref(), Some("ҚЫРАН"));
+        assert_eq!(word("UTC", paid_ms, MIDNIGHT_MS).as_deref(), Some("ДАЛА"), "another city's calendar");
+        assert_eq!(word(ATYRAU, paid_ms, MIDNIGHT_MS + DAY_MS - 1).as_deref(), Some("ҚЫРАН"));
     }
 
     #[test]
     fn what_is_written_on_the_band_can_be_read() {
-        let eye = |now_ms| eye_at(&signs(), ATYRAU, &paid(MIDNIGHT_MS - 600_000), now_ms).expect("a day");
+        let eye = |now_ms| eye_at(&signs(), ATYRAU, MIDNIGHT_MS - 600_000, now_ms).expect("a day");
         let dark = eye(MIDNIGHT_MS - 1);
         assert_eq!((dark.colour.as_str(), dark.ink.as_str()), ("#004080", "#ffffff"));
         let light = eye(MIDNIGHT_MS);
@@ -147,18 +141,18 @@ mod tests {
 
     #[test]
     fn a_day_that_is_not_known_has_none() {
-        let ride = paid(MIDNIGHT_MS - 600_000);
-        assert_eq!(word(ATYRAU, &ride, MIDNIGHT_MS + DAY_MS), None, "beyond the list");
-        assert_eq!(word("Nowhere/Atall", &ride, MIDNIGHT_MS), None, "no such zone");
-        assert_eq!(word(ATYRAU, &paid(i64::MIN), i64::MAX), None, "beyond the calendar");
-        assert_eq!(word(ATYRAU, &paid(i64::MIN), i64::MIN), None, "before it");
-        assert_eq!(word(ATYRAU, &paid(i64::MIN), -DAY_MS), None, "before 1970");
+        let paid_ms = MIDNIGHT_MS - 600_000;
+        assert_eq!(word(ATYRAU, paid_ms, MIDNIGHT_MS + DAY_MS), None, "beyond the list");
+        assert_eq!(word("Nowhere/Atall", paid_ms, MIDNIGHT_MS), None, "no such zone");
+        assert_eq!(word(ATYRAU, i64::MIN, i64::MAX), None, "beyond the calendar");
+        assert_eq!(word(ATYRAU, i64::MIN, i64::MIN), None, "before it");
+        assert_eq!(word(ATYRAU, i64::MIN, -DAY_MS), None, "before 1970");
     }
 
     #[test]
     fn a_clock_that_is_before_the_payment_tells_no_day() {
-        let ride = paid(MIDNIGHT_MS + 600_000);
-        assert_eq!(word(ATYRAU, &ride, MIDNIGHT_MS), None, "set back");
-        assert_eq!(word(ATYRAU, &ride, MIDNIGHT_MS + 540_000).as_deref(), Some("ҚЫРАН"), "a little behind");
+        let paid_ms = MIDNIGHT_MS + 600_000;
+        assert_eq!(word(ATYRAU, paid_ms, MIDNIGHT_MS), None, "set back");
+        assert_eq!(word(ATYRAU, paid_ms, MIDNIGHT_MS + 540_000).as_deref(), Some("ҚЫРАН"), "a little behind");
     }
 }

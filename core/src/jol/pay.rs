@@ -54,7 +54,7 @@ impl Jol {
             };
             let fare =
                 rules.fares.fare_of_group(&passengers, &question).ok_or_else(|| JolError::bad("way"))?;
-            let paid_by = if one_more { None } else { paid_by(records, &bus.vehicle, now_ms)? };
+            let paid_by = if one_more { None } else { paid_by(records, &bus, now_ms)? };
             let request = PaymentRequest {
                 city: rules.city.clone(),
                 vehicle: bus.vehicle.clone(),
@@ -90,7 +90,7 @@ impl Jol {
             }
             let now_ms = self.shared.best_time_ms(records)?;
             if let Some(first) =
-                (!request.one_more).then(|| paid_by(records, &request.vehicle, now_ms)).transpose()?.flatten()
+                (!request.one_more).then(|| paid_by(records, &quote.vehicle, now_ms)).transpose()?.flatten()
             {
                 return Ok(first);
             }
@@ -202,15 +202,19 @@ impl Shared {
     }
 }
 
-/// The payment that has this bus's ride now: one that is under way, or one whose ticket is valid.
-fn paid_by(records: &Records<'_>, vehicle: &str, now_ms: i64) -> Result<Option<String>, JolError> {
-    if let Some(pending) = rows::pending_for(records, vehicle)? {
+/// The payment that has this bus's ride now: one that is under way, or one whose ticket is valid, on this bus
+/// or on one that broke down and whose passengers this one takes along.
+fn paid_by(records: &Records<'_>, bus: &Vehicle, now_ms: i64) -> Result<Option<String>, JolError> {
+    if let Some(pending) = rows::pending_for(records, &bus.vehicle)? {
         return Ok(Some(pending.key));
     }
     let day_ms = 24 * 3_600_000;
     let rides = rows::rides(records, now_ms.saturating_sub(2 * day_ms), i64::MAX)?;
-    let valid =
-        |ride: &&Ride| ride.vehicle == vehicle && ride.state == RideState::Valid && ride.ends_ms > now_ms;
+    let valid = |ride: &&Ride| {
+        (ride.vehicle == bus.vehicle || ride.continues_on.contains(&bus.painted))
+            && ride.state == RideState::Valid
+            && ride.ends_ms > now_ms
+    };
     Ok(rides.iter().find(valid).map(|ride| ride.key.clone()))
 }
 

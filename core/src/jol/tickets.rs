@@ -1,7 +1,9 @@
 use super::eye::{self, EyeView};
 use super::{Jol, JolError, View};
+use crate::account::rows as account;
 use crate::money::Money;
 use crate::operator::wire::RideState;
+use crate::pay::handover::{HandoverState, rows as handover};
 use crate::pay::{Ride, rows};
 use crate::qr::{Correction, QrCode};
 use crate::store::Records;
@@ -46,6 +48,23 @@ pub struct TicketView {
     /// The operator's colour and word of the day, for a driver's eye; none where they are not known, and
     /// on a ticket that is not valid.
     pub eye: Option<EyeView>,
+    /// On which phone it can be shown.
+    pub place: TicketPlace,
+    /// Where it is not shown on this phone: why, and what can be done.
+    pub place_text: Option<String>,
+    /// Somebody else paid it and sent it to this phone.
+    pub is_received: bool,
+}
+
+/// On which phone a ticket can be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TicketPlace {
+    /// On this one.
+    Here,
+    /// On another one of the passenger. A ticket for this one can be asked for ([`Jol::move_ticket_here`]).
+    Elsewhere,
+    /// On another one; a ticket for this one was asked for, and the answer is being waited for.
+    Coming,
 }
 
 /// Passengers of one category, in words.
@@ -69,33 +88,31 @@ pub struct ToSign {
 }
 
 impl Jol {
-    /// The tickets: valid ones first, newest first; behind them those that ended within a day.
+    /// The tickets: valid ones first, newest first; behind them those that ended within a day. Those that
+    /// somebody sent to this phone are among them.
     ///
     /// Needs no network, no position and no right clock. A ride ends by the operator's word or by the
     /// end that its ticket names; losing the position or leaving the bus never ends it.
     pub fn tickets(&self) -> Result<Vec<TicketView>, JolError> {
         self.shared.look(|records, view| {
             let now_ms = self.shared.best_time_ms(records)?;
-            let rides = rows::rides(records, i64::MIN, i64::MAX)?;
-            let shown: Vec<&Ride> = rides
-                .iter()
-                .filter(|ride| {
-                    state_at(ride, now_ms) == RideState::Valid
-                        || ride.ends_ms.saturating_add(SHOWN_AFTER_END_MS) > now_ms
-                })
-                .collect();
+            let mut shown = all_held(records)?;
+            shown.retain(|held| {
+                held.state_at(now_ms) == RideState::Valid
+                    || held.ends_ms.saturating_add(SHOWN_AFTER_END_MS) > now_ms
+            });
             let mut tickets = with_eyes(records, view, &shown, now_ms)?;
             tickets.sort_by_key(|ticket| !ticket.is_valid);
             Ok(tickets)
         })
     }
 
-    /// One ticket, also of the archive.
+    /// One ticket, also of the archive, by its ride or, if it was sent to this phone, by its own id.
     pub fn ticket(&self, ride: &str) -> Result<TicketView, JolError> {
         self.shared.look(|records, view| {
             let now_ms = self.shared.best_time_ms(records)?;
-            let ride = held(rows::ride(records, ride)?)?;
-            let ticket = with_eyes(records, view, &[&ride], now_ms)?.pop();
+            let held = held(records, ride)?;
+            let ticket = with_eyes(records, view, &[held], now_ms)?.pop();
             ticket.ok_or_else(|| JolError::not_found("ticket"))
         })
     }
@@ -105,7 +122,7 @@ impl Jol {
     pub fn to_sign(&self, ride: &str, challenge: Option<&[u8]>) -> Result<ToSign, JolError> {
         let challenge = challenge_of(challenge)?;
         self.shared.look(|records, _| {
-            let ticket = signed(&held(rows::ride(records, ride)?)?)?;
+            let ticket = held(records, ride)?.signed()?;
             let now_ms = self.shared.best_time_ms(records)?;
             let slot = slot_at(now_ms);
             let message = crate::ticket::to_sign(&ticket, Freshness::of(slot, challenge));
@@ -135,7 +152,7 @@ impl Jol {
         signature: Option<&[u8]>,
     ) -> Result<String, JolError> {
         let challenge = challenge_of(challenge)?;
-        let ticket = self.shared.look(|records, _| signed(&held(rows::ride(records, ride)?)?))?;
+        let ticket = self.shared.look(|records, _| held(records, ride)?.signed())?;
         let presentation = match signature {
             Some(signature) => Presentation::assemble(&ticket, Freshness::of(slot, challenge), signature)
                 .map_err(|_| JolError::BadSignature)?,
@@ -145,76 +162,176 @@ impl Jol {
     }
 }
 
-fn held(ride: Option<Ride>) -> Result<Ride, JolError> {
-    ride.ok_or_else(|| JolError::not_found("ticket"))
+/// A ticket as it lies in the wallet: of a ride that was paid here, or received.
+struct Held {
+    id: String,
+    city: String,
+    line: String,
+    painted: String,
+    passengers: Vec<PassengerGroup>,
+    /// None on one that was received: what was charged is not told there.
+    fare: Option<Money>,
+    paid_ms: i64,
+    state: RideState,
+    ends_ms: i64,
+    ticket: Vec<u8>,
+    /// Where the bus broke down: the buses on which it holds.
+    continues_on: Vec<String>,
 }
 
-fn signed(ride: &Ride) -> Result<SignedToken, JolError> {
-    SignedToken::from_bytes(&ride.ticket).map_err(|_| JolError::BadSignature)
+impl From<Ride> for Held {
+    fn from(ride: Ride) -> Held {
+        Held {
+            id: ride.ride,
+            city: ride.city,
+            line: ride.line,
+            painted: ride.painted,
+            passengers: ride.passengers,
+            fare: Some(ride.fare),
+            paid_ms: ride.paid_ms,
+            state: ride.state,
+            ends_ms: ride.ends_ms,
+            ticket: ride.ticket,
+            continues_on: ride.continues_on,
+        }
+    }
+}
+
+impl Held {
+    /// A ticket that came from somebody else's phone; it was verified then.
+    fn received(id: String, ticket: Vec<u8>) -> Option<Held> {
+        let token = SignedToken::from_bytes(&ticket).and_then(|ticket| ticket.read_unverified()).ok()?;
+        Some(Held {
+            id,
+            city: token.city,
+            line: token.line,
+            painted: token.vehicle,
+            passengers: token.passengers,
+            fare: None,
+            paid_ms: token.issued_s.saturating_mul(1_000),
+            state: RideState::Valid,
+            ends_ms: token.expires_s.saturating_mul(1_000),
+            ticket,
+            continues_on: Vec::new(),
+        })
+    }
+
+    fn signed(&self) -> Result<SignedToken, JolError> {
+        SignedToken::from_bytes(&self.ticket).map_err(|_| JolError::BadSignature)
+    }
+
+    /// The state by the operator's word, and by the end that the ticket names.
+    fn state_at(&self, now_ms: i64) -> RideState {
+        match self.state {
+            RideState::Valid if self.ends_ms <= now_ms => RideState::Ended,
+            state => state,
+        }
+    }
+
+    /// Whether it is for the key of this phone, or for none.
+    fn is_for(&self, own: Option<&[u8]>) -> bool {
+        let token = self.signed().ok().and_then(|ticket| ticket.read_unverified().ok());
+        token.is_none_or(|token| token.phone.is_none_or(|phone| Some(phone.point.as_slice()) == own))
+    }
+}
+
+fn all_held(records: &Records<'_>) -> Result<Vec<Held>, JolError> {
+    let rides = rows::rides(records, i64::MIN, i64::MAX)?.into_iter().map(Held::from);
+    let received = handover::received(records)?.into_iter();
+    let mut all: Vec<Held> =
+        received.filter_map(|(id, bytes)| Held::received(id, bytes)).chain(rides).collect();
+    all.sort_by_key(|held| std::cmp::Reverse(held.paid_ms));
+    Ok(all)
+}
+
+fn held(records: &Records<'_>, id: &str) -> Result<Held, JolError> {
+    if let Some(ride) = rows::ride(records, id)? {
+        return Ok(ride.into());
+    }
+    let received = handover::received(records)?.into_iter().find(|(known, _)| known == id);
+    received.and_then(|(id, bytes)| Held::received(id, bytes)).ok_or_else(|| JolError::not_found("ticket"))
 }
 
 fn challenge_of(challenge: Option<&[u8]>) -> Result<Option<[u8; 8]>, JolError> {
     challenge.map(|bytes| bytes.try_into().map_err(|_| JolError::bad("code"))).transpose()
 }
 
-/// The ride's state by the operator's word, and by the end that its ticket names.
-fn state_at(ride: &Ride, now_ms: i64) -> RideState {
-    if ride.state == RideState::Valid && ride.ends_ms <= now_ms { RideState::Ended } else { ride.state }
-}
-
-/// The rides as tickets, the valid ones with the colour and the word of the day.
+/// The tickets as a screen shows them, the valid ones with the colour and the word of the day.
 fn with_eyes(
     records: &Records<'_>,
     view: &View<'_>,
-    rides: &[&Ride],
+    all: &[Held],
     now_ms: i64,
 ) -> Result<Vec<TicketView>, JolError> {
-    let mut tickets: Vec<TicketView> =
-        rides.iter().map(|ride| view_of(ride, now_ms, view.language)).collect();
+    let mut tickets: Vec<TicketView> = all.iter().map(|held| view_of(held, now_ms, view.language)).collect();
     // Nobody looks for the word on a ticket that ended, and verifying the list takes its time.
     if !tickets.iter().any(|ticket| ticket.is_valid) {
         return Ok(tickets);
     }
-    if let Some(signs) = eye::kept_signs(records, view.keys.as_ref())? {
-        for (ticket, ride) in tickets.iter_mut().zip(rides).filter(|(ticket, _)| ticket.is_valid) {
-            ticket.eye = eye::eye_of(records, &signs, ride, now_ms)?;
+    let signs = eye::kept_signs(records, view.keys.as_ref())?;
+    let own = account::phone_key(records)?;
+    for (ticket, held) in tickets.iter_mut().zip(all).filter(|(ticket, _)| ticket.is_valid) {
+        if !held.is_for(own.as_deref()) {
+            (ticket.place, ticket.place_text) = elsewhere(records, held, view.language)?;
+        } else if let Some(signs) = &signs {
+            ticket.eye = eye::eye_of(records, signs, (&held.city, held.paid_ms), now_ms)?;
         }
     }
     Ok(tickets)
 }
 
-fn view_of(ride: &Ride, now_ms: i64, language: Language) -> TicketView {
-    let state = state_at(ride, now_ms);
-    let minutes = now_ms.saturating_sub(ride.paid_ms).max(0) / MINUTE_MS;
-    let sum = ride.fare.to_string();
+/// Of a ticket for another phone's key: whether one for this phone was asked for, in words.
+fn elsewhere(
+    records: &Records<'_>,
+    held: &Held,
+    language: Language,
+) -> Result<(TicketPlace, Option<String>), JolError> {
+    let asked = handover::of_ride(records, &held.id)?;
+    let last = asked.into_iter().rfind(|handover| handover.phone.is_none()).map(|handover| handover.state);
+    let say = |message| say(language, message, &[]);
+    Ok(match last {
+        Some(HandoverState::Asked) => (TicketPlace::Coming, Some(say("ticket-coming"))),
+        Some(HandoverState::Refused { refusal }) => (TicketPlace::Elsewhere, Some(refusal.text(language))),
+        _ => (TicketPlace::Elsewhere, Some(say("ticket-elsewhere"))),
+    })
+}
+
+fn view_of(held: &Held, now_ms: i64, language: Language) -> TicketView {
+    let state = held.state_at(now_ms);
+    let minutes = now_ms.saturating_sub(held.paid_ms).max(0) / MINUTE_MS;
+    let (next, buses) = (held.continues_on.len(), held.continues_on.join(", "));
     let state_text = match state {
+        RideState::Valid if next > 0 => "valid-on-next",
         RideState::Valid => "valid-to-terminus",
         RideState::Ended => "ticket-ended",
         RideState::Refunded => "ticket-refunded",
         RideState::Replaced => "ticket-replaced",
     };
     TicketView {
-        ride: ride.ride.clone(),
-        line: ride.line.clone(),
-        bus: ride.painted.clone(),
-        passengers: ride.passengers.iter().map(|group| PassengerWords::of(group, language)).collect(),
-        sum: ride.fare,
-        sum_text: format!("{sum} ₸"),
-        paid_ms: ride.paid_ms,
+        ride: held.id.clone(),
+        line: held.line.clone(),
+        bus: held.painted.clone(),
+        passengers: held.passengers.iter().map(|group| PassengerWords::of(group, language)).collect(),
+        sum: held.fare.unwrap_or(Money::ZERO),
+        sum_text: held.fare.map_or_else(|| say(language, "ticket-received", &[]), |fare| format!("{fare} ₸")),
+        paid_ms: held.paid_ms,
         paid_text: say(language, "minutes-since", &[("minutes", &minutes.to_string())]),
-        state_text: say(language, state_text, &[]),
+        state_text: say(language, state_text, &[("bus", &buses)]),
         show_text: say(language, "show-it", &[]),
         is_valid: state == RideState::Valid,
         state,
-        changes_in_ms: (state == RideState::Valid).then(|| changes_in_ms(ride, now_ms)),
+        changes_in_ms: (state == RideState::Valid).then(|| changes_in_ms(held, now_ms)),
         eye: None,
+        place: TicketPlace::Here,
+        place_text: None,
+        is_received: held.fare.is_none(),
     }
 }
 
-/// Of a valid ride: until the next slot, the next whole minute since it was paid, or its end.
-fn changes_in_ms(ride: &Ride, now_ms: i64) -> u32 {
-    let minute_ms = MINUTE_MS - now_ms.saturating_sub(ride.paid_ms).rem_euclid(MINUTE_MS);
-    let nearest_ms = minute_ms.min(ride.ends_ms.saturating_sub(now_ms));
+/// Of a valid ticket: until the next slot, the next whole minute since it was paid, or its end.
+fn changes_in_ms(held: &Held, now_ms: i64) -> u32 {
+    let minute_ms = MINUTE_MS - now_ms.saturating_sub(held.paid_ms).rem_euclid(MINUTE_MS);
+    let nearest_ms = minute_ms.min(held.ends_ms.saturating_sub(now_ms));
     u32::try_from(nearest_ms).unwrap_or(0).min(slot_left_ms(now_ms))
 }
 
@@ -225,14 +342,14 @@ impl PassengerWords {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
     use crate::pay::{Source, Way};
 
     const PAID_MS: i64 = 1_800_000_007_000;
 
     /// Two minutes on line 5, paid in the app.
-    pub(in crate::jol) fn ride() -> Ride {
+    fn ride() -> Ride {
         Ride {
             ride: "r1".to_owned(),
             key: "k1".to_owned(),
@@ -251,11 +368,12 @@ pub(super) mod tests {
             state: RideState::Valid,
             ends_ms: PAID_MS + 100_500,
             ticket: Vec::new(),
+            continues_on: Vec::new(),
         }
     }
 
     fn view_at(now_ms: i64) -> TicketView {
-        view_of(&ride(), now_ms, Language::En)
+        view_of(&ride().into(), now_ms, Language::En)
     }
 
     #[test]
@@ -282,8 +400,8 @@ pub(super) mod tests {
     #[test]
     fn a_ride_far_from_now_does_not_overflow() {
         let far = Ride { paid_ms: PAID_MS + 10 * MINUTE_MS, ends_ms: i64::MAX / 2, ..ride() };
-        assert_eq!(view_of(&far, PAID_MS, Language::En).changes_in_ms, Some(8_000));
+        assert_eq!(view_of(&far.into(), PAID_MS, Language::En).changes_in_ms, Some(8_000));
         let never = Ride { paid_ms: i64::MIN, ends_ms: i64::MAX, ..ride() };
-        assert!(view_of(&never, i64::MIN, Language::En).is_valid);
+        assert!(view_of(&never.into(), i64::MIN, Language::En).is_valid);
     }
 }

@@ -59,6 +59,10 @@ pub enum Operation {
     PaymentState,
     /// What the operator holds for this account.
     Rides,
+    /// The ticket of a ride for this phone, please.
+    Reissue,
+    /// A ticket for another phone.
+    SendTicket,
     /// Where the buses are.
     Positions,
     /// How late the buses are.
@@ -70,7 +74,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    const ALL: [(Operation, &'static str); 28] = [
+    const ALL: [(Operation, &'static str); 30] = [
         (Operation::Operator, "operator"),
         (Operation::Terms, "terms"),
         (Operation::Keys, "keys"),
@@ -95,6 +99,8 @@ impl Operation {
         (Operation::Payment, "payment"),
         (Operation::PaymentState, "payment_state"),
         (Operation::Rides, "rides"),
+        (Operation::Reissue, "reissue"),
+        (Operation::SendTicket, "send_ticket"),
         (Operation::Positions, "positions"),
         (Operation::Updates, "updates"),
         (Operation::Alerts, "alerts"),

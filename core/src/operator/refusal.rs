@@ -25,6 +25,10 @@ pub enum Refusal {
     UnknownProvider,
     /// Only an office issues this card.
     OfficeOnly,
+    /// The ride is over: its ticket goes to no other phone.
+    RideOver,
+    /// These passengers are not on the ticket.
+    NotOnTicket,
     /// The session ended: sign in again.
     NotSignedIn,
     /// No answer came in the time that a passenger waits.
@@ -50,6 +54,8 @@ impl Refusal {
             problem::BAD_SUM => Refusal::BadSum,
             problem::UNKNOWN_PROVIDER => Refusal::UnknownProvider,
             problem::OFFICE_ONLY => Refusal::OfficeOnly,
+            problem::RIDE_OVER => Refusal::RideOver,
+            problem::NOT_ON_TICKET => Refusal::NotOnTicket,
             problem::NOT_SIGNED_IN => Refusal::NotSignedIn,
             _ => Refusal::Other { code: found.code.chars().take(40).collect() },
         }
@@ -67,6 +73,8 @@ impl Refusal {
             Refusal::BadSum => say(language, "error-sum", &[]),
             Refusal::UnknownProvider => say(language, "error-unknown-provider", &[]),
             Refusal::OfficeOnly => say(language, "error-office-only", &[]),
+            Refusal::RideOver => say(language, "error-ride-over", &[]),
+            Refusal::NotOnTicket => say(language, "error-not-on-ticket", &[]),
             Refusal::NotSignedIn => say(language, "error-not-signed-in", &[]),
             Refusal::Unreachable => say(language, "error-unreachable", &[]),
             Refusal::Other { code } => say(language, "error-refused", &[("code", code)]),
@@ -97,6 +105,8 @@ mod tests {
             Refusal::BadSum,
             Refusal::UnknownProvider,
             Refusal::OfficeOnly,
+            Refusal::RideOver,
+            Refusal::NotOnTicket,
             Refusal::NotSignedIn,
             Refusal::Unreachable,
             Refusal::Other { code: "x".into() },

@@ -432,6 +432,9 @@ pub struct RideAnswer {
     pub ends_ms: i64,
     /// The signed ticket.
     pub ticket: Base64,
+    /// Where the bus broke down: the buses on which the ticket holds, by their painted numbers.
+    #[serde(default)]
+    pub continues_on: Vec<String>,
 }
 
 /// Whether a ride's ticket is valid.
@@ -455,6 +458,27 @@ pub struct Rides {
     pub rides: Vec<RideAnswer>,
     /// Payments that have no answer yet, by key.
     pub pending: Vec<String>,
+}
+
+/// `POST /v1/rides/{ride}/sends`: a ticket for another phone, for some of a ride's passengers.
+///
+/// `POST /v1/rides/{ride}/reissue` has no body: it issues the ride's ticket for the phone that asks, and
+/// is answered with the ride.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendRequest {
+    /// The other phone's compressed P-256 point, 33 bytes.
+    pub public_key: Base64,
+    /// Who rides with it.
+    pub passengers: Vec<PassengerGroup>,
+}
+
+/// The ticket was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendAnswer {
+    /// The ride with who is left on it; replaced if nobody is.
+    pub ride: RideAnswer,
+    /// The signed ticket for the other phone.
+    pub sent: Base64,
 }
 
 /// `GET /v1/keys`: the list of keys, signed by the operator's root (`ticket::keys`).
@@ -582,6 +606,12 @@ pub mod problem {
     pub const KEY_REUSED: &str = "key_reused";
     /// A POST without an idempotency key.
     pub const KEY_MISSING: &str = "key_missing";
+    /// The ride's ticket holds no longer.
+    pub const RIDE_OVER: &str = "ride_over";
+    /// These passengers are not on the ticket.
+    pub const NOT_ON_TICKET: &str = "not_on_ticket";
+    /// This phone has no enrolled key.
+    pub const NOT_ENROLLED: &str = "not_enrolled";
     /// Too many requests.
     pub const SLOW_DOWN: &str = "slow_down";
     /// Something is out of order at the operator's.

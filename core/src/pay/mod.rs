@@ -5,6 +5,7 @@
 //! is kept on both sides: here a second tap finds the first, there the operator never charges twice.
 
 mod decline;
+pub(crate) mod handover;
 mod payment;
 pub(crate) mod rows;
 mod way;

@@ -142,6 +142,8 @@ pub struct Ride {
     pub ends_ms: i64,
     /// The signed ticket, as it came.
     pub ticket: Vec<u8>,
+    /// Where the bus broke down: the buses on which the ticket holds, by their painted numbers.
+    pub continues_on: Vec<String>,
 }
 
 impl Ride {
@@ -184,6 +186,7 @@ impl From<RideAnswer> for Ride {
             state: answer.state,
             ends_ms: answer.ends_ms,
             ticket: answer.ticket.0,
+            continues_on: answer.continues_on,
         }
     }
 }

@@ -13,7 +13,7 @@ const PAYMENT: &str = "SELECT key, vehicle, painted, line, way, source, passenge
                               decline, again_ms, service, ride FROM payment";
 const RIDE: &str =
     "SELECT ride, key, city, vehicle, painted, plate, line, way, source, passengers, fare, paid_ms,
-                           boarding_stop, terminus, state, ends_ms, ticket FROM ride";
+                           boarding_stop, terminus, state, ends_ms, ticket, continues_on FROM ride";
 
 /// Keeps an intent. It is written in the transaction that writes its outbox row.
 pub(crate) fn add_payment(
@@ -117,10 +117,11 @@ pub(crate) fn request_and_receipt(
 pub(crate) fn put_ride(records: &Records<'_>, ride: &Ride) -> Result<(), StoreError> {
     records.sql().execute(
         "INSERT INTO ride (ride, key, city, vehicle, painted, plate, line, way, source, passengers, fare, paid_ms,
-                           boarding_stop, terminus, state, ends_ms, ticket)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+                           boarding_stop, terminus, state, ends_ms, ticket, continues_on)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
          ON CONFLICT (ride) DO UPDATE SET state = excluded.state, ends_ms = excluded.ends_ms,
-                           ticket = excluded.ticket, boarding_stop = excluded.boarding_stop",
+                           ticket = excluded.ticket, boarding_stop = excluded.boarding_stop,
+                           passengers = excluded.passengers, continues_on = excluded.continues_on",
         rusqlite::params![
             ride.ride,
             ride.key,
@@ -139,6 +140,7 @@ pub(crate) fn put_ride(records: &Records<'_>, ride: &Ride) -> Result<(), StoreEr
             word(&ride.state)?,
             ride.ends_ms,
             ride.ticket,
+            serde_json::to_string(&ride.continues_on)?,
         ],
     )?;
     Ok(())
@@ -212,6 +214,7 @@ fn read_ride(row: &Row<'_>) -> Result<Ride, StoreError> {
         state: serde_json::from_value::<RideState>(row.get::<_, String>(14)?.into())?,
         ends_ms: row.get(15)?,
         ticket: row.get(16)?,
+        continues_on: json(row.get(17)?)?,
     })
 }
 
@@ -219,7 +222,7 @@ fn way(number: u8) -> Result<Way, StoreError> {
     Way::from_number(number).ok_or_else(|| StoreError::Internal(format!("way {number}")))
 }
 
-fn json<T: DeserializeOwned>(text: String) -> Result<T, StoreError> {
+pub(in crate::pay) fn json<T: DeserializeOwned>(text: String) -> Result<T, StoreError> {
     Ok(serde_json::from_str(&text)?)
 }
 

@@ -5,6 +5,7 @@
 //! passenger's tap.
 
 use super::link::{self, Link};
+use crate::ticket::handover::{is_parcel, receiver_from_text};
 use crate::ticket::presentation::challenge_from_text;
 use crate::ticket::{Presentation, SignedSticker, StickerKind};
 
@@ -36,6 +37,16 @@ pub enum Meaning {
     },
     /// A ticket that somebody shows, perhaps the passenger's own.
     Ticket {
+        /// The whole text.
+        text: String,
+    },
+    /// A phone to which a ticket can be sent.
+    Receiver {
+        /// The whole text.
+        text: String,
+    },
+    /// A ticket that somebody sends to this phone.
+    Parcel {
         /// The whole text.
         text: String,
     },
@@ -75,6 +86,12 @@ impl Meaning {
     pub fn of(text: &str) -> Meaning {
         if Presentation::is_ticket(text) {
             return Meaning::Ticket { text: text.to_owned() };
+        }
+        if receiver_from_text(text).is_ok() {
+            return Meaning::Receiver { text: text.to_owned() };
+        }
+        if is_parcel(text) {
+            return Meaning::Parcel { text: text.to_owned() };
         }
         if let Ok(challenge) = challenge_from_text(text) {
             return Meaning::Challenge { challenge: challenge.to_vec() };
@@ -168,6 +185,18 @@ mod tests {
     }
 
     #[test]
+    fn a_phone_s_code_and_a_ticket_for_it_are_known() {
+        let no_point = crate::ticket::handover::receiver_to_text(&[9; 33]);
+        assert_eq!(Meaning::of(&no_point), Meaning::Other { text: no_point });
+        let parcel = "JOLP1:ANYTHING".to_owned();
+        assert_eq!(Meaning::of(&parcel), Meaning::Parcel { text: parcel });
+        let key = crate::ticket::SoftwareKey::from_seed([5; 32]).public_key();
+        let point = crate::ticket::phone_key::compress(&key).expect("a key");
+        let text = crate::ticket::handover::receiver_to_text(&point);
+        assert_eq!(Meaning::of(&text), Meaning::Receiver { text });
+    }
+
+    #[test]
     fn a_challenge_is_eight_bytes() {
         for challenge in [[0; 8], [255; 8], *b"\x01\x23\x45\x67\x89\xab\xcd\xef"] {
             let text = crate::ticket::presentation::challenge_to_text(challenge);
@@ -211,7 +240,7 @@ mod tests {
 
         #[test]
         fn what_follows_a_known_beginning_may_be_anything(
-            begin in prop::sample::select(vec!["JOL1:", "JOLC1:", "000201", "https://", "https://jol.kz", "HTTPS://JOL.KZ/J1/B/"]),
+            begin in prop::sample::select(vec!["JOL1:", "JOLC1:", "JOLK1:", "JOLP1:", "000201", "https://", "https://jol.kz", "HTTPS://JOL.KZ/J1/B/"]),
             rest in "\\PC{0,40}",
         ) {
             Meaning::of(&format!("{begin}{rest}"));

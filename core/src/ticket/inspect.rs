@@ -113,10 +113,13 @@ impl Paid {
         }
     }
 
-    fn is_broken(&self, status: &StatusList) -> bool {
+    /// Whether its run broke down, and it holds on this vehicle.
+    fn continues_on(&self, vehicle: &str, status: &StatusList) -> bool {
         match self {
-            Paid::Ticket(token) => status.is_broken(token),
-            Paid::Voucher(_, used) => status.has_broken(&used.vehicle),
+            Paid::Ticket(token) => status.broken_run(token).is_some_and(|broken| broken.holds_on(vehicle)),
+            Paid::Voucher(_, used) => {
+                status.broken_runs_of(&used.vehicle).any(|broken| broken.holds_on(vehicle))
+            }
         }
     }
 }
@@ -484,7 +487,7 @@ fn wrong_moment(shown: &Shown, check: &Check) -> Option<NotValid> {
 
 fn facts(shown: &Shown, paid: &Paid, status: Option<&StatusList>, check: &Check) -> Facts {
     let age_s = |issued_s: i64| Some(check.now_ms?.div_euclid(1_000).saturating_sub(issued_s));
-    let elsewhere = check.vehicle.is_some_and(|vehicle| vehicle != paid.vehicle());
+    let elsewhere = check.vehicle.filter(|vehicle| *vehicle != paid.vehicle());
     let time_by_phone = match paid {
         Paid::Ticket(_) => false,
         Paid::Voucher(_, used) => used.terminal.is_none() || check.terminals.is_none(),
@@ -496,7 +499,7 @@ fn facts(shown: &Shown, paid: &Paid, status: Option<&StatusList>, check: &Check)
         time_by_phone,
         unattested: paid.phone().is_some_and(|phone| !phone.attested),
         answered_challenge: matches!(shown.moment(), Some(Moment::ChallengeBegins(_))),
-        continued: elsewhere && status.is_some_and(|status| paid.is_broken(status)),
+        continued: elsewhere.zip(status).is_some_and(|(vehicle, status)| paid.continues_on(vehicle, status)),
         status_age_s: status.and_then(|status| age_s(status.issued_s)),
         keys_age_s: age_s(check.keys.issued_s()),
     }

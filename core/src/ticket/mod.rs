@@ -17,6 +17,7 @@
 //! | `presentation.rs` | what the phone shows, and signs anew every 15 seconds |
 //! | `voucher.rs` | rides that are paid before, for a bus without a network |
 //! | `terminal.rs` | a bus's word for when a passenger boarded |
+//! | `handover.rs` | a ticket for another phone, from screen to screen |
 //! | `inspect.rs` | an inspector's verdict |
 //! | `keys.rs` | the operator's keys that are trusted, and for what |
 //! | `status.rs` | tickets that hold no longer, and runs that broke down |
@@ -30,6 +31,7 @@
 mod cbor;
 pub mod day_sign;
 pub mod envelope;
+pub mod handover;
 pub mod inspect;
 pub mod keys;
 pub mod pack_seal;
@@ -60,7 +62,7 @@ pub use presentation::{Freshness, Presentation, slot_at, slot_left_ms, to_sign};
 pub use receipt::{Receipt, ReceiptOutcome, SignedTime};
 #[cfg(any(test, feature = "simulated"))]
 pub use software_key::SoftwareKey;
-pub use status::StatusList;
+pub use status::{BrokenRun, StatusList};
 pub use sticker::{SignedSticker, StickerCode, StickerKind};
 pub use terminal::{TerminalCode, TerminalKey};
 pub use token::{EndRule, PhoneKey, SignedToken, TicketId, Token};

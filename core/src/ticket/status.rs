@@ -14,6 +14,9 @@ const VERSION: u64 = 1;
 /// The longest list, in bytes: some 50 000 tickets.
 pub const LONGEST_LIST: usize = 262_144;
 
+/// So many vehicles take the passengers of one that broke down along: the next one may be full.
+pub const MOST_NEXT: usize = 4;
+
 /// What changed since tickets were signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusList {
@@ -27,9 +30,20 @@ pub struct StatusList {
     pub revoked: Vec<u32>,
     /// Indexes of tickets that others took the place of, ascending.
     pub replaced: Vec<u32>,
-    /// Vehicle and run of each run that broke down, ascending. Their tickets hold on the line's next
-    /// vehicle.
-    pub broken: Vec<(String, u32)>,
+    /// Each run that broke down, ascending by vehicle and run.
+    pub broken: Vec<BrokenRun>,
+}
+
+/// A run that broke down: its tickets hold on the line's next vehicle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenRun {
+    /// The vehicle's number as painted.
+    pub vehicle: String,
+    /// The run, as in its tickets.
+    pub run: u32,
+    /// The vehicles that take its passengers along, by their painted numbers, ascending: at most
+    /// [`MOST_NEXT`]. None while nobody knows which will be the next: any may be.
+    pub next: Vec<String>,
 }
 
 impl StatusList {
@@ -79,21 +93,25 @@ impl StatusList {
         self.replaced.binary_search(&id.index()).is_ok()
     }
 
-    /// Whether the run that this ticket is for broke down.
-    pub fn is_broken(&self, token: &Token) -> bool {
+    /// The run that this ticket is for, if it broke down.
+    pub fn broken_run(&self, token: &Token) -> Option<&BrokenRun> {
         let wanted = (token.vehicle.as_str(), token.run);
-        self.broken.binary_search_by(|(vehicle, run)| (vehicle.as_str(), *run).cmp(&wanted)).is_ok()
+        let at = self.broken.binary_search_by(|broken| broken.place().cmp(&wanted)).ok()?;
+        self.broken.get(at)
     }
 
-    /// Whether any run of this vehicle broke down: all that a voucher's use knows of.
-    pub fn has_broken(&self, vehicle: &str) -> bool {
-        let first = self.broken.partition_point(|broken| broken.0.as_str() < vehicle);
-        self.broken.get(first).is_some_and(|broken| broken.0 == vehicle)
+    /// The runs of this vehicle that broke down: all that a voucher's use knows of.
+    pub fn broken_runs_of<'a>(&'a self, vehicle: &'a str) -> impl Iterator<Item = &'a BrokenRun> {
+        let first = self.broken.partition_point(|broken| broken.vehicle.as_str() < vehicle);
+        self.broken.iter().skip(first).take_while(move |broken| broken.vehicle == vehicle)
     }
 
     fn encode(&self) -> Vec<u8> {
         let indexes = |indexes: &[u32]| Value::Array(indexes.iter().map(|index| (*index).into()).collect());
-        let run = |(vehicle, run): &(String, u32)| Value::Array(vec![cbor::text(vehicle), (*run).into()]);
+        let run = |broken: &BrokenRun| {
+            let next = broken.next.iter().map(|vehicle| cbor::text(vehicle)).collect();
+            Value::Array(vec![cbor::text(&broken.vehicle), broken.run.into(), Value::Array(next)])
+        };
         cbor::encode(vec![
             VERSION.into(),
             self.number.into(),
@@ -111,12 +129,10 @@ impl StatusList {
             issuer,
             number: items.uint32("list number")?,
             issued_s: i64::from(items.uint32("issued")?),
-            revoked: ascending(items.items("revoked")?, |items| items.uint32("index"))?,
-            replaced: ascending(items.items("replaced")?, |items| items.uint32("index"))?,
-            broken: ascending(items.items("broken runs")?, |items| {
-                let mut run = items.items("run")?;
-                let named = (run.text("vehicle", LONGEST_VEHICLE)?, run.uint32("run")?);
-                run.end("run").map(|()| named)
+            revoked: ascending(items.items("revoked")?, |items| items.uint32("index"), |index| *index)?,
+            replaced: ascending(items.items("replaced")?, |items| items.uint32("index"), |index| *index)?,
+            broken: ascending(items.items("broken runs")?, BrokenRun::read, |broken| {
+                (broken.vehicle.clone(), broken.run)
             })?,
         };
         items.end("status list")?;
@@ -124,15 +140,39 @@ impl StatusList {
     }
 }
 
-/// All items of an array, each greater than the one before, so that they can be searched.
-fn ascending<T: PartialOrd>(
+impl BrokenRun {
+    fn place(&self) -> (&str, u32) {
+        (&self.vehicle, self.run)
+    }
+
+    /// Whether a ticket for this run holds on a vehicle.
+    pub fn holds_on(&self, vehicle: &str) -> bool {
+        self.next.is_empty() || self.next.iter().any(|next| next == vehicle)
+    }
+
+    fn read(items: &mut Items) -> Result<BrokenRun, TicketError> {
+        let mut run = items.items("run")?;
+        let (vehicle, number) = (run.text("vehicle", LONGEST_VEHICLE)?, run.uint32("run")?);
+        let next = run.items("next vehicles")?;
+        let next = ascending(next, |next| next.text("vehicle", LONGEST_VEHICLE), String::clone)?;
+        run.end("run")?;
+        match next.len() <= MOST_NEXT {
+            true => Ok(BrokenRun { vehicle, run: number, next }),
+            false => Err(TicketError::Malformed { what: "next vehicles" }),
+        }
+    }
+}
+
+/// All items of an array, the key of each greater than that of the one before, so that they can be searched.
+fn ascending<T, K: PartialOrd>(
     mut items: Items,
     read: impl Fn(&mut Items) -> Result<T, TicketError>,
+    key: impl Fn(&T) -> K,
 ) -> Result<Vec<T>, TicketError> {
     let mut all: Vec<T> = Vec::new();
     while items.left() > 0 {
         let item = read(&mut items)?;
-        if all.last().is_some_and(|last| *last >= item) {
+        if all.last().is_some_and(|last| key(last) >= key(&item)) {
             return Err(TicketError::Malformed { what: "order" });
         }
         all.push(item);
@@ -146,6 +186,11 @@ mod tests {
     use crate::ticket::fixtures::{self, NOW_S};
     use crate::ticket::{KeyFault, Purpose};
 
+    fn broken(vehicle: &str, run: u32, next: &[&str]) -> BrokenRun {
+        let next = next.iter().map(|next| (*next).to_owned()).collect();
+        BrokenRun { vehicle: vehicle.to_owned(), run, next }
+    }
+
     fn list() -> StatusList {
         StatusList {
             issuer: fixtures::issuer(),
@@ -153,7 +198,7 @@ mod tests {
             issued_s: NOW_S - 600,
             revoked: vec![7, 1_234],
             replaced: vec![0, 8, u32::MAX],
-            broken: vec![("0547".to_owned(), 4_711), ("0548".to_owned(), 1)],
+            broken: vec![broken("0547", 4_711, &["0551", "0552"]), broken("0548", 1, &[])],
         }
     }
 
@@ -170,10 +215,16 @@ mod tests {
             assert!(list.is_replaced(id(index)) && !list.is_revoked(id(index)));
         }
         let run = |vehicle: &str, run| Token { vehicle: vehicle.to_owned(), run, ..fixtures::token() };
-        assert!(list.is_broken(&run("0547", 4_711)) && list.is_broken(&run("0548", 1)));
-        assert!(!list.is_broken(&run("0547", 1)) && !list.is_broken(&run("0546", 4_711)));
-        assert!(["0547", "0548"].iter().all(|vehicle| list.has_broken(vehicle)));
-        assert!(["", "0546", "05475", "0549"].iter().all(|vehicle| !list.has_broken(vehicle)));
+        let first = list.broken_run(&run("0547", 4_711)).expect("it broke down");
+        assert!(first.holds_on("0551") && first.holds_on("0552") && !first.holds_on("0548"));
+        let second = list.broken_run(&run("0548", 1)).expect("it broke down");
+        assert!(second.holds_on("0551") && second.holds_on("9999"), "nobody knows which is the next");
+        for (vehicle, number) in [("0547", 1), ("0546", 4_711), ("0548", 4_711)] {
+            assert_eq!(list.broken_run(&run(vehicle, number)), None);
+        }
+        assert!(["0547", "0548"].iter().all(|vehicle| list.broken_runs_of(vehicle).count() == 1));
+        let none = ["", "0546", "05475", "0549"];
+        assert!(none.iter().all(|vehicle| list.broken_runs_of(vehicle).count() == 0));
     }
 
     #[test]
@@ -197,7 +248,14 @@ mod tests {
         let refused = Some(TicketError::OutOfBounds { field: "status list" });
         assert_eq!(sign(StatusList { revoked: vec![2, 1], ..list() }), refused);
         assert_eq!(sign(StatusList { replaced: vec![1, 1], ..list() }), refused);
-        assert_eq!(sign(StatusList { broken: vec![("0000547".to_owned(), 1)], ..list() }), refused);
+        let with = |broken| sign(StatusList { broken, ..list() });
+        assert_eq!(with(vec![broken("0000547", 1, &[])]), refused);
+        assert_eq!(with(vec![broken("0547", 1, &["0000551"])]), refused);
+        assert_eq!(with(vec![broken("0547", 1, &["0552", "0551"])]), refused);
+        assert_eq!(with(vec![broken("0547", 1, &["1", "2", "3", "4"])]), None);
+        assert_eq!(with(vec![broken("0547", 1, &["1", "2", "3", "4", "5"])]), refused);
+        let twice = vec![broken("0547", 1, &[]), broken("0547", 1, &["0551"])];
+        assert_eq!(with(twice), refused, "a run stands there once");
         let many = |count: u32| StatusList { revoked: (u32::MAX - count..u32::MAX).collect(), ..list() };
         assert_eq!(sign(many(50_000)), None);
         assert_eq!(sign(many(53_000)), refused);

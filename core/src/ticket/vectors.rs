@@ -116,7 +116,7 @@ fn all() -> Value {
         issued_s: NOW_S,
         revoked: vec![7, 70_000],
         replaced: vec![8],
-        broken: vec![("0547".to_owned(), 4_711)],
+        broken: vec![BrokenRun { vehicle: "0547".to_owned(), run: 4_711, next: vec!["0548".to_owned()] }],
     };
     let day = |day: u32, colour, word: &str| DaySign { day, colour, word: word.to_owned() };
     let today = u32::try_from(NOW_S / 86_400).expect("after 1970");

@@ -19,7 +19,7 @@ public struct TicketScreen: Equatable, Sendable {
     public var paid: String
     /// Until when or where it is valid, or that it is not any more.
     public var state: String
-    /// Whom to show it to.
+    /// Whom to show it to, or that it is on another phone.
     public var hint: String
     /// The colour and the word of the day, for a driver without a scanner. None where they are not known,
     /// and on a ticket that is not valid.
@@ -41,7 +41,7 @@ public struct TicketScreen: Equatable, Sendable {
         sum = ticket.sumText
         paid = ticket.paidText
         state = ticket.stateText
-        hint = ticket.showText
+        hint = ticket.placeText ?? ticket.showText
         day = ticket.eye.flatMap(Day.init)
         self.code = code
     }

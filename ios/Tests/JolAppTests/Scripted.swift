@@ -15,6 +15,7 @@ final class ScriptedJol: Jol, @unchecked Sendable {
         var valid = true
         var takesSignatures = true
         var eye: EyeView? = EyeView(colour: "#ffc000", ink: "#000000", word: "ҚЫРАН")
+        var placeText: String?
         var failure: JolError?
         var presented: [Presented] = []
         fileprivate var revision: UInt64 = 1
@@ -78,7 +79,8 @@ final class ScriptedJol: Jol, @unchecked Sendable {
             sum: Money(tiyn: 24_000), sumText: "240 ₸", paidMs: 0, paidText: "Paid 0 min ago",
             stateText: script.valid ? "Valid" : "Ended", showText: "Show it", isValid: script.valid,
             state: script.valid ? .valid : .ended, changesInMs: script.valid ? 15_000 : nil,
-            eye: script.valid ? script.eye : nil)
+            eye: script.valid ? script.eye : nil, place: script.placeText == nil ? .here : .elsewhere,
+            placeText: script.placeText, isReceived: false)
     }
 
     override func toSign(ride: String, challenge: Data?) throws -> ToSign {

@@ -47,6 +47,16 @@ import Testing
         await running.value
     }
 
+    @Test func aTicketThatIsOnAnotherPhoneSaysSo() async throws {
+        let presenter = presenter()
+        let running = Task { await presenter.run() }
+        await change(of: presenter.model) {}
+        await change(of: presenter.model) { jol.change { $0.placeText = "On another phone" } }
+        #expect(presenter.model.screen?.hint == "On another phone")
+        running.cancel()
+        await running.value
+    }
+
     @Test func theColourAndWordOfTheDayStandOnAValidTicketOnly() async throws {
         let presenter = presenter()
         let running = Task { await presenter.run() }

@@ -6,7 +6,7 @@ use jol_core::account::Contact;
 use jol_core::clock::SimulatedClock;
 use jol_core::qr::{Correction, Frame, Meaning, QrCode, Reader, read_image};
 use jol_core::ticket::presentation::challenge_to_text;
-use jol_core::ticket::{Presentation, StickerKind};
+use jol_core::ticket::{Presentation, StickerKind, handover};
 
 /// Any text, as scanned and as typed.
 pub(crate) fn meaning(input: &[u8]) {
@@ -38,6 +38,17 @@ pub(crate) fn meaning(input: &[u8]) {
         Meaning::BankPayment { merchant } => {
             assert!(text.starts_with("000201"));
             assert!(merchant.is_none_or(|merchant| text.contains(&merchant)));
+        }
+        Meaning::Receiver { text: kept } => {
+            assert_eq!(kept, text);
+            let point = handover::receiver_from_text(text).expect("it is one");
+            assert_eq!(handover::receiver_to_text(&point), text);
+        }
+        Meaning::Parcel { text: kept } => {
+            assert_eq!(kept, text);
+            if let Ok(ticket) = handover::parcel_from_text(text) {
+                assert_eq!(handover::parcel_to_text(&ticket), text);
+            }
         }
         Meaning::Other { text: kept } => assert_eq!(kept, text),
     }

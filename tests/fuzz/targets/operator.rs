@@ -116,6 +116,7 @@ fn ride(key: &str) -> RideAnswer {
         state: RideState::Valid,
         ends_ms: NOW_MS + 5_400_000,
         ticket: Base64(tickets::ticket().to_bytes()),
+        continues_on: Vec::new(),
     }
 }
 

@@ -5,7 +5,7 @@ use super::material::{self, NOW_MS, NOW_S, key, key_of, trusted};
 use jol_core::money::Money;
 use jol_core::pay::Way;
 use jol_core::ticket::{
-    Check, DaySign, DaySigns, Domain, EndRule, Envelope, Freshness, KeyList, PackSeal, PhoneKey,
+    BrokenRun, Check, DaySign, DaySigns, Domain, EndRule, Envelope, Freshness, KeyList, PackSeal, PhoneKey,
     Presentation, Purpose, Receipt, ReceiptOutcome, SeenSet, ShownVoucher, SignedSticker, SignedTime,
     SignedToken, SignedVoucher, StatusList, StickerCode, StickerKind, TerminalCode, TerminalKey, TicketId,
     Token, TrustedKeys, Use, Verdict, Voucher, inspect, slot_at, to_sign, voucher,
@@ -210,7 +210,7 @@ pub(crate) fn signed(input: &[u8]) {
             time.map(|operator_time_ms| SignedTime { nonce, operator_time_ms }.sign(&key))
         }
         Domain::StatusList => StatusList::accept(&signed, trusted(), 0).ok().map(|list| {
-            let _ = (list.is_revoked(token().id), list.is_replaced(token().id), list.is_broken(&token()));
+            let _ = (list.is_revoked(token().id), list.is_replaced(token().id), list.broken_run(&token()));
             list.sign(&key)
         }),
         Domain::CityPack => PackSeal::verify(&signed, trusted()).ok().map(|seal| seal.sign(&key)),
@@ -251,7 +251,10 @@ fn status_list() -> StatusList {
         issued_s: NOW_S,
         revoked: vec![4, 90, 100_000],
         replaced: vec![7],
-        broken: vec![("0547".to_owned(), 4_711), ("0548".to_owned(), 2)],
+        broken: vec![
+            BrokenRun { vehicle: "0547".to_owned(), run: 4_711, next: vec!["0548".to_owned()] },
+            BrokenRun { vehicle: "0548".to_owned(), run: 2, next: Vec::new() },
+        ],
     }
 }
 

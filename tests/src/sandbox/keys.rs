@@ -9,8 +9,8 @@ use jiff::civil::date;
 use jiff::tz::TimeZone;
 use jol_core::entropy::{Entropy, random};
 use jol_core::ticket::{
-    DaySign, DaySigns, Issuer, KeyEntry, KeyId, KeyList, PackSeal, Purpose, Receipt, Root, SignedTime,
-    SignedToken, SigningKey, StatusList, StickerCode, StickerKind, TicketError, Token,
+    BrokenRun, DaySign, DaySigns, Issuer, KeyEntry, KeyId, KeyList, PackSeal, Purpose, Receipt, Root,
+    SignedTime, SignedToken, SigningKey, StatusList, StickerCode, StickerKind, TicketError, Token,
 };
 use sha2::{Digest, Sha256};
 
@@ -179,5 +179,5 @@ pub struct Gone {
     /// Another took its place.
     pub replaced: Vec<u32>,
     /// Vehicle and run, as tickets name them.
-    pub broken: Vec<(String, u32)>,
+    pub broken: Vec<BrokenRun>,
 }

@@ -95,7 +95,7 @@ impl Books<'_> {
 
     /// The index that the next ticket gets in the status list.
     pub fn next_ticket_index(&self) -> Result<u32> {
-        let sql = "SELECT coalesce(max(ticket_index) + 1, 0) FROM ride";
+        let sql = "SELECT coalesce(max(ticket_index) + 1, 0) FROM ticket";
         self.one(sql, [], |row| row.get(0)).map(|index| index.unwrap_or(0))
     }
 
@@ -104,35 +104,80 @@ impl Books<'_> {
         self.run(
             "INSERT INTO ride VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             params![ride.ride, payer, ride.vehicle.vehicle, run, ticket_index, ride.paid_ms, text(ride)?],
-        )
+        )?;
+        self.put_ticket(ticket_index, &ride.ride, "held", ride.paid_ms)
+    }
+
+    /// A ride of this payer, by its id.
+    pub fn ride_of(&self, payer: &str, ride: &str) -> Result<Option<RideAnswer>> {
+        let sql = "SELECT answer FROM ride WHERE payer = ?1 AND ride = ?2";
+        self.one(sql, [payer, ride], |row| json(row, 0))
+    }
+
+    /// What became of a ride.
+    pub fn change_ride(&self, ride: &RideAnswer) -> Result<()> {
+        self.run("UPDATE ride SET answer = ?2 WHERE ride = ?1", params![ride.ride, text(ride)?])
+    }
+
+    /// A ticket was issued for a ride: `held` by who paid, or `sent` to another phone.
+    pub fn put_ticket(&self, index: u32, ride: &str, standing: &str, at_ms: i64) -> Result<()> {
+        self.run("INSERT INTO ticket VALUES (?1, ?2, ?3, ?4)", params![index, ride, standing, at_ms])
+    }
+
+    /// The ticket that who paid holds is replaced by those that are issued now.
+    pub fn replace_held(&self, ride: &str) -> Result<()> {
+        let sql = "UPDATE ticket SET standing = 'replaced' WHERE ride = ?1 AND standing = 'held'";
+        self.run(sql, [ride])
+    }
+
+    /// When a ride's ticket last took the place of another one.
+    pub fn reissued_ms(&self, ride: &str) -> Result<Option<i64>> {
+        let sql = "SELECT max(ticket.at_ms) FROM ticket JOIN ride USING (ride)
+                   WHERE ride = ?1 AND standing = 'held' AND ticket.ticket_index <> ride.ticket_index";
+        Ok(self.one(sql, [ride], |row| row.get(0))?.flatten())
     }
 
     /// The operator ends the run of a bus: nobody pays on it any more and its tickets end now, but for
-    /// one that broke down, whose tickets hold on the line's next bus.
-    pub fn close_run(&self, vehicle: &str, run: &str, broken_down: bool, now_ms: i64) -> Result<()> {
-        let sql = "INSERT OR IGNORE INTO closed_run VALUES (?1, ?2, ?3, ?4)";
-        self.run(sql, params![vehicle, run, now_ms, broken_down])?;
+    /// one that broke down, whose tickets hold on these buses, by their painted numbers.
+    pub fn close_run(
+        &self,
+        vehicle: &str,
+        run: &str,
+        broken_down: Option<&[String]>,
+        now_ms: i64,
+    ) -> Result<()> {
+        let sql = "INSERT OR IGNORE INTO closed_run VALUES (?1, ?2, ?3, ?4, ?5)";
+        let next = text(&broken_down.unwrap_or_default())?;
+        self.run(sql, params![vehicle, run, now_ms, broken_down.is_some(), next])?;
         let sql = "SELECT answer FROM ride WHERE vehicle = ?1 AND run = ?2";
         let rides: Vec<RideAnswer> = self.all(sql, [vehicle, run], |row| json(row, 0))?;
-        for ride in rides.into_iter().filter(|ride| !broken_down && ride.ends_ms > now_ms) {
-            let ended = RideAnswer { ends_ms: now_ms, ..ride };
-            self.run("UPDATE ride SET answer = ?2 WHERE ride = ?1", params![ended.ride, text(&ended)?])?;
+        for ride in rides.into_iter().filter(|ride| ride.ends_ms > now_ms) {
+            self.change_ride(&match broken_down {
+                Some(next) => RideAnswer { continues_on: next.to_vec(), ..ride },
+                None => RideAnswer { ends_ms: now_ms, ..ride },
+            })?;
         }
         Ok(())
     }
 
-    /// Vehicle and run of every run that broke down.
-    pub fn broken_runs(&self) -> Result<Vec<(String, String)>> {
-        let sql = "SELECT vehicle, run FROM closed_run WHERE broken_down";
-        self.all(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+    /// Vehicle and run of every run that broke down, and the buses that take its passengers along.
+    pub fn broken_runs(&self) -> Result<Vec<(String, String, Vec<String>)>> {
+        let sql = "SELECT vehicle, run, next FROM closed_run WHERE broken_down";
+        self.all(sql, [], |row| Ok((row.get(0)?, row.get(1)?, json(row, 2)?)))
     }
 
-    /// The indexes of all tickets whose rides were refunded, or replaced; ascending.
-    pub fn tickets_in(&self, state: RideState) -> Result<Vec<u32>> {
-        let state = if state == RideState::Refunded { "refunded" } else { "replaced" };
-        let sql = "SELECT ticket_index FROM ride WHERE answer ->> 'state' IN ('refunded', 'replaced')
-                   AND answer ->> 'state' = ?1 ORDER BY ticket_index";
-        self.all(sql, [state], |row| row.get(0))
+    /// The indexes of all tickets whose rides were refunded; ascending.
+    pub fn revoked_tickets(&self) -> Result<Vec<u32>> {
+        let sql = "SELECT ticket.ticket_index FROM ride JOIN ticket USING (ride)
+                   WHERE answer ->> 'state' = 'refunded' AND standing <> 'replaced'
+                   ORDER BY ticket.ticket_index";
+        self.all(sql, [], |row| row.get(0))
+    }
+
+    /// The indexes of all tickets that others took the place of; ascending.
+    pub fn replaced_tickets(&self) -> Result<Vec<u32>> {
+        let sql = "SELECT ticket_index FROM ticket WHERE standing = 'replaced' ORDER BY ticket_index";
+        self.all(sql, [], |row| row.get(0))
     }
 
     /// Whether the run of a bus was closed by that moment.
@@ -170,6 +215,7 @@ pub fn held(ride: &RideAnswer) -> HeldRide {
         paid_ms: ride.paid_ms,
         ends_ms: ride.ends_ms,
         state: ride.state,
+        continues_on: ride.continues_on.clone(),
     }
 }
 

@@ -38,10 +38,15 @@ CREATE TABLE ride (ride TEXT PRIMARY KEY, payer TEXT NOT NULL, vehicle TEXT NOT 
     ticket_index INTEGER NOT NULL UNIQUE, paid_ms INTEGER NOT NULL, answer TEXT NOT NULL)
     STRICT, WITHOUT ROWID;
 CREATE INDEX ride_payer ON ride (payer, paid_ms);
-CREATE INDEX ride_gone ON ride (ticket_index) WHERE answer ->> 'state' IN ('refunded', 'replaced');
+CREATE INDEX ride_refunded ON ride (ride) WHERE answer ->> 'state' = 'refunded';
+-- Every ticket that was issued. `standing`: held by who paid, sent to another phone, or replaced.
+CREATE TABLE ticket (ticket_index INTEGER PRIMARY KEY, ride TEXT NOT NULL, standing TEXT NOT NULL,
+    at_ms INTEGER NOT NULL) STRICT;
+CREATE INDEX ticket_ride ON ticket (ride);
+CREATE INDEX ticket_replaced ON ticket (ticket_index) WHERE standing = 'replaced';
 -- A run that broke down ends too, but its tickets hold on the line's next bus.
 CREATE TABLE closed_run (vehicle TEXT NOT NULL, run TEXT NOT NULL, at_ms INTEGER NOT NULL,
-    broken_down INTEGER NOT NULL, PRIMARY KEY (vehicle, run)) STRICT, WITHOUT ROWID;
+    broken_down INTEGER NOT NULL, next TEXT NOT NULL, PRIMARY KEY (vehicle, run)) STRICT, WITHOUT ROWID;
 CREATE TABLE inspection (inspection INTEGER PRIMARY KEY, ticket TEXT NOT NULL, counter INTEGER,
     verdict TEXT NOT NULL, vehicle TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
 

@@ -80,9 +80,30 @@ CREATE TABLE ride (
     terminus      TEXT NOT NULL,
     state         TEXT NOT NULL,
     ends_ms       INTEGER NOT NULL,
-    ticket        BLOB NOT NULL
+    ticket        BLOB NOT NULL,
+    continues_on  TEXT NOT NULL        -- where the bus broke down: the buses on which the ticket holds
 ) STRICT;
 CREATE INDEX ride_by_time ON ride (paid_ms DESC);
+
+-- Tickets that are asked for: a ride's for this phone, or one for a companion's.
+CREATE TABLE handover (
+    key        TEXT PRIMARY KEY,       -- idempotency key
+    ride       TEXT NOT NULL,
+    phone      BLOB,                   -- the companion's key; none for this phone
+    passengers TEXT NOT NULL,
+    state      TEXT NOT NULL,          -- asked, done, refused
+    refusal    TEXT,
+    ticket     BLOB,                   -- what was sent
+    asked_ms   INTEGER NOT NULL
+) STRICT;
+CREATE INDEX handover_by_ride ON handover (ride);
+
+-- Tickets that somebody sent to this phone, as they came.
+CREATE TABLE received (
+    ticket      TEXT PRIMARY KEY,      -- its id, hexadecimal
+    bytes       BLOB NOT NULL,
+    received_ms INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE top_up (
     key       TEXT PRIMARY KEY,

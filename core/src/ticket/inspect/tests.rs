@@ -2,7 +2,8 @@ use super::*;
 use crate::ticket::fixtures::{self, CHALLENGE, NOW_MS, NOW_S};
 use crate::ticket::presentation::slot_at;
 use crate::ticket::{
-    Issuer, KeyEntry, KeyId, KeyList, PhoneKey, Purpose, Root, SignedToken, SigningKey, SoftwareKey, to_sign,
+    BrokenRun, Issuer, KeyEntry, KeyId, KeyList, PhoneKey, Purpose, Root, SignedToken, SigningKey,
+    SoftwareKey, to_sign,
 };
 
 /// The code that the passenger's phone shows now.
@@ -133,10 +134,18 @@ fn the_status_list_takes_back_replaces_and_continues() {
     assert_eq!(refused(&with(&revoked, "0547")), Some(&NotValid::Revoked));
     let replaced = StatusList { replaced: vec![token.id.index()], ..empty.clone() };
     assert_eq!(refused(&with(&replaced, "0547")), Some(&NotValid::Replaced));
-    let broken = StatusList { broken: vec![(token.vehicle.clone(), token.run)], ..empty.clone() };
-    assert!(facts_of(&with(&broken, "0548")).continued);
-    assert!(!facts_of(&with(&broken, "0547")).continued);
-    let other_run = StatusList { broken: vec![(token.vehicle.clone(), token.run + 1)], ..empty };
+    let broken = |run, next: &[&str]| {
+        let next = next.iter().map(|next| (*next).to_owned()).collect();
+        let run = BrokenRun { vehicle: token.vehicle.clone(), run, next };
+        StatusList { broken: vec![run], ..empty.clone() }
+    };
+    assert!(facts_of(&with(&broken(token.run, &[]), "0548")).continued);
+    assert!(!facts_of(&with(&broken(token.run, &[]), "0547")).continued);
+    let next = broken(token.run, &["0548", "0549"]);
+    assert!(facts_of(&with(&next, "0548")).continued && facts_of(&with(&next, "0549")).continued);
+    let wrong = NotValid::WrongVehicle { vehicle: token.vehicle.clone() };
+    assert_eq!(refused(&with(&next, "0550")), Some(&wrong), "another bus than the line's next ones");
+    let other_run = broken(token.run + 1, &[]);
     assert_eq!(with(&other_run, "0548").code(), "not_valid");
     // Indexes are the operator's own.
     let elsewhere = StatusList { issuer: Issuer::new("ALA").expect("a code"), ..revoked };
@@ -389,7 +398,7 @@ fn lists_challenges_and_what_was_seen_hold_for_vouchers_too() {
         issued_s: NOW_S - 600,
         revoked: vec![],
         replaced: vec![],
-        broken: vec![("0548".to_owned(), 3)],
+        broken: vec![BrokenRun { vehicle: "0548".to_owned(), run: 3, next: vec!["0547".to_owned()] }],
     };
     let with = |status: &StatusList, used: &Use| {
         inspect(&in_use(&voucher, used), &Check { status: Some(status), ..fixtures::check(&keys, &seen) })
@@ -401,6 +410,10 @@ fn lists_challenges_and_what_was_seen_hold_for_vouchers_too() {
     assert_eq!(refused(&with(&replaced, &first)), Some(&NotValid::Replaced));
     let broken = Use { vehicle: "0548".to_owned(), ..first.clone() };
     assert!(facts_of(&with(&list, &broken)).continued, "the bus that broke down");
+    let other = BrokenRun { next: vec!["0549".to_owned()], ..list.broken[0].clone() };
+    let other = StatusList { broken: vec![other], ..list.clone() };
+    let wrong = NotValid::WrongVehicle { vehicle: "0548".to_owned() };
+    assert_eq!(refused(&with(&other, &broken)), Some(&wrong), "its passengers take another bus");
     let challenge = Freshness::Challenge(CHALLENGE);
     let answer = fixtures::used_and_shown(&voucher, &first, challenge).to_text();
     let asked = Check { challenge: Some(CHALLENGE), ..fixtures::check(&keys, &seen) };

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod cards;
+mod handover;
 mod operations;
 mod payments;
 mod published;

@@ -1,7 +1,7 @@
 //! Every operation of the contract, and who answers it. `core/contract/operator.openapi.yaml` lists
 //! the same ones; a test compares them.
 
-use super::{Answer, Asked, Call, Desk, Refusal, accounts, cards, payments, published, staff};
+use super::{Answer, Asked, Call, Desk, Refusal, accounts, cards, handover, payments, published, staff};
 use jol_core::operator::wire::Problem;
 
 /// Answers a call about what anybody may know.
@@ -98,6 +98,8 @@ pub const OPERATIONS: &[Operation] = &[
     post("pay", "/v1/payments", Passenger, payments::pay),
     get("readPayment", "/v1/payments/{key}", Passenger, payments::read),
     get("listRides", "/v1/rides", Passenger, payments::rides),
+    post("reissueTicket", "/v1/rides/{ride}/reissue", Passenger, handover::reissue),
+    post("sendTicket", "/v1/rides/{ride}/sends", Passenger, handover::send),
     post("tapCard", "/v1/taps", Terminal, staff::tap),
     post("reportInspections", "/v1/inspections", Inspector, staff::report),
 ];

@@ -11,11 +11,11 @@ use axum::http::Uri;
 use jiff::tz::TimeZone;
 use jol_core::city::fares::Vehicle;
 use jol_core::operator::wire::{
-    Base64, Cities, CitySummary, DaySignsAnswer, KeysAnswer, PackSummary, Problem, RideState, StatusAnswer,
-    TimeAnswer, Vehicles, problem as codes,
+    Base64, Cities, CitySummary, DaySignsAnswer, KeysAnswer, PackSummary, Problem, StatusAnswer, TimeAnswer,
+    Vehicles, problem as codes,
 };
-use jol_core::ticket::TicketError;
 use jol_core::ticket::receipt::LONGEST_NONCE;
+use jol_core::ticket::{BrokenRun, TicketError};
 use serde::{Deserialize, Serialize};
 
 const PROTOBUF: &str = "application/x-protobuf";
@@ -53,23 +53,27 @@ pub(super) fn keys(desk: &Desk, _: &Call) -> Result<Answer, Problem> {
 /// The list of tickets that hold no longer; the one published thing that is read from the books.
 pub(super) fn status(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let gone = Gone {
-        revoked: asked.books.tickets_in(RideState::Refunded)?,
-        replaced: asked.books.tickets_in(RideState::Replaced)?,
+        revoked: asked.books.revoked_tickets()?,
+        replaced: asked.books.replaced_tickets()?,
         broken: broken_runs(desk, asked)?,
     };
     let list = desk.keys.status_list(gone, asked.now_ms).map_err(unsigned)?;
     Ok(cached(&StatusAnswer { status_list: Base64(list) })?)
 }
 
-fn broken_runs(desk: &Desk, asked: &Asked<'_>) -> Result<Vec<(String, u32)>, Refusal> {
+fn broken_runs(desk: &Desk, asked: &Asked<'_>) -> Result<Vec<BrokenRun>, Refusal> {
     let runs = asked.books.broken_runs()?.into_iter();
     let mut broken: Vec<_> = runs
-        .map(|(vehicle, run)| {
-            (named_bus(desk.bus(&vehicle).map_or(&vehicle, |(_, bus)| &bus.painted)), run_number(&run))
+        .map(|(vehicle, run, next)| {
+            let painted = desk.bus(&vehicle).map_or(vehicle.as_str(), |(_, bus)| &bus.painted);
+            let mut next: Vec<String> = next.iter().map(|next| named_bus(next)).collect();
+            next.sort();
+            next.dedup();
+            BrokenRun { vehicle: named_bus(painted), run: run_number(&run), next }
         })
         .collect();
-    broken.sort();
-    broken.dedup();
+    broken.sort_by(|a, b| (&a.vehicle, a.run).cmp(&(&b.vehicle, b.run)));
+    broken.dedup_by(|a, b| (&a.vehicle, a.run) == (&b.vehicle, b.run));
     Ok(broken)
 }
 

@@ -81,6 +81,7 @@ impl Desk {
             state: RideState::Valid,
             ends_ms: token.expires_s * 1_000,
             ticket: Base64(ticket),
+            continues_on: Vec::new(),
         };
         if let Some(entry) = &sale.charge.entry {
             books.enter(entry, &ride.ride, sale.paid_ms)?;

@@ -2,6 +2,8 @@
 
 use super::sales::Sale;
 use super::{Answer, Asked, Desk, Refusal, day, zone};
+use crate::sandbox::fleet::Run;
+use crate::sandbox::ledger::Books;
 use crate::sandbox::ride_rows::held;
 use crate::sandbox::rules::inspections;
 use crate::sandbox::rules::payments::Charge;
@@ -82,6 +84,22 @@ pub(super) fn report(_: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
 }
 
 impl Desk {
+    /// The buses that take the passengers of one along that breaks down, by their painted numbers.
+    fn next_buses(
+        &self,
+        books: &Books<'_>,
+        vehicle: &str,
+        run: &Run,
+        now_ms: i64,
+    ) -> Result<Vec<String>, Refusal> {
+        let Some((city, _)) = self.bus(vehicle) else { return Ok(Vec::new()) };
+        let mut others = Vec::new();
+        for bus in city.vehicles.iter().filter(|bus| bus.vehicle != vehicle) {
+            others.extend(self.run(books, city, &bus.vehicle, now_ms)?.map(|run| (bus.painted.clone(), run)));
+        }
+        Ok(rides::next_buses(run, &others))
+    }
+
     /// The operator ends what a bus is doing now. Says whether it was doing anything.
     pub(in crate::sandbox) fn end_run(&self, vehicle: &str, broken_down: bool) -> Result<bool, Refusal> {
         let now_ms = self.clock.now_ms();
@@ -90,7 +108,8 @@ impl Desk {
         self.settle_due(&books, now_ms)?;
         let run = self.bus(vehicle).and_then(|(city, _)| city.live.where_is(vehicle, now_ms));
         if let Some(run) = &run {
-            books.close_run(vehicle, &run.run, broken_down, now_ms)?;
+            let next = if broken_down { Some(self.next_buses(&books, vehicle, run, now_ms)?) } else { None };
+            books.close_run(vehicle, &run.run, next.as_deref(), now_ms)?;
         }
         books.commit()?;
         Ok(run.is_some())

@@ -7,6 +7,7 @@
 pub mod cards;
 pub mod carrier;
 pub mod devices;
+pub mod handover;
 pub mod inspections;
 pub mod payments;
 pub mod rides;

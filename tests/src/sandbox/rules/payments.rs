@@ -138,7 +138,9 @@ pub fn grouped(passengers: &[PassengerGroup]) -> Option<Vec<PassengerGroup>> {
 /// Decides a payment. The request has passed [`check`].
 pub fn pay(held: &PaymentView<'_>, request: &PaymentRequest) -> PaymentDecision {
     if !request.one_more {
-        if let Some(ride) = rides::standing(held.rides, &request.vehicle, held.now_ms, held.now_ms) {
+        let painted = held.vehicle.map_or("", |bus| &bus.painted);
+        let bus = (request.vehicle.as_str(), painted);
+        if let Some(ride) = rides::standing(held.rides, bus, held.now_ms, held.now_ms) {
             return PaymentDecision::AlreadyPaid { ride: ride.ride.clone(), by_key: ride.key.clone() };
         }
         if let Some(key) = held.pending {

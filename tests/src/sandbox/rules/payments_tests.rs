@@ -92,6 +92,7 @@ fn ride(key: &str) -> HeldRide {
         paid_ms: NOW - 60_000,
         ends_ms: NOW + 60_000,
         state: RideState::Valid,
+        continues_on: Vec::new(),
     }
 }
 

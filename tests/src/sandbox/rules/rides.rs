@@ -1,6 +1,7 @@
 //! How long a ride's ticket is valid, which ride stands when another payment comes, and what earlier
 //! rides mean for the next fare.
 
+use crate::sandbox::fleet::Run;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use jol_core::city::fares::FareHistory;
@@ -35,6 +36,8 @@ pub struct HeldRide {
     pub ends_ms: i64,
     /// What became of it apart from time.
     pub state: RideState,
+    /// Where the bus broke down: the painted numbers of those on which the ride goes on.
+    pub continues_on: Vec<String>,
 }
 
 impl HeldRide {
@@ -52,14 +55,36 @@ impl HeldRide {
 ///
 /// A payment in the app asks for one moment. A terminal's tap may come hours late, when another way
 /// has paid the same ride since, so it asks for the whole time in which its own ticket would hold.
-pub fn standing<'a>(rides: &'a [HeldRide], vehicle: &str, from_ms: i64, to_ms: i64) -> Option<&'a HeldRide> {
+///
+/// The bus is its id and its painted number: a ride whose bus broke down stands on the line's next one.
+pub fn standing<'a>(
+    rides: &'a [HeldRide],
+    (vehicle, painted): (&str, &str),
+    from_ms: i64,
+    to_ms: i64,
+) -> Option<&'a HeldRide> {
     let stands = |ride: &&HeldRide| {
-        ride.vehicle == vehicle
+        (ride.vehicle == vehicle || ride.continues_on.iter().any(|next| next == painted))
             && ride.state == RideState::Valid
             && ride.paid_ms <= to_ms
             && from_ms < ride.ends_ms
     };
     rides.iter().filter(stands).min_by_key(|ride| ride.paid_ms)
+}
+
+/// So many buses take the passengers of one that broke down along: the next one may be full.
+const MOST_NEXT: usize = 2;
+
+/// The buses of the line that come next, in its direction, for the passengers of one that broke down.
+pub fn next_buses(broken: &Run, others: &[(String, Run)]) -> Vec<String> {
+    let comes = |run: &Run| {
+        run.in_service
+            && (run.line.as_str(), run.direction) == (broken.line.as_str(), broken.direction)
+            && run.ends_ms >= broken.ends_ms
+    };
+    let mut next: Vec<_> = others.iter().filter(|(_, run)| comes(run)).collect();
+    next.sort_by_key(|(bus, run)| (run.ends_ms, bus));
+    next.into_iter().take(MOST_NEXT).map(|(bus, _)| bus.clone()).collect()
 }
 
 /// What was paid before, as caps and transfers count it, in the city's time. Refunded rides do not
@@ -100,26 +125,61 @@ mod tests {
             paid_ms,
             ends_ms,
             state: RideState::Valid,
+            continues_on: Vec::new(),
         }
+    }
+
+    #[test]
+    fn a_ride_whose_bus_broke_down_stands_on_the_next_one() {
+        let rides = [HeldRide { continues_on: vec!["B".to_owned()], ..ride("a", 10, 20) }];
+        assert!(standing(&rides, ("b", "B"), 15, 15).is_some());
+        assert!(standing(&rides, ("c", "C"), 15, 15).is_none());
+        assert!(standing(&rides, ("b", "B"), 20, 20).is_none());
+    }
+
+    #[test]
+    fn the_next_buses_are_those_of_the_line_that_come_behind() {
+        let run = |line: &str, direction, ends_ms| Run {
+            run: "r".to_owned(),
+            line: line.to_owned(),
+            direction,
+            terminus: "East".to_owned(),
+            ends_ms,
+            stop: "West".to_owned(),
+            stop_id: "w".to_owned(),
+            in_service: true,
+        };
+        let others = [
+            ("late", run("5", 0, 40)),
+            ("ahead", run("5", 0, 9)),
+            ("next", run("5", 0, 20)),
+            ("back", run("5", 1, 15)),
+            ("other", run("7", 0, 15)),
+            ("then", run("5", 0, 30)),
+            ("depot", Run { in_service: false, ..run("5", 0, 15) }),
+        ];
+        let others = others.map(|(bus, run)| (bus.to_owned(), run));
+        assert_eq!(next_buses(&run("5", 0, 10), &others), ["next", "then"]);
+        assert_eq!(next_buses(&run("9", 0, 10), &others), Vec::<String>::new());
     }
 
     #[test]
     fn a_ride_stands_on_its_bus_until_its_last_moment() {
         let rides = [ride("a", 10, 20)];
-        assert!(standing(&rides, "a", 10, 10).is_some());
-        assert!(standing(&rides, "a", 19, 19).is_some());
-        assert!(standing(&rides, "a", 20, 20).is_none());
-        assert!(standing(&rides, "a", 9, 9).is_none());
-        assert!(standing(&rides, "b", 15, 15).is_none());
+        assert!(standing(&rides, ("a", "A"), 10, 10).is_some());
+        assert!(standing(&rides, ("a", "A"), 19, 19).is_some());
+        assert!(standing(&rides, ("a", "A"), 20, 20).is_none());
+        assert!(standing(&rides, ("a", "A"), 9, 9).is_none());
+        assert!(standing(&rides, ("b", "B"), 15, 15).is_none());
         let gone = [HeldRide { state: RideState::Refunded, ..ride("a", 10, 20) }];
-        assert!(standing(&gone, "a", 15, 15).is_none());
+        assert!(standing(&gone, ("a", "A"), 15, 15).is_none());
     }
 
     #[test]
     fn a_late_tap_finds_the_ride_that_was_paid_after_it() {
         let rides = [ride("a", 10, 20)];
-        assert!(standing(&rides, "a", 5, 15).is_some());
-        assert!(standing(&rides, "a", 5, 9).is_none());
+        assert!(standing(&rides, ("a", "A"), 5, 15).is_some());
+        assert!(standing(&rides, ("a", "A"), 5, 9).is_none());
     }
 
     #[test]

@@ -66,7 +66,9 @@ pub fn tap(held: &TapView<'_>, request: &TapRequest) -> Result<TapDecision, Prob
     let run = held.run.filter(|run| run.in_service);
     let run = run.ok_or_else(|| declined(DeclineReason::RunClosed, "the bus's run is over"))?;
     let ends_ms = rides::ends_ms(run.ends_ms, request.at_ms);
-    if held.pending || rides::standing(held.rides, &request.vehicle, request.at_ms, ends_ms).is_some() {
+    if held.pending
+        || rides::standing(held.rides, (&vehicle.vehicle, &vehicle.painted), request.at_ms, ends_ms).is_some()
+    {
         return Ok(TapDecision::AlreadyPaid);
     }
     if !vehicle.terminal || !vehicle.ways.contains(&Way::SmartCard) {
@@ -170,6 +172,7 @@ mod tests {
                 paid_ms,
                 ends_ms: NOW + 3_000_000,
                 state: RideState::Valid,
+                continues_on: Vec::new(),
             }];
             let rides: &'static [HeldRide] = Box::leak(Box::new(rides));
             let decision = try_tap(|view, _, _| view.rides = rides, NOW);

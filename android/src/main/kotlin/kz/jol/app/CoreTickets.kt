@@ -64,7 +64,7 @@ class CoreTickets(
         paid = if (isValid) paidText else "",
         passengers = passengers.map { TicketScreen.Passengers(it.category, it.count.toInt()) },
         sum = sumText,
-        hint = if (isValid) showText else "",
+        hint = if (isValid) placeText ?: showText else "",
         code = shown?.code,
         codeFreshMs = shown?.toSign?.freshMs?.toLong() ?: 0,
         ended = !isValid,

@@ -10,8 +10,11 @@ import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
+import kz.jol.core.Category
 import kz.jol.core.JolException
 import kz.jol.core.Language
+import kz.jol.core.PassengerGroup
+import kz.jol.core.TicketPlace
 import org.junit.After
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertThrows
@@ -91,6 +94,19 @@ class CoreTicketsTest {
     }
 
     @Test
+    fun `a ticket for another phone is a wish until the operator answers`() = within {
+        val adult = listOf(PassengerGroup(Category.STANDARD, 1u))
+        val wish = jol.sendTicket(held.ride, OTHER_PHONE, adult)
+        val sent = jol.sentTickets(held.ride).single()
+        assertEquals(wish, sent.key)
+        assertTrue("$sent", !sent.isReady && sent.passengers.single().count == 1.toUByte())
+        assertThrows(JolException.NotFound::class.java) { jol.sentCode(wish) }
+        assertTrue("this phone has a code of its own", jol.receiverCode().size > 0u)
+        assertThrows(JolException.BadInput::class.java) { jol.receiveTicket("JOLP1:00") }
+        assertEquals(TicketPlace.HERE, jol.ticket(held.ride).place)
+    }
+
+    @Test
     fun `a ticket that there is not is an error that a screen can say`() {
         assertThrows(JolException.NotFound::class.java) { within { tickets.screens("no-ride").first() } }
     }
@@ -101,5 +117,8 @@ class CoreTicketsTest {
     private companion object {
         /** No wallet counts this far. */
         const val NEVER = ULong.MAX_VALUE
+
+        /** The code of a phone whose key is the base point of P-256. */
+        const val OTHER_PHONE = "JOLK1:KJ0M03WVUZQ5J49S*N/:SIYKGTU%J0*EG1XTTFK8HKF\$81EJF3"
     }
 }
