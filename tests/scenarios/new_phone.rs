@@ -1,6 +1,7 @@
 //! A phone is lost on the bus: the ticket goes on on the new one, and holds no longer on the old one.
 
 use jol_core::jol::TicketPlace;
+use jol_headless::sandbox::faults::FaultKind;
 use jol_headless::story::{Scene, tell};
 
 #[test]
@@ -28,6 +29,8 @@ fn new_phone() {
         assert_eq!(new.ticket().place, TicketPlace::Coming);
         new.kill_and_start_again();
         scene.start(None, |_| ());
+        // A ticket that was damaged on its way is none: it is asked for again.
+        scene.fault("reissueTicket", FaultKind::Flip { byte: 560 }, 1);
         new.settle();
         assert_eq!(new.ticket().place, TicketPlace::Here);
         let issued: u32 = scene.books("SELECT count(*) FROM ticket WHERE ride = ?1", [&ride]);

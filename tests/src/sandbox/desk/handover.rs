@@ -32,7 +32,7 @@ pub(super) fn reissue(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal>
 
 pub(super) fn send(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let request: SendRequest = asked.call.json()?;
-    let bad = || problem(400, codes::BAD_REQUEST, "public_key: a compressed P-256 point");
+    let bad = || problem(422, codes::BAD_REQUEST, "public_key: a compressed P-256 point");
     let point = phone_key::compress(&request.public_key.0).ok().filter(|point| request.public_key.0 == point);
     let point = point.ok_or_else(bad)?;
     let (ride, before) = held_ticket(asked)?;

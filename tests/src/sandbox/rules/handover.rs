@@ -62,7 +62,7 @@ pub fn reissue(held: &HeldTicket<'_>, to: &[u8]) -> Result<Reissue, Problem> {
 
 /// Whether a ticket for some of a ride's passengers is issued for somebody else's phone.
 pub fn send(held: &HeldTicket<'_>, request: &SendRequest) -> Result<Sending, Problem> {
-    let bad = |title| Err(problem(400, codes::BAD_REQUEST, title));
+    let bad = |title| Err(problem(422, codes::BAD_REQUEST, title));
     let Some(sent) = grouped(&request.passengers) else {
         return bad("passengers: 1 to 20, at most 15 of a category");
     };
