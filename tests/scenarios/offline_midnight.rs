@@ -32,6 +32,15 @@ fn offline_midnight() {
         assert_eq!((with.verdict.as_str(), without.verdict.as_str()), ("valid", "valid"));
         assert_eq!(with.facts.len() + 1, without.facts.len(), "{with:?} {without:?}");
 
+        // The word of the new day is proven by tomorrow's key, which the inspector has since yesterday.
+        scene.start(None, |_| ());
+        let new_day = scene.terminal_code("0548");
+        scene.stop();
+        let later = dana.board_offline("548", Some(&new_day)).expect("a ride");
+        inspector.board("548");
+        let view = inspector.view(&dana.show(&later, None));
+        assert_eq!((view.verdict.as_str(), view.facts.len()), ("valid", with.facts.len()), "{view:?}");
+
         // The word of another moment is not the word of this one.
         let genuine = TerminalCode::from_text(&code).expect("a code");
         let made_up = TerminalCode { vehicle: "548".to_owned(), slot: genuine.slot + 40, ..genuine };
