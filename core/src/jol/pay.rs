@@ -229,7 +229,7 @@ fn card_for(records: &Records<'_>, passengers: &[PassengerGroup]) -> Result<Opti
 }
 
 /// One group a category, none empty, all together within a ticket's bounds.
-fn together(passengers: Vec<PassengerGroup>) -> Result<Vec<PassengerGroup>, JolError> {
+pub(super) fn together(passengers: Vec<PassengerGroup>) -> Result<Vec<PassengerGroup>, JolError> {
     let mut groups: Vec<PassengerGroup> = Vec::new();
     for group in passengers.into_iter().filter(|group| group.count > 0) {
         match groups.iter_mut().find(|known| known.category == group.category) {
