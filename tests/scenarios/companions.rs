@@ -26,13 +26,16 @@ fn companions() {
         let code = dana.jol.receiver_text().expect("the phone's code");
         let refused = |passengers| aru.jol.send_ticket(&ride, &code, passengers).expect_err("refused");
         assert_eq!(refused(adults(4)), JolError::BadInput { field: "passengers".into() });
+        let twice_two = [adults(2), adults(2)].concat();
+        assert_eq!(refused(twice_two), JolError::BadInput { field: "passengers".into() });
         assert_eq!(refused(vec![]), JolError::BadInput { field: "passengers".into() });
         let own = aru.jol.receiver_text().expect("its own code");
         assert!(aru.jol.send_ticket(&ride, &own, adults(1)).is_err(), "to itself");
 
         // The answer is lost, the app dies: it is one sending all the same.
         scene.fault("sendTicket", FaultKind::DropAnswer, 1);
-        let key = aru.jol.send_ticket(&ride, &code, adults(2)).expect("a wish");
+        let one_by_one = [adults(1), adults(1)].concat();
+        let key = aru.jol.send_ticket(&ride, &code, one_by_one).expect("a wish");
         assert_eq!(aru.jol.send_ticket(&ride, &code, adults(2)), Ok(key.clone()), "the same wish");
         aru.kill_and_start_again();
         aru.settle();

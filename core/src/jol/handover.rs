@@ -1,13 +1,15 @@
 //! Tickets that go to another phone: to the passenger's new one, or to a companion's.
 
 use super::answers::{Answer, unreadable};
+use super::pay::together;
+use super::tickets::code_of;
 use super::{Jol, JolError, PassengerWords, Shared, View};
 use crate::account::rows as account;
 use crate::operator::outbox::{Call, Operation};
 use crate::operator::wire::{Base64, RideAnswer, RideState, SendAnswer, SendRequest};
 use crate::pay::handover::{Handover, HandoverState, rows as handover};
-use crate::pay::{Ride, rows};
-use crate::qr::{Correction, QrCode};
+use crate::pay::{Ride, are_same, rows};
+use crate::qr::QrCode;
 use crate::store::{Records, StoreError};
 use crate::text::{Language, say};
 use crate::ticket::handover::{parcel_from_text, parcel_to_text, receiver_from_text, receiver_to_text};
@@ -50,13 +52,14 @@ impl Jol {
         passengers: Vec<PassengerGroup>,
     ) -> Result<String, JolError> {
         let phone = receiver_from_text(receiver).map_err(|_| JolError::bad("code"))?;
+        let passengers = together(passengers)?;
         self.act(|records, _| {
             account::session(records)?.ok_or(JolError::NotSignedIn)?;
             let held = self.shared.movable(records, ride)?;
             let on_it = |group: &PassengerGroup| {
                 held.passengers.iter().any(|on| on.category == group.category && on.count >= group.count)
             };
-            if passengers.iter().all(|group| group.count == 0) || !passengers.iter().all(on_it) {
+            if !passengers.iter().all(on_it) {
                 return Err(JolError::bad("passengers"));
             }
             if account::phone_key(records)?.is_some_and(|own| own == phone) {
@@ -194,15 +197,8 @@ impl Shared {
 /// Whether the operator signed a ticket for this phone and these passengers.
 fn is_for(ticket: &[u8], keys: &TrustedKeys, phone: &[u8; 33], passengers: &[PassengerGroup]) -> bool {
     let token = SignedToken::from_bytes(ticket).and_then(|ticket| ticket.verify(keys));
-    let groups = |groups: &[PassengerGroup]| {
-        let mut groups: Vec<_> = groups.iter().map(|group| (group.category, group.count)).collect();
-        groups.retain(|(_, count)| *count > 0);
-        groups.sort_unstable();
-        groups
-    };
     token.is_ok_and(|token| {
-        token.phone.is_some_and(|known| known.point == *phone)
-            && groups(&token.passengers) == groups(passengers)
+        token.phone.is_some_and(|known| known.point == *phone) && are_same(&token.passengers, passengers)
     })
 }
 
@@ -214,8 +210,4 @@ fn sent_of(sent: Handover, language: Language) -> SentTicket {
     };
     let passengers = sent.passengers.iter().map(|group| PassengerWords::of(group, language)).collect();
     SentTicket { key: sent.key, passengers, is_ready, text }
-}
-
-fn code_of(text: &str) -> Result<QrCode, JolError> {
-    QrCode::of(text, Correction::L).map_err(|error| JolError::internal(&error.to_string()))
 }

@@ -148,8 +148,7 @@ impl Jol {
         challenge: Option<&[u8]>,
         signature: Option<&[u8]>,
     ) -> Result<QrCode, JolError> {
-        let text = self.present_text(ride, slot, challenge, signature)?;
-        QrCode::of(&text, Correction::L).map_err(|error| JolError::internal(&error.to_string()))
+        code_of(&self.present_text(ride, slot, challenge, signature)?)
     }
 
     /// The text of the ticket's code: what a scanner reads.
@@ -304,6 +303,11 @@ fn held(records: &Records<'_>, id: &str) -> Result<Held, JolError> {
     in_use.ok_or_else(|| JolError::not_found("ticket"))
 }
 
+/// The code of a text that is shown for a moment.
+pub(super) fn code_of(text: &str) -> Result<QrCode, JolError> {
+    QrCode::of(text, Correction::L).map_err(|error| JolError::internal(&error.to_string()))
+}
+
 pub(super) fn challenge_of(challenge: Option<&[u8]>) -> Result<Option<[u8; 8]>, JolError> {
     challenge.map(|bytes| bytes.try_into().map_err(|_| JolError::bad("code"))).transpose()
 }
@@ -320,17 +324,19 @@ fn with_eyes(
         let of = (held.city.as_str(), held.paid_ms, held.ends_ms);
         ticket.say_offline(records, of, now_ms, view.language)?;
     }
-    // Nobody looks for the word on a ticket that ended, and verifying the list takes its time.
-    if !tickets.iter().any(|ticket| ticket.is_valid) {
-        return Ok(tickets);
-    }
-    let signs = eye::kept_signs(records, view.keys.as_ref())?;
     let own = account::phone_key(records)?;
     for (ticket, held) in tickets.iter_mut().zip(all).filter(|(ticket, _)| ticket.is_valid) {
         if !held.is_for(own.as_deref()) {
             (ticket.place, ticket.place_text) = elsewhere(records, held, view.language)?;
-        } else if let Some(signs) = &signs {
-            ticket.eye = eye::eye_of(records, signs, (&held.city, held.paid_ms), now_ms)?;
+        }
+    }
+    // Nobody looks for the word on a ticket that is not shown here, and verifying the list takes its time.
+    let is_looked_at = |ticket: &TicketView| ticket.is_valid && ticket.place == TicketPlace::Here;
+    if tickets.iter().any(is_looked_at)
+        && let Some(signs) = eye::kept_signs(records, view.keys.as_ref())?
+    {
+        for (ticket, held) in tickets.iter_mut().zip(all).filter(|(ticket, _)| is_looked_at(ticket)) {
+            ticket.eye = eye::eye_of(records, &signs, (&held.city, held.paid_ms), now_ms)?;
         }
     }
     Ok(tickets)

@@ -13,7 +13,7 @@ mod way;
 
 pub use decline::DeclineReason;
 pub use payment::{INTENT_LASTS_MS, MOST_PASSENGERS, Payment, PaymentState, Quote, Ride};
-pub(crate) use payment::{Settled, settle};
+pub(crate) use payment::{Settled, are_same, settle};
 pub use way::{Source, Way};
 
 use sha2::{Digest, Sha256};

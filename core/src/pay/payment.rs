@@ -152,18 +152,23 @@ impl Ride {
     pub(crate) fn is_vouched_for(&self, keys: &TrustedKeys) -> bool {
         let ticket = SignedToken::from_bytes(&self.ticket).and_then(|ticket| ticket.verify(keys));
         let Ok(ticket) = ticket else { return false };
-        let sorted = |groups: &[PassengerGroup]| {
-            let mut groups: Vec<_> = groups.iter().map(|group| (group.category, group.count)).collect();
-            groups.sort_unstable();
-            groups
-        };
         ticket.fare == self.fare
             && ticket.way == self.way
-            && sorted(&ticket.passengers) == sorted(&self.passengers)
+            && are_same(&ticket.passengers, &self.passengers)
             && ticket.city == token::cut(&self.city, token::LONGEST_CITY)
             && ticket.line == token::cut(&self.line, token::LONGEST_LINE)
             && ticket.vehicle == token::cut(&self.painted, token::LONGEST_VEHICLE)
     }
+}
+
+/// Whether these are the same passengers, in whatever order.
+pub(crate) fn are_same(some: &[PassengerGroup], others: &[PassengerGroup]) -> bool {
+    let sorted = |groups: &[PassengerGroup]| {
+        let mut groups: Vec<_> = groups.iter().map(|group| (group.category, group.count)).collect();
+        groups.sort_unstable();
+        groups
+    };
+    sorted(some) == sorted(others)
 }
 
 impl From<RideAnswer> for Ride {

@@ -7,6 +7,7 @@ use super::ledger::Books;
 use super::rules::Purse;
 use super::rules::sign_in::WaitingCode;
 use jol_core::operator::wire::{Card, Device, TopUpAnswer};
+use jol_core::ticket::PhoneKey;
 use rusqlite::types::Type;
 use rusqlite::{Error, OptionalExtension, Params, Result, Row, params};
 use serde::Serialize;
@@ -45,6 +46,14 @@ pub struct DeviceRow {
     pub device: Device,
     /// The compressed P-256 point.
     pub public_key: Vec<u8>,
+}
+
+impl DeviceRow {
+    /// Its key as tickets have it.
+    pub fn phone_key(&self) -> Option<PhoneKey> {
+        let point = self.public_key.as_slice().try_into().ok()?;
+        Some(PhoneKey { point, attested: self.device.attested })
+    }
 }
 
 /// An answer that was given before.
@@ -183,6 +192,11 @@ impl Books<'_> {
             let device = Device { device: row.get(0)?, attested: row.get(1)?, waits_until_ms: row.get(2)? };
             Ok(DeviceRow { device, public_key: row.get(3)? })
         })
+    }
+
+    /// The phone of an account that has this id.
+    pub fn device(&self, account: &str, id: Option<&String>) -> Result<Option<DeviceRow>> {
+        Ok(self.devices(account)?.into_iter().find(|phone| Some(&phone.device.device) == id))
     }
 
     /// Enrols a phone, or changes how long it waits.

@@ -11,12 +11,8 @@ use jol_core::wallet::PassengerGroup;
 
 pub(super) fn reissue(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let session = asked.session()?;
-    let phones = asked.books.devices(&session.account.account)?;
-    let phone = phones.iter().find(|phone| Some(&phone.device.device) == session.device.as_ref());
-    let phone = phone.and_then(|phone| {
-        let point = phone.public_key.as_slice().try_into().ok()?;
-        Some(PhoneKey { point, attested: phone.device.attested })
-    });
+    let phone = asked.books.device(&session.account.account, session.device.as_ref())?;
+    let phone = phone.and_then(|phone| phone.phone_key());
     let phone = phone.ok_or_else(|| problem(409, codes::NOT_ENROLLED, "this phone has no enrolled key"))?;
     let (ride, before) = held_ticket(asked)?;
     let issued = with_rule(asked, &ride, &before, |held| rule::reissue(held, &phone.point))?;

@@ -16,7 +16,7 @@ use jol_core::operator::wire::{
     Base64, PaymentAnswer, PaymentOutcome, PaymentRequest, RideAnswer, Rides, problem as codes,
 };
 use jol_core::pay::{DeclineReason, intent_message};
-use jol_core::ticket::token::{PhoneKey, TicketId};
+use jol_core::ticket::token::TicketId;
 use jol_core::ticket::{Receipt, ReceiptOutcome};
 
 pub(super) fn pay(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
@@ -27,8 +27,8 @@ pub(super) fn pay(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
     }
     let request: PaymentRequest = asked.call.json()?;
     rule::check(&request)?;
-    let phones = books.devices(payer)?;
-    let phone = phones.iter().find(|phone| Some(&phone.device.device) == session.device.as_ref());
+    let phone = books.device(payer, session.device.as_ref())?;
+    let phone = phone.as_ref();
     if !is_signed_as_it_must(&request, asked.key(), phone.map(|phone| phone.public_key.as_slice())) {
         let title = "an enrolled phone signs its intent";
         return Err(problem(403, codes::BAD_SIGNATURE, title).into());
@@ -164,12 +164,7 @@ impl Desk {
         now_ms: i64,
     ) -> Result<(), Refusal> {
         let passengers = rule::grouped(&row.request.passengers).unwrap_or_default();
-        let phones = books.devices(&row.payer)?;
-        let phone = phones.iter().find(|phone| Some(&phone.device.device) == row.device.as_ref());
-        let phone = phone.and_then(|phone| {
-            let point = phone.public_key.as_slice().try_into().ok()?;
-            Some(PhoneKey { point, attested: phone.device.attested })
-        });
+        let phone = books.device(&row.payer, row.device.as_ref())?.and_then(|phone| phone.phone_key());
         let bus = self.bus(&row.request.vehicle);
         let sale = bus.zip(run).map(|((city, vehicle), run)| Sale {
             payer: &row.payer,
