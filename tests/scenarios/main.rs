@@ -29,6 +29,7 @@ mod offline_damaged;
 mod offline_given_back;
 mod offline_midnight;
 mod offline_never_told;
+mod offline_next_day;
 mod offline_off;
 mod offline_paid_otherwise;
 mod offline_restored;

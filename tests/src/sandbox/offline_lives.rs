@@ -31,7 +31,7 @@ const WEEK_MS: i64 = 7 * 24 * HOUR_MS;
 #[derive(Clone, Debug)]
 enum Step {
     Report { counter: u8, bus: usize, ago_ms: i64 },
-    See { counter: u8, bus: usize, verdict: &'static str },
+    See { counter: u8, bus: usize, verdict: &'static str, ago_ms: i64 },
     GiveBack { used: u8, own: bool },
     PayOnline { bus: usize },
     SayAgain,
@@ -44,8 +44,13 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         5 => (counter.clone(), bus.clone(), ago)
             .prop_map(|(counter, bus, ago_ms)| Step::Report { counter, bus, ago_ms }),
-        4 => (counter, bus.clone(), prop::sample::select(vec!["valid", "valid", "cannot_tell", "not_valid"]))
-            .prop_map(|(counter, bus, verdict)| Step::See { counter, bus, verdict }),
+        4 => (
+            counter,
+            bus.clone(),
+            prop::sample::select(vec!["valid", "valid", "cannot_tell", "not_valid"]),
+            prop_oneof![3 => Just(0), 1 => 0..9 * 24 * HOUR_MS],
+        )
+            .prop_map(|(counter, bus, verdict, ago_ms)| Step::See { counter, bus, verdict, ago_ms }),
         2 => (0..4u8, any::<bool>()).prop_map(|(used, own)| Step::GiveBack { used, own }),
         2 => (0..2usize).prop_map(|bus| Step::PayOnline { bus }),
         1 => Just(Step::SayAgain),
@@ -57,8 +62,8 @@ fn step() -> impl Strategy<Value = Step> {
 /// What became known, and when.
 #[derive(Clone, Debug)]
 enum Fact {
-    Told { counter: u8, bus: usize, paid_otherwise: bool },
-    Seen { counter: u8, bus: usize },
+    Told { counter: u8, bus: usize, paid_otherwise: bool, boarded_ms: i64 },
+    Seen { counter: u8, bus: usize, at_ms: i64 },
     GivenBack { used: u8, returns_ms: i64 },
 }
 
@@ -90,23 +95,24 @@ impl Story {
                 (Some(told), Some(seen)) => Some(told.min(seen)),
                 (told, seen) => told.or(seen),
             };
-            // The buses, and of each whether something else paid its ride, and whether that came first.
-            let about: Vec<(usize, bool)> = self
+            // On which bus, when, and whether something else paid that ride; in the order of the news.
+            let about: Vec<(usize, i64, bool)> = self
                 .0
                 .iter()
                 .filter_map(|(_, fact)| match fact {
-                    Fact::Told { counter: c, bus, paid_otherwise } if *c == counter => {
-                        Some((*bus, *paid_otherwise))
+                    Fact::Told { counter: c, bus, paid_otherwise, boarded_ms } if *c == counter => {
+                        Some((*bus, *boarded_ms, *paid_otherwise))
                     }
-                    Fact::Seen { counter: c, bus } if *c == counter => Some((*bus, false)),
+                    Fact::Seen { counter: c, bus, at_ms } if *c == counter => Some((*bus, *at_ms, false)),
                     _ => None,
                 })
                 .collect();
-            let buses: BTreeSet<usize> = about.iter().map(|(bus, _)| *bus).collect();
-            let free = |bus: &usize| about.iter().any(|(other, free)| other == bus && *free);
-            let unpaid = buses.iter().filter(|bus| !free(bus)).count() as i64;
-            let ever_unpaid =
-                buses.iter().any(|bus| about.iter().find(|(b, _)| b == bus) == Some(&(*bus, false)));
+            let buses: BTreeSet<usize> = about.iter().map(|(bus, ..)| *bus).collect();
+            let rides: i64 = buses.iter().map(|bus| rides_on(*bus, &about)).sum();
+            let free = |bus: &&usize| about.iter().any(|(other, _, free)| other == *bus && *free);
+            let unpaid = rides - buses.iter().filter(free).count() as i64;
+            let first_word = |bus: &usize| about.iter().find(|(other, ..)| other == bus);
+            let ever_unpaid = buses.iter().any(|bus| first_word(bus).is_some_and(|(.., free)| !free));
 
             let confessed = back.is_some_and(|(at_ms, used, _)| {
                 counter <= used && seen.is_none_or(|seen| at_ms < seen + WEEK_MS)
@@ -118,17 +124,29 @@ impl Story {
             let returned = ripe.is_some_and(|(_, used, returns_ms)| {
                 counter > used && known.is_none_or(|known| known >= returns_ms)
             });
-            let charged = if told.is_some() || buses.len() > 1 || silent || returned {
+            let charged = if told.is_some() || rides > 1 || silent || returned {
                 unpaid
             } else {
                 i64::from(confessed && ripe.is_some())
             };
             end.charged += charged;
             end.held += i64::from(charged == 0 && told.is_none() && !returned);
-            end.ended |= buses.len() > 1 || silent || (returned && ever_unpaid);
+            end.ended |= rides > 1 || silent || (returned && ever_unpaid);
         }
         end
     }
+}
+
+/// How many rides on a bus cannot have been the same one: counted from the last moment backwards.
+fn rides_on(bus: usize, about: &[(usize, i64, bool)]) -> i64 {
+    let mut moments: Vec<i64> =
+        about.iter().filter(|(on, ..)| *on == bus).map(|(_, at_ms, _)| *at_ms).collect();
+    let mut rides = 0;
+    while let Some(last) = moments.iter().max().copied() {
+        rides += 1;
+        moments.retain(|at_ms| *at_ms < last - LIFE_S * 1_000 - 90_000);
+    }
+    rides
 }
 
 struct World {
@@ -274,7 +292,8 @@ impl World {
                     other => panic!("{other:?}"),
                 }
             }
-            Step::See { counter, bus, verdict } => {
+            Step::See { counter, bus, verdict, ago_ms } => {
+                let at_ms = now_ms - ago_ms;
                 let entry = InspectionEntry {
                     ticket: Some(self.id.clone()),
                     intent: None,
@@ -282,13 +301,13 @@ impl World {
                     counter: Some(counter),
                     verdict: verdict.into(),
                     vehicle: BUSES[bus].1.into(),
-                    at_ms: now_ms,
+                    at_ms,
                 };
                 let body = json(&InspectionReport { checks: vec![entry] });
                 let answer = ask(&self.desk, "reportInspections", INSPECTOR_TOKEN, &[], body, &key);
                 assert_eq!(answer.status, 204);
                 if verdict != "not_valid" {
-                    self.story.0.push((now_ms, Fact::Seen { counter, bus }));
+                    self.story.0.push((now_ms, Fact::Seen { counter, bus, at_ms }));
                 }
             }
             Step::GiveBack { used, own } => {
@@ -322,7 +341,8 @@ impl World {
                 if !paid_otherwise {
                     self.rides.push((bus, from_ms, to_ms));
                 }
-                self.story.0.push((now_ms, Fact::Told { counter, bus, paid_otherwise }));
+                let boarded_ms = boarded_s * 1_000;
+                self.story.0.push((now_ms, Fact::Told { counter, bus, paid_otherwise, boarded_ms }));
             }
         }
     }

@@ -154,7 +154,7 @@ impl Desk {
             voucher: id.to_string(),
             ticket_index,
             signed: signed.to_bytes(),
-            held: HeldVoucher::new(request.rides, until_ms),
+            held: HeldVoucher::new(request.rides, rule::LIFE_S * 1_000, until_ms),
         });
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::sandbox::ledger::Books;
 use crate::sandbox::ride_rows::{at_moment, held};
 use crate::sandbox::rules::payments::Charge;
 use crate::sandbox::rules::rides::{self, HeldRide};
-use crate::sandbox::rules::vouchers::{self as rule, Decision, HeldVoucher, Move, Place};
+use crate::sandbox::rules::vouchers::{self as rule, Decision, HeldVoucher, Move, Place, Reported};
 use crate::sandbox::rules::{Purse, devices, problem};
 use crate::sandbox::voucher_rows::{IssuedVoucher, VoucherRow};
 use jol_core::city::fares::Vehicle;
@@ -71,7 +71,8 @@ pub(super) fn report(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> 
     let rides: Vec<HeldRide> = asked.books.rides(&mine.row.payer)?.iter().map(held).collect();
     let standing = rides::standing(&rides, (vehicle, painted), boarded_ms, ends_ms).cloned();
     let paid_otherwise = standing.is_some();
-    let decision = rule::report(&mine.issued.held, used.counter, &used.vehicle, paid_otherwise, asked.now_ms);
+    let reported = Reported { boarded_ms, paid_otherwise };
+    let decision = rule::report(&mine.issued.held, used.counter, &used.vehicle, reported, asked.now_ms);
     let ride = match standing {
         Some(standing) => asked.books.ride(&standing.ride)?.ok_or_else(not_found)?,
         None => desk.sell_offline(asked, &mine, &used, bus, ends_ms)?,
@@ -266,7 +267,7 @@ impl Desk {
         };
         let Some(row) = asked.books.voucher(voucher)? else { return Ok(()) };
         let Some(issued) = &row.issued else { return Ok(()) };
-        let decision = rule::inspect(&issued.held, counter, &entry.vehicle, asked.now_ms);
+        let decision = rule::inspect(&issued.held, counter, &entry.vehicle, entry.at_ms, asked.now_ms);
         self.apply(asked.books, &row, &decision, asked.now_ms)
     }
 

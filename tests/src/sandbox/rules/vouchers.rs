@@ -3,8 +3,8 @@
 //! A voucher's rides are paid when they are reserved, and the money is held. What becomes of the money of
 //! one ride follows from what is known of it, whatever came first: the phone's report makes it the fare
 //! (or sends it back, if that ride was paid in another way); what the phone gave back returns after seven
-//! days without an inspection that saw it. Two vehicles for one ride, or an inspection without a report
-//! for seven days, is charged and ends offline rides for the account.
+//! days without an inspection that saw it. One ride on two vehicles, or twice on one vehicle, or an
+//! inspection without a report for seven days, is charged and ends offline rides for the account.
 //!
 //! The phone signs what it reports and gives back; inspectors are believed.
 
@@ -15,7 +15,7 @@ use jol_core::pay::Source;
 use jol_core::ticket::token::LONGEST_VEHICLE;
 use jol_core::ticket::voucher::MOST_RIDES;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 /// How long an inspector's word is waited for before money goes back, and the phone's word before a ride
@@ -31,6 +31,8 @@ const TOLERANCE_MS: i64 = jol_core::ticket::inspect::TOLERANCE_MS;
 pub struct HeldVoucher {
     /// The last moment in which a ride may begin, ms since 1970.
     pub until_ms: i64,
+    /// How long a ride lasts, in ms.
+    pub life_ms: i64,
     /// Its rides, from the first.
     pub rides: Vec<HeldRide>,
     /// What the phone said of what is left; its first word counts.
@@ -42,12 +44,30 @@ pub struct HeldVoucher {
 pub struct HeldRide {
     /// Where the money is that was paid for it.
     pub money: Place,
-    /// The vehicles on which the phone reported it, and whether that ride was paid in another way.
-    pub reported: BTreeMap<String, bool>,
-    /// The vehicles on which inspectors saw it, and when the operator first heard of it, ms since 1970.
-    pub seen_ms: BTreeMap<String, i64>,
+    /// What is known of it, by vehicle.
+    pub on: BTreeMap<String, OnVehicle>,
     /// How many fares were charged for it: out of the held money, the others as a debt.
     pub charged: usize,
+}
+
+/// What is known of one ride on one vehicle.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnVehicle {
+    /// What the phone reported; its first word counts.
+    pub reported: Option<Reported>,
+    /// When the operator first heard of an inspector who saw it, ms since 1970.
+    pub heard_ms: Option<i64>,
+    /// When inspectors saw it, ms since 1970.
+    pub seen_ms: BTreeSet<i64>,
+}
+
+/// A ride as the phone tells of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reported {
+    /// When it began, ms since 1970.
+    pub boarded_ms: i64,
+    /// It was paid in another way.
+    pub paid_otherwise: bool,
 }
 
 /// Where the money of a ride is.
@@ -118,13 +138,14 @@ pub struct Decision {
 
 impl HeldVoucher {
     /// A voucher that nobody used yet.
-    pub fn new(rides: u8, until_ms: i64) -> HeldVoucher {
-        HeldVoucher { until_ms, rides: vec![HeldRide::default(); rides.into()], given_back: None }
+    pub fn new(rides: u8, life_ms: i64, until_ms: i64) -> HeldVoucher {
+        let rides = vec![HeldRide::default(); rides.into()];
+        HeldVoucher { until_ms, life_ms, rides, given_back: None }
     }
 
     /// Rides that nobody told of and that were not given back.
     pub fn open_rides(&self) -> usize {
-        let open = |ride: &&HeldRide| ride.money == Place::Held && ride.vehicles().next().is_none();
+        let open = |ride: &&HeldRide| ride.money == Place::Held && ride.on.is_empty();
         if self.given_back.is_some() { 0 } else { self.rides.iter().filter(open).count() }
     }
 
@@ -142,15 +163,13 @@ impl HeldVoucher {
     pub fn state_of(&self, counter: u8) -> OfflineRideState {
         let Some(ride) = self.ride(counter) else { return OfflineRideState::Open };
         match ride.money {
-            _ if ride.vehicles().nth(1).is_some() => OfflineRideState::Charged,
+            _ if ride.times(self.life_ms) > 1 => OfflineRideState::Charged,
             Place::PaidOtherwise => OfflineRideState::PaidOtherwise,
             Place::Returned if ride.charged > 0 => OfflineRideState::Charged,
             Place::Returned => OfflineRideState::Returned,
-            Place::Fares if ride.reported.is_empty() && !self.tells_of(counter, ride) => {
-                OfflineRideState::Charged
-            }
+            Place::Fares if !ride.is_reported() && !self.tells_of(counter, ride) => OfflineRideState::Charged,
             Place::Fares => OfflineRideState::Settled,
-            Place::Held if !ride.seen_ms.is_empty() => OfflineRideState::Seen,
+            Place::Held if !ride.on.is_empty() => OfflineRideState::Seen,
             Place::Held if self.given_back.is_some_and(|back| counter > back.used) => {
                 OfflineRideState::GivingBack
             }
@@ -175,19 +194,41 @@ impl HeldVoucher {
 }
 
 impl HeldRide {
-    fn vehicles(&self) -> impl Iterator<Item = &String> {
-        let only_seen = self.seen_ms.keys().filter(|vehicle| !self.reported.contains_key(*vehicle));
-        self.reported.keys().chain(only_seen)
+    fn is_reported(&self) -> bool {
+        self.on.values().any(|on| on.reported.is_some())
     }
 
-    /// How many rides it stands for that nothing else paid.
-    fn unpaid(&self) -> usize {
-        self.vehicles().filter(|vehicle| self.reported.get(*vehicle) != Some(&true)).count()
+    /// How often it was ridden.
+    fn times(&self, life_ms: i64) -> usize {
+        self.on.values().map(|on| on.times(life_ms)).sum()
+    }
+
+    /// How many of these rides nothing else paid.
+    fn unpaid(&self, life_ms: i64) -> usize {
+        let otherwise = |on: &&OnVehicle| on.reported.is_some_and(|reported| reported.paid_otherwise);
+        self.times(life_ms) - self.on.values().filter(otherwise).count()
     }
 
     /// Until when the phone may tell of what an inspector saw.
     fn deadline_ms(&self) -> Option<i64> {
-        self.seen_ms.values().min().map(|seen_ms| seen_ms.saturating_add(WAIT_MS))
+        self.on.values().filter_map(|on| on.heard_ms).min().map(|heard_ms| heard_ms.saturating_add(WAIT_MS))
+    }
+}
+
+impl OnVehicle {
+    /// How many rides of this length, at the least, make what is known of it: an inspector believes a use
+    /// from its beginning to its end, give or take the clocks.
+    fn times(&self, life_ms: i64) -> usize {
+        let mut known = self.seen_ms.clone();
+        known.extend(self.reported.map(|reported| reported.boarded_ms));
+        let (mut times, mut until_ms) = (0, None);
+        for at_ms in known {
+            if until_ms.is_none_or(|until_ms| at_ms > until_ms) {
+                times += 1;
+                until_ms = Some(at_ms.saturating_add(life_ms + 2 * TOLERANCE_MS));
+            }
+        }
+        times
     }
 }
 
@@ -196,22 +237,21 @@ pub fn advance(held: &HeldVoucher, now_ms: i64) -> Decision {
     let mut decision = Decision { held: held.clone(), moves: Vec::new(), abused: false };
     let ripe = held.given_back.filter(|back| now_ms >= back.returns_ms);
     for (counter, ride) in (1..).zip(&held.rides) {
-        let reported = !ride.reported.is_empty();
+        let reported = ride.is_reported();
         let told_of = held.tells_of(counter, ride);
-        let twice = ride.vehicles().nth(1).is_some();
+        let twice = ride.times(held.life_ms) > 1;
         let never_told =
             !reported && !told_of && ride.deadline_ms().is_some_and(|deadline_ms| now_ms >= deadline_ms);
-        let after_return = ride.money == Place::Returned && ride.unpaid() > 0;
+        let after_return = ride.money == Place::Returned && ride.unpaid(held.life_ms) > 0;
         let abused = twice || never_told || after_return;
         let due = match (abused || reported, told_of && ripe.is_some()) {
-            (true, _) => ride.unpaid(),
+            (true, _) => ride.unpaid(held.life_ms),
             (false, true) => 1,
             (false, false) => 0,
         };
         let after = settle(ride, due, reported, &mut decision.moves);
-        let returns = ripe.is_some_and(|back| counter > back.used)
-            && after.money == Place::Held
-            && after.vehicles().next().is_none();
+        let returns =
+            ripe.is_some_and(|back| counter > back.used) && after.money == Place::Held && after.on.is_empty();
         let after = match returns {
             true => {
                 decision.moves.push(Move::GoBack);
@@ -265,20 +305,22 @@ fn then(held: &HeldVoucher, now_ms: i64, fact: impl FnOnce(&mut HeldVoucher)) ->
     Decision { held: after.held, moves, abused: before.abused || after.abused }
 }
 
-/// The phone reports a ride; `paid_otherwise`: the same ride of this account was paid in another way.
-pub fn report(held: &HeldVoucher, counter: u8, vehicle: &str, paid_otherwise: bool, now_ms: i64) -> Decision {
+/// The phone reports a ride, and whether this account paid it in another way.
+pub fn report(held: &HeldVoucher, counter: u8, vehicle: &str, reported: Reported, now_ms: i64) -> Decision {
     then(held, now_ms, |held| {
         if let Some(ride) = held.ride_mut(counter) {
-            ride.reported.entry(vehicle.to_owned()).or_insert(paid_otherwise);
+            ride.on.entry(vehicle.to_owned()).or_default().reported.get_or_insert(reported);
         }
     })
 }
 
-/// An inspector saw a ride.
-pub fn inspect(held: &HeldVoucher, counter: u8, vehicle: &str, now_ms: i64) -> Decision {
+/// An inspector saw a ride at this moment.
+pub fn inspect(held: &HeldVoucher, counter: u8, vehicle: &str, at_ms: i64, now_ms: i64) -> Decision {
     then(held, now_ms, |held| {
         if let Some(ride) = held.ride_mut(counter) {
-            ride.seen_ms.entry(vehicle.to_owned()).or_insert(now_ms);
+            let on = ride.on.entry(vehicle.to_owned()).or_default();
+            on.heard_ms.get_or_insert(now_ms);
+            on.seen_ms.insert(at_ms);
         }
     })
 }

@@ -2,9 +2,10 @@ use super::*;
 use jol_core::operator::wire::Base64;
 
 const NOW: i64 = 1_789_549_200_000;
+const LIFE_MS: i64 = 90 * 60_000;
 
 fn voucher() -> HeldVoucher {
-    HeldVoucher::new(3, NOW + WAIT_MS)
+    HeldVoucher::new(3, LIFE_MS, NOW + WAIT_MS)
 }
 
 type Step<'a> = (i64, &'a dyn Fn(&HeldVoucher, i64) -> Decision);
@@ -22,11 +23,17 @@ fn reports(
     vehicle: &'static str,
     paid_otherwise: bool,
 ) -> impl Fn(&HeldVoucher, i64) -> Decision {
-    move |held, now_ms| report(held, counter, vehicle, paid_otherwise, now_ms)
+    let reported = Reported { boarded_ms: NOW, paid_otherwise };
+    move |held, now_ms| report(held, counter, vehicle, reported, now_ms)
 }
 
 fn sees(counter: u8, vehicle: &'static str) -> impl Fn(&HeldVoucher, i64) -> Decision {
-    move |held, now_ms| inspect(held, counter, vehicle, now_ms)
+    sees_at(counter, vehicle, 0)
+}
+
+/// At so many ms after the ride of the report began.
+fn sees_at(counter: u8, vehicle: &'static str, at_ms: i64) -> impl Fn(&HeldVoucher, i64) -> Decision {
+    move |held, now_ms| inspect(held, counter, vehicle, NOW + at_ms, now_ms)
 }
 
 fn gives_back(used: u8, by_own_phone: bool) -> impl Fn(&HeldVoucher, i64) -> Decision {
@@ -69,6 +76,23 @@ fn two_vehicles_for_one_ride_are_two_fares_in_any_order() {
         assert_eq!((moves, abused), (vec![Move::Charge, Move::Owe], true));
         assert_eq!(held.state_of(1), OfflineRideState::Charged);
     }
+}
+
+#[test]
+fn one_ride_on_two_days_of_one_vehicle_is_two_fares_in_any_order() {
+    const TWO_RIDES: [Move; 2] = [Move::Charge, Move::Owe];
+    let longest_ms = LIFE_MS + 2 * TOLERANCE_MS;
+    for (at_ms, times) in [(longest_ms, 1), (longest_ms + 1, 2), (-longest_ms, 1), (-longest_ms - 1, 2)] {
+        let (told, seen) = (reports(1, "547", false), sees_at(1, "547", at_ms));
+        for order in [[&told as &dyn Fn(&HeldVoucher, i64) -> Decision, &seen], [&seen, &told]] {
+            let (held, moves, abused) = live(&[(0, order[0]), (1, order[1])]);
+            assert_eq!((moves.as_slice(), abused), (&TWO_RIDES[..times], times == 2), "{at_ms}");
+            assert_eq!(held.state_of(1) == OfflineRideState::Charged, times == 2);
+        }
+    }
+    // The one that was paid in another way is no fare, the other is.
+    let (_, moves, abused) = live(&[(0, &reports(1, "547", true)), (1, &sees_at(1, "547", longest_ms + 1))]);
+    assert_eq!((moves, abused), (vec![Move::GoBack, Move::Owe], true));
 }
 
 #[test]
