@@ -344,6 +344,10 @@ list-status = Қайтарылған билеттер
 # ✎
 list-register = Автобустағы төлемдер
 # ✎
+list-terminals = Терминал кодтары
+# ✎
+list-tills = Қолма-қол ақшаға билеттер
+# ✎
 list-none = әлі алынған жоқ
 # ✎
 list-age = { $age } бұрын

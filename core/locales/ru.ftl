@@ -337,6 +337,10 @@ list-status = Отозванные билеты
 # ✎
 list-register = Оплаты автобуса
 # ✎
+list-terminals = Коды терминалов
+# ✎
+list-tills = Билеты за наличные
+# ✎
 list-none = ещё не получены
 # ✎
 list-age = давность { $age }

@@ -28,9 +28,12 @@ fn new_phone() {
         new.jol.move_ticket_here(&ride).expect("the same wish");
         assert_eq!(new.ticket().place, TicketPlace::Coming);
         new.kill_and_start_again();
+        new.settle();
         scene.start(None, |_| ());
         // A ticket that was damaged on its way is none: it is asked for again.
         scene.fault("reissueTicket", FaultKind::Flip { byte: 560 }, 1);
+        new.settle();
+        scene.pass_ms(60_000);
         new.settle();
         assert_eq!(new.ticket().place, TicketPlace::Here);
         let issued: u32 = scene.books("SELECT count(*) FROM ticket WHERE ride = ?1", [&ride]);

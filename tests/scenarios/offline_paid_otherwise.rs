@@ -33,6 +33,7 @@ fn offline_paid_otherwise() {
         // A bus whose payment has no answer yet is not used a voucher for.
         scene.fault("payments", FaultKind::DropRequest, 99);
         let key = aru.tap(&aru.quote("0548"));
+        aru.settle();
         let boarding = aru.jol.boarding("548", None).expect("a boarding");
         assert_eq!(boarding.already, Some(Boarded::Payment { key: key.clone() }));
         assert_eq!(aru.board_offline("548", None), Ok(key.clone()));

@@ -4,24 +4,25 @@ use crate::jol::Kept;
 use crate::text::{Language, say};
 use crate::ticket::by_number::FRESH_MS;
 
-/// A list of revoked tickets that is older than this is too old to judge by, in s.
-const STATUS_TOO_OLD_S: i64 = 86_400;
+/// A list that is for a day and older than this is too old to judge by, in ms.
+const DAY_MS: i64 = 86_400_000;
 
 /// A list that an inspector judges by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListView {
-    /// `keys`, `status` or `register`.
+    /// `keys`, `status`, `register`, `terminals` or `tills`.
     pub list: String,
     /// Its name in words.
     pub name: String,
-    /// When the operator wrote it, ms since 1970; none if there is none.
+    /// When the operator wrote it, or when it came where it does not say, ms since 1970; none if there is
+    /// none.
     pub issued_ms: Option<i64>,
     /// How old it is, in s; none if there is none, or the time is not known.
     pub age_s: Option<i64>,
     /// Its age in words, or that there is none.
     pub text: String,
-    /// Too old: keys past their time, a list of a day ago, a register that cannot say that somebody has not
-    /// paid. A list that is not there judges nothing either.
+    /// Too old: keys past their time, a list or the secrets of terminals and tills of a day ago, a register
+    /// that cannot say that somebody has not paid. A list that is not there judges nothing either.
     pub too_old: bool,
 }
 
@@ -36,8 +37,10 @@ pub(super) fn lists(kept: &Kept, now_ms: Option<i64>, language: Language) -> Vec
     };
     [
         ("keys", keys_ms, keys_end),
-        ("status", status_ms, older(status_ms, STATUS_TOO_OLD_S * 1_000)),
+        ("status", status_ms, older(status_ms, DAY_MS)),
         ("register", register_ms, older(register_ms, FRESH_MS)),
+        ("terminals", kept.terminals_ms, older(kept.terminals_ms, DAY_MS)),
+        ("tills", kept.tills_ms, older(kept.tills_ms, DAY_MS)),
     ]
     .into_iter()
     .map(|(list, issued_ms, ended)| {
@@ -82,10 +85,10 @@ mod tests {
         let ages = [-5, 59, 60, 3_599, 3_600, 86_399, 86_400, 1_000_000];
         let said = ages.map(|age_s| age_text(age_s, Language::En));
         assert_eq!(said, ["0 s", "59 s", "1 min", "59 min", "1 h", "23 h", "1 d", "11 d"]);
-        let none = Kept { keys: None, status: None, register: None };
+        let none = Kept { keys: None, status: None, register: None, terminals_ms: None, tills_ms: None };
         for language in Language::ALL {
             let lists = lists(&none, Some(0), language);
-            assert_eq!(lists.len(), 3);
+            assert_eq!(lists.len(), 5);
             assert!(lists.iter().all(|list| list.too_old && !list.text.contains("list-")), "{lists:?}");
         }
     }

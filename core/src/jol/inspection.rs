@@ -14,6 +14,9 @@ use crate::ticket::{Register, StatusList, TrustedKeys};
 
 /// The number of the newest status list that was ever believed.
 const STATUS_NUMBER: &str = "status.number";
+/// When the secrets came that have no date of their own, ms since 1970.
+pub(super) const TERMINALS_MS: &str = "terminals.came";
+pub(super) const TILLS_MS: &str = "till.keys.came";
 /// What was seen and is not uploaded yet.
 const SEEN: &str = "inspections";
 /// The most checks in one upload: with a shown intent each, they stay below what an operator takes.
@@ -35,6 +38,10 @@ pub(crate) struct Kept {
     pub(crate) keys: Option<TrustedKeys>,
     pub(crate) status: Option<StatusList>,
     pub(crate) register: Option<Register>,
+    /// When the terminals' keys came, ms since 1970.
+    pub(crate) terminals_ms: Option<i64>,
+    /// When the tills' keys came.
+    pub(crate) tills_ms: Option<i64>,
 }
 
 impl Shared {
@@ -161,8 +168,9 @@ impl Jol {
     /// What is kept for checking, with the register of this vehicle.
     pub(crate) fn for_checking(&self, vehicle: Option<&str>) -> Result<Kept, JolError> {
         self.shared.look(|records, view| {
+            let (terminals_ms, tills_ms) = (records.setting(TERMINALS_MS)?, records.setting(TILLS_MS)?);
             let Some(keys) = view.keys.clone() else {
-                return Ok(Kept { keys: None, status: None, register: None });
+                return Ok(Kept { keys: None, status: None, register: None, terminals_ms, tills_ms });
             };
             let list = documents::get::<StatusAnswer>(records, "/v1/status")?;
             let last_seen = records.setting::<u32>(STATUS_NUMBER)?.unwrap_or(0);
@@ -171,7 +179,7 @@ impl Jol {
                 Some(vehicle) => kept_register(records, &keys, vehicle)?,
                 None => None,
             };
-            Ok(Kept { keys: Some(keys), status, register })
+            Ok(Kept { keys: Some(keys), status, register, terminals_ms, tills_ms })
         })
     }
 

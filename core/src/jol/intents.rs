@@ -1,7 +1,7 @@
 //! What the phone shows of a payment that is not known yet: signed by its key, never a ticket.
 
 use super::city::rules_of;
-use super::tickets::challenge_of;
+use super::tickets::{challenge_of, fresh_ms};
 use super::{Jol, JolError, PassengerWords, ToSign};
 use crate::account::rows as account;
 use crate::money::Money;
@@ -78,7 +78,7 @@ impl Jol {
         let slot = slot_at(now_ms);
         let message = intent.to_sign(Freshness::of(slot, challenge));
         let message = message.map_err(|error| JolError::internal(&error.to_string()))?;
-        Ok(ToSign { slot, message, fresh_ms: slot_left_ms(now_ms) })
+        Ok(ToSign { slot, message, fresh_ms: fresh_ms(now_ms, challenge) })
     }
 
     /// The code of a payment that is not known yet, with the phone's signature over

@@ -2,6 +2,7 @@
 //! and asked for when a voucher is shown.
 
 use super::answers::Answer;
+use super::inspection::TERMINALS_MS;
 use super::{Jol, JolError, Shared};
 use crate::entropy::random;
 use crate::operator::wire::{TerminalDayKey, TerminalKeys};
@@ -30,6 +31,7 @@ impl Shared {
         let mut keys: Vec<_> = old.into_iter().filter(|one| !again(one)).chain(new.keys.clone()).collect();
         keys.retain(|one| one.until_s.saturating_add(KEPT_S) > now_s);
         keys.truncate(MOST_KEYS);
+        records.set(TERMINALS_MS, &self.best_time_ms(records)?)?;
         Ok(records.set_sealed(NAME, &TerminalKeys { keys }, random(&*self.entropy))?)
     }
 }

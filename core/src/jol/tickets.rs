@@ -17,6 +17,8 @@ use crate::wallet::PassengerGroup;
 
 /// How long an ended ride stays among the tickets, in ms; Travel Details keep it for good.
 const SHOWN_AFTER_END_MS: i64 = 24 * 3_600_000;
+/// For how long an answer to an inspector's challenge is on the screen, in ms.
+const ANSWER_SHOWN_MS: u32 = 45_000;
 const MINUTE_MS: i64 = 60_000;
 
 /// A ticket as a screen shows it, in the passenger's language.
@@ -87,7 +89,8 @@ pub struct ToSign {
     pub slot: u32,
     /// ECDSA with SHA-256 is over these bytes.
     pub message: Vec<u8>,
-    /// How long the slot still lasts, in ms: 1 to 15,000.
+    /// For how long to show what comes of it, in ms: until the slot ends, 1 to 15,000. An answer to a
+    /// challenge does not age: 45,000, for an inspector to scan it at leisure.
     pub fresh_ms: u32,
 }
 
@@ -135,7 +138,7 @@ impl Jol {
                 Shown::Use(voucher, used) => use_to_sign(&voucher, &used, freshness),
                 Shown::Ticket(ticket) => crate::ticket::to_sign(&ticket, freshness),
             };
-            Ok(ToSign { slot, message, fresh_ms: slot_left_ms(now_ms) })
+            Ok(ToSign { slot, message, fresh_ms: fresh_ms(now_ms, challenge) })
         })
     }
 
@@ -308,6 +311,11 @@ pub(super) fn code_of(text: &str) -> Result<QrCode, JolError> {
     QrCode::of(text, Correction::L).map_err(|error| JolError::internal(&error.to_string()))
 }
 
+/// For how long to show a code that was signed now.
+pub(super) fn fresh_ms(now_ms: i64, challenge: Option<[u8; 8]>) -> u32 {
+    challenge.map_or_else(|| slot_left_ms(now_ms), |_| ANSWER_SHOWN_MS)
+}
+
 pub(super) fn challenge_of(challenge: Option<&[u8]>) -> Result<Option<[u8; 8]>, JolError> {
     challenge.map(|bytes| bytes.try_into().map_err(|_| JolError::bad("code"))).transpose()
 }
@@ -449,6 +457,12 @@ mod tests {
         assert_eq!(view_at(PAID_MS + 60_000).paid_text, "Paid 1 min ago");
         // The last slot is cut by the end.
         assert_eq!(view_at(PAID_MS + 98_000).changes_in_ms, Some(2_500));
+    }
+
+    #[test]
+    fn an_answer_is_shown_beyond_its_slot() {
+        assert_eq!(fresh_ms(PAID_MS, None), 8_000);
+        assert_eq!(fresh_ms(PAID_MS, Some([7; 8])), 45_000);
     }
 
     #[test]

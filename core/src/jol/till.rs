@@ -1,6 +1,7 @@
 //! What a conductor's phone keeps and sends, and the secrets that an inspector's phone keeps of tills.
 
 use super::answers::Answer;
+use super::inspection::TILLS_MS;
 use super::{Jol, JolError, Shared, View};
 use crate::account::{DeviceState, rows as account};
 use crate::city::fares::{CityRules, FareHistory, FareQuestion};
@@ -338,9 +339,15 @@ impl Shared {
     /// What an inspector needs for numbers on paper. It holds secrets, so it lies sealed.
     pub(super) fn take_till_keys(&self, records: &Records<'_>, answer: &Answer<'_>) -> Result<(), JolError> {
         match answer.read::<TillKeys>() {
-            Some(keys) => Ok(records.set_sealed(TILL_KEYS, &keys, random(&*self.entropy))?),
+            Some(keys) => {
+                records.set(TILLS_MS, &self.best_time_ms(records)?)?;
+                Ok(records.set_sealed(TILL_KEYS, &keys, random(&*self.entropy))?)
+            }
             // Whoever is no staff any more keeps no secrets.
-            None if answer.status == 403 => Ok(records.unset(TILL_KEYS)?),
+            None if answer.status == 403 => {
+                records.unset(TILLS_MS)?;
+                Ok(records.unset(TILL_KEYS)?)
+            }
             None => Ok(()),
         }
     }
