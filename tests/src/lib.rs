@@ -2,6 +2,7 @@
 
 pub mod city;
 pub mod detect;
+pub mod inspect;
 pub mod plan;
 pub mod ride;
 pub mod sandbox;

@@ -9,6 +9,7 @@ use jol_core::clock::{Clock, SystemClock};
 use jol_core::geo::Point;
 use jol_headless::city::{BuildArgs, build, places, words_of};
 use jol_headless::detect::judge;
+use jol_headless::inspect::{InspectArgs, inspect};
 use jol_headless::plan::{BoardArgs, PlanArgs, board_text, plan_text, point};
 use jol_headless::ride::{RideArgs, ride};
 use jol_headless::sandbox::serve::{OperatorArgs, operator};
@@ -41,6 +42,8 @@ enum Command {
     Plan(PlanArgs),
     /// What leaves a stop, by the timetable of a city pack
     Board(BoardArgs),
+    /// Look at tickets as an inspector's phone does, while the operator answers and after
+    Inspect(InspectArgs),
     /// Measure what is published
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -177,6 +180,7 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
         Command::Board(args) => {
             print!("{}", board_text(&open_city(&args.city)?, &args, SystemClock.wall_ms())?)
         }
+        Command::Inspect(args) => inspect(&args)?,
         Command::Bench(BenchCommand::Ride(bench)) => benches::ride::run(&bench)?,
         Command::Bench(BenchCommand::Pack(bench)) => benches::pack::run(&bench)?,
         Command::Bench(BenchCommand::Country(bench)) => benches::country::run(&bench)?,

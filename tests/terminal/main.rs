@@ -1,7 +1,9 @@
 //! The terminal as QA and newcomers run it: the binary `jol`, its words, its JSON and its exit codes.
 
+use jol_core::operator::wire::Base64;
+use jol_headless::story::{Scene, tell};
 use jol_headless::world::sample::SampleCity;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -288,4 +290,56 @@ fn the_ticket_s_bench_prints_its_figures_and_nothing_damaged_is_believed() {
         assert_eq!(row.split_whitespace().rev().nth(2), Some("10"), "{row}");
     }
     assert!(said.contains("closed app to the ticket's code, no network, wrong clock: "), "{said}");
+}
+
+#[test]
+fn tickets_are_inspected_by_text_and_picture_while_the_operator_answers_and_after() {
+    tell("terminal_inspects", |story| {
+        let (terminal, scene) = (Terminal::new(), Scene::open(story));
+        let operator = scene.opening("terminal").operator;
+        let line = json!({
+            "listening": operator.address, "issuer": operator.code, "root": Base64(operator.root_key),
+        });
+        std::fs::write(terminal.file("operator.json"), line.to_string()).expect("written");
+        let aru = scene.passenger("+77771234567");
+        aru.quote_and_pay("0547");
+        let ride = aru.ticket().ride;
+        let to_sign = aru.jol.to_sign(&ride, None).expect("a ticket");
+        let signature = Some(aru.key.sign(&to_sign.message));
+        let text = aru.jol.present_text(&ride, to_sign.slot, None, signature.as_deref()).expect("signed");
+        let drawn = aru.jol.present(&ride, to_sign.slot, None, signature.as_deref()).expect("signed");
+        let frame = drawn.to_luma(4).expect("a small code");
+        let picture = image::GrayImage::from_raw(frame.width(), frame.height(), frame.packed().into_owned());
+        picture.expect("a picture").save(terminal.file("shown.png")).expect("written");
+        image::GrayImage::new(40, 40).save(terminal.file("dark.png")).expect("written");
+
+        let inspect = ["inspect", "--operator", "operator.json", "--folder", "inspector", "--json"];
+        let run = |more: &[&str]| terminal.run(inspect.into_iter().chain(more.iter().copied()));
+        let lines = |said: &Output| -> Vec<Value> {
+            let said = String::from_utf8_lossy(&said.stdout);
+            said.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+        };
+        // Shown twice in one check: by its text, then by its picture.
+        let said = run(&["--bus", "547", &text, "shown.png"]);
+        let told = lines(&said);
+        assert_eq!(said.status.code(), Some(1), "{told:?}");
+        assert!(String::from_utf8_lossy(&said.stderr).contains("1 of 2 are not valid"));
+        assert_eq!((&told[0]["verdict"], &told[0]["bus"]), (&"valid".into(), &"547".into()), "{told:?}");
+        assert_eq!(told[0]["passengers"][0]["count"], 1);
+        assert_eq!((&told[1]["code"], &told[1]["reason"]), (&"shown.png".into(), &"seen_before".into()));
+        assert_eq!(told[2], json!({ "codes": 2, "valid": 1, "not_valid": 1, "cannot_tell": 0 }));
+
+        // The operator is gone; what was fetched is kept.
+        scene.stop();
+        let said = run(&["--bus", "547", "shown.png"]);
+        assert!(said.status.success() && lines(&said)[0]["verdict"] == "valid", "{said:?}");
+        let words = terminal.run(["inspect", "--operator", "operator.json", "--language", "ru", "shown.png"]);
+        assert_eq!(words.status.code(), Some(1), "a phone that was never connected has no keys");
+        assert!(String::from_utf8_lossy(&words.stdout).contains("Ключи"), "{words:?}");
+        assert_eq!(lines(&run(&["--bus", "548", "shown.png"]))[0]["reason"], "wrong_vehicle");
+        let why = terminal.refuses(inspect.into_iter().chain(["dark.png"]));
+        assert_eq!(why, "dark.png: no code in it");
+        let why = terminal.refuses(["inspect", "--operator", "shown.png", "JOL1:"]);
+        assert!(why.starts_with("shown.png: "), "{why}");
+    });
 }

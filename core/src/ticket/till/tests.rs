@@ -105,6 +105,20 @@ fn a_sale_is_valid_on_its_bus_and_comes_back_as_it_was_sold() {
 }
 
 #[test]
+fn a_shift_has_its_first_and_its_last_second_and_its_passengers_a_first_number() {
+    let shift = licence();
+    let moments = [shift.from_s - 1, shift.from_s, shift.until_s, shift.until_s + 1];
+    assert_eq!(moments.map(|at_s| shift.holds_at(at_s)), [false, true, true, false]);
+    let unnumbered = CashSale { serial: 0, ..sale() };
+    assert_eq!(unnumbered.to_bytes(), Err(TicketError::OutOfBounds { field: "serial" }));
+    let mut bytes = CashSale { serial: 1, ..sale() }.to_bytes().expect("within bounds");
+    // After the head of the array comes the number, in one byte.
+    assert_eq!(bytes[1], 1);
+    bytes[1] = 0;
+    assert_eq!(CashSale::from_bytes(&bytes), Err(TicketError::Malformed { what: "serial" }));
+}
+
+#[test]
 fn another_bus_a_late_look_and_a_second_one_are_refused() {
     let not = |reason| Says::NotValid(reason);
     let on_548 = CashSale { vehicle: "0548".to_owned(), ..sale() };
