@@ -24,7 +24,7 @@ import org.robolectric.shadows.ShadowToast
 import java.time.Duration
 
 /** A ticket of the core as eyes and cameras see it: drawn by Android, read back from the pixels. */
-class TicketActivityTest : TicketStage() {
+class TicketActivityTest : TicketStage<PaidTicket>(PaidTicket.held()) {
     @Test
     fun `an English ticket is read back from the screen`() {
         val activity = open(Language.EN)

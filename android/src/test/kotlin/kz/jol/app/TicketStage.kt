@@ -9,6 +9,7 @@ import android.view.View
 import android.view.ViewGroup
 import android.widget.TextView
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.flow.onCompletion
 import kotlinx.coroutines.flow.onStart
@@ -28,13 +29,13 @@ import org.robolectric.shadows.ShadowChoreographer
 import java.io.File
 import java.time.Duration
 
-/** A paid ticket on a phone's screen, before eyes and cameras; time is held in a hand. */
+/** What a passenger holds, on the phone's screen before eyes and cameras; time is held in a hand. */
 @RunWith(RobolectricTestRunner::class)
-abstract class TicketStage {
-    protected val held = PaidTicket.held()
+abstract class TicketStage<T : OnShow>(protected val held: T) {
     protected val asked = mutableListOf<String>()
     protected var shown = 0
     protected var signatures = 0
+    protected var sign: (ByteArray) -> ByteArray? = { held.key.sign(it) }
     protected var dress: (TicketScreen) -> TicketScreen = { it }
 
     /** Time moves by [pass] alone; else an animation runs to its end at once. */
@@ -48,23 +49,35 @@ abstract class TicketStage {
     fun shut() = held.close()
 
     protected fun application() = (RuntimeEnvironment.getApplication() as TestApplication).also { app ->
-        val core = CoreTickets(held.jol, { signatures++; held.key.sign(it) }, Dispatchers.Main.immediate)
-        app.tickets = Tickets { ticket ->
-            asked += ticket
-            core.screens(ticket).map { dress(it) }.onStart { shown++ }.onCompletion { shown-- }
+        val core = CoreTickets(held.jol, { signatures++; sign(it) }, Dispatchers.Main.immediate)
+        app.tickets = object : Tickets {
+            override fun screens(ticket: String, challenge: ByteArray?) =
+                watched(ticket, core.screens(ticket, challenge))
+
+            override fun pending(payment: String, challenge: ByteArray?) =
+                watched(payment, core.pending(payment, challenge))
         }
     }
 
-    protected fun start(language: Language): ActivityController<TicketActivity> {
+    private fun watched(what: String, screens: Flow<TicketScreen>): Flow<TicketScreen> {
+        asked += what
+        return screens.map { dress(it) }.onStart { shown++ }.onCompletion { shown-- }
+    }
+
+    protected fun start(
+        language: Language = Language.EN,
+        challenge: ByteArray? = null,
+    ): ActivityController<TicketActivity> {
         held.jol.setLanguage(language)
-        val intent = TicketActivity.intent(application(), held.ride)
+        val intent = held.intent(application(), challenge)
         return Robolectric.buildActivity(TicketActivity::class.java, intent).setup().also { idle() }
     }
 
     protected fun open(language: Language): Activity = start(language).get()
 
     /** By default a moment in which Android lays out and draws. */
-    protected fun idle(time: Duration = Duration.ofMillis(100)) = shadowOf(Looper.getMainLooper()).idleFor(time)
+    protected fun idle(time: Duration = Duration.ofMillis(100)) =
+        shadowOf(Looper.getMainLooper()).idleFor(time)
 
     /** Time passes for Android and for the core. */
     protected fun pass(time: Duration) {
@@ -127,7 +140,7 @@ abstract class TicketStage {
             assertTrue("$name is cut below: ${text.layout.height} in $room", text.layout.height <= room)
             for (line in 0 until text.layout.lineCount) {
                 assertEquals("$name is shortened", 0, text.layout.getEllipsisCount(line))
-                assertTrue("$name is cut at its side", text.layout.getLineWidth(line) <= text.layout.width)
+                assertTrue("$name is cut at its side", text.layout.getLineMax(line) <= text.layout.width)
             }
             val end = text.layout.getLineEnd(text.layout.lineCount - 1)
             assertEquals("$name is whole", text.text.length, end)
