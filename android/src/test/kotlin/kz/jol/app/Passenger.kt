@@ -35,7 +35,7 @@ class Passenger(
     val jol = clock.openJol(opening(folder, sandbox.operator), seed = number.takeLast(8).toULong())
 
     /** Whatever waits is sent and answered; false if something could not be. */
-    fun drain(): Boolean = jol.drain(PATIENCE_MS) == 0u
+    fun drain(): Boolean = jol.settle()
 
     /** Time passes for the phone and the operator; never back. */
     fun moveTo(ms: Long) {
@@ -55,12 +55,7 @@ class Passenger(
     fun signIn() = jol.signIn(number, sandbox)
     fun enrol() = jol.enrol(key)
 
-    fun chooseCity(city: String) {
-        jol.refreshCities()
-        drain()
-        jol.chooseCity(city)
-        drain()
-    }
+    fun chooseCity(city: String) = jol.fetchCity(city)
 
     /** Takes the first bus from here to there, and is a minute under way. */
     fun board(): Sandbox.OnBoard {
@@ -132,7 +127,7 @@ class Passenger(
         fun inspector(sandbox: Sandbox, clock: SimulatedClock, folder: File): Inspector =
             clock.openInspector(opening(folder, sandbox.operator), seed = 2u).also {
                 it.refresh()
-                check(it.phone().drain(PATIENCE_MS) == 0u) { "the inspector fetched nothing" }
+                check(it.phone().settle()) { "the inspector fetched nothing" }
             }
 
         fun adults(count: Int) = listOf(PassengerGroup(Category.STANDARD, count.toUByte()))

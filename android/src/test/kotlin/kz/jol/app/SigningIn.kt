@@ -3,25 +3,35 @@ package kz.jol.app
 import kz.jol.core.Jol
 import kz.jol.core.TermsState
 
-/** Terms, number and key, on a phone of whoever it is. */
+/** Terms, number, key and city, on a phone of whoever it is. */
 
 fun Jol.acceptTerms() {
-    drain(PATIENCE_MS)
+    settle()
     acceptTerms((account().terms as TermsState.Waiting).version)
 }
 
 fun Jol.signIn(number: String, sandbox: Sandbox) {
     signIn(number)
-    drain(PATIENCE_MS)
+    settle()
     enterCode(sandbox.codeSentTo(number))
-    drain(PATIENCE_MS)
+    settle()
 }
 
 fun Jol.enrol(key: PhoneKey) {
     val signature = requireNotNull(key.sign(enrolmentToSign(key.publicKey)))
     enrol(key.publicKey, signature, attestation = null)
-    drain(PATIENCE_MS)
+    settle()
 }
+
+fun Jol.fetchCity(city: String) {
+    refreshCities()
+    settle()
+    chooseCity(city)
+    settle()
+}
+
+/** Whatever waits is sent and answered; false if something could not be. */
+fun Jol.settle(): Boolean = drain(PATIENCE_MS) == 0u
 
 /** For the operator's answers, in ms: far longer than loopback needs. */
 const val PATIENCE_MS: ULong = 20_000u
