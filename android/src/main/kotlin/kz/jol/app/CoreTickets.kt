@@ -3,14 +3,20 @@ package kz.jol.app
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.FlowCollector
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOn
 import kotlinx.coroutines.withTimeoutOrNull
 import kz.jol.core.Jol
 import kz.jol.core.JolException
+import kz.jol.core.PassengerWords
+import kz.jol.core.PaymentState
+import kz.jol.core.PendingView
 import kz.jol.core.QrCode
 import kz.jol.core.TicketView
 import kz.jol.core.ToSign
+import kz.jol.core.declineText
+import kz.jol.core.words
 
 /** The tickets of a wallet. The core says what they show, and when that changes. */
 class CoreTickets(
@@ -19,57 +25,104 @@ class CoreTickets(
     private val sign: (ByteArray) -> ByteArray?,
     private val dispatcher: CoroutineDispatcher = Dispatchers.IO,
 ) : Tickets {
-    override fun screens(ticket: String): Flow<TicketScreen> = flow {
-        var shown: Shown? = null
+    override fun screens(ticket: String, challenge: ByteArray?): Flow<TicketScreen> =
+        flow { follow(ticket, challenge) }.flowOn(dispatcher)
+
+    override fun pending(payment: String, challenge: ByteArray?): Flow<TicketScreen> = flow {
+        val codes = TicketCodes(challenge, { jol.intentToSign(payment, it) }) { toSign, asked ->
+            sign(toSign.message)?.let { jol.presentIntent(payment, toSign.slot, asked, it) }
+        }
         while (true) {
             val seen = jol.revision()
-            shown = if (jol.ticket(ticket).isValid) present(ticket, shown) else null
+            val shown = codes.ofPending()
+            // Looked at after signing, which takes its time.
+            val view = jol.pending().find { it.payment == payment } ?: break
+            emit(view.screen(shown))
+            if (next(seen, view.changesInMs) == seen) return@flow
+        }
+        rideOf(payment)?.let { follow(it, codes.challenge) }
+    }.flowOn(dispatcher)
+
+    private suspend fun FlowCollector<TicketScreen>.follow(ticket: String, challenge: ByteArray?) {
+        val codes = TicketCodes(challenge, { jol.toSign(ticket, it) }) { toSign, asked ->
+            code(ticket, toSign, asked, sign(toSign.message))
+        }
+        while (true) {
+            val seen = jol.revision()
+            val shown = if (jol.ticket(ticket).isValid) codes.now() else null
             // Looked at after signing, which takes its time.
             val view = jol.ticket(ticket)
             emit(view.screen(shown.takeIf { view.isValid }))
             if (next(seen, view.changesInMs) == seen) break
         }
-    }.flowOn(dispatcher)
+    }
 
     /** A change of the wallet or none in time; the revision that was [seen] once the wallet is shut. */
     private suspend fun next(seen: ULong, withinMs: UInt?): ULong? =
         if (withinMs == null) jol.nextChange(seen)
         else withTimeoutOrNull(withinMs.toLong()) { jol.nextChange(seen) }
 
-    /** The code of this moment. In the same slot it stays the same: a signature differs each time. */
-    private fun present(ticket: String, shown: Shown?): Shown {
-        val toSign = jol.toSign(ticket, null)
-        if (shown != null && shown.isOf(toSign)) return shown
-        return Shown(toSign, jol.code(ticket, toSign, sign(toSign.message)).matrix())
-    }
-
     /** Unsigned where the key is gone or another than the ticket's: an inspector sees it, and decides. */
-    private fun Jol.code(ticket: String, toSign: ToSign, signature: ByteArray?): QrCode = try {
-        present(ticket, toSign.slot, null, signature)
+    private fun code(id: String, toSign: ToSign, asked: ByteArray?, signature: ByteArray?): QrCode? = try {
+        jol.present(id, toSign.slot, asked, signature)
     } catch (refused: JolException.BadSignature) {
         if (signature == null) throw refused
-        present(ticket, toSign.slot, null, null)
+        code(id, toSign, asked, null)
+    } catch (refused: JolException.BadInput) {
+        // A voucher's ride is shown signed or not at all.
+        if (signature != null) throw refused
+        null
     }
 
-    private class Shown(val toSign: ToSign, val code: CodeMatrix) {
-        fun isOf(other: ToSign) =
-            toSign.slot == other.slot && toSign.message.contentEquals(other.message)
+    /** None where no key works, and if it is known by now. What else is wrong the next call says. */
+    private fun TicketCodes.ofPending(): TicketCodes.Shown? = try {
+        now()
+    } catch (_: JolException) {
+        null
     }
 
-    private fun TicketView.screen(shown: Shown?) = TicketScreen(
+    /** The ride that was paid; none while that is not known. */
+    private fun rideOf(payment: String): String? = when (val state = jol.payment(payment).state) {
+        is PaymentState.Paid -> state.ride
+        is PaymentState.AlreadyPaid -> state.ride
+        is PaymentState.Refunded -> state.ride
+        is PaymentState.Declined -> throw NotPaid(state.text())
+        PaymentState.Pending -> null
+    }
+
+    private fun PaymentState.Declined.text() =
+        declineText(reason, tryAgainMs?.let(jol::momentText), service, jol.language())
+
+    private fun PendingView.screen(shown: TicketCodes.Shown?) = TicketScreen(
+        state = TicketScreen.State.NOT_KNOWN,
         line = line,
         bus = bus,
-        standing = stateText,
-        // Nobody counts the minutes of a ticket that has ended.
-        paid = if (isValid) paidText else "",
-        passengers = passengers.map { TicketScreen.Passengers(it.category, it.count.toInt()) },
+        standing = words(jol.language(), "not-known-yet", emptyMap()),
+        paid = "",
+        passengers = passengers.onScreen(),
         sum = sumText,
-        hint = if (isValid) placeText ?: showText else "",
+        hint = showText,
         code = shown?.code,
-        codeFreshMs = shown?.toSign?.freshMs?.toLong() ?: 0,
-        ended = !isValid,
-        day = eye?.let { TicketScreen.Day(it.colour, it.ink, it.word) },
+        codeFreshMs = shown?.freshMs ?: 0,
+        answers = shown?.answers ?: false,
+        day = null,
     )
 }
 
-private fun QrCode.matrix() = CodeMatrix(size.toInt(), modules.map { it.toInt() != 0 })
+private fun TicketView.screen(shown: TicketCodes.Shown?) = TicketScreen(
+    state = if (isValid) TicketScreen.State.VALID else TicketScreen.State.ENDED,
+    line = line,
+    bus = bus,
+    standing = stateText,
+    // Nobody counts the minutes of a ticket that has ended.
+    paid = if (isValid) paidText else "",
+    passengers = passengers.onScreen(),
+    sum = sumText,
+    hint = if (isValid) placeText ?: showText else "",
+    code = shown?.code,
+    codeFreshMs = shown?.freshMs ?: 0,
+    answers = shown?.answers ?: false,
+    day = eye?.let { TicketScreen.Day(it.colour, it.ink, it.word) },
+)
+
+private fun List<PassengerWords>.onScreen() = map { TicketScreen.Passengers(it.category, it.count.toInt()) }

@@ -2,6 +2,7 @@ package kz.jol.app
 
 import android.app.Application
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.emitAll
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOn
@@ -12,8 +13,17 @@ open class JolApplication : Application() {
     private val phoneKey by lazy { PhoneKey.ofThisPhone(packageManager) }
 
     /** The passenger's tickets. The wallet is opened with the first one that is looked at. */
-    open val tickets: Tickets = Tickets { ticket ->
-        // Opening takes its time, too.
-        flow { emitAll(CoreTickets(jol, { phoneKey.sign(it) }).screens(ticket)) }.flowOn(Dispatchers.IO)
+    open val tickets: Tickets = object : Tickets {
+        private val core by lazy { CoreTickets(jol, { phoneKey.sign(it) }) }
+
+        override fun screens(ticket: String, challenge: ByteArray?) =
+            opened { core.screens(ticket, challenge) }
+
+        override fun pending(payment: String, challenge: ByteArray?) =
+            opened { core.pending(payment, challenge) }
     }
+
+    /** Opening takes its time, too. */
+    private fun opened(screens: () -> Flow<TicketScreen>) =
+        flow { emitAll(screens()) }.flowOn(Dispatchers.IO)
 }

@@ -4,6 +4,7 @@ import android.animation.ObjectAnimator
 import android.app.Activity
 import android.content.Context
 import android.content.Intent
+import android.content.res.ColorStateList
 import android.os.Build
 import android.os.Bundle
 import android.view.View
@@ -16,18 +17,26 @@ import android.widget.Toast
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.MainScope
 import kotlinx.coroutines.cancel
+import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.launch
 import kz.jol.core.JolException
 import kz.jol.core.errorText
 
-/** Shows a ticket to the driver, the inspector and the passenger, as long as it is on the screen. */
+/**
+ * Shows a ticket to the driver, the inspector and the passenger, as long as it is on the screen; or a
+ * payment that is not known yet, until there is a ticket.
+ */
 class TicketActivity : Activity() {
     private val scope = MainScope()
     private var watching: Job? = null
     private var freshness: ObjectAnimator? = null
 
+    /** What an inspector asked, while the answer is shown. */
+    private var challenge: ByteArray? = null
+
     override fun onCreate(state: Bundle?) {
         super.onCreate(state)
+        challenge = if (state == null) intent.getByteArrayExtra(CHALLENGE) else state.getByteArray(CHALLENGE)
         // A picture of a ticket boards nobody, but may fool a passenger who was sent one; this also
         // keeps it out of screen sharing and of the list of recent apps.
         window.addFlags(LayoutParams.FLAG_SECURE)
@@ -40,10 +49,11 @@ class TicketActivity : Activity() {
         watch()
     }
 
-    /** Another ticket is asked for while this one is open. */
+    /** Another ticket or an answer is asked for while this one is open. */
     override fun onNewIntent(intent: Intent) {
         super.onNewIntent(intent)
         setIntent(intent)
+        challenge = intent.getByteArrayExtra(CHALLENGE)
         watch()
     }
 
@@ -51,7 +61,14 @@ class TicketActivity : Activity() {
         watching?.cancel()
         // It will be too old when the passenger comes back.
         showCode(null, 0)
+        if (!isChangingConfigurations) challenge = null
         super.onStop()
+    }
+
+    /** An answer outlives a turn of the phone, and nothing else. */
+    override fun onSaveInstanceState(state: Bundle) {
+        super.onSaveInstanceState(state)
+        if (isChangingConfigurations) state.putByteArray(CHALLENGE, challenge)
     }
 
     override fun onDestroy() {
@@ -60,22 +77,32 @@ class TicketActivity : Activity() {
     }
 
     private fun watch() {
-        val ticket = requireNotNull(intent.getStringExtra(TICKET)) { "opened without a ticket's id" }
         watching?.cancel()
-        val tickets = (application as JolApplication).tickets
         watching = scope.launch {
             try {
-                tickets.screens(ticket).collect(::show)
+                screens().collect(::show)
             } catch (error: JolException) {
-                val language = Wallet.language(this@TicketActivity)
-                Toast.makeText(this@TicketActivity, errorText(error, language), Toast.LENGTH_LONG).show()
+                say(errorText(error, Wallet.language(this@TicketActivity)))
+            } catch (notPaid: NotPaid) {
+                say(notPaid.message)
             }
             // Nothing is left to show.
             finish()
         }
     }
 
+    private fun screens(): Flow<TicketScreen> {
+        val tickets = (application as JolApplication).tickets
+        intent.getStringExtra(PAYMENT)?.let { return tickets.pending(it, challenge) }
+        val ticket = requireNotNull(intent.getStringExtra(TICKET)) { "opened without a ticket's id" }
+        return tickets.screens(ticket, challenge)
+    }
+
+    private fun say(text: String) = Toast.makeText(this, text, Toast.LENGTH_LONG).show()
+
     private fun show(screen: TicketScreen) {
+        // From here on it goes on as a ticket that nobody asked about.
+        if (!screen.answers) challenge = null
         text(R.id.line, screen.line)
         text(R.id.bus, screen.bus)
         findViewById<View>(R.id.signs).contentDescription =
@@ -87,12 +114,22 @@ class TicketActivity : Activity() {
         text(R.id.hint, screen.hint)
         findViewById<DayBand>(R.id.day).show(screen.day)
         showCode(screen.code, screen.codeFreshMs)
-        visible(R.id.code, !screen.ended)
-        visible(R.id.freshness, !screen.ended)
+        visible(R.id.code, screen.code != null)
+        val known = screen.state != TicketScreen.State.NOT_KNOWN
+        findViewById<View>(R.id.code).contentDescription =
+            if (known) getString(R.string.spoken_code) else screen.hint
+        visible(R.id.freshness, screen.code != null)
         visible(R.id.no_code, screen.ended)
-        tint(if (screen.ended) R.color.ended else R.color.valid)
+        tint(screen.state.colour)
         lightUp(!screen.ended)
     }
+
+    private val TicketScreen.State.colour
+        get() = when (this) {
+            TicketScreen.State.VALID -> R.color.valid
+            TicketScreen.State.NOT_KNOWN -> R.color.not_known
+            TicketScreen.State.ENDED -> R.color.ended
+        }
 
     private fun text(id: Int, text: String) {
         val view = findViewById<TextView>(id)
@@ -123,12 +160,13 @@ class TicketActivity : Activity() {
     private fun tint(color: Int) {
         findViewById<View>(R.id.band).setBackgroundColor(getColor(color))
         findViewById<TextView>(R.id.line).setTextColor(getColor(color))
+        findViewById<ProgressBar>(R.id.freshness).progressTintList = ColorStateList.valueOf(getColor(color))
         // From Android 15 on, the band itself reaches under the status bar.
         @Suppress("DEPRECATION")
         if (Build.VERSION.SDK_INT < EDGE_TO_EDGE) window.statusBarColor = getColor(color)
     }
 
-    /** Bright and awake while the ticket is valid: a dim screen is what a camera fails on. */
+    /** Bright and awake while there is something to check: a dim screen is what a camera fails on. */
     private fun lightUp(valid: Boolean) {
         window.attributes = window.attributes.apply {
             screenBrightness =
@@ -151,10 +189,19 @@ class TicketActivity : Activity() {
 
     companion object {
         private const val TICKET = "ticket"
+        private const val PAYMENT = "payment"
+        private const val CHALLENGE = "challenge"
         private const val EDGE_TO_EDGE = Build.VERSION_CODES.VANILLA_ICE_CREAM
 
-        /** Opens the screen of the ticket with this id. */
-        fun intent(context: Context, ticket: String): Intent =
-            Intent(context, TicketActivity::class.java).putExtra(TICKET, ticket)
+        /** Opens the screen of the ticket with this id; it answers the inspector's [challenge] first. */
+        fun intent(context: Context, ticket: String, challenge: ByteArray? = null): Intent =
+            open(context, challenge).putExtra(TICKET, ticket)
+
+        /** The same of a payment that is not known yet. */
+        fun paymentIntent(context: Context, payment: String, challenge: ByteArray? = null): Intent =
+            open(context, challenge).putExtra(PAYMENT, payment)
+
+        private fun open(context: Context, challenge: ByteArray?) =
+            Intent(context, TicketActivity::class.java).putExtra(CHALLENGE, challenge)
     }
 }

@@ -1,31 +1,38 @@
 package kz.jol.app
 
 /**
- * All that the ticket's screen shows, ready to be drawn. The core decides and words it; the shell
- * only lays it out. Every text is in the passenger's language, and an empty one takes no room.
+ * All that the screen of a ticket, or of a payment that is not known yet, shows, ready to be drawn. The
+ * core decides and words it; the shell only lays it out. Every text is in the passenger's language, and an
+ * empty one takes no room.
  */
 data class TicketScreen(
+    val state: State,
     /** The line as its sign says it: "30Б". */
     val line: String,
     /** The number painted on the bus. */
     val bus: String,
-    /** What this ticket is good for, or that it has ended. */
+    /** What this ticket is good for, that it has ended, or that it is not known yet. */
     val standing: String,
-    /** How long ago it was paid; empty once it has ended. */
+    /** How long ago it was paid; empty once it has ended, and while that is not known. */
     val paid: String,
     val passengers: List<Passengers>,
     /** What was paid, with the currency's sign. */
     val sum: String,
     /** What to do with this screen. */
     val hint: String,
-    /** The code as it is to be shown now; none on a ticket that has ended. */
+    /** The code as it is to be shown now; none on a ticket that has ended, or where the key is gone. */
     val code: CodeMatrix?,
     /** For how long [code] is shown before a new one takes its place. */
     val codeFreshMs: Long,
-    val ended: Boolean,
-    /** The colour and word of the day; none where they are not known, and on a ticket that has ended. */
+    /** [code] is the answer to an inspector's challenge. */
+    val answers: Boolean,
+    /** The colour and word of the day; none where they are not known, and on what is no valid ticket. */
     val day: Day?,
 ) {
+    val ended get() = state == State.ENDED
+
+    enum class State { VALID, NOT_KNOWN, ENDED }
+
     /** What a driver without a scanner looks for; colours are "#rrggbb", [ink] can be read on [colour]. */
     data class Day(val colour: String, val ink: String, val word: String)
 

@@ -9,6 +9,9 @@ import com.google.zxing.PlanarYUVLuminanceSource
 import com.google.zxing.common.HybridBinarizer
 import com.google.zxing.qrcode.QRCodeReader
 import kz.jol.core.Inspector
+import kz.jol.core.Jol
+import kz.jol.core.QrCode
+import kz.jol.core.ScannedCode
 import kz.jol.core.VerdictView
 import java.nio.ByteBuffer
 
@@ -34,6 +37,10 @@ class Camera(val width: Int, val height: Int, luma: ByteArray) {
         return QRCodeReader().decode(BinaryBitmap(HybridBinarizer(luma)), mapOf(how to true)).text
     }
 
+    /** By a passenger's core: the codes in the picture. */
+    fun scan(jol: Jol): List<ScannedCode> =
+        jol.scan(frame, width.toUInt(), height.toUInt(), width.toUInt(), 0u)
+
     /** By an inspector's core. */
     fun verdict(inspector: Inspector): VerdictView? =
         inspector.inspectFrame(frame, width.toUInt(), height.toUInt(), width.toUInt(), 0u)
@@ -47,6 +54,8 @@ class Camera(val width: Int, val height: Int, luma: ByteArray) {
                 ((306 * red + 601 * green + 117 * blue) shr 10).toByte()
             },
         )
+
+        fun of(code: QrCode) = of(code.matrix())
 
         /** Of a code alone, large and straight. */
         fun of(code: CodeMatrix): Camera {

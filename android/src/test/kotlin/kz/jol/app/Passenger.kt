@@ -16,21 +16,26 @@ import kz.jol.core.Quote
 import kz.jol.core.RideLeg
 import kz.jol.core.SimulatedClock
 import kz.jol.core.Source
-import kz.jol.core.TermsState
 import kz.jol.core.Way
 import kz.jol.core.When
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.runBlocking
 import java.io.File
 import java.security.KeyPairGenerator
 import java.security.spec.ECGenParameterSpec
 
 /** A passenger with a phone, whose clock and key a test holds in its hand. */
-class Passenger(private val sandbox: Sandbox, private val folder: File) {
-    val clock = SimulatedClock.at(MORNING_MS)
+class Passenger(
+    private val sandbox: Sandbox,
+    private val folder: File,
+    private val number: String = NUMBER,
+    val clock: SimulatedClock = SimulatedClock.at(MORNING_MS),
+) : AutoCloseable {
     val key = softwareKey()
-    val jol = clock.openJol(opening(folder, sandbox.operator), seed = 1u)
+    val jol = clock.openJol(opening(folder, sandbox.operator), seed = number.takeLast(8).toULong())
 
     /** Whatever waits is sent and answered; false if something could not be. */
-    fun drain(): Boolean = jol.drain(20_000u) == 0u
+    fun drain(): Boolean = jol.settle()
 
     /** Time passes for the phone and the operator; never back. */
     fun moveTo(ms: Long) {
@@ -38,29 +43,27 @@ class Passenger(private val sandbox: Sandbox, private val folder: File) {
         sandbox.setClock(clock.nowMs())
     }
 
-    fun acceptTerms() {
-        drain()
-        jol.acceptTerms((jol.account().terms as TermsState.Waiting).version)
+    /** All that comes before a first ride. */
+    fun signUp() {
+        acceptTerms()
+        signIn()
+        enrol()
+        chooseCity(sandbox.sample().city)
     }
 
-    fun signIn() {
-        jol.signIn(NUMBER)
-        drain()
-        jol.enterCode(sandbox.codeSentTo(NUMBER))
-        drain()
-    }
+    fun acceptTerms() = jol.acceptTerms()
+    fun signIn() = jol.signIn(number, sandbox)
+    fun enrol() = jol.enrol(key)
 
-    fun enrol() {
-        val signature = requireNotNull(key.sign(jol.enrolmentToSign(key.publicKey)))
-        jol.enrol(key.publicKey, signature, attestation = null)
-        drain()
-    }
+    fun chooseCity(city: String) = jol.fetchCity(city)
 
-    fun chooseCity(city: String) {
-        jol.refreshCities()
-        drain()
-        jol.chooseCity(city)
-        drain()
+    /** Takes the first bus from here to there, and is a minute under way. */
+    fun board(): Sandbox.OnBoard {
+        val sample = sandbox.sample()
+        val leg = rides(plan(sample.from, sample.to)).first()
+        val bus = sandbox.passenger(sample.city, leg.tripId, leg.serviceDay, leg.fromStop.id, leg.toStop.id)
+        moveTo(bus.boardsMs + 60_000)
+        return bus
     }
 
     fun plan(from: String, to: String): Plan = jol.plan(query(from, to, When.DepartAt(clock.nowMs())))
@@ -76,17 +79,28 @@ class Passenger(private val sandbox: Sandbox, private val folder: File) {
 
     private fun place(typed: String) = jol.places(typed, null, 5u).first().run { Endpoint.Point(point, name) }
 
-    fun quote(vehicle: String): Quote =
-        jol.quote(vehicle, Way.APP, Source.PhoneBalance, listOf(PassengerGroup(Category.STANDARD, 1u)), false)
+    fun quote(vehicle: String, adults: Int = 1): Quote =
+        jol.quote(vehicle, Way.APP, Source.PhoneBalance, adults(adults), false)
+
+    /** The tap alone: nobody has answered yet. */
+    fun tap(quote: Quote): String = jol.pay(quote, key.sign(quote.toSign))
 
     fun pay(quote: Quote): Payment {
-        val payment = jol.pay(quote, key.sign(quote.toSign))
+        val payment = tap(quote)
         drain()
         return jol.payment(payment)
     }
 
+    /** What the phone's key says of these bytes. */
+    fun sign(message: ByteArray): ByteArray = requireNotNull(key.sign(message))
+
+    /** The code on its screen. */
+    fun shows(ticket: String): Camera = runBlocking { Camera.of(tickets().screens(ticket).first().code!!) }
+
     /** Its tickets as its screens show them. */
     fun tickets() = CoreTickets(jol, key::sign)
+
+    override fun close() = jol.shut()
 
     companion object {
         /** Wednesday, 2 September 2026, 8:00 in Atyrau. */
@@ -113,8 +127,10 @@ class Passenger(private val sandbox: Sandbox, private val folder: File) {
         fun inspector(sandbox: Sandbox, clock: SimulatedClock, folder: File): Inspector =
             clock.openInspector(opening(folder, sandbox.operator), seed = 2u).also {
                 it.refresh()
-                check(it.phone().drain(20_000u) == 0u) { "the inspector fetched nothing" }
+                check(it.phone().settle()) { "the inspector fetched nothing" }
             }
+
+        fun adults(count: Int) = listOf(PassengerGroup(Category.STANDARD, count.toUByte()))
 
         fun rides(plan: Plan): List<RideLeg> = rides(plan.journeys.first())
 

@@ -38,6 +38,37 @@ class Sandbox private constructor(private val process: Process, said: JSONObject
         post("/sandbox/bank/$topUp", """{"paid":true}""")
     }
 
+    /** The next so many calls of this operation go wrong in this way. */
+    fun fault(operation: String, kind: String, times: Int) {
+        post("/sandbox/faults", """{"operation":"$operation","kind":"$kind","times":$times}""")
+    }
+
+    /** From here on nothing goes wrong. */
+    fun heal() {
+        send(request("/sandbox/faults").DELETE())
+    }
+
+    /** A message (`sms`) or a till (`bank_card`) paid for so many adults; they can tell this number. */
+    fun paid(vehicle: String, way: String, number: String, adults: Int = 1) {
+        val passengers = """[{"category":"standard","count":$adults}]"""
+        post(
+            "/sandbox/rides",
+            """{"vehicle":"$vehicle","way":"$way","number":"$number","passengers":$passengers}""",
+        )
+    }
+
+    /** A card is held to a bus's terminal. */
+    fun tap(vehicle: String, card: String, atMs: Long) {
+        val tap = json("/v1/taps", """{"vehicle":"$vehicle","card":"$card","at_ms":$atMs}""")
+        send(tap.header("authorization", "Bearer sandbox-terminal").header("idempotency-key", "tap-$atMs"))
+    }
+
+    /** What the bus's terminal shows now. */
+    fun terminalCode(vehicle: String): String = get("/sandbox/terminals/$vehicle").getString("code")
+
+    /** How many checks inspectors reported. */
+    fun inspections(): Int = get("/sandbox/inspections").getJSONArray("checks").length()
+
     /** Two addresses with a transfer between them. */
     fun sample(): Sample = get("/sandbox/sample").run {
         Sample(getString("city"), getString("from"), getString("to"))
@@ -69,9 +100,11 @@ class Sandbox private constructor(private val process: Process, said: JSONObject
     )
 
     private fun get(path: String) = send(request(path).GET())
-    private fun post(path: String, body: String) = send(
-        request(path).header("content-type", "application/json").POST(HttpRequest.BodyPublishers.ofString(body)),
-    )
+    private fun post(path: String, body: String) = send(json(path, body))
+
+    private fun json(path: String, body: String) = request(path)
+        .header("content-type", "application/json")
+        .POST(HttpRequest.BodyPublishers.ofString(body))
 
     private fun request(path: String) = HttpRequest.newBuilder(URI.create(operator.address + path))
 

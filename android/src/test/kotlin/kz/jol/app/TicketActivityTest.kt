@@ -1,65 +1,30 @@
 package kz.jol.app
 
 import android.animation.ValueAnimator
-import android.app.Activity
-import android.graphics.Bitmap
-import android.graphics.Canvas
 import android.graphics.Color
 import android.graphics.Insets
-import android.graphics.Rect
-import android.os.Looper
 import android.view.View
-import android.view.ViewGroup
 import android.view.WindowInsets
 import android.view.WindowManager.LayoutParams
 import android.widget.ProgressBar
 import android.widget.TextView
 import com.google.zxing.NotFoundException
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.flow.map
-import kotlinx.coroutines.flow.onCompletion
-import kotlinx.coroutines.flow.onStart
 import kz.jol.app.TicketScreen.Passengers
 import kz.jol.core.Language
-import org.junit.After
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNotEquals
 import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
-import org.junit.Before
 import org.junit.Test
-import org.junit.runner.RunWith
 import org.robolectric.Robolectric
-import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
-import org.robolectric.Shadows.shadowOf
-import org.robolectric.android.controller.ActivityController
 import org.robolectric.annotation.Config
-import org.robolectric.shadows.ShadowChoreographer
 import org.robolectric.shadows.ShadowToast
-import java.io.File
 import java.time.Duration
 
 /** A ticket of the core as eyes and cameras see it: drawn by Android, read back from the pixels. */
-@RunWith(RobolectricTestRunner::class)
-class TicketActivityTest {
-    private val held = PaidTicket.held()
-    private val asked = mutableListOf<String>()
-    private var shown = 0
-    private var signatures = 0
-    private var dress: (TicketScreen) -> TicketScreen = { it }
-
-    /** Time moves by [pass] alone; else an animation runs to its end at once. */
-    @Before
-    fun holdTime() {
-        ShadowChoreographer.setPaused(true)
-        ShadowChoreographer.setFrameDelay(Duration.ofMillis(20))
-    }
-
-    @After
-    fun shut() = held.close()
-
+class TicketActivityTest : TicketStage<PaidTicket>(PaidTicket.held()) {
     @Test
     fun `an English ticket is read back from the screen`() {
         val activity = open(Language.EN)
@@ -301,110 +266,4 @@ class TicketActivityTest {
         assertEquals("1 × Adult\n2 × Person with a disability", activity.said(R.id.passengers))
         assertValid(activity, "ticket-long-names")
     }
-
-    private fun application() = (RuntimeEnvironment.getApplication() as TestApplication).also { app ->
-        val core = CoreTickets(held.jol, { signatures++; held.key.sign(it) }, Dispatchers.Main.immediate)
-        app.tickets = Tickets { ticket ->
-            asked += ticket
-            core.screens(ticket).map { dress(it) }.onStart { shown++ }.onCompletion { shown-- }
-        }
-    }
-
-    private fun start(language: Language): ActivityController<TicketActivity> {
-        held.jol.setLanguage(language)
-        val intent = TicketActivity.intent(application(), held.ride)
-        return Robolectric.buildActivity(TicketActivity::class.java, intent).setup().also { idle() }
-    }
-
-    private fun open(language: Language): Activity = start(language).get()
-
-    /** By default a moment in which Android lays out and draws. */
-    private fun idle(time: Duration = Duration.ofMillis(100)) = shadowOf(Looper.getMainLooper()).idleFor(time)
-
-    /** Time passes for Android and for the core. */
-    private fun pass(time: Duration) {
-        var left = time.toMillis()
-        while (left > 0) {
-            val step = minOf(left, 500)
-            held.clock.advanceMs(step)
-            idle(Duration.ofMillis(step))
-            left -= step
-        }
-    }
-
-    /** What comes from the core's own threads comes when it comes. */
-    private fun until(what: String, seen: () -> Boolean) {
-        val deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos()
-        while (!seen()) {
-            assertTrue("$what did not come", System.nanoTime() < deadline)
-            shadowOf(Looper.getMainLooper()).idle()
-            Thread.yield()
-        }
-    }
-
-    private fun shot(activity: Activity): Bitmap {
-        val window = activity.window.decorView
-        return Bitmap.createBitmap(window.width, window.height, Bitmap.Config.ARGB_8888)
-            .also { window.draw(Canvas(it)) }
-    }
-
-    /** The screen before a camera; with a name it is kept as a picture, too. */
-    private fun camera(activity: Activity, name: String? = null): Camera {
-        val shot = shot(activity)
-        if (name != null) {
-            val file = File(System.getProperty("jol.shots"), "$name.png")
-            file.parentFile?.mkdirs()
-            file.outputStream().use { shot.compress(Bitmap.CompressFormat.PNG, 100, it) }
-        }
-        val pixels = IntArray(shot.width * shot.height)
-        shot.getPixels(pixels, 0, shot.width, 0, 0, shot.width, shot.height)
-        return Camera.of(shot.width, shot.height, pixels)
-    }
-
-    /** Both readers find the code, and the inspector finds the ticket good. */
-    private fun assertValid(activity: Activity, name: String? = null) {
-        val camera = camera(activity, name)
-        held.inspector.beginCheck(held.painted)
-        val read = held.inspector.inspectText(camera.text(activity.codePart()))
-        assertEquals("$read", "valid", read.verdict)
-        held.inspector.beginCheck(held.painted)
-        assertEquals("seen by the core's own reader", read, camera.verdict(held.inspector))
-    }
-
-    /** Every text is laid out to its last letter and, where it is scrolled into view, drawn. */
-    private fun assertWhole(activity: Activity) {
-        val shot = shot(activity)
-        val texts = activity.window.decorView.descendants().filterIsInstance<TextView>().filter { it.isShown }
-        assertTrue("the screen says something", texts.count() >= 5)
-        for (text in texts) {
-            val room = text.height - text.compoundPaddingTop - text.compoundPaddingBottom
-            val name = "“${text.text}”"
-            assertTrue("$name is cut below: ${text.layout.height} in $room", text.layout.height <= room)
-            for (line in 0 until text.layout.lineCount) {
-                assertEquals("$name is shortened", 0, text.layout.getEllipsisCount(line))
-                assertTrue("$name is cut at its side", text.layout.getLineWidth(line) <= text.layout.width)
-            }
-            val end = text.layout.getLineEnd(text.layout.lineCount - 1)
-            assertEquals("$name is whole", text.text.length, end)
-            val seen = Rect()
-            if (!text.getGlobalVisibleRect(seen) || seen.height() < text.height) continue
-            val colours = (seen.top until seen.bottom).flatMapTo(mutableSetOf()) { y ->
-                (seen.left until seen.right).map { x -> shot.getPixel(x, y) }
-            }
-            assertTrue("$name is drawn", colours.size > 1)
-        }
-    }
-
-    private fun View.descendants(): Sequence<View> = sequence {
-        yield(this@descendants)
-        if (this@descendants is ViewGroup) for (i in 0 until childCount) yieldAll(getChildAt(i).descendants())
-    }
-
-    private fun Activity.said(id: Int) = findViewById<TextView>(id).text.toString()
-    private fun Activity.spoken(id: Int) = findViewById<View>(id).contentDescription?.toString()
-    private fun Activity.has(flag: Int) = window.attributes.flags and flag != 0
-    private fun Activity.day() = findViewById<DayBand>(R.id.day)
-    private fun Activity.code() = findViewById<QrView>(R.id.code).code
-    private fun Activity.codePart() = Rect().also(findViewById<View>(R.id.code)::getGlobalVisibleRect)
-    private fun Activity.top(id: Int) = IntArray(2).also(findViewById<View>(id)::getLocationInWindow)[1]
 }
