@@ -604,6 +604,7 @@ pub struct PassengerWords {
 pub struct ToSign {
     pub slot: u32,
     pub message: Vec<u8>,
+    pub until_slot: u32,
     pub fresh_ms: u32,
 }
 

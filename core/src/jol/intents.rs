@@ -1,7 +1,7 @@
 //! What the phone shows of a payment that is not known yet: signed by its key, never a ticket.
 
 use super::city::rules_of;
-use super::tickets::{challenge_of, fresh_ms};
+use super::tickets::challenge_of;
 use super::{Jol, JolError, PassengerWords, ToSign};
 use crate::account::rows as account;
 use crate::money::Money;
@@ -75,10 +75,9 @@ impl Jol {
         let challenge = challenge_of(challenge)?;
         let intent = self.intent(payment)?;
         let now_ms = self.shared.look(|records, _| Ok(self.shared.best_time_ms(records)?))?;
-        let slot = slot_at(now_ms);
-        let message = intent.to_sign(Freshness::of(slot, challenge));
+        let message = intent.to_sign(Freshness::of(slot_at(now_ms), challenge));
         let message = message.map_err(|error| JolError::internal(&error.to_string()))?;
-        Ok(ToSign { slot, message, fresh_ms: fresh_ms(now_ms, challenge) })
+        Ok(ToSign::of(message, now_ms, challenge))
     }
 
     /// The code of a payment that is not known yet, with the phone's signature over

@@ -11,14 +11,14 @@ use crate::store::Records;
 use crate::text::{Language, say};
 use crate::ticket::voucher::use_to_sign;
 use crate::ticket::{
-    Freshness, Presentation, ShownVoucher, SignedToken, SignedVoucher, Use, slot_at, slot_left_ms,
+    Freshness, Presentation, SLOT_MS, ShownVoucher, SignedToken, SignedVoucher, Use, slot_at, slot_left_ms,
 };
 use crate::wallet::PassengerGroup;
 
 /// How long an ended ride stays among the tickets, in ms; Travel Details keep it for good.
 const SHOWN_AFTER_END_MS: i64 = 24 * 3_600_000;
-/// For how long an answer to an inspector's challenge is on the screen, in ms.
-const ANSWER_SHOWN_MS: u32 = 45_000;
+/// For so many slots after its own an answer to an inspector's challenge is on the screen.
+const ANSWER_SLOTS: u32 = 2;
 const MINUTE_MS: i64 = 60_000;
 
 /// A ticket as a screen shows it, in the passenger's language.
@@ -89,8 +89,10 @@ pub struct ToSign {
     pub slot: u32,
     /// ECDSA with SHA-256 is over these bytes.
     pub message: Vec<u8>,
-    /// For how long to show what comes of it, in ms: until the slot ends, 1 to 15,000. An answer to a
-    /// challenge does not age: 45,000, for an inspector to scan it at leisure.
+    /// The last slot in which to show what comes of it: its own. An answer to a challenge does not age and
+    /// has two more, for an inspector to scan it at leisure.
+    pub until_slot: u32,
+    /// How long that is, in ms: 1 to 15,000, for an answer 30,001 to 45,000.
     pub fresh_ms: u32,
 }
 
@@ -132,13 +134,12 @@ impl Jol {
         let challenge = challenge_of(challenge)?;
         self.shared.look(|records, _| {
             let now_ms = self.shared.best_time_ms(records)?;
-            let slot = slot_at(now_ms);
-            let freshness = Freshness::of(slot, challenge);
+            let freshness = Freshness::of(slot_at(now_ms), challenge);
             let message = match shown(records, ride)? {
                 Shown::Use(voucher, used) => use_to_sign(&voucher, &used, freshness),
                 Shown::Ticket(ticket) => crate::ticket::to_sign(&ticket, freshness),
             };
-            Ok(ToSign { slot, message, fresh_ms: fresh_ms(now_ms, challenge) })
+            Ok(ToSign::of(message, now_ms, challenge))
         })
     }
 
@@ -180,6 +181,17 @@ impl Jol {
             None => Presentation::unsigned(&ticket),
         };
         Ok(presentation.to_text())
+    }
+}
+
+impl ToSign {
+    /// These bytes, to be signed and shown from now on.
+    pub(super) fn of(message: Vec<u8>, now_ms: i64, challenge: Option<[u8; 8]>) -> ToSign {
+        let slot = slot_at(now_ms);
+        let until_slot = slot.saturating_add(challenge.map_or(0, |_| ANSWER_SLOTS));
+        let more_ms = u32::try_from(i64::from(until_slot - slot) * SLOT_MS).unwrap_or(0);
+        let fresh_ms = slot_left_ms(now_ms) + more_ms;
+        ToSign { slot, message, until_slot, fresh_ms }
     }
 }
 
@@ -309,11 +321,6 @@ fn held(records: &Records<'_>, id: &str) -> Result<Held, JolError> {
 /// The code of a text that is shown for a moment.
 pub(super) fn code_of(text: &str) -> Result<QrCode, JolError> {
     QrCode::of(text, Correction::L).map_err(|error| JolError::internal(&error.to_string()))
-}
-
-/// For how long to show a code that was signed now.
-pub(super) fn fresh_ms(now_ms: i64, challenge: Option<[u8; 8]>) -> u32 {
-    challenge.map_or_else(|| slot_left_ms(now_ms), |_| ANSWER_SHOWN_MS)
 }
 
 pub(super) fn challenge_of(challenge: Option<&[u8]>) -> Result<Option<[u8; 8]>, JolError> {
@@ -460,9 +467,11 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_shown_beyond_its_slot() {
-        assert_eq!(fresh_ms(PAID_MS, None), 8_000);
-        assert_eq!(fresh_ms(PAID_MS, Some([7; 8])), 45_000);
+    fn an_answer_is_shown_for_two_slots_more() {
+        let (slot, answer) = (ToSign::of(vec![], PAID_MS, None), ToSign::of(vec![], PAID_MS, Some([7; 8])));
+        assert_eq!((slot.until_slot - slot.slot, slot.fresh_ms), (0, 8_000));
+        assert_eq!((answer.until_slot - answer.slot, answer.fresh_ms), (2, 38_000));
+        assert_eq!(slot_at(PAID_MS + 38_000), answer.until_slot + 1);
     }
 
     #[test]

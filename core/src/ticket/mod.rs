@@ -70,7 +70,7 @@ pub use inspect::{CannotTell, Check, Facts, NotValid, Paid, SeenSet, Verdict, in
 pub use intent::{Intent, IntentVerdict, ShownIntent, inspect_intent};
 pub use keys::{KeyEntry, KeyList, Root, TrustedKeys};
 pub use pack_seal::PackSeal;
-pub use presentation::{Freshness, Presentation, slot_at, slot_left_ms, to_sign};
+pub use presentation::{Freshness, Presentation, SLOT_MS, slot_at, slot_left_ms, to_sign};
 pub use receipt::{Receipt, ReceiptOutcome, SignedTime};
 pub use register::{Mark, NumberKind, Register, RegisteredRide};
 #[cfg(any(test, feature = "simulated"))]

@@ -29,16 +29,10 @@ internal class TicketCodes(
     class Shown(private val signed: ToSign, val challenge: ByteArray?, val code: CodeMatrix?) {
         val answers get() = challenge != null
 
-        /** An answer names no slot. Of its own there may be but a moment left: it has the next one, too. */
-        val slots = signed.slot..signed.slot + if (answers) 1u else 0u
-        val freshMs = signed.freshMs.toLong() + if (answers) SLOT_MS else 0
+        val slots = signed.slot..signed.untilSlot
+        val freshMs = signed.freshMs.toLong()
 
         fun isOf(due: ToSign) = due.slot in slots && due.message.contentEquals(signed.message)
-    }
-
-    private companion object {
-        /** The most that [ToSign.freshMs] says. */
-        const val SLOT_MS = 15_000L
     }
 }
 

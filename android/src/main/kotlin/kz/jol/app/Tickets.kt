@@ -10,7 +10,7 @@ interface Tickets {
      * is shut, and fail with [kz.jol.core.JolException] if there is no such ticket.
      *
      * With an inspector's [challenge] (eight bytes, as the passenger's camera read them) the first code
-     * answers it: it is signed once, stays through the slot after its own, and then they go on as without.
+     * answers it: it is signed once, stays through two more slots, and then they go on as without.
      */
     fun screens(ticket: String, challenge: ByteArray? = null): Flow<TicketScreen>
 
