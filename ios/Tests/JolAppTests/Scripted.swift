@@ -91,6 +91,7 @@ final class ScriptedJol: Jol, @unchecked Sendable {
     override func ticket(ride: String) throws -> TicketView {
         let script = script.value
         if let failure = script.failure { throw failure }
+        guard ride == "r1" else { throw JolError.NotFound(what: "ticket") }
         return TicketView(
             ride: ride, line: "30Б", bus: "417",
             passengers: [.init(category: "Adult", count: 2), .init(category: "Child", count: 1)],
