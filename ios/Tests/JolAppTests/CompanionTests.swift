@@ -7,7 +7,6 @@ import Testing
 @MainActor @Suite(.timeLimit(.minutes(2))) struct CompanionTests {
     @Test func aTicketGoesFromScreenToScreenAndBothAreValid() async throws {
         let stage = try Stage()
-        let inspector = try stage.inspector()
         let payer = try await Passenger.signedUp(stage)
         let companion = try await Passenger.signedUp(stage, "+77011234568")
         let stranger = try await Passenger.signedUp(stage, "+77011234569")
@@ -27,7 +26,7 @@ import Testing
         let waiting = try #require(try payer.jol.sentTickets(ride: ride).first)
         #expect(!waiting.isReady && waiting.text == "Waiting for the operator")
         try await stage.sandbox.findsTheNetwork()
-        try payer.jol.drains()
+        try payer.jol.catchesUp()
         let sent = try #require(try payer.jol.sentTickets(ride: ride).first)
         #expect(sent.key == key && sent.isReady && sent.text == "Show this code to the other phone")
         #expect(sent.passengers.map(\.count) == [2])
@@ -48,6 +47,7 @@ import Testing
 
         // Each counts its own passengers, and the ticket of before is worth nothing.
         try await stage.sandbox.findsTheNetwork()
+        let inspector = try stage.inspector()
         try inspector.refreshes()
         try inspector.boards("548")
         let stays = try inspector.looks(at: screen.shown?.code)

@@ -45,7 +45,7 @@ import Testing
 
         // The network is back: two rides like any other, each charged once.
         try await stage.sandbox.findsTheNetwork()
-        try passenger.jol.drains()
+        try passenger.jol.catchesUp()
         #expect(try passenger.jol.tickets().filter(\.isValid).count == 2)
         #expect(try passenger.jol.monthSum(atMs: stage.clock.nowMs()).rides == 2)
         #expect(try passenger.jol.spentFrom(source: .phoneBalance).tiyn == 20_000)
@@ -98,7 +98,7 @@ extension Passenger {
         #expect(again.reservedBy == first && second == first)
         #expect(try reserved().standing == .waiting)
         try await stage.sandbox.findsTheNetwork()
-        try jol.drains()
+        try jol.catchesUp()
         #expect(try reserved().key == first)
         return try reserved()
     }

@@ -51,7 +51,7 @@ import Testing
         #expect(try inspector.phone().drain(deadlineMs: 10_000) > 0)
         #expect(try await stage.reported().isEmpty)
         try await stage.sandbox.findsTheNetwork()
-        try inspector.phone().drains()
+        try inspector.phone().catchesUp()
         let reported = try await stage.reported()
         #expect(reported.map(\.verdict) == ["valid", "not_valid", "valid", "not_valid"])
         #expect(reported.allSatisfy { $0.vehicle == "548" && $0.ticket != nil })

@@ -95,6 +95,12 @@ extension Jol {
         #expect(left == 0, sourceLocation: place)
     }
 
+    /// The network is back. What was under way when it was not fails once more, and is carried then.
+    func catchesUp() throws {
+        _ = try drain(deadlineMs: 10_000)
+        try drains()
+    }
+
     /// Terms, number, code.
     func signsIn(as number: String, _ sandbox: Sandbox) async throws {
         try drains()

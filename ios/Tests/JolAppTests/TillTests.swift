@@ -51,7 +51,7 @@ import Testing
         #expect(report.sentSales == 0 && report.waiting.tiyn == 35_000)
         #expect(throws: JolError.self) { try conductor.sells([.standard: 1]) }
         try await stage.sandbox.findsTheNetwork()
-        try phone.drains()
+        try phone.catchesUp()
         let told = try conductor.till.report()
         #expect(told.sentSales == 2 && told.sent.tiyn == 35_000 && told.waitingSales == 0)
         #expect(told.refused.isEmpty)
@@ -80,7 +80,7 @@ private struct Conductor {
         try till.openShift(bus: bus)
         #expect(try till.shift() == .asked(bus: bus))
         try await sandbox.findsTheNetwork()
-        try till.phone().drains()
+        try till.phone().catchesUp()
         guard case .open(_, bus, _, _, isOver: false, cash: Money(tiyn: 0)) = try till.shift() else {
             throw Wrong("no shift: \(try till.shift())")
         }

@@ -32,7 +32,7 @@ import Testing
 
         // The answer comes, and the ticket is there without a tap.
         try await stage.sandbox.findsTheNetwork()
-        try passenger.jol.drains()
+        try passenger.jol.catchesUp()
         await until(screen.model) { $0.screen?.paid != nil }
         #expect(screen.shown?.state == "Valid on this bus to the last stop")
         #expect(screen.model.trouble == nil)
@@ -52,7 +52,7 @@ import Testing
         let screen = try await passenger.tapsWithoutANetwork()
         #expect(screen.shown?.code != nil)
         try await stage.sandbox.findsTheNetwork()
-        try passenger.jol.drains()
+        try passenger.jol.catchesUp()
         await screen.ends()
         #expect(screen.shown == nil)
         #expect(screen.model.trouble == "Not enough money. Top up or choose another way to pay.")
