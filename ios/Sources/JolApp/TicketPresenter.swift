@@ -81,6 +81,8 @@ public final class TicketPresenter {
         defer {
             changes.cancel()
             slots.cancel()
+            // Nobody counts the slots of a page that is away.
+            asked = nil
         }
         tell.yield()
         for await _ in news {
@@ -91,9 +93,8 @@ public final class TicketPresenter {
     /// Answers the challenge (8 bytes) that an inspector's screen showed: the answer is drawn in place of the
     /// slot's code.
     ///
-    /// What is left of a slot (`ToSign.freshMs`) says nothing of an answer, which no slot is signed into: it
-    /// stands for one whole slot at least, and until the end of that slot's next, so that the inspector
-    /// has the time to scan it.
+    /// An answer is signed for no slot, so that what is left of one (`ToSign.freshMs`) does not bound it. It
+    /// stands until a slot ends for the second time: for one whole slot at least, to be scanned in.
     public func answer(_ challenge: Data) {
         asked = (challenge, 2)
         tell?.yield()

@@ -45,14 +45,16 @@ import Testing
         }
     }
 
-    @Test func whatIsScannedBeforeThePageIsThereIsAnsweredOnIt() async throws {
+    @Test func whatIsScannedBeforeThePageIsThereIsAnsweredOnItAndNotWhenItComesBack() async throws {
         let presenter = presenter()
         presenter.answer(challenge)
-        let running = Task { await presenter.run() }
-        await change(of: presenter.model) {}
-        #expect(presenter.model.screen?.code == ScriptedJol.code(50))
-        running.cancel()
-        await running.value
+        for code in [ScriptedJol.code(50), ScriptedJol.code(slot: 7)] {
+            let page = Task { await presenter.run() }
+            await change(of: presenter.model) {}
+            #expect(presenter.model.screen?.code == code)
+            page.cancel()
+            await page.value
+        }
     }
 
     @Test func whatIsNoChallengeIsToldAndTheTicketGoesOn() async throws {
