@@ -3,8 +3,8 @@ import JolApp
 import JolCore
 import Testing
 
-/// Phones look at each other's screens.
-///
+// Phones look at each other's screens.
+
 /// The screen's pixels, as they are drawn.
 private func photograph(_ code: CodeMatrix) -> (luma: Data, side: UInt32) {
     let side = 400
