@@ -23,7 +23,7 @@ public final class TicketPresenter {
     /// How long a code is drawn for, in seconds (`core/contract/ticket.cddl`).
     public static let slotSeconds = 15
 
-    /// Lets one slot pass. The continuous clock counts while the phone sleeps: a code is not old after waking.
+    /// Lets one slot pass. The continuous clock counts while the phone sleeps: no code is old after waking.
     public static let oneSlot: @Sendable () async throws -> Void = {
         try await Task.sleep(for: .seconds(slotSeconds), clock: .continuous)
     }

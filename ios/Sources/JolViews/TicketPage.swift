@@ -1,8 +1,8 @@
 import JolApp
 import SwiftUI
 
-/// The ticket: line and bus large for a driver's eye, the code for the inspector's phone. A payment that is not
-/// known yet looks the same, says so, and becomes its ticket.
+/// The ticket: line and bus large for a driver's eye, the code for the inspector's phone. A payment that is
+/// not known yet looks the same, says so, and becomes its ticket.
 public struct TicketPage: View {
     private let presenter: TicketPresenter
 
