@@ -6,9 +6,9 @@ import Observation
 @MainActor
 @Observable
 public final class TicketModel {
-    /// What is shown; none until the core was asked.
+    /// What is shown; none until the core was asked, and once there is nothing to show.
     public private(set) var screen: TicketScreen?
-    /// Why what is shown could not be brought up to date, in words.
+    /// Why what is shown could not be brought up to date, or why there is nothing to show, in words.
     public private(set) var trouble: String?
 
     /// A ticket of which nothing is known yet.
@@ -23,5 +23,11 @@ public final class TicketModel {
     /// The core could not tell. What is shown stays: an inspector judges it by its code.
     public func show(trouble: String) {
         if trouble != self.trouble { self.trouble = trouble }
+    }
+
+    /// There is no ticket, and this is why. Nobody shows by mistake what led to none.
+    public func end(_ why: String) {
+        show(trouble: why)
+        if screen != nil { screen = nil }
     }
 }

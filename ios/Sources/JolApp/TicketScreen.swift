@@ -1,7 +1,8 @@
 import Foundation
 import JolCore
 
-/// One ticket as passenger, driver and inspector see it, in the passenger's language.
+/// One ticket as passenger, driver and inspector see it, in the passenger's language; or a payment that is
+/// not known yet, which says so.
 ///
 /// Every word of it is the core's. This file is the only one that knows the core's ticket and code.
 public struct TicketScreen: Equatable, Sendable {
@@ -15,12 +16,15 @@ public struct TicketScreen: Equatable, Sendable {
     public var passengers: [String]
     /// What was paid for all of them: `240 ₸`.
     public var sum: String
-    /// How long ago that was. The inspector's eye for a ticket bought a moment ago.
-    public var paid: String
-    /// Until when or where it is valid, or that it is not any more.
+    /// How long ago that was. The inspector's eye for a ticket bought a moment ago. None while nobody knows
+    /// whether it was paid.
+    public var paid: String?
+    /// Until when or where it is valid, or that it is not any more, or that it is not known yet.
     public var state: String
     /// Whom to show it to, or that it is on another phone.
     public var hint: String
+    /// It was valid once: it is shown to nobody.
+    public var isOver: Bool
     /// The colour and the word of the day, for a driver without a scanner. None where they are not known,
     /// and on a ticket that is not valid.
     public var day: Day?
@@ -31,19 +35,33 @@ public struct TicketScreen: Equatable, Sendable {
     ///
     /// `language` is that of the words which the core's ticket does not hold.
     init(_ ticket: JolCore.TicketView, language: Language, code: CodeMatrix?) {
-        line = ticket.line
-        bus = ticket.bus
-        lineAndBus = words(
-            language: language, message: "line-and-bus", fill: ["line": ticket.line, "bus": ticket.bus])
-        passengers = ticket.passengers.map {
-            $0.count == 1 ? $0.category : "\($0.category) × \($0.count)"
-        }
+        (line, bus) = (ticket.line, ticket.bus)
+        lineAndBus = Self.sentence(language, ticket.line, ticket.bus)
+        passengers = ticket.passengers.map(\.inWords)
         sum = ticket.sumText
         paid = ticket.paidText
         state = ticket.stateText
         hint = ticket.placeText ?? ticket.showText
+        isOver = !ticket.isValid
         day = ticket.eye.flatMap(Day.init)
         self.code = code
+    }
+
+    /// What the core says of a payment that is not known yet. No driver lets anybody ride by it: it has no
+    /// colour and no word of the day.
+    init(_ pending: PendingView, language: Language, code: CodeMatrix?) {
+        (line, bus) = (pending.line, pending.bus)
+        lineAndBus = Self.sentence(language, pending.line, pending.bus)
+        passengers = pending.passengers.map(\.inWords)
+        sum = pending.sumText
+        state = words(language: language, message: "not-known-yet", fill: [:])
+        hint = pending.showText
+        isOver = false
+        self.code = code
+    }
+
+    private static func sentence(_ language: Language, _ line: String, _ bus: String) -> String {
+        words(language: language, message: "line-and-bus", fill: ["line": line, "bus": bus])
     }
 
     /// A word and the two colours in which it is drawn.
@@ -82,6 +100,10 @@ public struct Tint: Equatable, Sendable {
         func part(_ shift: UInt32) -> Double { Double((value >> shift) & 0xFF) / 255 }
         (red, green, blue) = (part(16), part(8), part(0))
     }
+}
+
+extension PassengerWords {
+    fileprivate var inWords: String { count == 1 ? category : "\(category) × \(count)" }
 }
 
 extension CodeMatrix {

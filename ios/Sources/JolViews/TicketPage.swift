@@ -1,7 +1,8 @@
 import JolApp
 import SwiftUI
 
-/// The valid ticket: line and bus large for a driver's eye, the code for the inspector's phone.
+/// The ticket: line and bus large for a driver's eye, the code for the inspector's phone. A payment that is
+/// not known yet looks the same, says so, and becomes its ticket.
 public struct TicketPage: View {
     private let presenter: TicketPresenter
 
@@ -14,7 +15,7 @@ public struct TicketPage: View {
         ScrollView {
             VStack(spacing: 16) {
                 if let screen = presenter.model.screen {
-                    ticket(screen).opacity(screen.code == nil ? 0.5 : 1)
+                    ticket(screen).opacity(screen.isOver ? 0.5 : 1)
                 }
                 if let trouble = presenter.model.trouble {
                     Text(verbatim: trouble)
@@ -40,10 +41,14 @@ public struct TicketPage: View {
                 CodeView(code: code, label: screen.hint)
                     .frame(maxWidth: 420)
                     .keepsScreenOnAndBright()
+            }
+            if !screen.isOver {
                 Text(verbatim: screen.hint)
             }
             Text(verbatim: screen.state).font(.headline)
-            Text(verbatim: screen.paid)
+            if let paid = screen.paid {
+                Text(verbatim: paid)
+            }
             ForEach(screen.passengers, id: \.self) { Text(verbatim: $0) }
             Text(verbatim: screen.sum).font(.title)
         }

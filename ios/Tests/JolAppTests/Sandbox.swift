@@ -67,14 +67,44 @@ final class Sandbox: @unchecked Sendable {
     }
 
     /// Tells one of them.
-    func post(_ path: String, _ body: [String: some Encodable]) async throws {
-        guard let url = URL(string: "\(address)/sandbox/\(path)") else {
-            throw Failure(why: "no URL: \(path)")
+    func post(_ path: String, _ body: some Encodable) async throws {
+        _ = try await call("POST", "sandbox/\(path)", JSONEncoder().encode(body))
+    }
+
+    /// No call of any phone is carried out any more.
+    func losesTheNetwork() async throws {
+        struct Fault: Encodable {
+            let operation = "*"
+            let kind = "drop_request"
+            let times = 9_999
         }
+        try await post("faults", Fault())
+    }
+
+    /// The network is there again.
+    func findsTheNetwork() async throws { _ = try await call("DELETE", "sandbox/faults") }
+
+    /// A card is held to a bus's terminal.
+    func tap(_ card: String, in vehicle: String, atMs: Int64) async throws {
+        struct Tap: Encodable {
+            var vehicle: String
+            var card: String
+            var at_ms: Int64
+        }
+        let body = try JSONEncoder().encode(Tap(vehicle: vehicle, card: card, at_ms: atMs))
+        let headers = ["authorization": "Bearer sandbox-terminal", "idempotency-key": "tap-\(atMs)-\(card)"]
+        _ = try await call("POST", "v1/taps", body, headers)
+    }
+
+    private func call(
+        _ method: String, _ path: String, _ body: Data? = nil, _ headers: [String: String] = [:]
+    ) async throws -> Data {
+        guard let url = URL(string: "\(address)/\(path)") else { throw Failure(why: "no URL: \(path)") }
         var request = URLRequest(url: url)
-        request.httpMethod = "POST"
-        request.httpBody = try JSONEncoder().encode(body)
-        _ = try await send(request)
+        request.httpMethod = method
+        request.httpBody = body
+        request.allHTTPHeaderFields = headers.merging(["content-type": "application/json"]) { $1 }
+        return try await send(request)
     }
 
     private func send(_ request: URLRequest) async throws -> Data {
@@ -115,4 +145,20 @@ struct FeltFix: Decodable {
     var accuracyM: Float
     var speedMps: Float?
     var bearingDeg: Float?
+}
+
+/// What a bus's terminal shows now.
+struct TerminalCode: Decodable {
+    var code: String
+}
+
+/// What inspectors reported.
+struct Inspections: Decodable {
+    struct Check: Decodable {
+        var ticket: String?
+        var verdict: String
+        var vehicle: String
+    }
+
+    var checks: [Check]
 }

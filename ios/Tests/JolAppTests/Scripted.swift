@@ -7,7 +7,9 @@ import Testing
 final class ScriptedJol: Jol, @unchecked Sendable {
     struct Presented: Equatable {
         var slot: UInt32
+        var challenge: Data?
         var signature: Data?
+        var payment: String?
     }
 
     struct Script {
@@ -15,8 +17,11 @@ final class ScriptedJol: Jol, @unchecked Sendable {
         var valid = true
         var takesSignatures = true
         var eye: EyeView? = EyeView(colour: "#ffc000", ink: "#000000", word: "ҚЫРАН")
+        var paidText = "Paid 0 min ago"
         var placeText: String?
         var failure: JolError?
+        var payment = PaymentState.pending
+        var hasKey = true
         var presented: [Presented] = []
         fileprivate var revision: UInt64 = 1
         fileprivate var isShut = false
@@ -37,6 +42,12 @@ final class ScriptedJol: Jol, @unchecked Sendable {
         set { script.with { $0.takesSignatures = newValue } }
     }
 
+    /// What it says when it is asked the next time. Nobody is told that it is new.
+    var paidText: String {
+        get { script.value.paidText }
+        set { script.with { $0.paidText = newValue } }
+    }
+
     /// The core learns something.
     func change(_ act: (inout Script) -> Void) {
         let waiting = script.with { script in
@@ -48,8 +59,15 @@ final class ScriptedJol: Jol, @unchecked Sendable {
         waiting.forEach { $0.resume() }
     }
 
-    static func code(slot: UInt32) -> CodeMatrix? {
-        CodeMatrix(size: 21, modules: Data(repeating: UInt8(slot), count: 441))
+    static func code(slot: UInt32) -> CodeMatrix? { code(UInt8(slot)) }
+
+    /// The code that answers a challenge is filled with its first byte, a payment's with its slot and more.
+    static func code(_ fill: UInt8) -> CodeMatrix? { CodeMatrix(drawn(fill)) }
+
+    static func code(paymentIn slot: UInt32) -> CodeMatrix? { code(UInt8(slot) + 100) }
+
+    private static func drawn(_ fill: UInt8) -> QrCode {
+        QrCode(size: 21, modules: Data(repeating: fill, count: 441), version: 1)
     }
 
     override func shut() { change { $0.isShut = true } }
@@ -73,28 +91,73 @@ final class ScriptedJol: Jol, @unchecked Sendable {
     override func ticket(ride: String) throws -> TicketView {
         let script = script.value
         if let failure = script.failure { throw failure }
+        guard ride == "r1" else { throw JolError.NotFound(what: "ticket") }
         return TicketView(
             ride: ride, line: "30Б", bus: "417",
             passengers: [.init(category: "Adult", count: 2), .init(category: "Child", count: 1)],
-            sum: Money(tiyn: 24_000), sumText: "240 ₸", paidMs: 0, paidText: "Paid 0 min ago",
+            sum: Money(tiyn: 24_000), sumText: "240 ₸", paidMs: 0, paidText: script.paidText,
             stateText: script.valid ? "Valid" : "Ended", showText: "Show it", isValid: script.valid,
             state: script.valid ? .valid : .ended, changesInMs: script.valid ? 15_000 : nil,
             eye: script.valid ? script.eye : nil, place: script.placeText == nil ? .here : .elsewhere,
             placeText: script.placeText, isReceived: false)
     }
 
+    override func payment(key: String) throws -> Payment {
+        Payment(
+            key: key, vehicle: "0417", painted: "417", line: "30Б", way: .app, source: .phoneBalance,
+            passengers: [.init(category: .standard, count: 2)], fare: Money(tiyn: 24_000), tappedMs: 0,
+            state: script.value.payment)
+    }
+
+    override func pending() throws -> [PendingView] {
+        guard script.value.payment == .pending else { return [] }
+        return ["another", "p1"].map { payment in
+            PendingView(
+                payment: payment, line: "30Б", bus: payment == "p1" ? "417" : "999",
+                passengers: [.init(category: "Adult", count: 2)], sum: Money(tiyn: 24_000),
+                sumText: "240 ₸", tappedMs: 0, showText: "Show that it was sent at 08:00",
+                changesInMs: 15_000)
+        }
+    }
+
     override func toSign(ride: String, challenge: Data?) throws -> ToSign {
+        if let challenge, challenge.count != 8 { throw JolError.BadInput(field: "code") }
+        // As in the core: either the slot is signed or the challenge.
         let slot = script.value.slot
-        return ToSign(slot: slot, message: Data([UInt8(slot)]), freshMs: 15_000)
+        return ToSign(slot: slot, message: challenge ?? Data([UInt8(slot)]), freshMs: 1)
+    }
+
+    override func intentToSign(payment: String, challenge: Data?) throws -> ToSign {
+        let script = script.value
+        guard script.payment == .pending else { throw JolError.NotFound(what: "payment") }
+        guard script.hasKey else { throw JolError.BadInput(field: "key") }
+        let message = Data("intent".utf8) + (challenge ?? Data([UInt8(script.slot)]))
+        return ToSign(slot: script.slot, message: message, freshMs: 1)
     }
 
     override func present(ride: String, slot: UInt32, challenge: Data?, signature: Data?) throws -> QrCode {
         try script.with { script in
             if signature != nil, !script.takesSignatures { throw JolError.BadSignature }
-            script.presented.append(.init(slot: slot, signature: signature))
+            script.presented.append(.init(slot: slot, challenge: challenge, signature: signature))
         }
-        return QrCode(size: 21, modules: Data(repeating: UInt8(slot), count: 441), version: 1)
+        return Self.drawn(challenge?.first ?? UInt8(slot))
     }
+
+    override func presentIntent(
+        payment: String, slot: UInt32, challenge: Data?, signature: Data
+    ) throws -> QrCode {
+        try script.with { script in
+            guard script.payment == .pending else { throw JolError.NotFound(what: "payment") }
+            script.presented.append(
+                .init(slot: slot, challenge: challenge, signature: signature, payment: payment))
+        }
+        return Self.drawn((challenge?.first ?? UInt8(slot)) + 100)
+    }
+}
+
+extension CodeMatrix {
+    /// A code as a phone draws it.
+    init?(_ code: QrCode) { self.init(size: Int(code.size), modules: code.modules) }
 }
 
 extension CodeMatrix: CustomTestStringConvertible {

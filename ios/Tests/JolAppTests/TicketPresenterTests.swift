@@ -2,6 +2,7 @@ import Foundation
 import JolApp
 import JolCore
 import Observation
+import Observation
 import Testing
 
 /// The ticket on the screen is what the core says now, and a view is told of every change of it.
@@ -180,22 +181,4 @@ import Testing
         act()
         return told.isUp
     }
-}
-
-/// Does something and waits until a view would be told to draw the ticket anew, or the test is over.
-@MainActor func change(of model: TicketModel, when act: () -> Void) async {
-    let (told, tell) = AsyncStream.makeStream(of: Void.self)
-    withObservationTracking {
-        _ = (model.screen, model.trouble)
-    } onChange: {
-        // Told before the value is set, on the main actor, where this waits too: it goes on after it.
-        tell.yield()
-    }
-    act()
-    for await _ in told { return }
-}
-
-/// Waits until what a view shows is so.
-@MainActor func until(_ model: TicketModel, _ holds: (TicketModel) -> Bool) async {
-    while !holds(model), !Task.isCancelled { await change(of: model) {} }
 }
