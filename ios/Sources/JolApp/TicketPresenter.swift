@@ -23,6 +23,9 @@ public final class TicketPresenter {
     /// How long a code is drawn for, in seconds (`core/contract/ticket.cddl`).
     public static let slotSeconds = 15
 
+    /// How many slots see an answer, its own among them (`ToSign.untilSlot`).
+    public static let answerSlots = 3
+
     /// Lets one slot pass. The continuous clock counts while the phone sleeps: no code is old after waking.
     public static let oneSlot: @Sendable () async throws -> Void = {
         try await Task.sleep(for: .seconds(slotSeconds), clock: .continuous)
@@ -93,10 +96,9 @@ public final class TicketPresenter {
     /// Answers the challenge (8 bytes) that an inspector's screen showed: the answer is drawn in place of the
     /// slot's code.
     ///
-    /// An answer is signed for no slot, so that what is left of one (`ToSign.freshMs`) does not bound it. It
-    /// stands until a slot ends for the second time: for one whole slot at least, to be scanned in.
+    /// An answer is signed for no slot and does not age: it stands for two whole slots at least.
     public func answer(_ challenge: Data) {
-        asked = (challenge, 2)
+        asked = (challenge, Self.answerSlots)
         tell?.yield()
     }
 
@@ -152,6 +154,7 @@ public final class TicketPresenter {
             }
         }
     }
+
     nonisolated private func look(
         atPending key: String, _ challenge: Data?, _ signed: Shown?
     ) async throws -> Look {

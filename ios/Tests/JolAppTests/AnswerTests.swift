@@ -10,7 +10,7 @@ import Testing
     let challenge = Data([50, 1, 2, 3, 4, 5, 6, 7])
     let another = Data([60, 1, 2, 3, 4, 5, 6, 7])
 
-    @Test func theAnswerStandsForAWholeSlotIsSignedOnceAndTheTicketGoesOn() async throws {
+    @Test func theAnswerStandsForTwoSlotsMoreIsSignedOnceAndTheTicketGoesOn() async throws {
         try await presenting { presenter in
             await change(of: presenter.model) { presenter.answer(challenge) }
             #expect(presenter.model.screen?.code == ScriptedJol.code(50))
@@ -18,16 +18,18 @@ import Testing
             await change(of: presenter.model) { jol.change { $0.placeText = "On another phone" } }
             #expect(presenter.model.screen?.code == ScriptedJol.code(50))
             // It came late in a slot, whose end does not take it away.
-            await change(of: presenter.model) { pass(slot: 8, paid: "Paid 1 min ago") }
-            #expect(presenter.model.screen?.code == ScriptedJol.code(50))
-            await change(of: presenter.model) { pass(slot: 9, paid: "Paid 2 min ago") }
-            #expect(presenter.model.screen?.code == ScriptedJol.code(slot: 9))
+            for slot: UInt32 in [8, 9] {
+                await change(of: presenter.model) { pass(slot: slot, paid: "Paid \(slot) min ago") }
+                #expect(presenter.model.screen?.code == ScriptedJol.code(50))
+            }
+            await change(of: presenter.model) { pass(slot: 10, paid: "Paid 10 min ago") }
+            #expect(presenter.model.screen?.code == ScriptedJol.code(slot: 10))
         }
         #expect(
             jol.presented == [
                 .init(slot: 7, signature: Data([7, 99])),
                 .init(slot: 7, challenge: challenge, signature: challenge + [99]),
-                .init(slot: 9, signature: Data([9, 99])),
+                .init(slot: 10, signature: Data([10, 99])),
             ])
     }
 
@@ -38,10 +40,12 @@ import Testing
             await change(of: presenter.model) { presenter.answer(another) }
             #expect(presenter.model.screen?.code == ScriptedJol.code(60))
             // For as long as the first one.
-            await change(of: presenter.model) { pass(slot: 9, paid: "Paid 2 min ago") }
-            #expect(presenter.model.screen?.code == ScriptedJol.code(60))
-            await change(of: presenter.model) { pass(slot: 10, paid: "Paid 3 min ago") }
-            #expect(presenter.model.screen?.code == ScriptedJol.code(slot: 10))
+            for slot: UInt32 in [9, 10] {
+                await change(of: presenter.model) { pass(slot: slot, paid: "Paid \(slot) min ago") }
+                #expect(presenter.model.screen?.code == ScriptedJol.code(60))
+            }
+            await change(of: presenter.model) { pass(slot: 11, paid: "Paid 11 min ago") }
+            #expect(presenter.model.screen?.code == ScriptedJol.code(slot: 11))
         }
     }
 

@@ -124,7 +124,8 @@ final class ScriptedJol: Jol, @unchecked Sendable {
         if let challenge, challenge.count != 8 { throw JolError.BadInput(field: "code") }
         // As in the core: either the slot is signed or the challenge.
         let slot = script.value.slot
-        return ToSign(slot: slot, message: challenge ?? Data([UInt8(slot)]), freshMs: 1)
+        return ToSign(
+            slot: slot, message: challenge ?? Data([UInt8(slot)]), untilSlot: slot, freshMs: 1)
     }
 
     override func intentToSign(payment: String, challenge: Data?) throws -> ToSign {
@@ -132,7 +133,7 @@ final class ScriptedJol: Jol, @unchecked Sendable {
         guard script.payment == .pending else { throw JolError.NotFound(what: "payment") }
         guard script.hasKey else { throw JolError.BadInput(field: "key") }
         let message = Data("intent".utf8) + (challenge ?? Data([UInt8(script.slot)]))
-        return ToSign(slot: script.slot, message: message, freshMs: 1)
+        return ToSign(slot: script.slot, message: message, untilSlot: script.slot, freshMs: 1)
     }
 
     override func present(ride: String, slot: UInt32, challenge: Data?, signature: Data?) throws -> QrCode {
