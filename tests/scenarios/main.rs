@@ -42,6 +42,7 @@ mod published;
 mod sms_number;
 mod spoilt_answers;
 mod staff_only;
+mod till_refuses;
 mod tls;
 mod unreachable_operator;
 mod word_of_the_day;

@@ -37,6 +37,7 @@ fn staff_only() {
         assert_eq!(inspector.inspector.staff(), Ok(Staff::Inspector));
         inspector.board("547");
         assert_eq!(inspector.number(NumberKind::Sms, "40817").verdict, "valid");
+        assert_eq!(kept(&inspector), ["keys", "status", "register", "terminals", "tills"]);
 
         // The operator lets the inspector go: what was seen is kept, the register is not.
         scene.stop();
@@ -47,6 +48,7 @@ fn staff_only() {
         assert_eq!(account.refusal, Some(Refusal::NotStaff));
         let view = inspector.number(NumberKind::Sms, "40817");
         assert_eq!(view.reason.as_deref(), Some("no_register"));
+        assert_eq!(kept(&inspector), ["keys", "status"], "no secrets of terminals and tills");
         let told: u32 = scene.books("SELECT count(*) FROM inspection", []);
         assert_eq!(told, 0);
 
@@ -57,5 +59,29 @@ fn staff_only() {
         inspector.upload();
         let told: u32 = scene.books("SELECT count(*) FROM inspection", []);
         assert_eq!(told, 1);
+        inspector.refresh();
+        inspector.board("547");
+        assert_eq!(kept(&inspector).len(), 5);
+
+        // Let go again: what says so first is the question for secrets.
+        scene.stop();
+        scene.start(None, |operator| operator.staff.clear());
+        inspector.refresh();
+        assert_eq!(inspector.inspector.staff(), Ok(Staff::Passenger));
+        assert_eq!(kept(&inspector), ["keys", "status"]);
+        // Or a passenger signs in on the phone.
+        scene.stop();
+        scene.start(None, |_| ());
+        inspector.sign_in(OperatorData::SAMPLE_INSPECTOR);
+        inspector.refresh();
+        assert!(kept(&inspector).contains(&"tills".to_owned()));
+        inspector.sign_in("+77001234567");
+        assert_eq!(kept(&inspector), ["keys", "status"]);
     });
+}
+
+/// The lists that are on the phone.
+fn kept(staff: &jol_headless::story::Staff<'_>) -> Vec<String> {
+    let lists = staff.inspector.lists().expect("the lists").into_iter();
+    lists.filter(|list| list.issued_ms.is_some()).map(|list| list.list).collect()
 }

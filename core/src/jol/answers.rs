@@ -1,5 +1,6 @@
 //! What the operator's answers make of the wallet. Each is read as untrusted bytes.
 
+use super::inspection::forget_what_staff_knows;
 use super::{Shared, View, city};
 use crate::account::{DeviceState, SessionSecret, SignIn, rows as account};
 use crate::city::fares::CityRules;
@@ -311,6 +312,9 @@ impl Shared {
             return self.gave_up(records, view, call, &answer.refusal());
         };
         wallet::forget_bank_link(records)?;
+        if !session.staff {
+            forget_what_staff_knows(records)?;
+        }
         let secret = SessionSecret { token: session.token, nonce: session.nonce.0, staff: session.staff };
         account::set_session(records, &secret, random(&*self.entropy))?;
         let signed_in = SignIn::SignedIn { to, account: session.account };

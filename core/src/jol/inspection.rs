@@ -1,7 +1,7 @@
 //! What an inspector's phone keeps and uploads; the checks themselves are `inspector`'s.
 
 use super::answers::{Answer, is_newest};
-use super::{Jol, JolError, Shared, View};
+use super::{Jol, JolError, Shared, View, terminals, till};
 use crate::account::{SessionSecret, rows as account};
 use crate::entropy::random;
 use crate::operator::documents;
@@ -109,9 +109,13 @@ impl Shared {
     }
 
     /// The operator says that this session is no inspector's any more.
-    fn no_longer_staff(&self, records: &Records<'_>, answer: &Answer<'_>) -> Result<(), StoreError> {
+    pub(super) fn no_longer_staff(
+        &self,
+        records: &Records<'_>,
+        answer: &Answer<'_>,
+    ) -> Result<(), StoreError> {
         account::set_refusal(records, Some(&answer.refusal()))?;
-        records.sql().execute("DELETE FROM document WHERE path LIKE '/v1/vehicles/%/register'", [])?;
+        forget_what_staff_knows(records)?;
         match account::session(records)? {
             Some(session) => {
                 let session = SessionSecret { staff: false, ..session };
@@ -128,6 +132,12 @@ impl Shared {
             None => Ok(()),
         }
     }
+}
+
+/// Whoever is no staff keeps no registers, and no secrets of terminals and tills.
+pub(super) fn forget_what_staff_knows(records: &Records<'_>) -> Result<(), StoreError> {
+    records.sql().execute("DELETE FROM document WHERE path LIKE '/v1/vehicles/%/register'", [])?;
+    [terminals::NAME, TERMINALS_MS, till::TILL_KEYS, TILLS_MS].iter().try_for_each(|name| records.unset(name))
 }
 
 impl Jol {

@@ -9,7 +9,7 @@ use crate::operator::wire::{TerminalDayKey, TerminalKeys};
 use crate::store::Records;
 use crate::ticket::{ShownVoucher, TerminalKey};
 
-const NAME: &str = "terminals";
+pub(super) const NAME: &str = "terminals";
 /// So long after its day a key is kept: rides of the evening are inspected after midnight.
 const KEPT_S: i64 = 86_400;
 /// No list is longer.
@@ -22,6 +22,9 @@ impl Shared {
         records: &Records<'_>,
         answer: &Answer<'_>,
     ) -> Result<(), JolError> {
+        if answer.status == 403 {
+            return Ok(self.no_longer_staff(records, answer)?);
+        }
         let Some(new) = answer.read::<TerminalKeys>() else { return Ok(()) };
         let now_s = self.best_time_ms(records)?.div_euclid(1_000);
         let old = records.setting::<TerminalKeys>(NAME)?.map(|known| known.keys).unwrap_or_default();

@@ -26,7 +26,7 @@ use crate::wallet::{PassengerGroup, ledger};
 use jiff::tz::TimeZone;
 
 /// The inspector's keys of tills, sealed.
-const TILL_KEYS: &str = "till.keys";
+pub(super) const TILL_KEYS: &str = "till.keys";
 /// What the conductor holds in cash, in this phone's ledger.
 const PURSE: &str = "purse";
 /// Where it came from.
@@ -343,11 +343,7 @@ impl Shared {
                 records.set(TILLS_MS, &self.best_time_ms(records)?)?;
                 Ok(records.set_sealed(TILL_KEYS, &keys, random(&*self.entropy))?)
             }
-            // Whoever is no staff any more keeps no secrets.
-            None if answer.status == 403 => {
-                records.unset(TILLS_MS)?;
-                Ok(records.unset(TILL_KEYS)?)
-            }
+            None if answer.status == 403 => Ok(self.no_longer_staff(records, answer)?),
             None => Ok(()),
         }
     }

@@ -49,7 +49,7 @@ public struct TicketPage: View {
             if let paid = screen.paid {
                 Text(verbatim: paid)
             }
-            ForEach(screen.passengers, id: \.self) { Text(verbatim: $0) }
+            ForEach(screen.passengers, id: \.self) { Text(verbatim: $0).font(.title) }
             Text(verbatim: screen.sum).font(.title)
         }
     }

@@ -34,6 +34,8 @@ class TicketActivityTest : TicketStage<PaidTicket>(PaidTicket.held()) {
         assertEquals(ticket.line to ticket.bus, activity.said(R.id.line) to activity.said(R.id.bus))
         assertEquals("Line ${ticket.line}, bus ${ticket.bus}", activity.spoken(R.id.signs))
         assertEquals("1 × Adult", activity.said(R.id.passengers))
+        val size = { id: Int -> activity.findViewById<TextView>(id).textSize }
+        assertTrue("a driver reads who rides from a step away", size(R.id.passengers) >= size(R.id.paid))
         assertEquals(ticket.sumText, activity.said(R.id.sum))
         assertEquals("Paid 0 min ago", activity.said(R.id.paid))
         assertEquals(listOf(held.ride), asked)
