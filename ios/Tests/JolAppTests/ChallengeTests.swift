@@ -36,7 +36,7 @@ import Testing
         #expect(try inspector.looks(at: next).said == "not_valid wrong_challenge")
         let toSign = try passenger.jol.toSign(ride: ride, challenge: Data(repeating: 7, count: 8))
         #expect(toSign.untilSlot - toSign.slot + 1 == TicketPresenter.answerSlots)
-        try await screen.passes(45_000, slots: 3)
+        try await screen.passes(45_000, slots: TicketPresenter.answerSlots)
         _ = try inspector.challenge()
         #expect(try inspector.looks(at: screen.shown?.code).said == "not_valid wrong_challenge")
         await screen.closes()

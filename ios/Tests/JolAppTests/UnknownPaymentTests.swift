@@ -37,7 +37,7 @@ import Testing
         #expect(screen.shown?.state == "Valid on this bus to the last stop")
         #expect(screen.model.trouble == nil)
         // The inspector's question is answered no more.
-        try await screen.passes(15_000, slots: 2)
+        try await screen.passes(45_000, slots: TicketPresenter.answerSlots)
         try inspector.boards("548")
         #expect(try inspector.looks(at: screen.shown?.code).said == "valid")
         #expect(try passenger.jol.payments().count == 1 && passenger.jol.pending().isEmpty)

@@ -70,7 +70,7 @@ class AnswerActivityTest : TicketStage<PaidTicket>(PaidTicket.held()) {
     @Test
     fun `an answer that had its time is not given again`() {
         val controller = start(Language.EN, question())
-        pass(Duration.ofSeconds(31))
+        pass(Duration.ofSeconds(46))
         controller.turn()
         assertValid(controller.get())
     }

@@ -116,7 +116,7 @@ class PendingActivityTest : TicketStage<PendingPayment>(PendingPayment()) {
         idle()
         val again = camera(activity).verdict(held.inspector)!!
         assertEquals("the question was answered: $again", "wrong_challenge", again.reason)
-        pass(Duration.ofSeconds(31))
+        pass(Duration.ofSeconds(46))
         assertValid(activity)
     }
 
