@@ -71,6 +71,8 @@ valid-to-stop = «{ $stop }» аялдамасына дейін жарамды
 # ✎
 valid-until = Жарамды уақыты: { $time }
 # ✎
+valid-in-zone = Осы автобуста { $zone } аймағында жарамды
+# ✎
 ticket-ended = Сапар аяқталды
 # ✎
 ticket-refunded = Ақша қайтарылды
@@ -313,6 +315,8 @@ fact-unattested = Телефон кілтін платформа растама�
 fact-answered-challenge = Тексеру сұрағына жауап берді.
 # ✎
 fact-continued = Бұзылған автобустан ауысқан.
+# ✎
+fact-zone = Тек { $zone } аймағында.
 # ✎
 fact-no-status-list = Қайтарылған билеттер тізімі жоқ.
 # ✎

@@ -68,6 +68,8 @@ valid-to-stop = Действует до остановки «{ $stop }»
 # ✎
 valid-until = Действует до: { $time }
 # ✎
+valid-in-zone = Действует в этом автобусе в зоне { $zone }
+# ✎
 ticket-ended = Поездка закончена
 # ✎
 ticket-refunded = Деньги возвращены
@@ -306,6 +308,8 @@ fact-unattested = Платформа не подтвердила ключ тел
 fact-answered-challenge = Ответил на запрос контролёра.
 # ✎
 fact-continued = Пересадка со сломавшегося автобуса.
+# ✎
+fact-zone = Только в зоне { $zone }.
 # ✎
 fact-no-status-list = Нет списка отозванных билетов.
 # ✎

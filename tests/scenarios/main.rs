@@ -39,6 +39,7 @@ mod old_app;
 mod old_list;
 mod other_number;
 mod published;
+mod ride_ends;
 mod sms_number;
 mod spoilt_answers;
 mod staff_only;

@@ -9,9 +9,11 @@ use crate::geo::Point;
 use crate::money::Money;
 use crate::pay::Way;
 use crate::text::Words;
+use crate::ticket::token::{self, EndRule};
 use crate::wallet::{Category, PassengerGroup};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroU16;
 
 /// The rules of a city, as `GET /v1/cities/{city}` tells them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +24,9 @@ pub struct CityRules {
     pub time_zone: String,
     /// Prices.
     pub fares: Fares,
+    /// When a ride that was paid ends; where an operator says nothing, at the terminus.
+    #[serde(default)]
+    pub ride_end: RideEnd,
     /// Who may hold a card of which category, and how they get it.
     pub categories: Vec<CategoryRule>,
     /// Where cards are sold and topped up.
@@ -32,6 +37,36 @@ pub struct CityRules {
     pub sms: Option<SmsRule>,
     /// What a refund needs.
     pub refund: RefundRule,
+}
+
+/// When a ride that was paid ends, as the city's tickets say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum RideEnd {
+    /// At the last stop of its run.
+    #[default]
+    Terminus,
+    /// So long after it was paid, whatever runs the bus makes.
+    Minutes {
+        /// How long.
+        minutes: NonZeroU16,
+    },
+    /// Where the bus leaves this zone, at the last stop of its run at the latest.
+    Zone {
+        /// As it is written at stops, up to 3 bytes.
+        zone: String,
+    },
+}
+
+impl RideEnd {
+    /// As a ticket has it.
+    pub fn rule(&self) -> EndRule {
+        match self {
+            RideEnd::Terminus => EndRule::Terminus,
+            RideEnd::Minutes { minutes } => EndRule::Minutes(minutes.get()),
+            RideEnd::Zone { zone } => EndRule::Zone(token::cut(zone, token::LONGEST_ZONE).to_owned()),
+        }
+    }
 }
 
 /// Prices: the first rule that fits a question answers it.

@@ -1,6 +1,6 @@
 //! Tickets for cash: a code on paper, and a number where there is no printer for codes.
 
-use super::told::Told;
+use super::told::{Told, zone_of};
 use super::{Inspector, VerdictView, no_keys};
 use crate::jol::{JolError, name_of};
 use crate::operator::wire::InspectionEntry;
@@ -31,7 +31,7 @@ impl Inspector {
         });
         let facts = if says == Says::Valid { vec![("fact-number-only", None)] } else { Vec::new() };
         let bus = vehicle.filter(|_| sold.is_some());
-        let told = Told { says, facts, line: None, bus, passengers: Vec::new(), ticket: sold };
+        let told = Told { says, facts, zone: None, line: None, bus, passengers: Vec::new(), ticket: sold };
         self.tell(check, told, entry, None)
     }
 
@@ -72,7 +72,9 @@ fn told_of(looked: &PaperLooked) -> Told {
     // What refuses a ticket needs no facts beside it.
     let told = looked.sold.is_some() && !matches!(looked.says, Says::NotValid(_));
     let sale = looked.sold.as_ref().map(|(_, sale)| sale);
+    let end = looked.sold.as_ref().filter(|_| told).map(|(licence, _)| &licence.end);
     Told {
+        zone: end.and_then(zone_of),
         says: looked.says.clone(),
         facts: facts.into_iter().filter(|(holds, _)| *holds && told).map(|(_, fact)| (fact, None)).collect(),
         line: sale.map(|sale| sale.line.clone()),

@@ -4,7 +4,7 @@ use super::VerdictView;
 use super::ages::age_text;
 use crate::jol::PassengerWords;
 use crate::text::{Language, Words, say};
-use crate::ticket::{CannotTell, IntentVerdict, NotValid, NumberVerdict, Paid, Says, Verdict};
+use crate::ticket::{CannotTell, EndRule, IntentVerdict, NotValid, NumberVerdict, Paid, Says, Verdict};
 use crate::wallet::{Category, PassengerGroup};
 
 /// A status list or register that is older than this is told of, in s.
@@ -16,6 +16,8 @@ pub(super) struct Told {
     pub(super) says: Says,
     /// Messages of the catalogue, those that are ages with their seconds.
     pub(super) facts: Vec<(&'static str, Option<i64>)>,
+    /// The zone beyond which the ride is over: whether the bus is in it the inspector sees.
+    pub(super) zone: Option<String>,
     pub(super) line: Option<String>,
     pub(super) bus: Option<String>,
     pub(super) passengers: Vec<PassengerGroup>,
@@ -26,7 +28,7 @@ impl Told {
     /// Nothing but the verdict.
     pub(super) fn only(says: Says) -> Told {
         let (line, bus, ticket) = (None, None, None);
-        Told { says, facts: Vec::new(), line, bus, passengers: Vec::new(), ticket }
+        Told { says, facts: Vec::new(), zone: None, line, bus, passengers: Vec::new(), ticket }
     }
 
     /// Of a ticket's or voucher's code.
@@ -52,6 +54,7 @@ impl Told {
             holding(&all)
         });
         Told {
+            zone: paid.filter(|_| facts.is_some()).and_then(|paid| zone_of(paid.end())),
             says,
             facts: facts.unwrap_or_default(),
             line: paid.and_then(Paid::line).map(str::to_owned),
@@ -87,6 +90,7 @@ impl Told {
         Told {
             says,
             facts,
+            zone: None,
             line: ride.as_ref().map(|ride| ride.line.clone()),
             bus: ride.as_ref().map(|ride| bus(&ride.from)),
             ticket: ride.as_ref().map(|ride| ride.id.to_string()),
@@ -105,6 +109,7 @@ impl Told {
         Told {
             says: verdict.says,
             facts: holding(&all),
+            zone: None,
             line: intent.as_ref().map(|intent| intent.line.clone()),
             bus: intent.as_ref().map(|intent| intent.vehicle.clone()),
             passengers: intent.map(|intent| intent.passengers).unwrap_or_default(),
@@ -139,17 +144,26 @@ impl Told {
             let age = age_s.map(|age_s| age_text(age_s, language)).unwrap_or_default();
             say(language, message, &[("age", &age)])
         };
+        let zone = self.zone.map(|zone| say(language, "fact-zone", &[("zone", &zone)]));
         VerdictView {
             verdict: self.says.code().to_owned(),
             reason: reason.map(str::to_owned),
             text: why.map_or(verdict.clone(), |why| format!("{verdict}. {why}")),
-            facts: self.facts.iter().map(fact).collect(),
+            facts: zone.into_iter().chain(self.facts.iter().map(fact)).collect(),
             line: self.line,
             bus: self.bus,
             passengers: self.passengers.iter().map(|group| PassengerWords::of(group, language)).collect(),
             ticket: self.ticket,
             rule,
         }
+    }
+}
+
+/// The zone of a ride that ends with one.
+pub(super) fn zone_of(end: &EndRule) -> Option<String> {
+    match end {
+        EndRule::Zone(zone) => Some(zone.clone()),
+        EndRule::Terminus | EndRule::Minutes(_) => None,
     }
 }
 

@@ -4,9 +4,11 @@ use crate::city::fares::{CityRules, Vehicle};
 use crate::operator::outbox::{self, Operation};
 use crate::operator::wire::{Cities, CitySummary, Vehicles};
 use crate::operator::{Refusal, documents};
+use crate::plan::moment_text;
 use crate::store::{Records, StoreError};
-use crate::text::Words;
+use crate::text::{Language, Words};
 use crate::ticket::PackSeal;
+use jiff::tz::{TimeZone, offset};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -163,6 +165,23 @@ fn summary(records: &Records<'_>, city: &str) -> Result<Option<CitySummary>, Sto
 /// A city's rules, if they were ever fetched.
 pub(super) fn rules_of(records: &Records<'_>, city: &str) -> Result<Option<CityRules>, StoreError> {
     documents::get(records, &rules_path(city))
+}
+
+/// A city's clocks; where its rules are not known, those of all of Kazakhstan since 2024.
+pub(super) fn clocks_of(records: &Records<'_>, city: &str) -> Result<TimeZone, StoreError> {
+    let zone = rules_of(records, city)?.and_then(|rules| TimeZone::get(&rules.time_zone).ok());
+    Ok(zone.unwrap_or_else(|| TimeZone::fixed(offset(5))))
+}
+
+/// A moment on a city's clocks.
+pub(super) fn time_text(
+    records: &Records<'_>,
+    city: &str,
+    ms: i64,
+    now_ms: i64,
+    language: Language,
+) -> Result<String, StoreError> {
+    Ok(moment_text(ms, now_ms, &clocks_of(records, city)?, language))
 }
 
 fn rules_path(city: &str) -> String {

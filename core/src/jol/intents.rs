@@ -1,6 +1,6 @@
 //! What the phone shows of a payment that is not known yet: signed by its key, never a ticket.
 
-use super::city::rules_of;
+use super::city::clocks_of;
 use super::tickets::challenge_of;
 use super::{Jol, JolError, PassengerWords, ToSign};
 use crate::account::rows as account;
@@ -13,7 +13,6 @@ use crate::text::say;
 use crate::ticket::intent::payment_hash;
 use crate::ticket::{Freshness, Intent, ShownIntent, phone_key, slot_at, slot_left_ms, token};
 use jiff::Timestamp;
-use jiff::tz::{TimeZone, offset};
 
 /// A payment that is not known yet, as a screen shows it to an inspector.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,9 +135,6 @@ impl Jol {
 }
 
 fn time_of_day(records: &Records<'_>, city: &str, at_ms: i64) -> Result<String, StoreError> {
-    let zone = rules_of(records, city)?.and_then(|rules| TimeZone::get(&rules.time_zone).ok());
-    // All of Kazakhstan has this time since 2024; an inspector's phone may know no city's rules.
-    let zone = zone.unwrap_or_else(|| TimeZone::fixed(offset(5)));
-    let at = Timestamp::from_millisecond(at_ms).unwrap_or_default().to_zoned(zone);
+    let at = Timestamp::from_millisecond(at_ms).unwrap_or_default().to_zoned(clocks_of(records, city)?);
     Ok(format!("{:02}:{:02}", at.hour(), at.minute()))
 }

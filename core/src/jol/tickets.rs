@@ -1,3 +1,4 @@
+use super::city::time_text;
 use super::eye::{self, EyeView};
 use super::vouchers::{in_use, rides_in_use};
 use super::{Jol, JolError, View};
@@ -11,7 +12,8 @@ use crate::store::Records;
 use crate::text::{Language, say};
 use crate::ticket::voucher::use_to_sign;
 use crate::ticket::{
-    Freshness, Presentation, SLOT_MS, ShownVoucher, SignedToken, SignedVoucher, Use, slot_at, slot_left_ms,
+    EndRule, Freshness, Presentation, SLOT_MS, ShownVoucher, SignedToken, SignedVoucher, Token, Use, slot_at,
+    slot_left_ms,
 };
 use crate::wallet::PassengerGroup;
 
@@ -261,10 +263,36 @@ impl Held {
         }
     }
 
-    /// Whether it is for the key of this phone, or for none.
-    fn is_for(&self, own: Option<&[u8]>) -> bool {
-        let token = self.signed().ok().and_then(|ticket| ticket.read_unverified().ok());
-        token.is_none_or(|token| token.phone.is_none_or(|phone| Some(phone.point.as_slice()) == own))
+    /// What the ticket says; none while it is a voucher's use.
+    fn token(&self) -> Option<Token> {
+        self.signed().ok().and_then(|ticket| ticket.read_unverified().ok())
+    }
+}
+
+/// Whether a ticket is for the key of this phone, or for none.
+fn is_for(token: Option<&Token>, own: Option<&[u8]>) -> bool {
+    token.is_none_or(|token| token.phone.is_none_or(|phone| Some(phone.point.as_slice()) == own))
+}
+
+impl TicketView {
+    /// Until when or where a valid ticket holds, if not to the last stop.
+    fn say_end(
+        &mut self,
+        records: &Records<'_>,
+        held: &Held,
+        end: &EndRule,
+        now_ms: i64,
+        language: Language,
+    ) -> Result<(), JolError> {
+        let (message, fill) = match end {
+            EndRule::Terminus => return Ok(()),
+            EndRule::Minutes(_) => {
+                ("valid-until", ("time", time_text(records, &held.city, held.ends_ms, now_ms, language)?))
+            }
+            EndRule::Zone(zone) => ("valid-in-zone", ("zone", zone.clone())),
+        };
+        self.state_text = say(language, message, &[(fill.0, &fill.1)]);
+        Ok(())
     }
 }
 
@@ -341,8 +369,14 @@ fn with_eyes(
     }
     let own = account::phone_key(records)?;
     for (ticket, held) in tickets.iter_mut().zip(all).filter(|(ticket, _)| ticket.is_valid) {
-        if !held.is_for(own.as_deref()) {
+        let token = held.token();
+        if !is_for(token.as_ref(), own.as_deref()) {
             (ticket.place, ticket.place_text) = elsewhere(records, held, view.language)?;
+        }
+        if held.continues_on.is_empty()
+            && let Some(end) = token.map(|token| token.end)
+        {
+            ticket.say_end(records, held, &end, now_ms, view.language)?;
         }
     }
     // Nobody looks for the word on a ticket that is not shown here, and verifying the list takes its time.

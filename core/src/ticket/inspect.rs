@@ -91,6 +91,14 @@ impl Paid {
         }
     }
 
+    /// When the ride ends.
+    pub fn end(&self) -> &EndRule {
+        match self {
+            Paid::Ticket(token) => &token.end,
+            Paid::Voucher(voucher, _) => &voucher.end,
+        }
+    }
+
     fn phone(&self) -> Option<PhoneKey> {
         match self {
             Paid::Ticket(token) => token.phone,

@@ -7,7 +7,7 @@ use super::fleet::LiveSource;
 use jiff::civil::{Date, date};
 use jol_core::city::fares::{
     CategoryRule, CityRules, FareDays, FareRule, Fares, Issued, PointOfSale, ProviderKind, RefundRule,
-    SmsRule, TopUpProvider, Vehicle,
+    RideEnd, SmsRule, TopUpProvider, Vehicle,
 };
 use jol_core::geo::Point;
 use jol_core::money::Money;
@@ -149,6 +149,7 @@ pub fn sample_rules(city: &str) -> CityRules {
         city: city.to_owned(),
         time_zone: "Asia/Atyrau".to_owned(),
         fares: sample_fares(),
+        ride_end: RideEnd::Terminus,
         categories: sample_categories(),
         points_of_sale: points_of_sale(),
         providers: providers(),

@@ -2,17 +2,15 @@
 
 use super::{has_ended, is_offered, read};
 use crate::account::rows as account;
-use crate::jol::city::rules_of;
+use crate::jol::city::time_text;
 use crate::jol::{Jol, JolError, PassengerWords, TicketView};
 use crate::money::Money;
 use crate::operator::wire::RideState;
 use crate::pay::offline::{self, HeldRides, HeldState, OfflineUse, rows};
 use crate::pay::{DeclineReason, Payment, PaymentState, Ride, Way};
-use crate::plan::moment_text;
 use crate::store::{Records, StoreError};
 use crate::text::{Language, say};
 use crate::ticket::SignedVoucher;
-use jiff::tz::TimeZone;
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -216,7 +214,7 @@ fn view_of(
     };
     let until_ms = said.as_ref().map(|said| said.until_s.saturating_mul(1_000));
     let time = |ms: Option<i64>| -> Result<String, JolError> {
-        ms.map_or(Ok("…".to_owned()), |ms| time_text(records, &held.city, ms, now_ms, language))
+        ms.map_or(Ok("…".to_owned()), |ms| Ok(time_text(records, &held.city, ms, now_ms, language)?))
     };
     let text = match &standing {
         ReservedStanding::Waiting => say(language, "offline-waiting", &[]),
@@ -247,16 +245,4 @@ fn view_of(
         standing,
         text,
     })
-}
-
-/// A moment on the clocks of a city, in words.
-fn time_text(
-    records: &Records<'_>,
-    city: &str,
-    ms: i64,
-    now_ms: i64,
-    language: Language,
-) -> Result<String, JolError> {
-    let zone = rules_of(records, city)?.and_then(|rules| TimeZone::get(&rules.time_zone).ok());
-    Ok(moment_text(ms, now_ms, &zone.unwrap_or(TimeZone::UTC), language))
 }

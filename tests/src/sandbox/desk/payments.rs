@@ -288,7 +288,8 @@ impl Desk {
         let line = phone_line(books, &account, day_start_ms(at_ms, &zone(city)), at_ms)?;
         let run = self.run(books, city, &row.request.vehicle, at_ms)?;
         let accepted = row.run.as_deref().unwrap_or_default();
-        let charge = rule::settle(&line, &row.request.city, row.fare, accepted, run.as_ref(), at_ms);
+        let place = (row.request.city.as_str(), &city.rules.ride_end);
+        let charge = rule::settle(&line, place, row.fare, accepted, run.as_ref(), at_ms);
         Ok(charge.and_then(|charge| Ok((charge, run.ok_or(DeclineReason::RunClosed)?))))
     }
 }

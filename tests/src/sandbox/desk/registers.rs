@@ -133,7 +133,11 @@ impl Desk {
             key: &key,
             city,
             vehicle,
-            charge: Charge { fare, entry, ends_ms: rides::ends_ms(run.ends_ms, now_ms) },
+            charge: Charge {
+                fare,
+                entry,
+                ends_ms: rides::ends_ms(&city.rules.ride_end, run.ends_ms, now_ms),
+            },
             run,
             passengers,
             way: entered.way,

@@ -15,7 +15,7 @@ use jol_core::entropy::random;
 use jol_core::money::Money;
 use jol_core::operator::wire::{Base64, VoucherAnswer, VoucherOutcome, VoucherRequest, problem as codes};
 use jol_core::pay::{DeclineReason, Way, intent_message};
-use jol_core::ticket::token::{EndRule, PhoneKey, TicketId};
+use jol_core::ticket::token::{PhoneKey, TicketId};
 use jol_core::ticket::{ReceiptOutcome, Voucher};
 
 pub(super) fn reserve(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
@@ -136,7 +136,7 @@ impl Desk {
                 fare: request.fare,
                 way: Way::App,
                 rides: request.rides,
-                end: EndRule::Terminus,
+                end: city.rules.ride_end.rule(),
                 replaces: None,
             })
         });

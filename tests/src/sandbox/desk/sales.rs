@@ -9,7 +9,7 @@ use jol_core::city::fares::Vehicle;
 use jol_core::entropy::random;
 use jol_core::operator::wire::{Base64, RideAnswer, RideState};
 use jol_core::pay::{Source, Way};
-use jol_core::ticket::token::{self, EndRule, PhoneKey, TicketId, Token};
+use jol_core::ticket::token::{self, PhoneKey, TicketId, Token};
 use jol_core::wallet::PassengerGroup;
 use sha2::{Digest, Sha256};
 
@@ -56,7 +56,7 @@ impl Desk {
             way: sale.way,
             stop: Some(token::cut(&sale.run.stop_id, token::LONGEST_STOP).to_owned())
                 .filter(|stop| !stop.is_empty()),
-            end: EndRule::Terminus,
+            end: sale.city.rules.ride_end.rule(),
             replaces: None,
         };
         let ticket = match self.keys.ticket(&token) {

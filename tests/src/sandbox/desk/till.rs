@@ -2,7 +2,7 @@
 
 use super::{Answer, Asked, Desk, Refusal, day, not_found, zone};
 use crate::sandbox::rules::rides;
-use crate::sandbox::rules::till::{self, INDEXES, NUMBERS_LAST_MS, RIDE_S, ShiftView, TillView};
+use crate::sandbox::rules::till::{self, INDEXES, NUMBERS_LAST_MS, ShiftView, TillView};
 use crate::sandbox::till_rows::{CashRow, TillRow};
 use jol_core::entropy::random;
 use jol_core::operator::wire::{
@@ -16,11 +16,12 @@ pub(super) fn open_shift(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refus
     let (books, session, now_ms) = (asked.books, asked.session()?, asked.now_ms);
     let phones = books.devices(&session.account.account)?;
     let phone = phones.iter().find(|phone| Some(&phone.device.device) == session.device.as_ref());
-    let city = desk.bus(&request.vehicle).map(|(city, _)| city.rules.city.as_str());
+    let city = desk.bus(&request.vehicle).map(|(city, _)| &city.rules);
+    let city = city.filter(|city| city.city == request.city);
     let licence = till::open(&ShiftView {
         is_staff: desk.is_staff(&session.account.recipient),
         phone: phone.map(|phone| phone.public_key.as_slice()),
-        city: city.filter(|city| *city == request.city),
+        city: city.map(|city| (city.city.as_str(), city.ride_end.rule())),
         till: books.next_till()?,
         key: desk.keys.ticket_key(),
         now_ms,
@@ -69,7 +70,9 @@ pub(super) fn sales(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
             Some((city, vehicle)) => desk.run(books, city, &vehicle.vehicle, at_ms)?,
             None => None,
         };
-        let ends_ms = run.as_ref().map_or(at_ms, |run| rides::ends_ms(run.ends_ms, at_ms));
+        let ends_ms = bus
+            .zip(run.as_ref())
+            .map_or(at_ms, |((city, _), run)| rides::ends_ms(&city.rules.ride_end, run.ends_ms, at_ms));
         if let Some(entry) = &noted.entry {
             books.enter(entry, &said.till.ticket(sale.serial).to_string(), at_ms)?;
         }
@@ -82,7 +85,7 @@ pub(super) fn sales(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
                 expected: noted.expected,
                 in_shift: noted.in_shift,
                 run: run.as_ref().map(|run| run.run.as_str()),
-                ends_ms: ends_ms.min(at_ms + RIDE_S * 1_000),
+                ends_ms: ends_ms.min(sale.ends_s(&said) * 1_000),
             },
         )?;
     }

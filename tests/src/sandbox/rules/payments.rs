@@ -10,7 +10,7 @@ use super::rides::{self, HeldRide};
 use super::{Entry, LARGEST_SUM, Purse, cards, problem};
 use crate::sandbox::fleet::Run;
 use jiff::civil::Date;
-use jol_core::city::fares::{CityRules, FareHistory, FareQuestion, Vehicle};
+use jol_core::city::fares::{CityRules, FareHistory, FareQuestion, RideEnd, Vehicle};
 use jol_core::money::Money;
 use jol_core::operator::wire::{Card, CardState, PaymentRequest, Problem, problem as codes};
 use jol_core::pay::{DeclineReason, Source, Way};
@@ -267,7 +267,8 @@ fn charge(
     fare: Money,
     run: &Run,
 ) -> Result<PaymentDecision, Decline> {
-    let ends_ms = rides::ends_ms(run.ends_ms, held.now_ms);
+    let end = held.city.map_or(&RideEnd::Terminus, |city| &city.ride_end);
+    let ends_ms = rides::ends_ms(end, run.ends_ms, held.now_ms);
     Ok(match fund(held.cards, held.bank_cards, held.line, &request.source, fare, held.now_ms)? {
         Funding::Later { ask_again_ms } => PaymentDecision::Pending { fare, ask_again_ms },
         Funding::Now(from) => {
@@ -281,7 +282,7 @@ fn charge(
 /// that is over by now (`run` is none, or another one) never charges.
 pub fn settle(
     line: &PhoneLine,
-    city: &str,
+    (city, end): (&str, &RideEnd),
     fare: Money,
     accepted_run: &str,
     run: Option<&Run>,
@@ -293,7 +294,7 @@ pub fn settle(
     }
     let from = Purse::Phone(line.number.clone().unwrap_or_default());
     let entry = Entry::of("fare", from, Purse::Fares(city.to_owned()), fare);
-    Ok(Charge { fare, entry, ends_ms: rides::ends_ms(run.ends_ms, now_ms) })
+    Ok(Charge { fare, entry, ends_ms: rides::ends_ms(end, run.ends_ms, now_ms) })
 }
 
 /// Whether a version (`1.10.2`) is at least another; a part that is no number counts as 0.

@@ -293,7 +293,9 @@ fn a_slow_carrier_leaves_it_pending_and_a_run_that_ended_meanwhile_charges_nothi
         panic!("no")
     };
     assert_eq!((fare, ask_again_ms), (Money::tenge(100), NOW + carrier::SLOW_MS));
-    let later = |run: Option<&Run>| settle(&world.line, "sample", fare, "r1", run, ask_again_ms);
+    let later = |run: Option<&Run>| {
+        settle(&world.line, ("sample", &RideEnd::Terminus), fare, "r1", run, ask_again_ms)
+    };
     assert!(later(Some(&world.run)).expect("charged").entry.expect("an entry").balances());
     let next = Run { run: "r2".into(), ..world.run.clone() };
     for run in [None, Some(&next)] {

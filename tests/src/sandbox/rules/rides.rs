@@ -4,7 +4,7 @@
 use crate::sandbox::fleet::Run;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jol_core::city::fares::FareHistory;
+use jol_core::city::fares::{FareHistory, RideEnd};
 use jol_core::money::Money;
 use jol_core::operator::wire::RideState;
 
@@ -13,8 +13,11 @@ use jol_core::operator::wire::RideState;
 pub const SHORTEST_RIDE_MS: i64 = 10 * 60_000;
 
 /// Until when a ride is valid that is paid now, on a run that ends then.
-pub fn ends_ms(run_ends_ms: i64, paid_ms: i64) -> i64 {
-    run_ends_ms.max(paid_ms.saturating_add(SHORTEST_RIDE_MS))
+pub fn ends_ms(end: &RideEnd, run_ends_ms: i64, paid_ms: i64) -> i64 {
+    match end {
+        RideEnd::Minutes { minutes } => paid_ms.saturating_add(i64::from(minutes.get()) * 60_000),
+        RideEnd::Terminus | RideEnd::Zone { .. } => run_ends_ms.max(paid_ms.saturating_add(SHORTEST_RIDE_MS)),
+    }
 }
 
 /// A ride as the rules see it.
@@ -112,6 +115,7 @@ pub fn history<'a>(rides: &'a [HeldRide], now_ms: i64, zone: &TimeZone) -> FareH
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::num::NonZeroU16;
 
     const HOUR_MS: i64 = 3_600_000;
 
@@ -184,8 +188,12 @@ mod tests {
 
     #[test]
     fn who_boards_just_before_the_terminus_still_has_ten_minutes() {
-        assert_eq!(ends_ms(HOUR_MS, 0), HOUR_MS);
-        assert_eq!(ends_ms(HOUR_MS, HOUR_MS - 1), HOUR_MS - 1 + SHORTEST_RIDE_MS);
+        for end in [RideEnd::Terminus, RideEnd::Zone { zone: "A".to_owned() }] {
+            assert_eq!(ends_ms(&end, HOUR_MS, 0), HOUR_MS);
+            assert_eq!(ends_ms(&end, HOUR_MS, HOUR_MS - 1), HOUR_MS - 1 + SHORTEST_RIDE_MS);
+        }
+        let half_an_hour = RideEnd::Minutes { minutes: NonZeroU16::new(30).expect("30") };
+        assert_eq!(ends_ms(&half_an_hour, HOUR_MS, 5), HOUR_MS / 2 + 5, "whatever runs the bus makes");
         assert_eq!(ride("a", 0, 5).state_at(4), RideState::Valid);
         assert_eq!(ride("a", 0, 5).state_at(5), RideState::Ended);
     }

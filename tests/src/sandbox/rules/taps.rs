@@ -65,7 +65,7 @@ pub fn tap(held: &TapView<'_>, request: &TapRequest) -> Result<TapDecision, Prob
         held.bus.ok_or_else(|| declined(DeclineReason::UnknownBus, "there is no bus with this number"))?;
     let run = held.run.filter(|run| run.in_service);
     let run = run.ok_or_else(|| declined(DeclineReason::RunClosed, "the bus's run is over"))?;
-    let ends_ms = rides::ends_ms(run.ends_ms, request.at_ms);
+    let ends_ms = rides::ends_ms(&city.ride_end, run.ends_ms, request.at_ms);
     if held.pending
         || rides::standing(held.rides, (&vehicle.vehicle, &vehicle.painted), request.at_ms, ends_ms).is_some()
     {

@@ -21,7 +21,7 @@ pub const SHIFT_S: i64 = 16 * 3_600;
 /// So much earlier than it was asked for a shift begins, in s.
 const SLACK_S: i64 = 60;
 /// How long a ride that was sold for cash is valid at most, in s; it ends with the run.
-pub const RIDE_S: i64 = 5_400;
+const RIDE_S: i64 = 5_400;
 /// How long after a shift its numbers may still be shown, in ms.
 pub const NUMBERS_LAST_MS: i64 = 90 * 60_000;
 /// How many tills numbers on paper tell apart.
@@ -39,8 +39,8 @@ pub struct ShiftView<'a> {
     pub is_staff: bool,
     /// The key that their phone enrolled.
     pub phone: Option<&'a [u8]>,
-    /// The city of the bus, if it is the one that they named.
-    pub city: Option<&'a str>,
+    /// The city of the bus, if it is the one that they named, and when its rides end.
+    pub city: Option<(&'a str, EndRule)>,
     /// The number that the till gets.
     pub till: TillId,
     /// The key that signs.
@@ -54,8 +54,10 @@ pub fn open(held: &ShiftView<'_>) -> Result<Licence, Problem> {
     only_staff(held.is_staff)?;
     let no_key = || problem(409, codes::NOT_ENROLLED, "this phone has enrolled no key");
     let phone = held.phone.and_then(|key| phone_key::compress(key).ok()).ok_or_else(no_key)?;
-    let city =
-        held.city.ok_or_else(|| problem(404, codes::NOT_FOUND, "there is no such bus in this city"))?;
+    let (city, end) = held
+        .city
+        .clone()
+        .ok_or_else(|| problem(404, codes::NOT_FOUND, "there is no such bus in this city"))?;
     // The phone's idea of the time may be a little behind.
     let from_s = held.now_ms.div_euclid(1_000) - SLACK_S;
     Ok(Licence {
@@ -66,7 +68,7 @@ pub fn open(held: &ShiftView<'_>) -> Result<Licence, Problem> {
         from_s,
         until_s: from_s + SHIFT_S,
         life_s: RIDE_S,
-        end: EndRule::Terminus,
+        end,
     })
 }
 
@@ -172,6 +174,7 @@ mod tests {
     }
 
     fn view<'a>(is_staff: bool, phone: Option<&'a [u8]>, city: Option<&'a str>) -> ShiftView<'a> {
+        let city = city.map(|city| (city, EndRule::Terminus));
         ShiftView { is_staff, phone, city, till: TillId(7), key: key().id(), now_ms: NOW_MS }
     }
 
