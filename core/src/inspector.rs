@@ -19,8 +19,8 @@ use crate::qr::{CodeError, Correction, Frame, QrCode, Reader};
 use crate::ticket::presentation::challenge_to_text;
 use crate::ticket::till::{PaperSeen, PaperTicket};
 use crate::ticket::{
-    CannotTell, Check, IntentVerdict, Lookup, NumberKind, Paid, Presentation, Says, SeenSet, ShownIntent,
-    ShownNumber, ShownVoucher, Verdict, inspect, inspect_intent, look_up,
+    CannotTell, Check, IntentVerdict, Lookup, NumberKind, Paid, Says, SeenSet, ShownIntent, ShownNumber,
+    Verdict, inspect, inspect_intent, is_shown, look_up,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -167,7 +167,7 @@ impl Inspector {
         };
         found
             .iter()
-            .find(|found| is_ours(&found.text))
+            .find(|found| is_shown(&found.text))
             .or(found.first())
             .map_or(Ok(None), |found| self.inspect_text(&found.text).map(Some))
     }
@@ -334,14 +334,6 @@ impl Ongoing {
         let vehicle = if paid.counter().is_some() { paid.vehicle().to_owned() } else { entry.vehicle };
         InspectionEntry { ticket: Some(paid.id().to_string()), counter: paid.counter(), vehicle, ..entry }
     }
-}
-
-/// Whether a text is one that a passenger's app shows to inspectors.
-fn is_ours(text: &str) -> bool {
-    Presentation::is_ticket(text)
-        || ShownVoucher::is_voucher(text)
-        || ShownIntent::is_intent(text)
-        || PaperTicket::is_paper(text)
 }
 
 fn no_keys() -> Told {

@@ -7,7 +7,7 @@
 use super::link::{self, Link};
 use crate::ticket::handover::{is_parcel, receiver_from_text};
 use crate::ticket::presentation::challenge_from_text;
-use crate::ticket::{Presentation, SignedSticker, StickerKind, TerminalCode};
+use crate::ticket::{SignedSticker, StickerKind, TerminalCode, is_shown};
 
 /// Where a link begins on our host ([`link::HOST`]) that asks to top a card up.
 pub const TOP_UP: &str = "/T/";
@@ -35,7 +35,8 @@ pub enum Meaning {
         /// The whole text, for whoever verifies its signature.
         sticker: String,
     },
-    /// A ticket that somebody shows, perhaps the passenger's own.
+    /// What somebody shows to inspectors, perhaps the passenger themself: a ticket, a voucher's ride, a
+    /// payment that is not known yet, a ticket for cash.
     Ticket {
         /// The whole text.
         text: String,
@@ -89,7 +90,7 @@ pub enum Meaning {
 impl Meaning {
     /// Sorts a text.
     pub fn of(text: &str) -> Meaning {
-        if Presentation::is_ticket(text) {
+        if is_shown(text) {
             return Meaning::Ticket { text: text.to_owned() };
         }
         if receiver_from_text(text).is_ok() {
@@ -193,7 +194,9 @@ mod tests {
 
     #[test]
     fn tickets_are_known_by_their_prefix() {
-        assert_eq!(Meaning::of("JOL1:6BF"), Meaning::Ticket { text: "JOL1:6BF".to_owned() });
+        for text in ["JOL1:6BF", "JOLV1:6BF", "JOLI1:6BF", "JOLT1:6BF"] {
+            assert_eq!(Meaning::of(text), Meaning::Ticket { text: text.to_owned() });
+        }
         for text in ["jol1:6BF", " JOL1:6BF"] {
             assert_eq!(Meaning::of(text), Meaning::Other { text: text.to_owned() });
         }

@@ -81,6 +81,15 @@ pub use terminal::{TerminalCode, TerminalKey};
 pub use token::{EndRule, PhoneKey, SignedToken, TicketId, Token};
 pub use voucher::{ShownVoucher, SignedVoucher, Use, Voucher};
 
+/// Whether a text says of itself that it is shown to inspectors: a ticket, a voucher's ride, a payment that is
+/// not known yet, a ticket for cash; of this version or another.
+pub fn is_shown(text: &str) -> bool {
+    Presentation::is_ticket(text)
+        || ShownVoucher::is_voucher(text)
+        || ShownIntent::is_intent(text)
+        || till::PaperTicket::is_paper(text)
+}
+
 /// Why something signed was not made, or not believed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TicketError {

@@ -6,14 +6,14 @@ use jol_core::account::Contact;
 use jol_core::clock::SimulatedClock;
 use jol_core::qr::{Correction, Frame, Meaning, QrCode, Reader, read_image};
 use jol_core::ticket::presentation::challenge_to_text;
-use jol_core::ticket::{Presentation, StickerKind, TerminalCode, handover};
+use jol_core::ticket::{StickerKind, TerminalCode, handover, is_shown};
 
 /// Any text, as scanned and as typed.
 pub(crate) fn meaning(input: &[u8]) {
     let text = &*String::from_utf8_lossy(input);
     tickets::stickers(text);
     match Meaning::of(text) {
-        Meaning::Ticket { text: kept } => assert!(kept == text && Presentation::is_ticket(text)),
+        Meaning::Ticket { text: kept } => assert!(kept == text && is_shown(text)),
         Meaning::Challenge { challenge } => {
             let challenge = <[u8; 8]>::try_from(challenge).expect("eight bytes");
             assert_eq!(challenge_to_text(challenge), text);
