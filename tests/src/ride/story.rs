@@ -173,8 +173,8 @@ pub(super) fn camera(seed: u64) -> Camera {
         blur_sigma: 0.6,
         contrast: 120,
         noise_sigma: 4.0,
-        light: 1.0,
         seed,
+        ..Camera::default()
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! All of it comes out of numbers and a seed, so that a frame that did not read can be taken again.
 
+use super::wear::{Wear, shake};
 use jol_core::entropy::{Entropy, SeededEntropy};
 use jol_core::qr::QrCode;
 use jol_core::qr::draw::QUIET_ZONE;
@@ -31,7 +32,15 @@ pub struct Camera {
     /// 1 is day. Less of it darkens paper, ink and all, and what light there is comes in fewer, more
     /// uneven quanta: noise grows as the root of what it is of.
     pub light: f32,
-    /// Axis of the tilt, place between the pixels, noise.
+    /// How far the hand moves while the shutter is open, in pixels.
+    pub shake_pixels: f32,
+    /// How far the code's edges turn away around an upright pole; 0 is flat, under 90.
+    pub bend_degrees: f32,
+    /// The part of the code that is stained, 0 to 1.
+    pub dirt: f32,
+    /// How white a lamp's reflection is in its middle: 0 not at all, 1 wholly.
+    pub glare: f32,
+    /// Axis of the tilt, place between the pixels, noise, direction of the shake, stains, the lamp's place.
     pub seed: u64,
 }
 
@@ -46,6 +55,10 @@ impl Default for Camera {
             contrast: 200,
             noise_sigma: 0.0,
             light: 1.0,
+            shake_pixels: 0.0,
+            bend_degrees: 0.0,
+            dirt: 0.0,
+            glare: 0.0,
             seed: 0,
         }
     }
@@ -83,15 +96,13 @@ impl Camera {
         let middle = (width as f32 / 2.0 + chance.even() - 0.5, height as f32 / 2.0 + chance.even() - 0.5);
 
         let (paper, ink) = (128.0 + f32::from(self.contrast) / 2.0, 128.0 - f32::from(self.contrast) / 2.0);
+        let wear = Wear::of(code.size, self.bend_degrees, self.dirt, self.glare, self.seed);
         let point = |x: f32, y: f32| {
-            let (column, row) = plane.on_code((x - middle.0, y - middle.1));
-            if column.abs() > whole || row.abs() > whole {
-                f32::from(background)
-            } else if code.is_dark((column + half).floor() as i64, (row + half).floor() as i64) {
-                ink
-            } else {
-                paper
-            }
+            let (seen, row) = plane.on_code((x - middle.0, y - middle.1));
+            let column = wear.column(seen).filter(|column| column.abs() <= whole && row.abs() <= whole);
+            let Some(column) = column else { return f32::from(background) };
+            let is_dark = code.is_dark((column + half).floor() as i64, (row + half).floor() as i64);
+            wear.seen((column, row), if is_dark { ink } else { paper })
         };
         let step = 1.0 / POINTS as f32;
         let mut light = Vec::with_capacity((width * height) as usize);
@@ -105,6 +116,7 @@ impl Camera {
             }
         }
         blur(&mut light, width as usize, self.blur_sigma);
+        shake(&mut light, width as usize, self.shake_pixels, self.seed);
         let luma = light.into_iter().map(|value| (value + self.noise(value, &mut chance)).round() as u8);
         let corners = square(half).map(|corner| {
             let (x, y) = plane.seen(corner);
@@ -199,10 +211,10 @@ fn blur(light: &mut [f32], width: usize, sigma: f32) {
 
 /// Numbers from a seed: SplitMix64 (Steele, Lea and Flood 2014), begun where [`SeededEntropy`] says.
 /// A frame needs a million of them, for which hashes are too slow.
-struct Chance(u64);
+pub(super) struct Chance(u64);
 
 impl Chance {
-    fn new(seed: u64) -> Chance {
+    pub(super) fn new(seed: u64) -> Chance {
         let mut bytes = [0; 8];
         SeededEntropy::new(seed).fill(&mut bytes);
         Chance(u64::from_le_bytes(bytes))
@@ -216,7 +228,7 @@ impl Chance {
     }
 
     /// From 0 to under 1, all alike.
-    fn even(&mut self) -> f32 {
+    pub(super) fn even(&mut self) -> f32 {
         (self.next() >> 40) as f32 / (1_u64 << 24) as f32
     }
 
@@ -258,8 +270,8 @@ mod tests {
             blur_sigma: 0.5,
             contrast: 50,
             noise_sigma: 4.0,
-            light: 1.0,
             seed,
+            ..Camera::default()
         }
     }
 
@@ -378,5 +390,47 @@ mod tests {
         assert_eq!(range(&camera), (Some(78), Some(178)));
         let (dark, light) = range(&Camera { blur_sigma: 6.0, ..camera });
         assert!(dark > Some(90) && light <= Some(178), "{dark:?} {light:?}");
+    }
+
+    #[test]
+    fn a_worn_code_is_bent_stained_glared_at_and_shaken_as_it_says() {
+        let code = draw("JOL1:WORN");
+        let good = Camera { pixels_per_module: 6.0, contrast: 100, ..Camera::default() };
+        let shoot = |camera: &Camera| camera.shoot(&code, 10, 128);
+        let still = shoot(&good);
+        let lumas = |shot: &Shot| shot.luma.iter().map(|luma| f32::from(*luma)).collect::<Vec<_>>();
+        let changed = |camera: &Camera| {
+            let pairs = lumas(&still).into_iter().zip(lumas(&shoot(camera)));
+            pairs.filter(|(a, b)| (a - b).abs() > 8.0).count() as f32 / still.luma.len() as f32
+        };
+        for seed in 0..5 {
+            let seeded = Camera { seed, ..good.clone() };
+            assert_eq!(shoot(&Camera { seed, ..good.clone() }).width, still.width);
+            // Stains lie over each other and on what has their luma: less is changed than they cover.
+            let stained = changed(&Camera { dirt: 0.2, ..seeded.clone() });
+            assert!((0.05..0.25).contains(&stained), "seed {seed}: {stained}");
+            let white = lumas(&shoot(&Camera { glare: 1.0, ..seeded.clone() }));
+            assert!(white.iter().any(|luma| *luma > 250.0) && white.contains(&128.0), "a spot, not all");
+            let shaken = shoot(&Camera { shake_pixels: 12.0, ..seeded.clone() });
+            let sum = |shot: &Shot| lumas(shot).iter().sum::<f32>() / shot.luma.len() as f32;
+            assert!((sum(&shaken) - sum(&shoot(&seeded))).abs() < 2.0, "light goes nowhere");
+            let steps = |shot: &Shot| lumas(shot).windows(2).filter(|w| (w[0] - w[1]).abs() > 40.0).count();
+            assert!(steps(&shaken) * 4 < steps(&still), "edges are gone");
+        }
+        // Bent by 60 degrees, the code, from corner to corner, is sin(60°) / rad(60°) = 0.83 as wide as flat.
+        let width = |shot: &Shot| {
+            let row = lumas(shot)
+                .chunks(shot.width as usize)
+                .nth(shot.corners[0].1 as usize + 2)
+                .expect("a row")
+                .to_vec();
+            let dark: Vec<usize> = (0..row.len()).filter(|x| row[*x] < 100.0).collect();
+            dark.last().expect("dark") - dark.first().expect("dark")
+        };
+        let bent =
+            width(&shoot(&Camera { bend_degrees: 60.0, ..good.clone() })) as f32 / width(&still) as f32;
+        assert!((bent - 0.827).abs() < 0.03, "{bent}");
+        let mild = Camera { bend_degrees: 25.0, dirt: 0.01, glare: 0.3, shake_pixels: 2.0, ..good };
+        assert_eq!(read_image(&frame(&shoot(&mild)))[0].text, "JOL1:WORN", "and still reads");
     }
 }

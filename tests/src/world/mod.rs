@@ -3,7 +3,7 @@
 //! `sample` writes a city as files (GTFS and OpenStreetMap), which go through the same import as any feed;
 //! `country` is a feed of any size, `sprawl` a city of any number of houses. `street` drives a city's buses
 //! along its timetable, late as buses are; `feed` publishes them as GTFS-Realtime, and `phone` is what a
-//! passenger's phone feels of the same ride; `camera` is how a phone sees a code. Everything is a function of
+//! passenger's phone feels of the same ride; `camera` is how a phone sees a code, worn or not (`wear`). Everything is a function of
 //! a seed and of the time, which comes in: a story can be told again.
 //!
 //! Nothing here knows the operator (`sandbox`), the app (`jol_core::jol`) or what a ride costs.
@@ -17,3 +17,4 @@ pub mod phone;
 pub mod sample;
 pub mod sprawl;
 pub mod street;
+mod wear;
