@@ -1,9 +1,9 @@
 """zxing-cpp as it comes, asked for QR codes, for `jol bench scan`.
 
-First it writes a line {"version": ...}. Then on standard input again and again: a line {"width": ..., "height":
-...} and width x height bytes of brightness; on standard output for each a line {"texts": [hex, ...], "ms": ...,
-"unread": [x, y] or null}: the bytes in the codes, how long it took, and, if nothing was read, where a code was
-seen that could not be read.
+First it writes a line {"version": ...}. Then on standard input again and again: a line {"width": ...,
+"height": ...} and width x height bytes of brightness; on standard output for each a line {"texts": [hex,
+...], "ms": ..., "unread": [x, y] or null}: the bytes in the codes, how long it took, and, if nothing was
+read, where a code was seen that could not be read.
 """
 
 import importlib.metadata
