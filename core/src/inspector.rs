@@ -24,9 +24,6 @@ use crate::ticket::{
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How long the reader may look at one frame, in ms.
-const FRAME_BUDGET_MS: u32 = 40;
-
 /// The inspector's side of Jol.
 pub struct Inspector {
     jol: Arc<Jol>,
@@ -50,7 +47,7 @@ struct Ongoing {
 impl Ongoing {
     fn of(vehicle: Option<String>, began_ms: Option<i64>) -> Ongoing {
         let (seen, papers) = (SeenSet::default(), PaperSeen::default());
-        let reader = Reader::new(FRAME_BUDGET_MS);
+        let reader = Reader::new(Reader::BUDGET_MS);
         Ongoing { vehicle, began_ms, challenge: None, seen, papers, minor: false, reader }
     }
 }

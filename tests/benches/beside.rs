@@ -77,13 +77,7 @@ pub(super) fn ask(peer: Peer, questions: &Questions<'_>) -> Result<Option<Told>,
         eprintln!("peers: {name}: the queries must be of one day");
         return Ok(None);
     };
-    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers");
-    let installed = Command::new(peers.join("install")).arg(name).stderr(Stdio::inherit()).output()?;
-    if !installed.status.success() {
-        return Ok(None);
-    }
-    let folder = String::from_utf8(installed.stdout)?;
-    let folder = folder.trim().lines().last().ok_or("no folder")?;
+    let Some(folder) = installed(name)? else { return Ok(None) };
     let query = |asked: &Asked| {
         let point = |at: usize| [asked.points[at].lat, asked.points[at].lon];
         json!({
@@ -102,7 +96,7 @@ pub(super) fn ask(peer: Peer, questions: &Questions<'_>) -> Result<Option<Told>,
     let file = tempfile::NamedTempFile::new()?;
     serde_json::to_writer(&file, &question)?;
     eprintln!("peers: asking {name}");
-    let driver = peers.join(name).with_extension("mjs");
+    let driver = peers().join(name).with_extension("mjs");
     // A day is a day of the feed, wherever the clock of this machine stands.
     let mut node = Command::new("node");
     let told = node.env("TZ", "UTC").arg(driver).arg(folder).arg(file.path()).output()?;
@@ -119,6 +113,21 @@ pub(super) fn ask(peer: Peer, questions: &Questions<'_>) -> Result<Option<Told>,
             Ok(None)
         }
     }
+}
+
+/// The scripts that install and ask what others made.
+pub(super) fn peers() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers")
+}
+
+/// The folder of a peer, which is installed if it is not there; `None` if it cannot be, which is then said.
+pub(super) fn installed(name: &str) -> Result<Option<PathBuf>, Failure> {
+    let installed = Command::new(peers().join("install")).arg(name).stderr(Stdio::inherit()).output()?;
+    if !installed.status.success() {
+        return Ok(None);
+    }
+    let folder = String::from_utf8(installed.stdout)?;
+    Ok(Some(folder.trim().lines().last().ok_or("no folder")?.into()))
 }
 
 fn one_date(asked: &[Asked]) -> Option<String> {

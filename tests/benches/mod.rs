@@ -2,10 +2,12 @@
 
 mod asked;
 mod beside;
+pub(crate) mod codes;
 pub(crate) mod country;
 pub(crate) mod pack;
 pub(crate) mod places;
 pub(crate) mod plan;
+mod readers;
 pub(crate) mod ride;
 mod scan;
 pub(crate) mod ticket;

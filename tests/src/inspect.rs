@@ -1,11 +1,12 @@
 //! `jol inspect`: tickets looked at as an inspector's phone does, in the terminal.
 
+use crate::picture::{brightness, frame};
 use crate::ride::Speech;
 use jol_core::entropy::{SystemEntropy, random};
 use jol_core::inspector::{Inspector, VerdictView};
 use jol_core::jol::{JolError, Opening, OperatorEntry};
 use jol_core::operator::wire::Base64;
-use jol_core::qr::{Frame, read_image};
+use jol_core::qr::read_image;
 use jol_core::text::Language;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -152,10 +153,8 @@ fn opening(args: &InspectArgs, folder: &Path, language: Language) -> Result<Open
 /// The text of the code in a picture.
 fn text_of(path: &str) -> Result<String, InspectError> {
     let bad = |why: String| InspectError::Picture { path: path.to_owned(), why };
-    let picture = image::open(path).map_err(|error| bad(error.to_string()))?.into_luma8();
-    let (width, height) = picture.dimensions();
-    let frame = Frame::new(picture.as_raw().as_slice(), width, height, width, 0)
-        .map_err(|error| bad(error.to_string()))?;
+    let picture = brightness(Path::new(path)).map_err(bad)?;
+    let frame = frame(&picture).map_err(|error| bad(error.to_string()))?;
     let found = read_image(&frame).into_iter().next();
     found.map(|found| found.text).ok_or_else(|| bad("no code in it".to_owned()))
 }

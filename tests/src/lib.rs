@@ -3,8 +3,10 @@
 pub mod city;
 pub mod detect;
 pub mod inspect;
+pub mod picture;
 pub mod plan;
 pub mod ride;
 pub mod sandbox;
+pub mod scan;
 pub mod story;
 pub mod world;

@@ -13,6 +13,7 @@ use jol_headless::inspect::{InspectArgs, inspect};
 use jol_headless::plan::{BoardArgs, PlanArgs, board_text, plan_text, point};
 use jol_headless::ride::{RideArgs, ride};
 use jol_headless::sandbox::serve::{OperatorArgs, operator};
+use jol_headless::scan::{ScanArgs, scan};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -44,6 +45,8 @@ enum Command {
     Board(BoardArgs),
     /// Look at tickets as an inspector's phone does, while the operator answers and after
     Inspect(InspectArgs),
+    /// Read the codes in pictures
+    Scan(ScanArgs),
     /// Measure what is published
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -70,6 +73,8 @@ enum BenchCommand {
     Places(benches::places::PlacesBench),
     /// Journeys, beside an exhaustive scan of the same timetable and, if asked, other planners
     Plan(benches::plan::PlanBench),
+    /// Codes in photographs, each turned by four quarters, and what other readers make of them
+    Scan(benches::codes::CodesBench),
     /// The largest ticket's code, what becomes of damaged ones, how long showing and checking take
     Ticket(benches::ticket::TicketBench),
 }
@@ -181,11 +186,13 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
             print!("{}", board_text(&open_city(&args.city)?, &args, SystemClock.wall_ms())?)
         }
         Command::Inspect(args) => inspect(&args)?,
+        Command::Scan(args) => scan(&args)?,
         Command::Bench(BenchCommand::Ride(bench)) => benches::ride::run(&bench)?,
         Command::Bench(BenchCommand::Pack(bench)) => benches::pack::run(&bench)?,
         Command::Bench(BenchCommand::Country(bench)) => benches::country::run(&bench)?,
         Command::Bench(BenchCommand::Places(bench)) => benches::places::run(&bench)?,
         Command::Bench(BenchCommand::Plan(bench)) => benches::plan::run(&bench)?,
+        Command::Bench(BenchCommand::Scan(bench)) => benches::codes::run(&bench)?,
         Command::Bench(BenchCommand::Ticket(bench)) => benches::ticket::run(&bench)?,
         Command::Detect { files, .. } => {
             for scores in judge(&files)? {

@@ -1,6 +1,7 @@
 //! The terminal as QA and newcomers run it: the binary `jol`, its words, its JSON and its exit codes.
 
 use jol_core::operator::wire::Base64;
+use jol_core::qr::{Correction, QrCode};
 use jol_headless::story::{Scene, tell};
 use jol_headless::world::sample::SampleCity;
 use serde_json::{Value, json};
@@ -290,6 +291,91 @@ fn the_ticket_s_bench_prints_its_figures_and_nothing_damaged_is_believed() {
         assert_eq!(row.split_whitespace().rev().nth(2), Some("10"), "{row}");
     }
     assert!(said.contains("closed app to the ticket's code, no network, wrong clock: "), "{said}");
+}
+
+/// Draws a code that says this.
+fn picture_of(text: &str, file: &Path) {
+    let drawn = QrCode::of(text, Correction::M).and_then(|code| code.to_luma(5)).expect("a small code");
+    let picture = image::GrayImage::from_raw(drawn.width(), drawn.height(), drawn.packed().into_owned());
+    picture.expect("a picture").save(file).expect("written");
+}
+
+#[test]
+fn pictures_are_scanned_one_after_another_and_what_is_none_is_named() {
+    let terminal = Terminal::new();
+    picture_of("HTTPS://JOL.KZ/B/1", &terminal.file("bus.png"));
+    picture_of("два\nслова", &terminal.file("words.jpg"));
+    image::GrayImage::new(40, 40).save(terminal.file("dark.png")).expect("written");
+    std::fs::write(terminal.file("note.md"), "no picture").expect("written");
+
+    let said = terminal.says(["scan", "--json", "bus.png", "words.jpg", "dark.png"]);
+    let lines: Vec<Value> =
+        said.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
+    assert!(lines.iter().all(|line| line["ms"].is_f64()), "{said}");
+    let told: Vec<_> = lines.iter().map(|line| (&line["file"], &line["texts"])).collect();
+    let right = [
+        (json!("bus.png"), json!(["HTTPS://JOL.KZ/B/1"])),
+        (json!("words.jpg"), json!(["два\nслова"])),
+        (json!("dark.png"), json!([])),
+    ];
+    assert_eq!(told, right.iter().map(|(file, texts)| (file, texts)).collect::<Vec<_>>());
+
+    let said = terminal.says(["scan", "words.jpg", "dark.png"]);
+    assert!(said.contains("words.jpg: \"два\\nслова\" (") && said.contains("dark.png: no code ("), "{said}");
+
+    let said = terminal.run(["scan", "--json", "note.md", "nowhere.png", "bus.png"]);
+    assert_eq!(said.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&said.stderr).contains("2 of 3 pictures cannot be read"), "{said:?}");
+    let lines = String::from_utf8(said.stdout).expect("text");
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(lines[0], json!({ "file": "note.md", "error": "no picture; PNG, JPEG and WebP are read" }));
+    assert_eq!((&lines[1]["file"], lines[1]["error"].is_string()), (&json!("nowhere.png"), true));
+    assert_eq!(lines[2]["texts"], json!(["HTTPS://JOL.KZ/B/1"]), "the others are read");
+}
+
+#[test]
+fn the_scanner_s_bench_counts_four_turns_a_picture_and_fails_on_a_wrong_text() {
+    let terminal = Terminal::new();
+    for folder in ["sets/signs", "sets/falsepositives-1"] {
+        std::fs::create_dir_all(terminal.file(folder)).expect("a folder");
+    }
+    let write = |name: &str, text: &str| std::fs::write(terminal.file(name), text).expect("written");
+    for (nth, text) in ["HTTPS://JOL.KZ/B/1", "аялдама"].into_iter().enumerate() {
+        picture_of(text, &terminal.file(&format!("sets/signs/{nth}.png")));
+        write(&format!("sets/signs/{nth}.txt"), text);
+    }
+    image::GrayImage::new(60, 40).save(terminal.file("sets/falsepositives-1/a.png")).expect("written");
+    let bench = ["bench", "scan", "--json", "sets"];
+    let lines = |said: &Output| -> Vec<Value> {
+        let said = String::from_utf8_lossy(&said.stdout);
+        said.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+    };
+    let said = terminal.run(bench);
+    assert!(said.status.success(), "{said:?}");
+    let told = lines(&said);
+    let (figures, readers) = told.split_last().expect("a last line");
+    let named: Vec<&String> = figures.as_object().expect("an object").keys().collect();
+    assert_eq!(named, ["p50_ms", "p95_ms", "reads", "right", "worst_ms", "wrong"]);
+    assert_eq!((&figures["reads"], &figures["right"], &figures["wrong"]), (&12.into(), &8.into(), &0.into()));
+    let names: Vec<&Value> = readers.iter().map(|reader| &reader["reader"]).collect();
+    assert!(names.contains(&&json!("jol, a camera's frames")) && names.contains(&&json!("rqrr alone")));
+    assert_eq!(readers[0]["sets"][0], json!({ "set": "signs", "reads": 8, "right": 8, "wrong": 0 }));
+
+    write("sets/signs/1.txt", "another");
+    let said = terminal.run(bench);
+    let why = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert_eq!((said.status.code(), &lines(&said).last().expect("figures")["wrong"]), (Some(1), &4.into()));
+    assert!(why.contains("1.png turned by 270: jol, a still reads \"аялдама\""), "{why}");
+    picture_of("HTTPS://JOL.KZ/B/1", &terminal.file("sets/falsepositives-1/a.png"));
+    write("sets/signs/1.txt", "аялдама");
+    assert_eq!(terminal.run(bench).status.code(), Some(1), "a text where there is no code");
+
+    std::fs::remove_file(terminal.file("sets/signs/1.txt")).expect("removed");
+    let why = terminal.refuses(bench);
+    assert!(why.starts_with("no .txt file says what these say: ") && why.ends_with("1.png"), "{why}");
+    let skipped = terminal.run(["bench", "scan", "nowhere"]);
+    assert!(skipped.status.success(), "data of others may be absent");
+    assert!(String::from_utf8_lossy(&skipped.stderr).contains("skipped: nowhere"));
 }
 
 #[test]

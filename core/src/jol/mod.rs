@@ -66,9 +66,6 @@ use std::time::Duration;
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
-/// How long the reader may look at one frame, in ms.
-const FRAME_BUDGET_MS: u32 = 40;
-
 /// The wallet's file in its folder.
 const WALLET: &str = "wallet.db";
 
@@ -238,7 +235,7 @@ impl Jol {
         let link = Mutex::new(Some(shared.start_link()?));
         Ok(Jol {
             shared,
-            reader: Mutex::new(Reader::new(FRAME_BUDGET_MS)),
+            reader: Mutex::new(Reader::new(Reader::BUDGET_MS)),
             planner: Mutex::default(),
             zones: Mutex::default(),
             #[cfg(feature = "link")]

@@ -60,6 +60,12 @@ pub struct Reader {
 }
 
 impl Reader {
+    /// How long a phone looks at one frame, in ms.
+    pub const BUDGET_MS: u32 = 40;
+
+    /// In so many frames of the same picture each way to look at it has had its turn.
+    pub const TURNS: usize = RETRIES.len();
+
     /// A reader that stops looking for more in a frame after so many milliseconds. The base pass always
     /// looks at what is likeliest to be a code; a retry begins only if, by its last run, it will end in time.
     /// What a decoder has begun cannot be broken off, so a frame can take longer by one step.
@@ -114,6 +120,26 @@ pub fn read_image(frame: &Frame<'_>) -> Vec<Found> {
     retries.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
 }
 
+/// What [`read_image`] looks at after the picture itself, in its order, for a bench that shows another reader
+/// the same. `unread` is where that one saw a code that it could not read, if it knows; else ours is asked.
+#[cfg(any(test, feature = "simulated"))]
+pub fn other_looks<'a>(
+    frame: &'a Frame<'_>,
+    unread: Option<(f32, f32)>,
+) -> impl Iterator<Item = Frame<'static>> + 'a {
+    let view = View::of(frame);
+    let unread = unread.or_else(|| decoders::rxing(&view, true, &|| false).unread);
+    let looks = RETRIES.iter().filter_map(move |&retry| {
+        let other = other(retry, &view, unread)?;
+        let quarter = quarter(retry, &other);
+        Some([Some(other), quarter].into_iter().flatten())
+    });
+    looks.flatten().filter_map(|look| {
+        let (width, height) = (look.width as u32, look.height as u32);
+        Frame::new(look.luma.into_owned(), width, height, width, 0).ok()
+    })
+}
+
 /// Looks at a frame in one more way.
 fn again(
     retry: Retry,
@@ -123,40 +149,48 @@ fn again(
     try_harder: bool,
     out_of_time: &dyn Fn() -> bool,
 ) -> Vec<Found> {
-    let around = base.unread.unwrap_or((view.width as f32 / 2.0, view.height as f32 / 2.0));
+    if retry == Retry::OtherReader && base.patterns > MOST_RQRR_PATTERNS {
+        return Vec::new();
+    }
+    let Some(other) = other(retry, view, base.unread) else { return Vec::new() };
+    let rxing = |view| decoders::rxing(view, try_harder, out_of_time).read;
+    let read = if retry == Retry::OtherReader { decoders::rqrr(&other) } else { rxing(&other) };
+    if read.is_empty()
+        && let Some(quarter) = quarter(retry, &other)
+    {
+        return found(frame, &quarter, rxing(&quarter));
+    }
+    found(frame, &other, read)
+}
+
+/// What a retry looks at, where nothing read in the view; around the place of a code that was seen in it and
+/// not read, else around its middle. None if nothing is left.
+fn other(retry: Retry, view: &View<'_>, unread: Option<(f32, f32)>) -> Option<View<'static>> {
+    let around = unread.unwrap_or((view.width as f32 / 2.0, view.height as f32 / 2.0));
     let magnified = || view.part(around, MAGNIFIED.0, MAGNIFIED.1).smoothed().doubled();
-    let other = match retry {
+    Some(match retry {
         Retry::Smoothed => view.smoothed(),
         Retry::Magnified => magnified(),
         Retry::Split => {
             let large = magnified();
             large.split(large.width.min(large.height) / SPLIT_PART)
         }
-        Retry::Halved => {
-            let Some(half) = view.halved() else { return Vec::new() };
-            let read = decoders::rxing(&half, try_harder, out_of_time).read;
-            // A quarter is so little more work that it needs no turn of its own.
-            match half.halved() {
-                Some(quarter) if read.is_empty() => quarter,
-                _ => return found(frame, &half, read),
-            }
-        }
+        Retry::Halved => view.halved()?,
         Retry::Inverted => view.inverted(),
         Retry::OtherReader => {
-            if base.patterns > MOST_RQRR_PATTERNS {
-                return Vec::new();
-            }
             let mut small = view.part(around, view.width, view.height);
             while small.pixels() > MOST_RQRR_PIXELS {
                 let Some(half) = small.halved() else { break };
                 small = half;
             }
-            let read = decoders::rqrr(&small);
-            return found(frame, &small, read);
+            small
         }
-    };
-    let read = decoders::rxing(&other, try_harder, out_of_time).read;
-    found(frame, &other, read)
+    })
+}
+
+/// A quarter is so little more work than half a frame that it needs no turn of its own.
+fn quarter(retry: Retry, half: &View<'_>) -> Option<View<'static>> {
+    if retry == Retry::Halved { half.halved() } else { None }
 }
 
 fn found(frame: &Frame<'_>, view: &View<'_>, read: Vec<Read>) -> Vec<Found> {
@@ -335,6 +369,19 @@ mod tests {
             let frames = frames_to_read(&canvas);
             assert!(frames.is_some_and(|frames| frames <= RETRIES.len()), "{retry:?}: {frames:?}");
             assert_eq!(texts(&read_image(&frame)), [TEXT], "{retry:?}");
+        }
+    }
+
+    #[test]
+    fn another_reader_is_shown_what_ours_looks_at() {
+        for (retry, canvas) in hard_codes() {
+            let frame = canvas.frame(0);
+            let looks: Vec<Frame<'_>> = other_looks(&frame, None).collect();
+            assert_eq!(looks.len(), RETRIES.len() + 1, "half the frame is looked at with its quarter");
+            let rxing = |look: &Frame<'_>| decoders::rxing(&View::of(look), true, &|| false).read;
+            assert!(rxing(&frame).is_empty(), "{retry:?}");
+            let reads = looks.iter().any(|look| rxing(look).iter().any(|read| read.text == TEXT));
+            assert!(reads || retry == Retry::OtherReader, "{retry:?}");
         }
     }
 
