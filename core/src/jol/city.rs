@@ -167,9 +167,14 @@ pub(super) fn rules_of(records: &Records<'_>, city: &str) -> Result<Option<CityR
     documents::get(records, &rules_path(city))
 }
 
+/// The clocks that a city's rules name.
+pub(super) fn zone_of(rules: &CityRules) -> Result<TimeZone, JolError> {
+    TimeZone::get(&rules.time_zone).map_err(|_| JolError::internal("the city's time zone"))
+}
+
 /// A city's clocks; where its rules are not known, those of all of Kazakhstan since 2024.
 pub(super) fn clocks_of(records: &Records<'_>, city: &str) -> Result<TimeZone, StoreError> {
-    let zone = rules_of(records, city)?.and_then(|rules| TimeZone::get(&rules.time_zone).ok());
+    let zone = rules_of(records, city)?.and_then(|rules| zone_of(&rules).ok());
     Ok(zone.unwrap_or_else(|| TimeZone::fixed(offset(5))))
 }
 

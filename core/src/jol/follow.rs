@@ -1,4 +1,4 @@
-use super::city::chosen;
+use super::city::{chosen, zone_of};
 use super::{Jol, JolError};
 use crate::city::timetable::{StopIdx, Timetable, TripIdx};
 use crate::follow::{
@@ -15,7 +15,6 @@ use crate::realtime::{NoticeView, Run, ScheduledCall, Scope, TripUpdates};
 use crate::store::{Records, StoreError};
 use crate::text::{Language, Words, say};
 use crate::wallet::{Category, masked, rows as wallet};
-use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
 
 /// How often delays are fetched while a journey is followed, in ms.
@@ -122,7 +121,7 @@ impl Jol {
         category: Category,
     ) -> Result<Vec<JourneyPrice>, JolError> {
         let rules = self.city_rules()?;
-        let zone = TimeZone::get(&rules.time_zone).map_err(|_| JolError::internal("the city's time zone"))?;
+        let zone = zone_of(&rules)?;
         let pack = self.pack()?;
         let timetable = pack.timetable();
         let fare_zone = |stop: &str| {

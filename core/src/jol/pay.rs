@@ -1,3 +1,4 @@
+use super::city::zone_of;
 use super::{Jol, JolError, Shared, View};
 use crate::account::{DeviceState, TermsState, rows as account};
 use crate::city::fares::{FareQuestion, Vehicle};
@@ -12,7 +13,6 @@ use crate::pay::{
 use crate::store::{Records, StoreError};
 use crate::ticket::phone_key;
 use crate::wallet::{Category, PassengerGroup, rows as wallet};
-use jiff::tz::TimeZone;
 
 impl Jol {
     /// What one tap would pay: the bus, the sum on the button, and what the phone's key signs.
@@ -39,8 +39,7 @@ impl Jol {
             }
             self.shared.check_version(records)?;
             let now_ms = self.shared.best_time_ms(records)?;
-            let zone =
-                TimeZone::get(&rules.time_zone).map_err(|_| JolError::internal("the city's time zone"))?;
+            let zone = zone_of(&rules)?;
             let now =
                 jiff::Timestamp::from_millisecond(now_ms).map_err(|_| JolError::internal("the time"))?;
             // The operator counts the rides before, so the sum on the button does, too.

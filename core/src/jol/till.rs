@@ -1,6 +1,7 @@
 //! What a conductor's phone keeps and sends, and the secrets that an inspector's phone keeps of tills.
 
 use super::answers::Answer;
+use super::city::zone_of;
 use super::inspection::TILLS_MS;
 use super::{Jol, JolError, Shared, View};
 use crate::account::{DeviceState, rows as account};
@@ -23,7 +24,6 @@ use crate::ticket::{phone_key, token};
 use crate::till::rows::{self, Asked, SaleRow, ShiftRow};
 use crate::till::{CashQuote, Price, SaleState, ShiftReport, ShiftStanding, SoldRide, SoldTicket};
 use crate::wallet::{PassengerGroup, ledger};
-use jiff::tz::TimeZone;
 
 /// The inspector's keys of tills, sealed.
 pub(super) const TILL_KEYS: &str = "till.keys";
@@ -379,7 +379,7 @@ fn prices(
     sold_s: i64,
     passengers: &[PassengerGroup],
 ) -> Result<Vec<Price>, JolError> {
-    let zone = TimeZone::get(&rules.time_zone).map_err(|_| JolError::internal("the city's time zone"))?;
+    let zone = zone_of(rules)?;
     let now = jiff::Timestamp::from_second(sold_s).map_err(|_| JolError::internal("the time"))?;
     let day = zone.to_datetime(now).date();
     let price = |group: &PassengerGroup| {

@@ -1,3 +1,4 @@
+use super::city::zone_of;
 use super::{Jol, JolError};
 use crate::money::Money;
 use crate::operator::wire::RideState;
@@ -72,8 +73,7 @@ impl Jol {
 
     /// What the month of a moment cost, in the city's time.
     pub fn month_sum(&self, at_ms: i64) -> Result<MonthSum, JolError> {
-        let zone = TimeZone::get(&self.city_rules()?.time_zone)
-            .map_err(|_| JolError::internal("the city's time zone"))?;
+        let zone = zone_of(&self.city_rules()?)?;
         let (year, month, from_ms, until_ms) =
             month_of(at_ms, &zone).ok_or_else(|| JolError::internal("a time outside the calendar"))?;
         self.shared.look(|records, _| {

@@ -10,6 +10,7 @@ pub use views::{OfflineRides, ReservedRides, ReservedStanding};
 pub(super) use views::{in_use, rides_in_use, told_as_use};
 
 use super::account::published_terms;
+use super::city::zone_of;
 use super::pay::{card_for, paid_by, together};
 use super::{Jol, JolError};
 use crate::account::{DeviceState, TermsState, rows as account};
@@ -27,7 +28,6 @@ use crate::ticket::token::{LONGEST_CITY, LONGEST_VEHICLE, cut};
 use crate::ticket::voucher::{MOST_RIDES, report_to_sign, unused_to_sign};
 use crate::ticket::{SignedVoucher, TerminalCode, Use, Voucher, phone_key};
 use crate::wallet::{Category, PassengerGroup};
-use jiff::tz::TimeZone;
 
 /// How far a terminal's code and the operator's time on this phone may be apart, in s.
 const CODE_IS_FRESH_S: i64 = 120;
@@ -65,8 +65,7 @@ impl Jol {
                 return Err(JolError::bad("key"));
             }
             let now_ms = self.shared.best_time_ms(records)?;
-            let zone =
-                TimeZone::get(&rules.time_zone).map_err(|_| JolError::internal("the city's time zone"))?;
+            let zone = zone_of(&rules)?;
             let now =
                 jiff::Timestamp::from_millisecond(now_ms).map_err(|_| JolError::internal("the time"))?;
             let question = FareQuestion {

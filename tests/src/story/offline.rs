@@ -3,6 +3,8 @@ use jol_core::jol::{JolError, ReservedRides};
 use jol_core::money::Money;
 use jol_core::pay::Source;
 use jol_core::pay::offline::{Boarded, OfflineQuote};
+use jol_core::ticket::voucher::use_to_sign;
+use jol_core::ticket::{Freshness, ShownVoucher, SignedVoucher, Use, slot_at};
 use jol_core::wallet::{Category, PassengerGroup};
 
 impl Passenger<'_> {
@@ -39,6 +41,21 @@ impl Passenger<'_> {
             Boarded::Ticket { ride } => Ok(ride),
             Boarded::Payment { key } => Ok(key),
         }
+    }
+
+    /// The code of a voucher's first ride on this bus, begun and shown in these moments (ms). The app never
+    /// makes a second one; whoever has the key's signatures may.
+    ///
+    /// # Panics
+    /// If the operator issued no such voucher.
+    pub fn use_by_hand(&self, voucher: &str, vehicle: &str, boarded_ms: i64, now_ms: i64) -> String {
+        let signed: Vec<u8> = self.scene.books("SELECT signed FROM voucher WHERE voucher = ?1", [voucher]);
+        let signed = SignedVoucher::from_bytes(&signed).expect("a voucher");
+        let (vehicle, boarded_s) = (vehicle.to_owned(), boarded_ms / 1_000);
+        let used = Use { counter: 1, vehicle, boarded_s, terminal: None };
+        let freshness = Freshness::Slot(slot_at(now_ms));
+        let signature = self.key.sign(&use_to_sign(&signed, &used, freshness));
+        ShownVoucher::assemble(&signed, &used, freshness, &signature).expect("signed").to_text()
     }
 
     /// Gives back what is left of a voucher.

@@ -18,7 +18,7 @@ const PATIENCE_MS: u64 = 20_000;
 
 /// A passenger with a phone: a wallet, a key store, clocks of its own.
 pub struct Passenger<'a> {
-    scene: &'a Scene<'a>,
+    pub(super) scene: &'a Scene<'a>,
     /// The phone number or address that signs in.
     pub number: String,
     /// The app.
