@@ -75,6 +75,8 @@ enum BenchCommand {
     Plan(benches::plan::PlanBench),
     /// Codes in photographs, each turned by four quarters, and what other readers make of them
     Scan(benches::codes::CodesBench),
+    /// Codes in frames that are spoilt more and more, own tickets, frames without a code
+    Frames(benches::frames::FramesBench),
     /// The largest ticket's code, what becomes of damaged ones, how long showing and checking take
     Ticket(benches::ticket::TicketBench),
 }
@@ -193,6 +195,7 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
         Command::Bench(BenchCommand::Places(bench)) => benches::places::run(&bench)?,
         Command::Bench(BenchCommand::Plan(bench)) => benches::plan::run(&bench)?,
         Command::Bench(BenchCommand::Scan(bench)) => benches::codes::run(&bench)?,
+        Command::Bench(BenchCommand::Frames(bench)) => benches::frames::run(&bench)?,
         Command::Bench(BenchCommand::Ticket(bench)) => benches::ticket::run(&bench)?,
         Command::Detect { files, .. } => {
             for scores in judge(&files)? {

@@ -23,7 +23,7 @@ pub mod read;
 pub use draw::{Correction, QrCode};
 pub use frame::Frame;
 pub use meaning::Meaning;
-pub use read::{Found, Reader, read_image};
+pub use read::{Found, Look, Reader, read_image};
 
 /// Why a code cannot be drawn, or a frame cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

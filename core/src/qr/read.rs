@@ -21,18 +21,26 @@ pub struct Found {
 
 /// A way to look again at a frame that did not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Retry {
+pub enum Look {
+    /// Neighbouring pixels mixed and the range stretched: for noise and pale codes.
     Smoothed,
+    /// A part twice as large, smoothed: for a code that is far.
     Magnified,
+    /// The same part, dark told from light by the mean around each place: for uneven light.
     Split,
+    /// Half and a quarter of the size: for a code that is near, or drawn in dots.
     Halved,
+    /// Dark for light: for a light code on a dark ground.
     Inverted,
+    /// rqrr on a small picture: a second opinion.
     OtherReader,
 }
 
-/// In the order in which they are tried: the likeliest first, rqrr last.
-const RETRIES: [Retry; 6] =
-    [Retry::Smoothed, Retry::Magnified, Retry::Split, Retry::Halved, Retry::Inverted, Retry::OtherReader];
+impl Look {
+    /// In the order in which they are tried: the likeliest first, rqrr last.
+    pub const ALL: [Look; 6] =
+        [Look::Smoothed, Look::Magnified, Look::Split, Look::Halved, Look::Inverted, Look::OtherReader];
+}
 
 /// A larger frame is halved before a live base pass, until it fits: a little over 1920 × 1080.
 const MOST_LIVE_PIXELS: usize = 2_100_000;
@@ -53,10 +61,11 @@ const MOST_RQRR_PATTERNS: usize = 24;
 #[derive(Clone, Debug)]
 pub struct Reader {
     budget_ms: i64,
-    /// Which of [`RETRIES`] is next.
+    looks: Vec<Look>,
+    /// Which of them is next.
     turn: usize,
     /// How long each of them took when it ran last.
-    cost_ms: [i64; RETRIES.len()],
+    cost_ms: Vec<i64>,
 }
 
 impl Reader {
@@ -64,13 +73,19 @@ impl Reader {
     pub const BUDGET_MS: u32 = 40;
 
     /// In so many frames of the same picture each way to look at it has had its turn.
-    pub const TURNS: usize = RETRIES.len();
+    pub const TURNS: usize = Look::ALL.len();
 
     /// A reader that stops looking for more in a frame after so many milliseconds. The base pass always
     /// looks at what is likeliest to be a code; a retry begins only if, by its last run, it will end in time.
     /// What a decoder has begun cannot be broken off, so a frame can take longer by one step.
     pub fn new(budget_ms: u32) -> Reader {
-        Reader { budget_ms: i64::from(budget_ms), turn: 0, cost_ms: [0; RETRIES.len()] }
+        Reader::with(budget_ms, &Look::ALL)
+    }
+
+    /// The same, of a camera that looks again in these ways only.
+    pub fn with(budget_ms: u32, looks: &[Look]) -> Reader {
+        let (looks, cost_ms) = (looks.to_vec(), vec![0; looks.len()]);
+        Reader { budget_ms: i64::from(budget_ms), looks, turn: 0, cost_ms }
     }
 
     /// The codes in this frame that were read, or none. Takes some milliseconds: call it off the thread
@@ -92,16 +107,17 @@ impl Reader {
 
         let before_ms = spent_ms();
         let left_ms = self.budget_ms - before_ms;
-        for at in (self.turn..self.turn + RETRIES.len()).map(|at| at % RETRIES.len()) {
+        let ways = self.looks.len();
+        for at in (self.turn..self.turn + ways).map(|at| at % ways) {
             if left_ms <= 0 || self.cost_ms[at] > left_ms {
                 // Not barred for ever by one slow run: a phone has other things to do too.
                 self.cost_ms[at] /= 2;
                 continue;
             }
-            let found = again(RETRIES[at], frame, &view, &base, false, &out_of_time);
+            let found = again(self.looks[at], frame, &view, &base, false, &out_of_time);
             self.cost_ms[at] = spent_ms() - before_ms;
             // What has read a code reads the next frame's, too.
-            self.turn = if found.is_empty() { (at + 1) % RETRIES.len() } else { at };
+            self.turn = if found.is_empty() { (at + 1) % ways } else { at };
             return found;
         }
         Vec::new()
@@ -111,12 +127,17 @@ impl Reader {
 /// The codes in one picture, with every way to look tried until one reads. For stills and for tests:
 /// a picture without a code takes as long as all of them.
 pub fn read_image(frame: &Frame<'_>) -> Vec<Found> {
+    read_image_with(frame, &Look::ALL)
+}
+
+/// The same, looking again in these ways only.
+pub fn read_image_with(frame: &Frame<'_>, looks: &[Look]) -> Vec<Found> {
     let view = View::of(frame);
     let base = decoders::rxing(&view, true, &|| false);
     if !base.read.is_empty() {
         return found(frame, &view, base.read);
     }
-    let retries = RETRIES.iter().map(|&retry| again(retry, frame, &view, &base, true, &|| false));
+    let retries = looks.iter().map(|&retry| again(retry, frame, &view, &base, true, &|| false));
     retries.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
 }
 
@@ -129,7 +150,7 @@ pub fn other_looks<'a>(
 ) -> impl Iterator<Item = Frame<'static>> + 'a {
     let view = View::of(frame);
     let unread = unread.or_else(|| decoders::rxing(&view, true, &|| false).unread);
-    let looks = RETRIES.iter().filter_map(move |&retry| {
+    let looks = Look::ALL.iter().filter_map(move |&retry| {
         let other = other(retry, &view, unread)?;
         let quarter = quarter(retry, &other);
         Some([Some(other), quarter].into_iter().flatten())
@@ -142,19 +163,19 @@ pub fn other_looks<'a>(
 
 /// Looks at a frame in one more way.
 fn again(
-    retry: Retry,
+    retry: Look,
     frame: &Frame<'_>,
     view: &View<'_>,
     base: &decoders::Seen,
     try_harder: bool,
     out_of_time: &dyn Fn() -> bool,
 ) -> Vec<Found> {
-    if retry == Retry::OtherReader && base.patterns > MOST_RQRR_PATTERNS {
+    if retry == Look::OtherReader && base.patterns > MOST_RQRR_PATTERNS {
         return Vec::new();
     }
     let Some(other) = other(retry, view, base.unread) else { return Vec::new() };
     let rxing = |view| decoders::rxing(view, try_harder, out_of_time).read;
-    let read = if retry == Retry::OtherReader { decoders::rqrr(&other) } else { rxing(&other) };
+    let read = if retry == Look::OtherReader { decoders::rqrr(&other) } else { rxing(&other) };
     if read.is_empty()
         && let Some(quarter) = quarter(retry, &other)
     {
@@ -165,19 +186,19 @@ fn again(
 
 /// What a retry looks at, where nothing read in the view; around the place of a code that was seen in it and
 /// not read, else around its middle. None if nothing is left.
-fn other(retry: Retry, view: &View<'_>, unread: Option<(f32, f32)>) -> Option<View<'static>> {
+fn other(retry: Look, view: &View<'_>, unread: Option<(f32, f32)>) -> Option<View<'static>> {
     let around = unread.unwrap_or((view.width as f32 / 2.0, view.height as f32 / 2.0));
     let magnified = || view.part(around, MAGNIFIED.0, MAGNIFIED.1).smoothed().doubled();
     Some(match retry {
-        Retry::Smoothed => view.smoothed(),
-        Retry::Magnified => magnified(),
-        Retry::Split => {
+        Look::Smoothed => view.smoothed(),
+        Look::Magnified => magnified(),
+        Look::Split => {
             let large = magnified();
             large.split(large.width.min(large.height) / SPLIT_PART)
         }
-        Retry::Halved => view.halved()?,
-        Retry::Inverted => view.inverted(),
-        Retry::OtherReader => {
+        Look::Halved => view.halved()?,
+        Look::Inverted => view.inverted(),
+        Look::OtherReader => {
             let mut small = view.part(around, view.width, view.height);
             while small.pixels() > MOST_RQRR_PIXELS {
                 let Some(half) = small.halved() else { break };
@@ -189,8 +210,8 @@ fn other(retry: Retry, view: &View<'_>, unread: Option<(f32, f32)>) -> Option<Vi
 }
 
 /// A quarter is so little more work than half a frame that it needs no turn of its own.
-fn quarter(retry: Retry, half: &View<'_>) -> Option<View<'static>> {
-    if retry == Retry::Halved { half.halved() } else { None }
+fn quarter(retry: Look, half: &View<'_>) -> Option<View<'static>> {
+    if retry == Look::Halved { half.halved() } else { None }
 }
 
 fn found(frame: &Frame<'_>, view: &View<'_>, read: Vec<Read>) -> Vec<Found> {
@@ -263,7 +284,7 @@ mod tests {
     fn frames_to_read(canvas: &Canvas) -> Option<usize> {
         let clock = SimulatedClock::at(0);
         let mut reader = Reader::new(1_000);
-        (1..=2 * RETRIES.len()).find(|_| texts(&reader.read(&canvas.frame(0), &clock)) == [TEXT])
+        (1..=2 * Look::ALL.len()).find(|_| texts(&reader.read(&canvas.frame(0), &clock)) == [TEXT])
     }
 
     #[test]
@@ -319,7 +340,7 @@ mod tests {
     #[test]
     fn a_light_code_on_dark_reads_when_its_turn_comes_and_at_once_from_then_on() {
         let inverted = Canvas::of(TEXT, 4).map(|_, _, luma| 255 - luma);
-        let turn = RETRIES.iter().position(|&retry| retry == Retry::Inverted).expect("it is tried");
+        let turn = Look::ALL.iter().position(|&retry| retry == Look::Inverted).expect("it is tried");
         let clock = SimulatedClock::at(0);
         let mut reader = Reader::new(1_000);
         let mut read = || texts(&reader.read(&inverted.frame(0), &clock)) == [TEXT];
@@ -329,7 +350,7 @@ mod tests {
     }
 
     /// Codes that the base pass cannot read, each with a way to look that does.
-    fn hard_codes() -> [(Retry, Canvas); RETRIES.len()] {
+    fn hard_codes() -> [(Look, Canvas); Look::ALL.len()] {
         let specks = noise(1_000 * 1_000, 5);
         let speck = |x: usize, y: usize| i32::from(specks[y * 1_000 + x]) - 128;
         // Little contrast, and noise up to so many hundredths of half the range.
@@ -349,12 +370,12 @@ mod tests {
             if x * x + y * y > 126 { 255 } else { luma }
         });
         [
-            (Retry::Smoothed, pale(6, 25)),
-            (Retry::Magnified, pale(3, 25)),
-            (Retry::Split, shaded),
-            (Retry::Halved, pale(12, 30)),
-            (Retry::Inverted, Canvas::of(TEXT, 4).map(|_, _, luma| 255 - luma)),
-            (Retry::OtherReader, dots),
+            (Look::Smoothed, pale(6, 25)),
+            (Look::Magnified, pale(3, 25)),
+            (Look::Split, shaded),
+            (Look::Halved, pale(12, 30)),
+            (Look::Inverted, Canvas::of(TEXT, 4).map(|_, _, luma| 255 - luma)),
+            (Look::OtherReader, dots),
         ]
     }
 
@@ -367,7 +388,7 @@ mod tests {
             assert!(base.read.is_empty(), "not hard enough for {retry:?}");
             assert_eq!(texts(&again(retry, &frame, &view, &base, false, &|| false)), [TEXT], "{retry:?}");
             let frames = frames_to_read(&canvas);
-            assert!(frames.is_some_and(|frames| frames <= RETRIES.len()), "{retry:?}: {frames:?}");
+            assert!(frames.is_some_and(|frames| frames <= Look::ALL.len()), "{retry:?}: {frames:?}");
             assert_eq!(texts(&read_image(&frame)), [TEXT], "{retry:?}");
         }
     }
@@ -377,11 +398,11 @@ mod tests {
         for (retry, canvas) in hard_codes() {
             let frame = canvas.frame(0);
             let looks: Vec<Frame<'_>> = other_looks(&frame, None).collect();
-            assert_eq!(looks.len(), RETRIES.len() + 1, "half the frame is looked at with its quarter");
+            assert_eq!(looks.len(), Look::ALL.len() + 1, "half the frame is looked at with its quarter");
             let rxing = |look: &Frame<'_>| decoders::rxing(&View::of(look), true, &|| false).read;
             assert!(rxing(&frame).is_empty(), "{retry:?}");
             let reads = looks.iter().any(|look| rxing(look).iter().any(|read| read.text == TEXT));
-            assert!(reads || retry == Retry::OtherReader, "{retry:?}");
+            assert!(reads || retry == Look::OtherReader, "{retry:?}");
         }
     }
 
@@ -425,10 +446,10 @@ mod tests {
     fn a_retry_that_took_too_long_waits_and_is_tried_again() {
         let inverted = Canvas::of(TEXT, 4).map(|_, _, luma| 255 - luma);
         let clock = SimulatedClock::at(0);
-        let mut reader = Reader { budget_ms: 100, turn: 0, cost_ms: [1_000; RETRIES.len()] };
+        let mut reader = Reader { cost_ms: vec![1_000; Look::ALL.len()], ..Reader::new(100) };
         let mut read = || !reader.read(&inverted.frame(0), &clock).is_empty();
         assert_eq!((0..4).filter(|_| read()).count(), 0, "1000, 500, 250 and 125 ms do not fit");
-        assert!((0..RETRIES.len()).any(|_| read()), "62 ms do");
+        assert!((0..Look::ALL.len()).any(|_| read()), "62 ms do");
     }
 
     #[test]
@@ -473,7 +494,7 @@ mod tests {
             let frame = Frame::new(luma, width, height, stride, quarter * 90).expect("a frame");
             let mut reader = Reader::new(1_000);
             let clock = SimulatedClock::at(0);
-            for _ in 0..RETRIES.len() {
+            for _ in 0..Look::ALL.len() {
                 for found in reader.read(&frame, &clock) {
                     prop_assert_eq!(found.text, TEXT);
                 }

@@ -2,6 +2,7 @@
 //!
 //! All of it comes out of numbers and a seed, so that a frame that did not read can be taken again.
 
+use super::scene::{self, Kind};
 use super::wear::{Wear, shake};
 use jol_core::entropy::{Entropy, SeededEntropy};
 use jol_core::qr::QrCode;
@@ -84,45 +85,86 @@ impl Camera {
     pub fn shoot(&self, code: &QrCode, margin: u32, background: u8) -> Shot {
         let mut chance = Chance::new(self.seed);
         let plane = Plane::of(self, code, &mut chance);
-        let half = code.size as f32 / 2.0;
-        let whole = half + QUIET_ZONE as f32;
-        let square = |half: f32| [(-half, -half), (half, -half), (half, half), (-half, half)];
-
-        let seen = square(whole).map(|corner| plane.seen(corner));
-        let reach = |part: fn(&(f32, f32)) -> f32| seen.iter().map(part).fold(0.0_f32, |a, b| a.max(b.abs()));
+        let reach = plane.reach(code);
         let side = |reach: f32| 2 * (reach.ceil() as u32 + margin + 1);
-        let (width, height) = (side(reach(|p| p.0)), side(reach(|p| p.1)));
+        let (width, height) = (side(reach.0), side(reach.1));
         // The code's middle is somewhere within the middle pixel.
         let middle = (width as f32 / 2.0 + chance.even() - 0.5, height as f32 / 2.0 + chance.even() - 0.5);
+        let behind = vec![f32::from(background); (width * height) as usize];
+        self.expose(code, &plane, middle, (behind, width, height), &mut chance)
+    }
 
+    /// A picture of this size, of something on a bus with this code somewhere before it, whole if there is
+    /// room for it and its quiet zone.
+    pub fn shoot_scene(&self, code: &QrCode, kind: Kind, (width, height): (u32, u32)) -> Shot {
+        let mut chance = Chance::new(self.seed);
+        let plane = Plane::of(self, code, &mut chance);
+        let reach = plane.reach(code);
+        let mut somewhere = |side: u32, reach: f32| {
+            let (half, room) = (side as f32 / 2.0, (side as f32 / 2.0 - reach - 1.0).max(0.5));
+            chance.within(half - room, half + room)
+        };
+        let middle = (somewhere(width, reach.0), somewhere(height, reach.1));
+        let behind = scene::draw(kind, width, height, self.seed);
+        self.expose(code, &plane, middle, (behind, width, height), &mut chance)
+    }
+
+    /// A picture of this size without a code.
+    pub fn shoot_no_code(&self, kind: Kind, (width, height): (u32, u32)) -> Shot {
+        let mut chance = Chance::new(self.seed);
+        let mut light = scene::draw(kind, width, height, self.seed);
+        light.iter_mut().for_each(|value| *value *= self.light);
+        let luma = self.develop(light, width, &mut chance);
+        Shot { luma, width, height, corners: [(0, 0); 4] }
+    }
+
+    fn expose(
+        &self,
+        code: &QrCode,
+        plane: &Plane,
+        middle: (f32, f32),
+        (mut light, width, height): (Vec<f32>, u32, u32),
+        chance: &mut Chance,
+    ) -> Shot {
+        let half = code.size as f32 / 2.0;
+        let whole = half + QUIET_ZONE as f32;
         let (paper, ink) = (128.0 + f32::from(self.contrast) / 2.0, 128.0 - f32::from(self.contrast) / 2.0);
         let wear = Wear::of(code.size, self.bend_degrees, self.dirt, self.glare, self.seed);
         let point = |x: f32, y: f32| {
             let (seen, row) = plane.on_code((x - middle.0, y - middle.1));
-            let column = wear.column(seen).filter(|column| column.abs() <= whole && row.abs() <= whole);
-            let Some(column) = column else { return f32::from(background) };
+            let column = wear.column(seen).filter(|column| column.abs() <= whole && row.abs() <= whole)?;
             let is_dark = code.is_dark((column + half).floor() as i64, (row + half).floor() as i64);
-            wear.seen((column, row), if is_dark { ink } else { paper })
+            Some(wear.seen((column, row), if is_dark { ink } else { paper }))
         };
         let step = 1.0 / POINTS as f32;
-        let mut light = Vec::with_capacity((width * height) as usize);
-        for y in 0..height {
-            for x in 0..width {
-                let points = (0..POINTS * POINTS).map(|i| {
-                    let (dx, dy) = ((i % POINTS) as f32 + 0.5, (i / POINTS) as f32 + 0.5);
-                    point(x as f32 + dx * step, y as f32 + dy * step)
-                });
-                light.push(self.light * points.sum::<f32>() * step * step);
-            }
+        // What lies farther from the middle is no part of the code.
+        let reach = plane.reach(code);
+        let is_near = |x: u32, y: u32| {
+            (x as f32 - middle.0).abs() <= reach.0 + 2.0 && (y as f32 - middle.1).abs() <= reach.1 + 2.0
+        };
+        let places = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+        for ((x, y), light) in places.zip(&mut light) {
+            let behind = *light;
+            let points = (0..POINTS * POINTS).map(|i| {
+                let (dx, dy) = ((i % POINTS) as f32 + 0.5, (i / POINTS) as f32 + 0.5);
+                point(x as f32 + dx * step, y as f32 + dy * step).unwrap_or(behind)
+            });
+            let seen = if is_near(x, y) { points.sum::<f32>() * step * step } else { behind };
+            *light = self.light * seen;
         }
-        blur(&mut light, width as usize, self.blur_sigma);
-        shake(&mut light, width as usize, self.shake_pixels, self.seed);
-        let luma = light.into_iter().map(|value| (value + self.noise(value, &mut chance)).round() as u8);
+        let luma = self.develop(light, width, chance);
         let corners = square(half).map(|corner| {
             let (x, y) = plane.seen(corner);
             ((x + middle.0).round() as i32, (y + middle.1).round() as i32)
         });
-        Shot { luma: luma.collect(), width, height, corners }
+        Shot { luma, width, height, corners }
+    }
+
+    /// What lens, hand and sensor make of the light.
+    fn develop(&self, mut light: Vec<f32>, width: u32, chance: &mut Chance) -> Vec<u8> {
+        blur(&mut light, width as usize, self.blur_sigma);
+        shake(&mut light, width as usize, self.shake_pixels, self.seed);
+        light.into_iter().map(|value| (value + self.noise(value, chance)).round() as u8).collect()
     }
 
     /// A sensor has its own noise, and light its: at full light the second is small beside the first.
@@ -169,6 +211,13 @@ impl Plane {
         (x * nearer, y * nearer)
     }
 
+    /// How far from the code's middle its quiet zone reaches, across and down, in pixels.
+    fn reach(&self, code: &QrCode) -> (f32, f32) {
+        let seen = square(code.size as f32 / 2.0 + QUIET_ZONE as f32).map(|corner| self.seen(corner));
+        let reach = |part: fn(&(f32, f32)) -> f32| seen.iter().map(part).fold(0.0_f32, |a, b| a.max(b.abs()));
+        (reach(|p| p.0), reach(|p| p.1))
+    }
+
     /// Which point of the code is seen there: `seen` backwards, two linear equations.
     fn on_code(&self, (x, y): (f32, f32)) -> (f32, f32) {
         let row = |i: usize, at: f32| {
@@ -181,6 +230,11 @@ impl Plane {
         let determinant = a * d - b * c;
         ((x * d - b * y) / determinant, (a * y - c * x) / determinant)
     }
+}
+
+/// Corners of a square around the middle: top left, top right, bottom right, bottom left.
+fn square(half: f32) -> [(f32, f32); 4] {
+    [(-half, -half), (half, -half), (half, half), (-half, half)]
 }
 
 /// A gaussian blur, one way and then the other.
@@ -230,6 +284,11 @@ impl Chance {
     /// From 0 to under 1, all alike.
     pub(super) fn even(&mut self) -> f32 {
         (self.next() >> 40) as f32 / (1_u64 << 24) as f32
+    }
+
+    /// Between two numbers.
+    pub(super) fn within(&mut self, least: f32, most: f32) -> f32 {
+        least + (most - least) * self.even()
     }
 
     /// Normally spread with deviation 1 (Box and Muller 1958).
