@@ -4,6 +4,7 @@
 //! ones; a panic there means "no code here", never the end of the app. So each call into them runs under
 //! `catch_unwind`. They keep no state, so nothing half-changed is left behind.
 
+use super::grid::{Candidate, Grids};
 use super::ink;
 use super::pixels::View;
 use rxing::common::cpp_essentials::ConcentricPattern;
@@ -39,22 +40,52 @@ const SHORTEST_SIDE: usize = 21;
 /// slow for its budget still reads a clear code.
 const SETS_IN_ANY_CASE: usize = 4;
 
+/// Corner patterns that look less like those of a code, before the grid is moved to fit, are of none.
+const LEAST_LIKENESS: f32 = 0.15;
+
 /// More finder patterns than this are noise or a page of codes; the largest are kept.
 const MOST_PATTERNS: usize = 150;
 
+/// How much is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Effort {
+    /// Every third row is searched for corner patterns, however large the view.
+    pub(super) every_row: bool,
+    /// Of how many sets of corner patterns it is looked how much they are like a code's.
+    ranked: usize,
+    /// How many sets are read, the likeliest first.
+    sets: usize,
+    /// How many of them are made out module by module where rxing reads nothing.
+    grids: usize,
+}
+
+impl Effort {
+    /// A still has time.
+    pub(super) const STILL: Effort = Effort { every_row: true, ranked: 300, sets: 100, grids: 8 };
+    /// Another frame comes soon.
+    pub(super) const LIVE: Effort = Effort { every_row: false, ranked: 40, sets: 12, grids: 2 };
+}
+
 /// All codes that rxing finds. It is asked step by step instead of by its `QrReader`, so that a bad set of
-/// finder patterns takes down no other, `out_of_time` ends the search between two sets, and the place of a
-/// code that was seen and not read is known. It reads mirrored codes by itself.
-pub(super) fn rxing(view: &View<'_>, try_harder: bool, out_of_time: &dyn Fn() -> bool) -> Seen {
+/// finder patterns takes down no other, `out_of_time` ends the search between two sets, the place of a
+/// code that was seen and not read is known, and what its own sampling cannot read is made out module by module
+/// (`grid`). It reads mirrored codes by itself.
+pub(super) fn rxing(view: &View<'_>, effort: Effort, out_of_time: &dyn Fn() -> bool) -> Seen {
     if view.width < SHORTEST_SIDE || view.height < SHORTEST_SIDE {
         return Seen::default();
     }
-    let Some((bits, sets, patterns)) = unwind(|| finder_patterns(view, try_harder)).flatten() else {
+    let Some((bits, sets, patterns)) = unwind(|| finder_patterns(view, effort.every_row)).flatten() else {
         return Seen::default();
     };
+    let mut grids = Grids::of(view, &bits);
+    let mut ranked: Vec<(&FinderPatternSet, Option<Candidate>)> =
+        sets.iter().take(effort.ranked).map(|set| (set, unwind(|| grids.candidate(set)).flatten())).collect();
+    let likeness = |candidate: &Option<Candidate>| candidate.map_or(-1.0, |candidate| candidate.likeness);
+    ranked.sort_by(|(_, a), (_, b)| likeness(b).total_cmp(&likeness(a)));
     let mut seen = Seen { patterns, ..Seen::default() };
     let mut used: Vec<ConcentricPattern> = Vec::new();
-    for (tried, set) in sets.iter().enumerate() {
+    let mut attempts = effort.grids;
+    for (tried, (set, candidate)) in ranked.into_iter().take(effort.sets).enumerate() {
         if tried >= SETS_IN_ANY_CASE && out_of_time() {
             break;
         }
@@ -62,7 +93,13 @@ pub(super) fn rxing(view: &View<'_>, try_harder: bool, out_of_time: &dyn Fn() ->
         if corners.iter().any(|corner| used.contains(corner)) {
             continue;
         }
-        match unwind(|| decode(&bits, set)).flatten() {
+        let read = unwind(|| decode(&bits, set)).flatten().or_else(|| {
+            let candidate = candidate.filter(|one| attempts > 0 && one.likeness > LEAST_LIKENESS)?;
+            attempts -= 1;
+            let (text, corners) = unwind(|| grids.read(&candidate)).flatten()?;
+            Some(Read { text, corners })
+        });
+        match read {
             Some(read) => {
                 used.extend(corners);
                 seen.read.push(read);

@@ -14,11 +14,14 @@
 mod decoders;
 pub mod draw;
 pub mod frame;
+mod grid;
 mod ink;
 pub mod link;
 pub mod meaning;
+mod modules;
 mod pixels;
 pub mod read;
+mod reed_solomon;
 
 pub use draw::{Correction, QrCode};
 pub use frame::Frame;

@@ -97,6 +97,21 @@ impl<'a> View<'a> {
         Some(View { luma: Cow::Owned(luma), width, height, scale: self.scale * 2.0, ..*self })
     }
 
+    /// Each pixel as far again from the mean of its four neighbours: against a lens that is out of focus.
+    pub(super) fn sharpened(&self) -> View<'static> {
+        let mut luma = Vec::with_capacity(self.pixels());
+        for y in 0..self.height {
+            let (above, here) = (self.row(y.saturating_sub(1)), self.row(y));
+            let below = self.row((y + 1).min(self.height - 1));
+            for x in 0..self.width {
+                let (left, right) = (here[x.saturating_sub(1)], here[(x + 1).min(self.width - 1)]);
+                let around: i32 = [above[x], below[x], left, right].map(i32::from).iter().sum();
+                luma.push(((8 * i32::from(here[x]) - around) / 4).clamp(0, 255) as u8);
+            }
+        }
+        self.with(luma)
+    }
+
     /// Dark for light: a code on a black shirt or a window at night.
     pub(super) fn inverted(&self) -> View<'static> {
         self.with(self.luma.iter().map(|&p| 255 - p).collect())

@@ -5,7 +5,7 @@
 //! hard in one way reads within a few frames.
 
 use super::Frame;
-use super::decoders::{self, Read};
+use super::decoders::{self, Effort, Read};
 use super::pixels::View;
 use crate::clock::Clock;
 
@@ -24,7 +24,9 @@ pub struct Found {
 pub enum Look {
     /// Neighbouring pixels mixed and the range stretched: for noise and pale codes.
     Smoothed,
-    /// A part twice as large, smoothed: for a code that is far.
+    /// A part twice as large, edges raised before: for a code that is far, or out of focus.
+    Sharpened,
+    /// The same part, smoothed before: for one that is far and noisy.
     Magnified,
     /// The same part, dark told from light by the mean around each place: for uneven light.
     Split,
@@ -100,7 +102,7 @@ impl Reader {
             let Some(half) = view.halved() else { break };
             view = half;
         }
-        let base = decoders::rxing(&view, false, &out_of_time);
+        let base = decoders::rxing(&view, Effort::LIVE, &out_of_time);
         if !base.read.is_empty() {
             return found(frame, &view, base.read);
         }
@@ -114,7 +116,7 @@ impl Reader {
                 self.cost_ms[at] /= 2;
                 continue;
             }
-            let found = again(self.looks[at], frame, &view, &base, false, &out_of_time);
+            let found = again(self.looks[at], frame, &view, &base, Effort::LIVE, &out_of_time);
             self.cost_ms[at] = spent_ms() - before_ms;
             // What has read a code reads the next frame's, too.
             self.turn = if found.is_empty() { (at + 1) % ways } else { at };
@@ -133,11 +135,11 @@ pub fn read_image(frame: &Frame<'_>) -> Vec<Found> {
 /// The same, looking again in these ways only.
 pub fn read_image_with(frame: &Frame<'_>, looks: &[Look]) -> Vec<Found> {
     let view = View::of(frame);
-    let base = decoders::rxing(&view, true, &|| false);
+    let base = decoders::rxing(&view, Effort::STILL, &|| false);
     if !base.read.is_empty() {
         return found(frame, &view, base.read);
     }
-    let retries = looks.iter().map(|&retry| again(retry, frame, &view, &base, true, &|| false));
+    let retries = looks.iter().map(|&retry| again(retry, frame, &view, &base, Effort::STILL, &|| false));
     retries.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
 }
 
@@ -149,7 +151,7 @@ pub fn other_looks<'a>(
     unread: Option<(f32, f32)>,
 ) -> impl Iterator<Item = Frame<'static>> + 'a {
     let view = View::of(frame);
-    let unread = unread.or_else(|| decoders::rxing(&view, true, &|| false).unread);
+    let unread = unread.or_else(|| decoders::rxing(&view, Effort::STILL, &|| false).unread);
     let looks = Look::ALL.iter().filter_map(move |&retry| {
         let other = other(retry, &view, unread)?;
         let quarter = quarter(retry, &other);
@@ -167,14 +169,14 @@ fn again(
     frame: &Frame<'_>,
     view: &View<'_>,
     base: &decoders::Seen,
-    try_harder: bool,
+    effort: Effort,
     out_of_time: &dyn Fn() -> bool,
 ) -> Vec<Found> {
     if retry == Look::OtherReader && base.patterns > MOST_RQRR_PATTERNS {
         return Vec::new();
     }
     let Some(other) = other(retry, view, base.unread) else { return Vec::new() };
-    let rxing = |view| decoders::rxing(view, try_harder, out_of_time).read;
+    let rxing = |view| decoders::rxing(view, effort, out_of_time).read;
     let read = if retry == Look::OtherReader { decoders::rqrr(&other) } else { rxing(&other) };
     if read.is_empty()
         && let Some(quarter) = quarter(retry, &other)
@@ -191,6 +193,7 @@ fn other(retry: Look, view: &View<'_>, unread: Option<(f32, f32)>) -> Option<Vie
     let magnified = || view.part(around, MAGNIFIED.0, MAGNIFIED.1).smoothed().doubled();
     Some(match retry {
         Look::Smoothed => view.smoothed(),
+        Look::Sharpened => view.part(around, MAGNIFIED.0, MAGNIFIED.1).sharpened().doubled(),
         Look::Magnified => magnified(),
         Look::Split => {
             let large = magnified();
@@ -384,9 +387,13 @@ mod tests {
         for (retry, canvas) in hard_codes() {
             let frame = canvas.frame(0);
             let view = View::of(&frame);
-            let base = decoders::rxing(&view, false, &|| false);
+            let base = decoders::rxing(&view, Effort::LIVE, &|| false);
             assert!(base.read.is_empty(), "not hard enough for {retry:?}");
-            assert_eq!(texts(&again(retry, &frame, &view, &base, false, &|| false)), [TEXT], "{retry:?}");
+            assert_eq!(
+                texts(&again(retry, &frame, &view, &base, Effort::LIVE, &|| false)),
+                [TEXT],
+                "{retry:?}"
+            );
             let frames = frames_to_read(&canvas);
             assert!(frames.is_some_and(|frames| frames <= Look::ALL.len()), "{retry:?}: {frames:?}");
             assert_eq!(texts(&read_image(&frame)), [TEXT], "{retry:?}");
@@ -399,7 +406,7 @@ mod tests {
             let frame = canvas.frame(0);
             let looks: Vec<Frame<'_>> = other_looks(&frame, None).collect();
             assert_eq!(looks.len(), Look::ALL.len() + 1, "half the frame is looked at with its quarter");
-            let rxing = |look: &Frame<'_>| decoders::rxing(&View::of(look), true, &|| false).read;
+            let rxing = |look: &Frame<'_>| decoders::rxing(&View::of(look), Effort::STILL, &|| false).read;
             assert!(rxing(&frame).is_empty(), "{retry:?}");
             let reads = looks.iter().any(|look| rxing(look).iter().any(|read| read.text == TEXT));
             assert!(reads || retry == Look::OtherReader, "{retry:?}");
