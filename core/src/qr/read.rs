@@ -40,8 +40,15 @@ pub enum Look {
 
 impl Look {
     /// In the order in which they are tried: the likeliest first, rqrr last.
-    pub const ALL: [Look; 6] =
-        [Look::Smoothed, Look::Magnified, Look::Split, Look::Halved, Look::Inverted, Look::OtherReader];
+    pub const ALL: [Look; 7] = [
+        Look::Sharpened,
+        Look::Smoothed,
+        Look::Magnified,
+        Look::Split,
+        Look::Halved,
+        Look::Inverted,
+        Look::OtherReader,
+    ];
 }
 
 /// A larger frame is halved before a live base pass, until it fits: a little over 1920 × 1080.
