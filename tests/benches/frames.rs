@@ -40,6 +40,9 @@ pub(crate) struct FramesBench {
     /// Only the axes, neither tickets nor frames without a code
     #[arg(long)]
     axes_only: bool,
+    /// Only frames without a code
+    #[arg(long, conflicts_with = "axes_only")]
+    empty_only: bool,
     /// Ask zxing-cpp the same. It is installed if it is not there
     #[arg(long)]
     peers: bool,
@@ -225,7 +228,7 @@ pub(crate) fn run(bench: &FramesBench) -> Result<(), Failure> {
     let chosen =
         AXES.iter().filter(|axis| bench.axes.is_empty() || bench.axes.iter().any(|name| name == axis.name));
     let mut steps = Vec::new();
-    for axis in chosen {
+    for axis in chosen.filter(|_| !bench.empty_only) {
         for step in axis.steps {
             let step = take(bench, axis, step, &mut readers)?;
             tell_step(bench, &names, &step, steps.is_empty());
@@ -238,8 +241,10 @@ pub(crate) fn run(bench: &FramesBench) -> Result<(), Failure> {
             .map_err(|error| format!("{}: {error}", file.display()))?;
     }
     if !bench.axes_only {
-        for (name, tilts) in [("tilt up to 30°", (0.0, 30.0)), ("tilt 45°", (45.0, 45.0))] {
-            tell_tickets(bench, name, tilts)?;
+        if !bench.empty_only {
+            for (name, tilts) in [("tilt up to 30°", (0.0, 30.0)), ("tilt 45°", (45.0, 45.0))] {
+                tell_tickets(bench, name, tilts)?;
+            }
         }
         tell_empty(bench)?;
     }

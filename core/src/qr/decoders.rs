@@ -63,7 +63,7 @@ impl Effort {
     /// A still has time.
     pub(super) const STILL: Effort = Effort { every_row: true, ranked: 300, sets: 100, grids: 8 };
     /// Another frame comes soon.
-    pub(super) const LIVE: Effort = Effort { every_row: false, ranked: 40, sets: 12, grids: 2 };
+    pub(super) const LIVE: Effort = Effort { every_row: false, ranked: 60, sets: 10, grids: 2 };
 }
 
 /// All codes that rxing finds. It is asked step by step instead of by its `QrReader`, so that a bad set of
@@ -119,8 +119,19 @@ fn finder_patterns(view: &View<'_>, try_harder: bool) -> Option<(BitMatrix, Vec<
     let count = patterns.len();
     patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.size));
     patterns.truncate(MOST_PATTERNS);
-    let sets = GenerateFinderPatternSets(&mut patterns);
+    let mut sets = GenerateFinderPatternSets(&mut patterns);
+    sets.sort_by(|a, b| unevenness(a).total_cmp(&unevenness(b)));
     Some((bits, sets, count))
+}
+
+/// How far three corner patterns are from three corners of a square, of one size: 0 if they are just that.
+fn unevenness(set: &FinderPatternSet) -> f32 {
+    let (across, down) = (set.tr.p - set.tl.p, set.bl.p - set.tl.p);
+    let (width, height) = (across.x.hypot(across.y), down.x.hypot(down.y));
+    let slant = (across.x * down.x + across.y * down.y) / (width * height);
+    let sizes = [set.tl.size, set.tr.size, set.bl.size].map(|size| size as f32);
+    let (least, most) = (sizes.into_iter().fold(f32::MAX, f32::min), sizes.into_iter().fold(1.0, f32::max));
+    (width - height).abs() / (width + height) + slant.abs() + (most - least) / most
 }
 
 fn decode(bits: &BitMatrix, set: &FinderPatternSet) -> Option<Read> {

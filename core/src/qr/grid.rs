@@ -20,6 +20,9 @@ const MARGIN: f32 = 3.5;
 /// A grid that is less like a code than this is none.
 const LEAST_LIKENESS: f32 = 0.45;
 
+/// One that is less so before it is moved in small steps will not become one.
+const HOPELESS: f32 = 0.3;
+
 /// A mapping of modules to pixels.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Grid {
@@ -102,6 +105,8 @@ struct Features {
     /// The row and the column that alternate, whole.
     row: Vec<Shade>,
     column: Vec<Shade>,
+    /// The small squares along the right and lower edges, and the last at the far corner; none in the smallest symbols.
+    far: Vec<Vec<Shade>>,
 }
 
 impl Features {
@@ -116,13 +121,19 @@ impl Features {
             places.map(module).collect::<Vec<_>>()
         };
         let mut groups = vec![square(0, 0, 8), square(side - 8, 0, 8), square(0, side - 8, 8)];
-        groups.extend(pattern.alignment_patterns().map(|(column, row)| square(column - 2, row - 2, 5)));
+        let small: Vec<_> = pattern.alignment_patterns().collect();
+        let squares = small.iter().map(|(column, row)| square(column - 2, row - 2, 5));
+        let last = small.iter().map(|(column, _)| *column).max();
+        let is_far = |(column, row): &(usize, usize)| Some(*column) == last && Some(*row) == last;
+        let far =
+            squares.clone().zip(&small).filter(|(_, at)| is_far(at)).map(|(square, _)| square).collect();
+        groups.extend(squares);
         let row: Vec<Shade> = (8..side - 8).map(|at| module((at, 6))).collect();
         let column: Vec<Shade> = (8..side - 8).map(|at| module((6, at))).collect();
         // In pieces that are seen in one light.
         let piece = row.len().div_ceil(row.len().div_ceil(12));
         groups.extend(row.chunks(piece).chain(column.chunks(piece)).map(<[Shade]>::to_vec));
-        Features { groups, row, column }
+        Features { groups, row, column, far }
     }
 
     /// How much the picture looks like that, from −1 to 1: the mean of the groups' correlations, each counted
@@ -326,21 +337,30 @@ fn fitted(mut grid: Grid, picture: &Picture<'_>, features: &Features) -> (Grid, 
         }
         is_better
     };
-    // The far corner is known least: looked for around where it should be, first.
-    let start = grid.handles[2];
-    let reach = (grid.side as f32 / 12.0).ceil().max(3.0) as i32;
-    for dy in -reach..=reach {
-        for dx in -reach..=reach {
-            let place = (start.0 + dx as f32 * module, start.1 + dy as f32 * module);
-            attempt(&mut grid, &mut likeness, &|grid| grid.handles[2] = place);
+    // The far corner is known least: the small square near it is looked for around where it should be, first.
+    if let [far] = &features.far[..] {
+        let start = grid.handles[2];
+        let reach = (grid.side as f32 / 12.0).ceil().max(3.0) as i32;
+        let mut best = 0.0;
+        let mut found = start;
+        for (dx, dy) in (-reach..=reach).flat_map(|dy| (-reach..=reach).map(move |dx| (dx, dy))) {
+            let mut other = grid;
+            other.handles[2] = (start.0 + dx as f32 * module * 0.7, start.1 + dy as f32 * module * 0.7);
+            let alike = correlation(picture, &other.place(), far);
+            if alike > best {
+                (best, found) = (alike, other.handles[2]);
+            }
         }
+        attempt(&mut grid, &mut likeness, &|grid| grid.handles[2] = found);
     }
-    // Then how much it is bent: the rows that alternate tell it only near the truth.
     for bend in [0, 2] {
         for step in -4..=4 {
             let value = step as f32 * 0.06;
             attempt(&mut grid, &mut likeness, &|grid| grid.bends[bend] = value);
         }
+    }
+    if likeness < HOPELESS {
+        return (grid, likeness);
     }
     for step in [0.8, 0.5, 0.3, 0.2, 0.1, 0.05] {
         for _ in 0..2 {
