@@ -15,9 +15,6 @@ use jol_headless::world::scene::Kind;
 use serde_json::{Value, json};
 use std::error::Error;
 use std::num::NonZero;
-use std::path::PathBuf;
-
-mod chart;
 
 /// What is taken.
 #[derive(clap::Args)]
@@ -46,9 +43,6 @@ pub(crate) struct FramesBench {
     /// Ask zxing-cpp the same. It is installed if it is not there
     #[arg(long)]
     peers: bool,
-    /// Draw where each reader fails
-    #[arg(long, value_name = "FILE.svg")]
-    picture: Option<PathBuf>,
     /// JSON: a line a step, a line for each tilt of tickets, a line for frames without a code, the sums
     #[arg(long)]
     json: bool,
@@ -236,10 +230,6 @@ pub(crate) fn run(bench: &FramesBench) -> Result<(), Failure> {
         }
     }
     let wrong = tell_sums(bench, &names, &steps);
-    if let Some(file) = &bench.picture {
-        std::fs::write(file, chart::svg(&names, &steps, bench.frames))
-            .map_err(|error| format!("{}: {error}", file.display()))?;
-    }
     if !bench.axes_only {
         if !bench.empty_only {
             for (name, tilts) in [("tilt up to 30°", (0.0, 30.0)), ("tilt 45°", (45.0, 45.0))] {

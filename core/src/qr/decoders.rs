@@ -53,7 +53,7 @@ pub(super) struct Effort {
     pub(super) every_row: bool,
     /// Of how many sets of corner patterns it is looked how much they are like a code's.
     ranked: usize,
-    /// How many sets are read, the likeliest first.
+    /// After how many sets that do not read, the likeliest first, none is tried any more.
     sets: usize,
     /// How many of them are made out module by module where rxing reads nothing.
     grids: usize,
@@ -85,8 +85,9 @@ pub(super) fn rxing(view: &View<'_>, effort: Effort, out_of_time: &dyn Fn() -> b
     let mut seen = Seen { patterns, ..Seen::default() };
     let mut used: Vec<ConcentricPattern> = Vec::new();
     let mut attempts = effort.grids;
-    for (tried, (set, candidate)) in ranked.into_iter().take(effort.sets).enumerate() {
-        if tried >= SETS_IN_ANY_CASE && out_of_time() {
+    let mut failed = 0;
+    for (tried, (set, candidate)) in ranked.into_iter().enumerate() {
+        if failed >= effort.sets || tried >= SETS_IN_ANY_CASE && out_of_time() {
             break;
         }
         let corners = [set.bl, set.tl, set.tr];
@@ -104,10 +105,11 @@ pub(super) fn rxing(view: &View<'_>, effort: Effort, out_of_time: &dyn Fn() -> b
                 used.extend(corners);
                 seen.read.push(read);
             }
-            None if seen.unread.is_none() => {
-                seen.unread = Some(((set.bl.p.x + set.tr.p.x) / 2.0, (set.bl.p.y + set.tr.p.y) / 2.0));
+            None => {
+                failed += 1;
+                let middle = ((set.bl.p.x + set.tr.p.x) / 2.0, (set.bl.p.y + set.tr.p.y) / 2.0);
+                seen.unread.get_or_insert(middle);
             }
-            None => {}
         }
     }
     seen
@@ -196,7 +198,7 @@ mod tests {
     fn both_read_what_we_draw_and_say_where() {
         let frame = picture();
         let view = View::of(&frame);
-        let [first] = &rxing(&view, false, &|| false).read[..] else { panic!("one code") };
+        let [first] = &rxing(&view, Effort::LIVE, &|| false).read[..] else { panic!("one code") };
         let [second] = &rqrr(&view)[..] else { panic!("one code") };
         for read in [first, second] {
             assert_eq!(read.text, TEXT);
@@ -213,7 +215,7 @@ mod tests {
             luma[y * width + width / 3..(y + 1) * width].fill(128);
         }
         let damaged = Frame::new(luma, frame.width(), frame.height(), frame.width(), 0).expect("a frame");
-        let seen = rxing(&View::of(&damaged), true, &|| false);
+        let seen = rxing(&View::of(&damaged), Effort::STILL, &|| false);
         assert!(seen.read.is_empty() && seen.patterns >= 3, "{seen:?}");
         let (x, y) = seen.unread.expect("three finder patterns");
         let middle = width as f32 / 2.0;
@@ -223,7 +225,7 @@ mod tests {
     #[test]
     fn out_of_time_a_clear_code_still_reads_and_many_do_not() {
         let frame = picture();
-        assert_eq!(rxing(&View::of(&frame), false, &|| true).read.len(), 1);
+        assert_eq!(rxing(&View::of(&frame), Effort::LIVE, &|| true).read.len(), 1);
 
         let (side, one) = (frame.width() as usize, frame.packed());
         let mut page = vec![255; 9 * side * side];
@@ -232,8 +234,8 @@ mod tests {
         }
         let side = 3 * side as u32;
         let page = Frame::new(page, side, side, side, 0).expect("a frame");
-        assert_eq!(rxing(&View::of(&page), false, &|| false).read.len(), 9);
-        assert!(rxing(&View::of(&page), false, &|| true).read.len() <= SETS_IN_ANY_CASE);
+        assert_eq!(rxing(&View::of(&page), Effort::LIVE, &|| false).read.len(), 9);
+        assert!(rxing(&View::of(&page), Effort::LIVE, &|| true).read.len() <= SETS_IN_ANY_CASE);
     }
 
     #[test]

@@ -49,7 +49,6 @@ impl Grid {
         let bends = self.bends;
         move |column, row| {
             let (u, v) = ((column - MARGIN) / span, (row - MARGIN) / span);
-            let bent = |t: f32, even: f32, middle: f32| t + t * (1.0 - t) * (even + middle * (2.0 * t - 1.0));
             let (u, v) = (bent(u, bends[0], bends[1]), bent(v, bends[2], bends[3]));
             let depth = g * u + h * v + 1.0;
             ((a * u + b * v + x0) / depth, (d * u + e * v + y0) / depth)
@@ -102,9 +101,6 @@ type Shade = (f32, f32, f32);
 /// What a grid is measured by: groups of modules whose shade is known.
 struct Features {
     groups: Vec<Vec<Shade>>,
-    /// The row and the column that alternate, whole.
-    row: Vec<Shade>,
-    column: Vec<Shade>,
     /// The small squares along the right and lower edges, and the last at the far corner; none in the smallest symbols.
     far: Vec<Vec<Shade>>,
 }
@@ -133,7 +129,7 @@ impl Features {
         // In pieces that are seen in one light.
         let piece = row.len().div_ceil(row.len().div_ceil(12));
         groups.extend(row.chunks(piece).chain(column.chunks(piece)).map(<[Shade]>::to_vec));
-        Features { groups, row, column, far }
+        Features { groups, far }
     }
 
     /// How much the picture looks like that, from −1 to 1: the mean of the groups' correlations, each counted
@@ -190,37 +186,36 @@ impl<'a> Grids<'a> {
 
     fn know(&mut self, side: usize) {
         self.sizes.entry(side).or_insert_with(|| {
-            Pattern::of(side).map(|pattern| {
-                let features = Features::of(&pattern, side);
-                (pattern, features)
-            })
+            let pattern = Pattern::of(side)?;
+            let features = Features::of(&pattern, side);
+            Some((pattern, features))
         });
     }
 
-    /// Of three corner patterns: the size and bend at which they look most like a symbol.
+    /// Of three corner patterns: the size and bends at which they look most like a symbol's.
     pub(super) fn candidate(&mut self, set: &FinderPatternSet) -> Option<Candidate> {
-        let mut best: Option<Candidate> = None;
-        for side in sides(self.bits, set)? {
-            self.know(side);
+        let sides: Vec<usize> = sides(self.bits, set)?.collect();
+        // The row and the column that alternate begin and end at corners, whatever the size: they are looked at
+        // once, and compared with each size and bend.
+        let middle = self.first(set, *sides.get(sides.len() / 2)?);
+        let [row, column] = [false, true].map(|is_column| profile(&self.picture, &middle, is_column));
+        let fits = sides.into_iter().map(|side| {
+            let [row, column] = [&row, &column].map(|profile| {
+                let bends = BENDS.iter().map(|&bend| (alternation(profile, side, bend), bend));
+                bends.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default()
+            });
+            (side, row, column)
+        });
+        let mut fits: Vec<_> = fits.collect();
+        fits.sort_by(|a, b| (b.1.0 + b.2.0).total_cmp(&(a.1.0 + a.2.0)));
+        let candidates = fits.into_iter().take(2).filter_map(|(side, row, column)| {
             let mut grid = self.first(set, side);
-            let Some((_, features)) = self.sizes.get(&side).and_then(Option::as_ref) else { continue };
-            // Each row that alternates tells how its own direction is bent.
-            for (group, bend) in [(&features.row, 1), (&features.column, 3)] {
-                let flat = grid;
-                let bent = BENDS.map(|value| {
-                    let mut grid = flat;
-                    grid.bends[bend] = value;
-                    (correlation(&self.picture, &grid.place(), group), value)
-                });
-                grid.bends[bend] =
-                    bent.into_iter().max_by(|a, b| a.0.total_cmp(&b.0)).map_or(0.0, |best| best.1);
-            }
-            let likeness = features.likeness(&self.picture, &grid);
-            if best.is_none_or(|best| likeness > best.likeness) {
-                best = Some(Candidate { grid, likeness });
-            }
-        }
-        best
+            (grid.bends[1], grid.bends[3]) = (row.1, column.1);
+            self.know(side);
+            let (_, features) = self.sizes.get(&side)?.as_ref()?;
+            Some(Candidate { grid, likeness: features.likeness(&self.picture, &grid) })
+        });
+        candidates.max_by(|a, b| a.likeness.total_cmp(&b.likeness))
     }
 
     /// The text of a symbol and its own corners, if it can be made out. Takes two milliseconds.
@@ -254,7 +249,9 @@ impl<'a> Grids<'a> {
                 pairs.extend(corner.map(|corner| (module, *corner)));
             }
         }
-        homography(&pairs, side).unwrap_or(flat)
+        // Corners tell what is far; the middles themselves are known best.
+        let far = homography(&pairs, side).map_or(flat.handles[2], |grid| grid.handles[2]);
+        Grid { handles: [tl, tr, far, bl], ..flat }
     }
 
     fn corners(&mut self, pattern: ConcentricPattern) -> Option<[Point; 4]> {
@@ -266,6 +263,42 @@ impl<'a> Grids<'a> {
         self.corners.push((pattern, corners));
         corners
     }
+}
+
+/// How bright the row that alternates is, or the column: from corner pattern to corner pattern, evenly.
+fn profile(picture: &Picture<'_>, grid: &Grid, is_column: bool) -> [f32; PROFILE] {
+    let (place, modules) = (grid.place(), grid.side as f32 - 13.0);
+    std::array::from_fn(|nth| {
+        let along = 6.5 + (nth as f32 + 0.5) / PROFILE as f32 * modules;
+        picture.at(if is_column { place(6.5, along) } else { place(along, 6.5) })
+    })
+}
+
+/// So many places; four of each module of a symbol with 77.
+const PROFILE: usize = 256;
+
+/// How much a profile alternates as that of a symbol with so many modules a side would, so bent, from −1 to 1.
+fn alternation(profile: &[f32; PROFILE], side: usize, bend: f32) -> f32 {
+    let (span, modules) = (side as f32 - 2.0 * MARGIN, side as f32 - 13.0);
+    let (mut shades, mut lumas, mut luma_squares, mut both) = (0.0, 0.0, 0.0, 0.0);
+    for at in 8..side - 8 {
+        let t = (at as f32 + 0.5 - MARGIN) / span;
+        let along = MARGIN + span * bent(t, 0.0, bend);
+        let nth = ((along - 6.5) / modules * PROFILE as f32) as usize;
+        let (luma, shade) = (profile[nth.min(PROFILE - 1)], if at % 2 == 0 { 1.0 } else { -1.0 });
+        shades += shade;
+        lumas += luma;
+        luma_squares += luma * luma;
+        both += luma * shade;
+    }
+    let count = (side - 16) as f32;
+    let spread = (count - shades * shades / count) * (luma_squares - lumas * lumas / count + 4.0 * count);
+    (shades * lumas / count - both) / spread.max(1.0).sqrt()
+}
+
+/// Between two corner patterns, from 0 to 1: where a place is seen that is bent so far evenly and to the middle.
+fn bent(t: f32, even: f32, middle: f32) -> f32 {
+    t + t * (1.0 - t) * (even + middle * (2.0 * t - 1.0))
 }
 
 /// How much the middle between two corner patterns may be bent.
@@ -405,3 +438,103 @@ fn sampled(picture: &Picture<'_>, grid: &Grid) -> Modules {
 
 /// How far from a module's middle it is looked at, in modules.
 const SPREAD: f32 = 0.28;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::{Entropy, SeededEntropy};
+    use crate::qr::{Correction, Frame, QrCode, ink};
+    use rxing::qrcode::cpp_port::detector::{FindFinderPatterns, GenerateFinderPatternSets};
+
+    const TEXT: &str =
+        "JOL1:A TICKET OF SOME LENGTH, SO THAT IT HAS AN ALIGNMENT PATTERN AND MORE THAN ONE ROW";
+
+    /// A picture of a code: which place of it, in modules, is seen at each pixel.
+    fn picture(
+        code: &QrCode,
+        (width, height): (u32, u32),
+        place: impl Fn(f32, f32) -> Point,
+    ) -> Frame<'static> {
+        let luma = (0..width * height).map(|i| {
+            let points = (0..16).map(|n| {
+                let (x, y) = (i % width, i / width);
+                let (dx, dy) = ((n % 4) as f32 / 4.0 + 0.125, (n / 4) as f32 / 4.0 + 0.125);
+                let (column, row) = place(x as f32 + dx, y as f32 + dy);
+                if code.is_dark(column.floor() as i64, row.floor() as i64) { 60 } else { 200 }
+            });
+            (points.sum::<u32>() / 16) as u8
+        });
+        Frame::new(luma.collect::<Vec<_>>(), width, height, width, 0).expect("a frame")
+    }
+
+    /// Texts and corners of all that is found by grids alone.
+    fn read(frame: &Frame<'_>) -> Vec<(String, [Point; 4])> {
+        let view = View::of(frame);
+        let bits = ink::by_blocks(&view).expect("pixels");
+        let sets = GenerateFinderPatternSets(&mut FindFinderPatterns(&bits, true, 0));
+        let mut grids = Grids::of(&view, &bits);
+        sets.iter()
+            .filter_map(|set| grids.candidate(set).and_then(|candidate| grids.read(&candidate)))
+            .collect()
+    }
+
+    #[test]
+    fn a_flat_code_reads_and_its_corners_are_known() {
+        for (text, side) in [("JOL", 21), (TEXT, 33), (&TEXT.repeat(4)[..], 57)] {
+            let code = QrCode::of(text, Correction::L).expect("a code");
+            assert_eq!(code.size, side);
+            let size = 3 * side + 60;
+            let frame = picture(&code, (size, size), |x, y| ((x - 30.0) / 3.0, (y - 30.0) / 3.0));
+            let found = read(&frame);
+            assert!(!found.is_empty() && found.iter().all(|(read, _)| read == text), "{found:?}");
+            let far = 30.0 + 3.0 * side as f32;
+            for (seen, drawn) in found[0].1.iter().zip([(30.0, 30.0), (far, 30.0), (far, far), (30.0, far)]) {
+                assert!((seen.0 - drawn.0).hypot(seen.1 - drawn.1) < 1.5, "{seen:?} {drawn:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_around_a_pole_reads() {
+        for (text, side) in [(TEXT, 33.0), (&TEXT.repeat(4)[..], 57.0)] {
+            let code = QrCode::of(text, Correction::L).expect("a code");
+            // So far do its edges turn away.
+            for degrees in [30.0_f32, 40.0, 50.0] {
+                let radius = side / 2.0 / degrees.to_radians();
+                let around =
+                    |x: f32| side / 2.0 + radius * ((x - 150.0) / 4.0 / radius).clamp(-1.0, 1.0).asin();
+                let across = picture(&code, (300, 300), |x, y| (around(x), (y - 30.0) / 4.0));
+                let down = picture(&code, (300, 300), |x, y| ((x - 30.0) / 4.0, around(y)));
+                for frame in [across, down] {
+                    assert!(
+                        read(&frame).iter().any(|(read, _)| read == text),
+                        "{side} modules, {degrees} degrees"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn noise_has_no_grid() {
+        for seed in 0..8 {
+            let mut luma = vec![0; 200 * 200];
+            SeededEntropy::new(seed).fill(&mut luma);
+            let frame = Frame::new(luma, 200, 200, 200, 0).expect("a frame");
+            assert_eq!(read(&frame), []);
+        }
+    }
+
+    #[test]
+    fn bends_leave_the_corner_patterns_where_they_are() {
+        let handles = [(10.0, 12.0), (90.0, 8.0), (100.0, 110.0), (5.0, 95.0)];
+        let grid = Grid { side: 25, handles, bends: [0.3, 0.5, -0.2, 0.1] };
+        let place = grid.place();
+        for ((column, row), (x, y)) in
+            [(3.5, 3.5), (21.5, 3.5), (21.5, 21.5), (3.5, 21.5)].into_iter().zip(handles)
+        {
+            let (seen_x, seen_y) = place(column, row);
+            assert!((seen_x - x).abs() < 1e-3 && (seen_y - y).abs() < 1e-3);
+        }
+    }
+}

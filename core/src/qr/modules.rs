@@ -41,8 +41,8 @@ pub(super) struct Pattern {
     side: usize,
     /// 1 ink and −1 paper for what all symbols of this size have; 0 for what differs.
     pub(super) known: Vec<i8>,
-    /// Where data are.
-    data: BitMatrix,
+    /// Where no data are.
+    function: BitMatrix,
 }
 
 impl Pattern {
@@ -52,7 +52,7 @@ impl Pattern {
             return None;
         }
         let version = Version::getVersionForNumber((side as u32 - 17) / 4).ok()?;
-        let data = version.buildFunctionPattern().ok()?;
+        let function = version.buildFunctionPattern().ok()?;
         let mut known = vec![0; side * side];
         // Corners with the light row around them.
         for (left, top) in [(0, 0), (side - 7, 0), (0, side - 7)] {
@@ -78,7 +78,7 @@ impl Pattern {
             }
         }
         known[(side - 8) * side + 8] = 1;
-        Some(Pattern { version, side, known, data })
+        Some(Pattern { version, side, known, function })
     }
 
     /// Middles of the small squares, column and row.
@@ -94,9 +94,7 @@ impl Pattern {
         columns.enumerate().flat_map(move |(nth, right)| {
             (0..side).flat_map(move |at| {
                 let row = if nth % 2 == 0 { side - 1 - at } else { at };
-                // The partner of column 7 is 5.
-                let left = if right == 7 { 5 } else { right.saturating_sub(1) };
-                [(right, row), (left, row)]
+                [(right, row), (right.saturating_sub(1), row)]
             })
         })
     }
@@ -205,7 +203,7 @@ impl Modules {
         let (mut codewords, mut doubts) = (Vec::new(), Vec::new());
         let (mut codeword, mut doubt, mut bits) = (0_u8, 0.0_f32, 0);
         for (column, row) in pattern.places() {
-            if pattern.data.get(column as u32, row as u32) {
+            if pattern.function.get(column as u32, row as u32) {
                 continue;
             }
             let shade = modules.at(column, row);
@@ -308,20 +306,146 @@ fn unlikelihood(length: usize, checks: usize, doubtful: usize, errors: usize) ->
     8.0 * (checks as f32 - doubtful as f32 - errors as f32) - ways
 }
 
-/// Linear equations, each with its right side as the last number, by elimination. None if they depend on each other.
+/// The solution of linear equations, each with its right side as the last number, by elimination. None if
+/// they depend on each other.
 pub(super) fn solve<const N: usize, const M: usize>(mut rows: [[f32; M]; N]) -> Option<[f32; N]> {
     for column in 0..N {
-        let pivot = (column..N).max_by(|a, b| rows[*a][column].abs().total_cmp(&rows[*b][column].abs()))?;
-        rows.swap(column, pivot);
+        let largest = |a: &usize, b: &usize| rows[*a][column].abs().total_cmp(&rows[*b][column].abs());
+        let largest = (column..N).max_by(largest)?;
+        rows.swap(column, largest);
         let pivot = rows[column];
         if pivot[column].abs() < 1e-6 {
             return None;
         }
-        for (nth, row) in rows.iter_mut().enumerate().filter(|(nth, _)| *nth != column) {
-            let _ = nth;
-            let factor = row[column] / pivot[column];
-            row.iter_mut().zip(pivot).for_each(|(value, pivot)| *value -= factor * pivot);
+        for row in (0..N).filter(|row| *row != column) {
+            let factor = rows[row][column] / pivot[column];
+            rows[row].iter_mut().zip(pivot).for_each(|(value, pivot)| *value -= factor * pivot);
         }
     }
     Some(std::array::from_fn(|nth| rows[nth][N] / rows[nth][nth]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::{Entropy, SeededEntropy};
+    use crate::qr::{Correction, QrCode};
+    use proptest::prelude::*;
+
+    const LEVELS: [Correction; 4] = [Correction::L, Correction::M, Correction::Q, Correction::H];
+
+    fn pattern(code: &QrCode) -> Pattern {
+        Pattern::of(code.size as usize).expect("a symbol's size")
+    }
+
+    /// As a camera sees it: this much darker where there is ink.
+    fn seen(code: &QrCode, shade: impl Fn(usize, f32) -> f32) -> Modules {
+        let shades = code.modules.iter().enumerate();
+        let dark = shades.map(|(i, &ink)| shade(i, if ink == 1 { 40.0 } else { -40.0 })).collect();
+        Modules::new(code.size as usize, dark)
+    }
+
+    #[test]
+    fn what_all_symbols_of_a_size_have_is_in_each_that_another_draws() {
+        for version in 1..=40_usize {
+            let code = qrcode::QrCode::with_version(
+                b"ten bytes.",
+                qrcode::Version::Normal(version as i16),
+                qrcode::EcLevel::L,
+            );
+            let colors = code.expect("ten bytes fit").into_colors();
+            let pattern = Pattern::of(17 + 4 * version).expect("a symbol's size");
+            let mut known = 0;
+            for (color, shade) in colors.iter().zip(&pattern.known).filter(|(_, shade)| **shade != 0) {
+                assert_eq!(color.select(1, -1), i32::from(*shade), "version {version}");
+                known += 1;
+            }
+            assert!(known * 25 > colors.len(), "version {version}: {known}");
+        }
+        assert!([0, 17, 22, 181].into_iter().all(|side| Pattern::of(side).is_none()));
+    }
+
+    #[test]
+    fn a_mirrored_symbol_reads() {
+        let code = QrCode::of("JOL1:MIRRORED", Correction::M).expect("a code");
+        let modules = seen(&code, |_, shade| shade).transposed();
+        assert_eq!(modules.text(&pattern(&code)).as_deref(), Some("JOL1:MIRRORED"));
+    }
+
+    /// How many modules a side may be changed so in the middle, until the text is lost.
+    fn most(code: &QrCode, text: &str, shade: fn(f32) -> f32) -> usize {
+        let (side, middle) = (code.size as usize, code.size as usize / 2);
+        let reads = |hidden: &usize| {
+            let span = middle - hidden / 2..middle - hidden / 2 + hidden;
+            let is_under = |i: usize| span.contains(&(i % side)) && span.contains(&(i / side));
+            let modules = seen(code, |i, ink| if is_under(i) { shade(ink) } else { ink });
+            modules.text(&pattern(code)).as_deref() == Some(text)
+        };
+        (0..side).take_while(reads).count()
+    }
+
+    #[test]
+    fn more_may_be_hidden_than_wrong() {
+        let text = "JOL1:".to_owned() + &"HIDDEN ".repeat(30);
+        let code = QrCode::of(&text, Correction::M).expect("a code");
+        let (hidden, wrong) = (most(&code, &text, |_| 0.0), most(&code, &text, |shade| -shade));
+        assert!(hidden * hidden * 2 > wrong * wrong * 3, "{hidden} and {wrong} modules a side");
+    }
+
+    #[test]
+    fn chance_is_counted_as_it_is() {
+        // Of one data codeword and two checks, a random word is a valid one in 1 of 65,536.
+        assert!((unlikelihood(3, 2, 0, 0) - 16.0).abs() < 1e-3);
+        // With two unknown anything is valid.
+        assert!(unlikelihood(3, 2, 2, 0).abs() < 1e-3);
+        // With one error corrected, three places of 256 each.
+        assert!((unlikelihood(3, 2, 0, 1) - (16.0 - 8.0 - 3.0_f32.log2())).abs() < 1e-3);
+    }
+
+    #[test]
+    fn equations_are_solved() {
+        assert_eq!(solve([[0.0, 2.0, 4.0], [1.0, 1.0, 5.0]]), Some([3.0, 2.0]));
+        assert_eq!(solve([[1.0, 2.0, 4.0], [2.0, 4.0, 8.0]]), None::<[f32; 2]>);
+    }
+
+    proptest! {
+        /// The encoder of another crate wrote them.
+        #[test]
+        fn a_clear_symbol_reads(text in "\\PC{1,200}", level in 0_usize..4) {
+            let code = QrCode::of(&text, LEVELS[level]).expect("a code");
+            let modules = seen(&code, |_, shade| shade);
+            prop_assert_eq!(modules.text(&pattern(&code)), Some(text));
+        }
+
+        /// Blurred with its neighbours, pale to one side, noisy: what is read is what was written.
+        #[test]
+        fn a_spoilt_symbol_reads_right_or_not_at_all(
+            text in "[A-Z0-9 :]{20,200}", level in 0_usize..4, seed: u64, noise in 0.0..3.0_f32,
+            blur in 0.0..0.4_f32,
+        ) {
+            let code = QrCode::of(&text, LEVELS[level]).expect("a code");
+            let side = code.size as usize;
+            let mut chance = vec![0; side * side];
+            SeededEntropy::new(seed).fill(&mut chance);
+            let at = |i: usize| if code.modules.get(i) == Some(&1) { 40.0 } else { -40.0 };
+            let modules = seen(&code, |i, shade| {
+                let blurred = shade * (1.0 - blur) + (at(i + 1) + at(i.wrapping_sub(1))) * blur / 2.0;
+                let pale = 1.0 - 0.8 * (i % side) as f32 / side as f32;
+                blurred * pale + (f32::from(chance[i]) - 128.0) / 128.0 * noise * 20.0
+            });
+            let read = modules.text(&pattern(&code));
+            prop_assert!(read.is_none() || read == Some(text.clone()), "{:?}", read);
+            prop_assert!(read.is_some() || noise > 0.2, "with little noise it reads");
+        }
+
+        #[test]
+        fn noise_says_nothing(side in 0_usize..40, seed: u64, few in any::<bool>()) {
+            let side = 21 + side / 4 * 4;
+            let mut chance = vec![0; side * side];
+            SeededEntropy::new(seed).fill(&mut chance);
+            let shade = |byte: u8| if few { f32::from(byte % 2) } else { f32::from(byte) };
+            let modules = Modules::new(side, chance.into_iter().map(shade).collect());
+            prop_assert_eq!(modules.text(&Pattern::of(side).expect("a size")), None);
+        }
+    }
 }

@@ -368,6 +368,15 @@ mod tests {
             Canvas::of(TEXT, pixels_per_module)
                 .map(|x, y, luma| (if luma == 0 { 108 } else { 148 } + speck(x, y) * strength / 100) as u8)
         };
+        // Seen from far through a lens that is out of focus.
+        let large = Canvas::of(TEXT, 14);
+        let soft = Canvas::grey(large.width / 9, large.width / 9).map(|x, y, _| {
+            let around = (0..23 * 23).map(|i| {
+                let at = |to: usize, by: usize| (9 * to + by).saturating_sub(7).min(large.width - 1);
+                u32::from(large.luma[at(y, i / 23) * large.width + at(x, i % 23)])
+            });
+            (80 + around.sum::<u32>() / (23 * 23) * 80 / 255) as u8
+        });
         // Light that falls off to a seventeenth towards the right.
         let shaded = Canvas::of(TEXT, 6);
         let shaded = shaded.map(|x, y, luma| {
@@ -380,6 +389,7 @@ mod tests {
             if x * x + y * y > 126 { 255 } else { luma }
         });
         [
+            (Look::Sharpened, soft),
             (Look::Smoothed, pale(6, 25)),
             (Look::Magnified, pale(3, 25)),
             (Look::Split, shaded),
