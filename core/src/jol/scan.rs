@@ -79,7 +79,8 @@ impl Jol {
     /// The same of a text that came in another way: typed, or a link that the phone's own camera opened.
     pub fn what_is(&self, text: &str) -> Result<ScannedCode, JolError> {
         let meaning = Meaning::of(text);
-        let told = self.shared.look(|records, view| Knowledge::of(&self.shared, records, view)?.tell(&meaning))?;
+        let told =
+            self.shared.look(|records, view| Knowledge::of(&self.shared, records, view)?.tell(&meaning))?;
         let (check, says, warn) = (told.check, told.says, told.warn);
         Ok(ScannedCode { text: text.to_owned(), meaning, check, says, warn, corners: Vec::new() })
     }
@@ -146,7 +147,8 @@ mod tests {
         };
         let clock = SimulatedClock::at(1_789_549_200_000);
         let witness = Arc::new(Witness { clock, wallet: OnceLock::new(), locked: Mutex::default() });
-        let jol = Jol::open_with(opening, witness.clone(), Arc::new(SeededEntropy::new(1))).expect("a wallet");
+        let jol =
+            Jol::open_with(opening, witness.clone(), Arc::new(SeededEntropy::new(1))).expect("a wallet");
         // Without the link's thread nobody else locks it.
         jol.close();
         witness.wallet.set(Arc::downgrade(&jol.shared)).expect("once");

@@ -77,7 +77,9 @@ impl<'a> Knowledge<'a> {
             Meaning::Terminal { text } => self.terminal(text),
             Meaning::Challenge { .. } => self.unsigned("scan-challenge", &[]),
             Meaning::BankPayment { merchant } => self.bank(merchant.as_deref()),
-            Meaning::Link { host, .. } => self.unsigned("scan-link", &[("host", &tame_end(host, LONGEST_HOST))]),
+            Meaning::Link { host, .. } => {
+                self.unsigned("scan-link", &[("host", &tame_end(host, LONGEST_HOST))])
+            }
             Meaning::LookAlike { host, .. } => self.look_alike(host),
             Meaning::Other { .. } => self.unsigned("error-not-a-code", &[]),
         })
@@ -254,7 +256,9 @@ impl<'a> Knowledge<'a> {
                 Doubt::OtherOperator(key.issuer)
             }
             // The operator may have a new key that this list does not have.
-            TicketError::Key { fault: KeyFault::Unknown, .. } if keys.is_too_old(self.now_ms) => Doubt::NoKeys,
+            TicketError::Key { fault: KeyFault::Unknown, .. } if keys.is_too_old(self.now_ms) => {
+                Doubt::NoKeys
+            }
             _ => Doubt::Forged,
         })
     }
