@@ -14,9 +14,10 @@ use jol_core::follow::{JourneyPrice, LegTimes, LegTrouble, LiveJourney, LiveLeg,
 use jol_core::geo::Point;
 use jol_core::inspector::{ListView, VerdictView};
 use jol_core::jol::{
-    CityState, CodeCheck, Corner, EyeView, FetchProgress, FoundPlace, JolError, MonthSum, NearStop, NoticesOf,
-    OfflineRides, Opening, OperatorEntry, PassengerWords, PendingView, ReceiptDetails, ReservedRides,
-    ReservedStanding, ScannedCode, SentTicket, Staff, TicketPlace, TicketView, ToSign, TravelDetail,
+    CityState, CodeCheck, Corner, EyeView, FetchProgress, FoundPlace, JolError, MonthSum, NearStop,
+    NoticesOf, OfflineRides, Opening, OperatorEntry, PassengerWords, PendingView, ReceiptDetails,
+    ReservedRides, ReservedStanding, ScannedCode, SentTicket, Staff, TicketPlace, TicketView, ToSign,
+    TravelDetail,
 };
 use jol_core::kept::{
     KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney, SavedStanding,
