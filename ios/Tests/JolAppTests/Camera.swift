@@ -34,7 +34,7 @@ extension CodeMatrix {
     /// Where its ink begins and ends on a picture, from the left and from the top.
     var photographed: ClosedRange<Double> {
         let rectangles = rectangles(side: Double(side), scale: 1)
-        return (rectangles.map(\.minX).min() ?? 0)...(rectangles.map(\.maxX).max() ?? 0)
+        return Double(rectangles.map(\.minX).min() ?? 0)...Double(rectangles.map(\.maxX).max() ?? 0)
     }
 }
 
