@@ -359,6 +359,10 @@ impl Jol {
         self.0.scan(luma, width, height, row_stride, rotation_degrees)
     }
 
+    pub fn what_is(&self, text: &str) -> Result<ScannedCode, JolError> {
+        self.0.what_is(text)
+    }
+
     // --- Paying ---
 
     pub fn quote(

@@ -2,7 +2,9 @@
 //!
 //! The shells call Rust; Rust never calls them. What crosses is mirrored in [`types`]; every method
 //! here hands over to the same method of `jol_core`, which tells what it does, and does nothing else.
-//! Bytes come in owned; only a camera's frame is borrowed, and in Kotlin that asks for a direct buffer.
+//! Bytes come in owned; only a camera's frame is borrowed: Rust reads it where the camera put it. In
+//! Kotlin that asks for a direct buffer whose position is 0 (`slice()` it otherwise: a position shortens what
+//! Rust sees and does not move it). A frame whose rows are padded is copied once, without the padding.
 #![expect(missing_docs, reason = "each item is that of the same name in jol_core")]
 
 uniffi::setup_scaffolding!();

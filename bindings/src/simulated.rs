@@ -1,4 +1,5 @@
-//! A clock, chance and a key store that a test holds in its hand. Not in a released library.
+//! A clock, chance and a key store that a test holds in its hand, codes that strangers print, and a look at
+//! how bytes cross. Not in a released library.
 
 use crate::inspector::Inspector;
 use crate::jol::Jol;
@@ -7,6 +8,7 @@ use jol_core::clock::SimulatedClock as Clock;
 use jol_core::entropy::SeededEntropy;
 use jol_core::inspector::Inspector as CoreInspector;
 use jol_core::jol::{Jol as Core, JolError, Opening};
+use jol_core::qr::{Correction, QrCode};
 use jol_core::ticket::SoftwareKey as Key;
 use jol_core::till::Till as CoreTill;
 use std::sync::Arc;
@@ -68,4 +70,24 @@ impl SoftwareKey {
     pub fn sign(&self, message: Vec<u8>) -> Vec<u8> {
         self.0.sign(&message)
     }
+}
+
+/// A code with any text, as somebody prints it; none if it is too long.
+#[uniffi::export]
+pub fn printed(text: &str) -> Option<QrCode> {
+    QrCode::of(text, Correction::M).ok()
+}
+
+/// Bytes as Rust sees them.
+#[derive(uniffi::Record)]
+pub struct SeenBytes {
+    pub address: u64,
+    pub length: u64,
+}
+
+/// Where Rust sees bytes that are borrowed as a camera's frame is: if it is where the caller has them, nobody
+/// copied them on the way.
+#[uniffi::export]
+pub fn seen_bytes(luma: &[u8]) -> SeenBytes {
+    SeenBytes { address: luma.as_ptr() as u64, length: luma.len() as u64 }
 }

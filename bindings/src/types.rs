@@ -14,9 +14,10 @@ use jol_core::follow::{JourneyPrice, LegTimes, LegTrouble, LiveJourney, LiveLeg,
 use jol_core::geo::Point;
 use jol_core::inspector::{ListView, VerdictView};
 use jol_core::jol::{
-    CityState, EyeView, FetchProgress, FoundPlace, JolError, MonthSum, NearStop, NoticesOf, OfflineRides,
-    Opening, OperatorEntry, PassengerWords, PendingView, ReceiptDetails, ReservedRides, ReservedStanding,
-    ScannedCode, SentTicket, Staff, TicketPlace, TicketView, ToSign, TravelDetail,
+    CityState, CodeCheck, Corner, EyeView, FetchProgress, FoundPlace, JolError, MonthSum, NearStop,
+    NoticesOf, OfflineRides, Opening, OperatorEntry, PassengerWords, PendingView, ReceiptDetails,
+    ReservedRides, ReservedStanding, ScannedCode, SentTicket, Staff, TicketPlace, TicketView, ToSign,
+    TravelDetail,
 };
 use jol_core::kept::{
     KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney, SavedStanding,
@@ -619,6 +620,24 @@ pub struct QrCode {
 pub struct ScannedCode {
     pub text: String,
     pub meaning: Meaning,
+    pub check: CodeCheck,
+    pub says: String,
+    pub warn: bool,
+    pub corners: Vec<Corner>,
+}
+
+#[uniffi::remote(Record)]
+pub struct Corner {
+    pub x: f32,
+    pub y: f32,
+}
+
+#[uniffi::remote(Enum)]
+pub enum CodeCheck {
+    Unsigned,
+    Genuine,
+    NotGenuine,
+    CannotTell,
 }
 
 #[uniffi::remote(Enum)]

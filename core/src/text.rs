@@ -85,6 +85,37 @@ pub fn say(language: Language, message: &str, fill: &[(&str, &str)]) -> String {
     bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
 }
 
+/// A stranger's text, fit to stand in a sentence of ours: letters, digits and plain marks, at most so many
+/// characters and `…`. What it leaves out could break the line, turn the writing around, hide, or end the
+/// quotation and go on as if we spoke.
+pub fn tame(text: &str, most: usize) -> String {
+    let plain = plain(text);
+    match plain.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", plain[..end].trim_end()),
+        None => plain,
+    }
+}
+
+/// The same for an address, which ends with what tells whose it is: of one that is too long the end is kept.
+pub fn tame_end(text: &str, most: usize) -> String {
+    let plain = plain(text);
+    match plain.chars().count().checked_sub(most) {
+        None | Some(0) => plain,
+        Some(over) => format!("…{}", plain.chars().skip(over).collect::<String>()),
+    }
+}
+
+fn plain(text: &str) -> String {
+    // Four letters of Hangul that nobody sees; other invisible signs are no letters.
+    let is_unseen = |c| matches!(c, '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}');
+    let is_plain = |c: char| {
+        (c.is_alphanumeric() && !is_unseen(c)) || (c.is_ascii_punctuation() && c != '"') || "№–—’".contains(c)
+    };
+    let words = text.split(char::is_whitespace);
+    let words = words.map(|word| word.chars().filter(|&c| is_plain(c)).collect::<String>());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 type Bundle = FluentBundle<FluentResource>;
 
 /// The texts of the catalogue, in the order of [`Language::ALL`].
@@ -179,6 +210,33 @@ mod tests {
 
     fn snake<T: Serialize>(value: &T) -> String {
         serde_json::to_string(value).expect("json").trim_matches('"').replace('_', "-")
+    }
+
+    #[test]
+    fn a_stranger_s_text_stays_in_its_place() {
+        for (text, tamed) in [
+            ("Дүкен «Айгүл» №5, 24/7", "Дүкен Айгүл №5, 24/7"),
+            ("  Best \t\r\n Transport\u{2028}Ltd  ", "Best Transport Ltd"),
+            ("Jol”. Genuine. “Pay", "Jol. Genuine. Pay"),
+            ("a\u{0}b\u{1b}[31mc\u{7f}\u{85}d", "ab[31mc d"),
+            ("\u{202e}zk.loj\u{202c}\u{2066}x\u{2069}\u{200f}\u{61c}", "zk.lojx"),
+            ("J\u{200b}o\u{ad}l\u{feff}\u{3164}\u{e0041}", "Jol"),
+            ("\u{2800}\u{200b} \u{1160}", ""),
+            ("\u{1f68c} 547", "547"),
+        ] {
+            assert_eq!(tame(text, 40), tamed, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_stranger_s_text_is_as_long_as_it_may_be() {
+        assert_eq!(tame("Дүкен", 5), "Дүкен");
+        assert_eq!(tame("Дүкен А", 6), "Дүкен…");
+        assert_eq!(tame(&"я".repeat(7_000), 40).chars().count(), 41);
+        // Where an address leads stands at its end.
+        assert_eq!(tame_end("jol.kz.pay.example", 11), "…pay.example");
+        assert_eq!(tame_end("pay.example", 11), "pay.example");
+        assert_eq!(tame_end(&format!("jol.kz.{}evil.example", "a.".repeat(100)), 13), "….evil.example");
     }
 
     #[test]

@@ -40,9 +40,11 @@ mod old_list;
 mod other_number;
 mod published;
 mod ride_ends;
+mod scanned;
 mod sms_number;
 mod spoilt_answers;
 mod staff_only;
+mod strange_codes;
 mod till_refuses;
 mod tls;
 mod unreachable_operator;
@@ -50,8 +52,11 @@ mod word_of_the_day;
 mod wrong_clock;
 mod wrong_code;
 
-use jol_core::jol::Jol;
+use jol_core::jol::{Jol, ScannedCode};
 use jol_core::operator::outbox::{Call, Carried, Operation};
+use jol_core::qr::{Correction, QrCode};
+use jol_headless::story::Passenger;
+use jol_headless::world::camera::Camera;
 
 /// Gives a phone an answer that a bad network, an old cache or a liar puts in the operator's place.
 fn deliver(jol: &Jol, operation: Operation, path: &str, body: &str) {
@@ -70,4 +75,27 @@ fn deliver(jol: &Jol, operation: Operation, path: &str, body: &str) {
     };
     let body = body.as_bytes().to_vec();
     jol.outbox_deliver(&call, Carried::Answer { status: 200, etag: None, body, round_trip_ms: 5 });
+}
+
+/// What a phone says of a code that it photographs, and where it sees it.
+fn photographed(phone: &Passenger<'_>, text: &str) -> ScannedCode {
+    let code = QrCode::of(text, Correction::L).expect("a code");
+    let shot = Camera::default().shoot(&code, 30, 180);
+    let found = phone.jol.scan(&shot.luma, shot.width, shot.height, shot.width, 0).expect("a frame");
+    let [seen] = found.as_slice() else { panic!("one code: {found:?}") };
+    phone.note(format!("scans a code and reads: {}", seen.says));
+    assert_eq!((seen.text.as_str(), seen.corners.len()), (text, 4));
+    for (corner, (x, y)) in seen.corners.iter().zip(shot.corners) {
+        let off = (corner.x - x as f32).hypot(corner.y - y as f32);
+        assert!(off < 4.0, "a module wide at most: {seen:?} {:?}", shot.corners);
+    }
+    seen.clone()
+}
+
+/// Everything that a wallet holds: its revision and its files, byte for byte.
+fn wallet(phone: &Passenger<'_>) -> (u64, Vec<Vec<u8>>) {
+    // What readers share in memory is no content.
+    let files =
+        ["wallet.db", "wallet.db-wal"].map(|file| std::path::Path::new(&phone.opening.folder).join(file));
+    (phone.jol.revision(), files.map(|file| std::fs::read(file).unwrap_or_default()).to_vec())
 }

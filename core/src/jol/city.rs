@@ -135,11 +135,7 @@ impl Jol {
 
     /// The buses of the chosen city.
     pub fn vehicles(&self) -> Result<Vec<Vehicle>, JolError> {
-        self.shared.look(|records, _| {
-            let city = chosen(records)?;
-            let vehicles = documents::get::<Vehicles>(records, &vehicles_path(&city))?;
-            vehicles.map(|document| document.vehicles).ok_or(JolError::NoCity)
-        })
+        self.shared.look(|records, _| vehicles_of(records))
     }
 
     /// The pack of the chosen city: planning and searching run on it outside the lock.
@@ -150,6 +146,13 @@ impl Jol {
 
 pub(super) fn chosen(records: &Records<'_>) -> Result<String, JolError> {
     records.setting("city.chosen")?.ok_or(JolError::NoCity)
+}
+
+/// The buses of the chosen city.
+pub(super) fn vehicles_of(records: &Records<'_>) -> Result<Vec<Vehicle>, JolError> {
+    let city = chosen(records)?;
+    let vehicles = documents::get::<Vehicles>(records, &vehicles_path(&city))?;
+    vehicles.map(|document| document.vehicles).ok_or(JolError::NoCity)
 }
 
 fn cities(records: &Records<'_>) -> Result<Vec<CitySummary>, StoreError> {

@@ -1,8 +1,8 @@
+use super::scan::signed_sticker;
 use super::{Jol, JolError, View};
 use crate::city::fares::Vehicle;
 use crate::detect::{Fix, Sighting};
 use crate::qr::Meaning;
-use crate::ticket::{SignedSticker, StickerKind};
 
 /// How often the buses' positions are fetched while the passenger looks for theirs, in ms.
 const LOOK_EVERY_MS: i64 = 10_000;
@@ -43,12 +43,8 @@ impl Jol {
         let Meaning::Bus { .. } = Meaning::of(text) else { return Err(JolError::bad("code")) };
         let code = self.shared.look(|_, view| {
             let keys = view.keys.as_ref().ok_or_else(|| JolError::not_found("keys"))?;
-            let sticker = SignedSticker::from_text(text).map_err(|_| JolError::bad("code"))?;
-            sticker.verify(keys).map_err(|_| JolError::BadSignature)
+            signed_sticker(text, keys).map_err(|_| JolError::BadSignature)
         })?;
-        if code.kind != StickerKind::Bus {
-            return Err(JolError::bad("code"));
-        }
         self.bus_by_number(&code.code)
     }
 }

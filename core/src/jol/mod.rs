@@ -41,7 +41,7 @@ pub use inspection::Staff;
 pub(crate) use inspection::{Kept, name_of};
 pub use intents::PendingView;
 pub use journeys::FoundPlace;
-pub use scan::ScannedCode;
+pub use scan::{CodeCheck, Corner, ScannedCode};
 pub use tickets::{PassengerWords, TicketPlace, TicketView, ToSign};
 pub use travel::{MonthSum, ReceiptDetails, TravelDetail};
 pub use vouchers::{OfflineRides, ReservedRides, ReservedStanding};

@@ -139,10 +139,7 @@ impl Jol {
 
     /// A bus by what the passenger read on it: the painted number, the operator's id, or the plate.
     pub fn bus_by_number(&self, typed: &str) -> Result<Vehicle, JolError> {
-        self.vehicles()?
-            .into_iter()
-            .find(|bus| [&bus.painted, &bus.vehicle, &bus.plate].into_iter().any(|known| same(known, typed)))
-            .ok_or_else(|| JolError::bad("bus"))
+        bus_among(self.vehicles()?, typed).ok_or_else(|| JolError::bad("bus"))
     }
 
     /// The app may not spend yet: a new phone on a number with balances waits.
@@ -261,6 +258,12 @@ pub(super) fn together(passengers: Vec<PassengerGroup>) -> Result<Vec<PassengerG
     }
     groups.sort_by_key(|group| group.category);
     Ok(groups)
+}
+
+/// The bus that a number, an id or a plate names.
+pub(super) fn bus_among(vehicles: Vec<Vehicle>, typed: &str) -> Option<Vehicle> {
+    let names = |bus: &Vehicle| [&bus.painted, &bus.vehicle, &bus.plate].into_iter().any(|n| same(n, typed));
+    vehicles.into_iter().find(names)
 }
 
 /// Whether a typed number names a bus: spaces, dashes and case do not count.

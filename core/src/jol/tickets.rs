@@ -18,10 +18,11 @@ use crate::ticket::{
 use crate::wallet::PassengerGroup;
 
 /// How long an ended ride stays among the tickets, in ms; Travel Details keep it for good.
-const SHOWN_AFTER_END_MS: i64 = 24 * 3_600_000;
+const SHOWN_AFTER_END_MS: i64 = DAY_MS;
 /// For so many slots after its own an answer to an inspector's challenge is on the screen.
 const ANSWER_SLOTS: u32 = 2;
 const MINUTE_MS: i64 = 60_000;
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 /// A ticket as a screen shows it, in the passenger's language.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -327,6 +328,22 @@ pub(super) fn uses(records: &Records<'_>) -> Vec<Ride> {
         eprintln!("jol: vouchers cannot be read: {error}");
         Vec::new()
     })
+}
+
+/// How the ride of a ticket with these bytes, issued then, stands in this wallet; none if it is not here.
+pub(super) fn standing_of(
+    records: &Records<'_>,
+    ticket: &[u8],
+    issued_ms: i64,
+    now_ms: i64,
+) -> Result<Option<RideState>, JolError> {
+    // A ticket may be moved or sent hours after it was paid, never days.
+    let (from_ms, until_ms) = (issued_ms.saturating_sub(DAY_MS), issued_ms.saturating_add(DAY_MS));
+    let rides = rows::rides(records, from_ms, until_ms)?.into_iter().map(Held::from);
+    let received = handover::received(records)?.into_iter();
+    let received = received.filter_map(|(id, bytes)| Held::received(id, bytes));
+    let held = rides.chain(received).find(|held| held.ticket == ticket);
+    Ok(held.map(|held| held.state_at(now_ms)))
 }
 
 /// What has a ticket of its own: a ride that was paid here, or what was received.

@@ -215,6 +215,19 @@ mod tests {
     }
 
     #[test]
+    fn a_frame_is_looked_at_where_it_lies_and_one_with_padding_is_copied_once() {
+        let luma: Vec<u8> = (0..12).collect();
+        let frame = Frame::new(&luma[..], 4, 3, 4, 0).expect("a frame");
+        let view = View::of(&frame);
+        assert!(matches!(view.luma, Cow::Borrowed(_)));
+        assert_eq!((view.luma.as_ptr(), view.luma.len()), (luma.as_ptr(), 12));
+        let padded = Frame::new(&luma[..], 3, 3, 4, 0).expect("a frame");
+        let view = View::of(&padded);
+        assert!(matches!(view.luma, Cow::Owned(_)));
+        assert_eq!(*view.luma, [0, 1, 2, 4, 5, 6, 8, 9, 10]);
+    }
+
+    #[test]
     fn a_lone_speck_is_spread_over_nine_pixels_and_the_range_stretched() {
         let mut luma = vec![100; 49];
         luma[24] = 116;

@@ -5,9 +5,11 @@ import Testing
 
 // Phones look at each other's screens.
 
+/// How wide a picture is.
+private let side = 400
+
 /// The screen's pixels, as they are drawn.
 private func photograph(_ code: CodeMatrix) -> (luma: Data, side: UInt32) {
-    let side = 400
     var luma = Data(repeating: 255, count: side * side)
     for rectangle in code.rectangles(side: Double(side), scale: 1) {
         for y in Int(rectangle.minY)..<Int(rectangle.maxY) {
@@ -26,6 +28,14 @@ extension Jol {
     }
 
     func scans(_ code: QrCode) throws -> ScannedCode { try scans(#require(CodeMatrix(code))) }
+}
+
+extension CodeMatrix {
+    /// Where its ink begins and ends on a picture, from the left and from the top.
+    var photographed: ClosedRange<Double> {
+        let rectangles = rectangles(side: Double(side), scale: 1)
+        return Double(rectangles.map(\.minX).min() ?? 0)...Double(rectangles.map(\.maxX).max() ?? 0)
+    }
 }
 
 extension Inspector {

@@ -147,6 +147,11 @@ struct FeltFix: Decodable {
     var bearingDeg: Float?
 }
 
+/// What hangs in a bus for passengers to scan.
+struct BusSticker: Decodable {
+    var code: String
+}
+
 /// What a bus's terminal shows now.
 struct TerminalCode: Decodable {
     var code: String

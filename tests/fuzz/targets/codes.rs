@@ -5,6 +5,7 @@ use super::{Bytes, tickets};
 use jol_core::account::Contact;
 use jol_core::clock::SimulatedClock;
 use jol_core::qr::{Correction, Frame, Meaning, QrCode, Reader, read_image};
+use jol_core::text::{tame, tame_end};
 use jol_core::ticket::presentation::challenge_to_text;
 use jol_core::ticket::{StickerKind, TerminalCode, handover, is_shown};
 
@@ -12,6 +13,11 @@ use jol_core::ticket::{StickerKind, TerminalCode, handover, is_shown};
 pub(crate) fn meaning(input: &[u8]) {
     let text = &*String::from_utf8_lossy(input);
     tickets::stickers(text);
+    for quoted in [tame(text, 40), tame_end(text, 40)] {
+        let is_hidden =
+            |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}');
+        assert!(quoted.chars().count() <= 41 && !quoted.chars().any(is_hidden), "{quoted:?}");
+    }
     match Meaning::of(text) {
         Meaning::Ticket { text: kept } => assert!(kept == text && is_shown(text)),
         Meaning::Challenge { challenge } => {

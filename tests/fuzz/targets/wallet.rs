@@ -9,7 +9,7 @@ use jol_core::clock::{Clock, SimulatedClock};
 use jol_core::detect::Fix;
 use jol_core::entropy::SeededEntropy;
 use jol_core::geo::Point;
-use jol_core::jol::{Jol, JolError, NoticesOf, Opening, OperatorEntry};
+use jol_core::jol::{CodeCheck, Jol, JolError, NoticesOf, Opening, OperatorEntry};
 use jol_core::kept::PlaceRole;
 use jol_core::money::Money;
 use jol_core::operator::outbox::{Carried, Operation};
@@ -247,6 +247,11 @@ impl Phone {
         let _ = (jol.travel_details(), jol.month_sum(self.clock.wall_ms()), jol.sighting());
         let _ = (jol.board("mid", 5), jol.places("самал", None, 5), jol.bus_by_number("547"));
         let _ = jol.bus_by_code(&tickets::sticker(StickerKind::Bus, "0547"));
+        for kind in [StickerKind::Bus, StickerKind::Stop, StickerKind::Card] {
+            if let Ok(code) = jol.what_is(&tickets::sticker(kind, "0547")) {
+                assert!(code.warn == (code.check == CodeCheck::NotGenuine) && !code.says.is_empty());
+            }
+        }
         let point = |lon| Endpoint::Point { point: Point { lat: 47.1, lon }, name: String::new() };
         let query = PlanQuery::new(point(51.9), point(51.908), When::DepartAt { ms: NOW_MS });
         self.follow(&query);

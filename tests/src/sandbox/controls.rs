@@ -11,6 +11,7 @@
 //! | `POST /sandbox/cards/{number}` `{"state":"active"}` | a proof was checked, a card stopped |
 //! | `POST /sandbox/devices/{device}` | an office confirms a new phone: it waits no longer |
 //! | `POST /sandbox/vehicles/{vehicle}` `{"broken_down"?}` | ends the bus's run |
+//! | `GET /sandbox/stickers/{vehicle}` | `{"code"}`: what hangs in the bus |
 //! | `GET /sandbox/terminals/{vehicle}` | `{"code"}`: what the bus's terminal shows now |
 //! | `POST /sandbox/faults` `{"operation","kind",…,"times"?}` | see `faults` |
 //! | `DELETE /sandbox/faults` | no more of them |
@@ -24,6 +25,7 @@
 //! | `GET /sandbox/root` | `{"issuer","public_key"}`: what the app's list of operators says |
 //! | `GET /bank/{id}`, `POST /bank/{id}/paid`, `/refused` | the bank's page, for people |
 
+use super::STICKER_HOST;
 use super::desk::{Answer, EnteredRide, Refusal, not_found};
 use super::faults::Fault;
 use super::http::{Shared, respond};
@@ -34,6 +36,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use jol_core::operator::wire::{Base64, CardState, problem as codes};
+use jol_core::ticket::StickerKind;
 use jol_core::wallet::Category;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -51,6 +54,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/sandbox/cards/{number}", post(set_card))
         .route("/sandbox/devices/{device}", post(confirm_device))
         .route("/sandbox/vehicles/{vehicle}", post(end_run))
+        .route("/sandbox/stickers/{vehicle}", get(sticker))
         .route("/sandbox/terminals/{vehicle}", get(terminal))
         .route("/sandbox/faults", post(add_fault).delete(clear_faults))
         .route("/sandbox/sample", get(sample))
@@ -215,6 +219,11 @@ async fn end_run(State(shared): Held, Path(vehicle): Path<String>, body: Bytes) 
         let ran = shared.desk.end_run(&vehicle, end.broken_down)?;
         found(ran.then(|| json!({ "vehicle": vehicle })))
     })())
+}
+
+async fn sticker(State(shared): Held, Path(vehicle): Path<String>) -> Response {
+    let code = shared.desk.keys.sticker(StickerKind::Bus, &vehicle, STICKER_HOST);
+    told(found(code.ok()).map(|code| json!({ "code": code })))
 }
 
 async fn terminal(State(shared): Held, Path(vehicle): Path<String>) -> Response {

@@ -203,7 +203,15 @@ impl Sandbox {
     /// # Errors
     /// If the bus's number is too long for a code.
     pub fn bus_code(&self, vehicle: &str) -> Result<String, StartError> {
-        Ok(self.shared.desk.keys.sticker(StickerKind::Bus, vehicle, STICKER_HOST)?)
+        self.sticker(StickerKind::Bus, vehicle)
+    }
+
+    /// The text of the code that hangs in a bus or at a stop, or is printed on a card.
+    ///
+    /// # Errors
+    /// If the operator's code is too long for one.
+    pub fn sticker(&self, kind: StickerKind, code: &str) -> Result<String, StartError> {
+        Ok(self.shared.desk.keys.sticker(kind, code, STICKER_HOST)?)
     }
 
     /// The text of the code that a bus's terminal shows now; none for a bus that there is not.

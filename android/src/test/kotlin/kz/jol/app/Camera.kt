@@ -37,9 +37,9 @@ class Camera(val width: Int, val height: Int, luma: ByteArray) {
         return QRCodeReader().decode(BinaryBitmap(HybridBinarizer(luma)), mapOf(how to true)).text
     }
 
-    /** By a passenger's core: the codes in the picture. */
-    fun scan(jol: Jol): List<ScannedCode> =
-        jol.scan(frame, width.toUInt(), height.toUInt(), width.toUInt(), 0u)
+    /** By a passenger's core: the codes in the picture, which is so many degrees from standing upright. */
+    fun scan(jol: Jol, rotation: Int = 0): List<ScannedCode> =
+        jol.scan(frame, width.toUInt(), height.toUInt(), width.toUInt(), rotation.toUShort())
 
     /** By an inspector's core. */
     fun verdict(inspector: Inspector): VerdictView? =
@@ -70,7 +70,8 @@ class Camera(val width: Int, val height: Int, luma: ByteArray) {
             )
         }
 
-        private const val MODULE = 6
-        private const val QUIET = 4
+        /** Pixels a module, and modules of white around a code. */
+        const val MODULE = 6
+        const val QUIET = 4
     }
 }

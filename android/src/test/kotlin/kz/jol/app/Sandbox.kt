@@ -63,6 +63,9 @@ class Sandbox private constructor(private val process: Process, said: JSONObject
         send(tap.header("authorization", "Bearer sandbox-terminal").header("idempotency-key", "tap-$atMs"))
     }
 
+    /** What hangs in the bus for passengers to scan. */
+    fun sticker(vehicle: String): String = get("/sandbox/stickers/$vehicle").getString("code")
+
     /** What the bus's terminal shows now. */
     fun terminalCode(vehicle: String): String = get("/sandbox/terminals/$vehicle").getString("code")
 

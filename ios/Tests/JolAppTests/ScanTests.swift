@@ -1,0 +1,76 @@
+import Foundation
+import JolApp
+import JolCore
+import Testing
+
+/// What hangs about in a bus, by pictures: each code says what it is, and nothing comes of looking.
+@MainActor @Suite(.timeLimit(.minutes(2))) struct ScanTests {
+    @Test func eachCodeInABusSaysWhatItIs() async throws {
+        let stage = try Stage()
+        let passenger = try await Passenger.signedUp(stage)
+        let sticker: BusSticker = try await stage.sandbox.get("stickers/0548")
+        let genuine = try passenger.photographs(sticker.code)
+        #expect(genuine.check == .genuine && !genuine.warn)
+        #expect(genuine.says == "Genuine: bus 548. Compare the number on the bus.")
+        #expect(try passenger.jol.busByCode(text: genuine.text).vehicle == "0548")
+
+        // What somebody stuck over it.
+        let last = sticker.code.last == "A" ? "B" : "A"
+        let forged = try passenger.photographs(sticker.code.dropLast() + last)
+        #expect(forged.check == .notGenuine && forged.warn)
+        #expect(forged.says == "Not genuine: the operator did not sign it. It says: bus 0548")
+        #expect(throws: JolError.BadSignature) { try passenger.jol.busByCode(text: forged.text) }
+
+        let ride = try passenger.pays("0548")
+        let screen = await Screen.ticket(ride, of: passenger)
+        let before = passenger.jol.revision()
+        let own = try passenger.jol.scans(try #require(screen.shown?.code))
+        #expect(own.check == .genuine && !own.warn)
+        #expect(own.says == "This is your own ticket: show it to the inspector.")
+        await screen.closes()
+
+        let bank = try passenger.photographs("0002015907Дүкен А6304FFFF")
+        guard case .bankPayment(merchant: "Дүкен А") = bank.meaning else { throw Wrong("\(bank)") }
+        #expect(bank.check == .unsigned && !bank.warn)
+        #expect(bank.says == "A bank’s payment to “Дүкен А”. It pays no ride.")
+        let link = try passenger.photographs("https://jol.kz.evil.example/B/547")
+        #expect(link.check == .unsigned && link.warn)
+        #expect(link.says == "Do not open: it pretends to be Jol’s and leads to jol.kz.evil.example")
+        #expect(passenger.jol.revision() == before, "nothing changed")
+    }
+
+    @Test func aFrameIsReadWhereTheCameraPutIt() throws {
+        let count = 640 * 480
+        let pixels = UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 64)
+        defer { pixels.deallocate() }
+        let address = UInt64(UInt(bitPattern: pixels))
+        let frame = Data(bytesNoCopy: pixels, count: count, deallocator: .none)
+        let whole = seenBytes(luma: frame)
+        #expect(whole.address == address && whole.length == UInt64(count))
+        let part = seenBytes(luma: frame[1_000...])
+        #expect(part.address == address + 1_000 && part.length == UInt64(count - 1_000))
+
+        let own = Data(repeating: 200, count: count)
+        let start = own.withUnsafeBytes { UInt64(UInt(bitPattern: $0.baseAddress)) }
+        #expect(seenBytes(luma: own).address == start)
+    }
+}
+
+extension Passenger {
+    /// What the phone says of a code that somebody printed; it is where the picture has it.
+    fileprivate func photographs(_ text: String) throws -> ScannedCode {
+        let drawn = try #require(printed(text: text))
+        let code = try #require(CodeMatrix(drawn))
+        let seen = try jol.scans(code)
+        let (near, far) = (Float(code.photographed.lowerBound), Float(code.photographed.upperBound))
+        let places = [(near, near), (far, near), (far, far), (near, far)]
+        try #require(seen.corners.count == 4)
+        for (corner, (x, y)) in zip(seen.corners, places) {
+            #expect(abs(corner.x - x) < 8 && abs(corner.y - y) < 8, "\(seen.corners)")
+        }
+        let typed = try jol.whatIs(text: text)
+        #expect(typed.meaning == seen.meaning && typed.check == seen.check && typed.corners.isEmpty)
+        #expect(typed.says == seen.says && typed.warn == seen.warn)
+        return seen
+    }
+}
