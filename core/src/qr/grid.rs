@@ -35,8 +35,22 @@ pub(super) struct Grid {
 }
 
 impl Grid {
+    /// From the middle of one corner pattern to that of another, in modules.
+    fn span(&self) -> f32 {
+        self.side as f32 - 2.0 * MARGIN
+    }
+
     /// Where this place of the symbol, in modules from its upper left corner, is in the picture.
     fn place(&self) -> impl Fn(f32, f32) -> Point + use<> {
+        let (unit, span, bends) = (self.unit(), self.span(), self.bends);
+        move |column, row| {
+            let (u, v) = ((column - MARGIN) / span, (row - MARGIN) / span);
+            unit(bent(u, bends[0], bends[1]), bent(v, bends[2], bends[3]))
+        }
+    }
+
+    /// Where a place between the handles is, from 0 to 1 each way.
+    fn unit(&self) -> impl Fn(f32, f32) -> Point + use<> {
         let [(x0, y0), (x1, y1), (x2, y2), (x3, y3)] = self.handles;
         // The unit square onto any four points (Heckbert 1989).
         let (dx1, dx2, dx3) = (x1 - x2, x3 - x2, x0 - x1 + x2 - x3);
@@ -45,11 +59,7 @@ impl Grid {
         let (g, h) = ((dx3 * dy2 - dx2 * dy3) / area, (dx1 * dy3 - dx3 * dy1) / area);
         let (a, b) = (x1 - x0 + g * x1, x3 - x0 + h * x3);
         let (d, e) = (y1 - y0 + g * y1, y3 - y0 + h * y3);
-        let span = self.side as f32 - 2.0 * MARGIN;
-        let bends = self.bends;
-        move |column, row| {
-            let (u, v) = ((column - MARGIN) / span, (row - MARGIN) / span);
-            let (u, v) = (bent(u, bends[0], bends[1]), bent(v, bends[2], bends[3]));
+        move |u, v| {
             let depth = g * u + h * v + 1.0;
             ((a * u + b * v + x0) / depth, (d * u + e * v + y0) / depth)
         }
@@ -198,11 +208,16 @@ impl<'a> Grids<'a> {
         // The row and the column that alternate begin and end at corners, whatever the size: they are looked at
         // once, and compared with each size and bend.
         let middle = self.first(set, *sides.get(sides.len() / 2)?);
-        let [row, column] = [false, true].map(|is_column| profile(&self.picture, &middle, is_column));
+        let far = 3.0 / middle.span();
+        let row = self.depth(set, [set.tl, set.tr], false).unwrap_or(far);
+        let column = self.depth(set, [set.tl, set.bl], true).unwrap_or(far);
+        let row = profile(&self.picture, |along| middle.unit()(along, row));
+        let column = profile(&self.picture, |along| middle.unit()(column, along));
         let fits = sides.into_iter().map(|side| {
             let [row, column] = [&row, &column].map(|profile| {
-                let bends = BENDS.iter().map(|&bend| (alternation(profile, side, bend), bend));
-                bends.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default()
+                let bends = EVEN_BENDS.iter().flat_map(|even| BENDS.iter().map(|bend| (*even, *bend)));
+                let alike = bends.map(|bends| (alternation(profile, side, bends), bends));
+                alike.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default()
             });
             (side, row, column)
         });
@@ -210,7 +225,7 @@ impl<'a> Grids<'a> {
         fits.sort_by(|a, b| (b.1.0 + b.2.0).total_cmp(&(a.1.0 + a.2.0)));
         let candidates = fits.into_iter().take(2).filter_map(|(side, row, column)| {
             let mut grid = self.first(set, side);
-            (grid.bends[1], grid.bends[3]) = (row.1, column.1);
+            grid.bends = [row.1.0, row.1.1, column.1.0, column.1.1];
             self.know(side);
             let (_, features) = self.sizes.get(&side)?.as_ref()?;
             Some(Candidate { grid, likeness: features.likeness(&self.picture, &grid) })
@@ -254,6 +269,28 @@ impl<'a> Grids<'a> {
         Grid { handles: [tl, tr, far, bl], ..flat }
     }
 
+    /// How far the row that alternates is below the middles of two corner patterns, or the column beside them,
+    /// as a part of the way to the next: as far as their own corners are.
+    fn depth(
+        &mut self,
+        set: &FinderPatternSet,
+        patterns: [ConcentricPattern; 2],
+        is_column: bool,
+    ) -> Option<f32> {
+        let (across, down) = (set.tr.p - set.tl.p, set.bl.p - set.tl.p);
+        let area = across.x * down.y - across.y * down.x;
+        let (mut sum, mut count) = (0.0, 0.0);
+        for pattern in patterns {
+            for (x, y) in self.corners(pattern).into_iter().flatten() {
+                let (x, y) = (x - pattern.p.x, y - pattern.p.y);
+                let part = if is_column { x * down.y - y * down.x } else { across.x * y - across.y * x };
+                sum += (part / area).abs();
+                count += 1.0;
+            }
+        }
+        (count > 0.0).then_some(sum / count)
+    }
+
     fn corners(&mut self, pattern: ConcentricPattern) -> Option<[Point; 4]> {
         if let Some((_, corners)) = self.corners.iter().find(|(known, _)| *known == pattern) {
             return *corners;
@@ -265,26 +302,21 @@ impl<'a> Grids<'a> {
     }
 }
 
-/// How bright the row that alternates is, or the column: from corner pattern to corner pattern, evenly.
-fn profile(picture: &Picture<'_>, grid: &Grid, is_column: bool) -> [f32; PROFILE] {
-    let (place, modules) = (grid.place(), grid.side as f32 - 13.0);
-    std::array::from_fn(|nth| {
-        let along = 6.5 + (nth as f32 + 0.5) / PROFILE as f32 * modules;
-        picture.at(if is_column { place(6.5, along) } else { place(along, 6.5) })
-    })
+/// How bright a line is between two corner patterns' middles, evenly.
+fn profile(picture: &Picture<'_>, place: impl Fn(f32) -> Point) -> [f32; PROFILE] {
+    std::array::from_fn(|nth| picture.at(place((nth as f32 + 0.5) / PROFILE as f32)))
 }
 
-/// So many places; four of each module of a symbol with 77.
+/// So many places; four of each module of a symbol with 71.
 const PROFILE: usize = 256;
 
 /// How much a profile alternates as that of a symbol with so many modules a side would, so bent, from −1 to 1.
-fn alternation(profile: &[f32; PROFILE], side: usize, bend: f32) -> f32 {
-    let (span, modules) = (side as f32 - 2.0 * MARGIN, side as f32 - 13.0);
+fn alternation(profile: &[f32; PROFILE], side: usize, (even, middle): (f32, f32)) -> f32 {
+    let span = side as f32 - 2.0 * MARGIN;
     let (mut shades, mut lumas, mut luma_squares, mut both) = (0.0, 0.0, 0.0, 0.0);
     for at in 8..side - 8 {
         let t = (at as f32 + 0.5 - MARGIN) / span;
-        let along = MARGIN + span * bent(t, 0.0, bend);
-        let nth = ((along - 6.5) / modules * PROFILE as f32) as usize;
+        let nth = (bent(t, even, middle) * PROFILE as f32) as usize;
         let (luma, shade) = (profile[nth.min(PROFILE - 1)], if at % 2 == 0 { 1.0 } else { -1.0 });
         shades += shade;
         lumas += luma;
@@ -303,6 +335,9 @@ fn bent(t: f32, even: f32, middle: f32) -> f32 {
 
 /// How much the middle between two corner patterns may be bent.
 const BENDS: [f32; 12] = [-0.12, -0.06, 0.0, 0.06, 0.12, 0.18, 0.24, 0.3, 0.36, 0.42, 0.5, 0.58];
+
+/// How much it may be shifted to one side, as it is where the far corner is not known yet.
+const EVEN_BENDS: [f32; 5] = [0.0, -0.04, 0.04, -0.08, 0.08];
 
 /// How many modules a side a symbol may have by its corner patterns.
 fn sides(bits: &BitMatrix, set: &FinderPatternSet) -> Option<impl Iterator<Item = usize> + use<>> {
@@ -356,7 +391,7 @@ fn homography(pairs: &[(Point, Point)], side: usize) -> Option<Grid> {
 
 /// The grid moved, in smaller and smaller steps, to where it looks most like a code.
 fn fitted(mut grid: Grid, picture: &Picture<'_>, features: &Features) -> (Grid, f32) {
-    let span = grid.side as f32 - 2.0 * MARGIN;
+    let span = grid.span();
     let [p, q, r, _] = grid.handles;
     let module = ((p.0 - q.0).hypot(p.1 - q.1) + (q.0 - r.0).hypot(q.1 - r.1)) / 2.0 / span;
     let mut likeness = features.likeness(picture, &grid);
@@ -372,16 +407,18 @@ fn fitted(mut grid: Grid, picture: &Picture<'_>, features: &Features) -> (Grid, 
     };
     // The far corner is known least: the small square near it is looked for around where it should be, first.
     if let [far] = &features.far[..] {
-        let start = grid.handles[2];
+        let [p, q, start, r] = grid.handles;
         let reach = (grid.side as f32 / 12.0).ceil().max(3.0) as i32;
-        let mut best = 0.0;
-        let mut found = start;
-        for (dx, dy) in (-reach..=reach).flat_map(|dy| (-reach..=reach).map(move |dx| (dx, dy))) {
-            let mut other = grid;
-            other.handles[2] = (start.0 + dx as f32 * module * 0.7, start.1 + dy as f32 * module * 0.7);
-            let alike = correlation(picture, &other.place(), far);
-            if alike > best {
-                (best, found) = (alike, other.handles[2]);
+        let (mut best, mut found) = (0.0, start);
+        // Where the corners' homography has it, and where a square seen from afar does.
+        for start in [start, (q.0 + r.0 - p.0, q.1 + r.1 - p.1)] {
+            for (dx, dy) in (-reach..=reach).flat_map(|dy| (-reach..=reach).map(move |dx| (dx, dy))) {
+                let mut other = grid;
+                other.handles[2] = (start.0 + dx as f32 * module * 0.7, start.1 + dy as f32 * module * 0.7);
+                let alike = correlation(picture, &other.place(), far);
+                if alike > best {
+                    (best, found) = (alike, other.handles[2]);
+                }
             }
         }
         attempt(&mut grid, &mut likeness, &|grid| grid.handles[2] = found);

@@ -273,16 +273,17 @@ struct Format {
 
 /// Whether this mask turns the module there (ISO/IEC 18004, 7.8.2).
 fn is_masked(mask: u8, x: usize, y: usize) -> bool {
-    match mask {
-        0 => (x + y) % 2 == 0,
-        1 => y % 2 == 0,
-        2 => x % 3 == 0,
-        3 => (x + y) % 3 == 0,
-        4 => (y / 2 + x / 3) % 2 == 0,
-        5 => (x * y) % 2 + (x * y) % 3 == 0,
-        6 => ((x * y) % 2 + (x * y) % 3) % 2 == 0,
-        _ => ((x + y) % 2 + (x * y) % 3) % 2 == 0,
-    }
+    let sum = match mask {
+        0 => (x + y) % 2,
+        1 => y % 2,
+        2 => x % 3,
+        3 => (x + y) % 3,
+        4 => (y / 2 + x / 3) % 2,
+        5 => (x * y) % 2 + (x * y) % 3,
+        6 => ((x * y) % 2 + (x * y) % 3) % 2,
+        _ => ((x + y) % 2 + (x * y) % 3) % 2,
+    };
+    sum == 0
 }
 
 /// The block without its errors: as it is, then without what is most doubtful, more and more of it.
