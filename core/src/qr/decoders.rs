@@ -41,7 +41,10 @@ const SHORTEST_SIDE: usize = 21;
 const SETS_IN_ANY_CASE: usize = 4;
 
 /// Corner patterns that look less like those of a code, before the grid is moved to fit, are of none.
-const LEAST_LIKENESS: f32 = 0.15;
+const LEAST_LIKENESS: f32 = 0.35;
+
+/// Of so many finder patterns at most all triples are looked at.
+const FEW_PATTERNS: usize = 16;
 
 /// More finder patterns than this are noise or a page of codes; the largest are kept.
 const MOST_PATTERNS: usize = 150;
@@ -63,7 +66,7 @@ impl Effort {
     /// A still has time.
     pub(super) const STILL: Effort = Effort { every_row: true, ranked: 300, sets: 100, grids: 8 };
     /// Another frame comes soon.
-    pub(super) const LIVE: Effort = Effort { every_row: false, ranked: 60, sets: 10, grids: 2 };
+    pub(super) const LIVE: Effort = Effort { every_row: false, ranked: 12, sets: 10, grids: 2 };
 }
 
 /// All codes that rxing finds. It is asked step by step instead of by its `QrReader`, so that a bad set of
@@ -121,9 +124,33 @@ fn finder_patterns(view: &View<'_>, try_harder: bool) -> Option<(BitMatrix, Vec<
     let count = patterns.len();
     patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.size));
     patterns.truncate(MOST_PATTERNS);
-    let mut sets = GenerateFinderPatternSets(&mut patterns);
+    let mut sets =
+        if count <= FEW_PATTERNS { all_sets(&patterns) } else { GenerateFinderPatternSets(&mut patterns) };
     sets.sort_by(|a, b| unevenness(a).total_cmp(&unevenness(b)));
     Some((bits, sets, count))
+}
+
+/// All triples of patterns that may be three corners of a square, however it is tilted. rxing leaves out those
+/// that look narrower than 60° or wider than 120°: a ticket that leans away by 45° may.
+fn all_sets(patterns: &[ConcentricPattern]) -> Vec<FinderPatternSet> {
+    let mut sets = Vec::new();
+    for (nth, tl) in patterns.iter().enumerate() {
+        let others = || patterns.iter().enumerate().filter(move |(other, _)| *other != nth);
+        for (one, tr) in others() {
+            for (_, bl) in others().filter(|(other, _)| *other != one) {
+                let (across, down) = (tr.p - tl.p, bl.p - tl.p);
+                let (width, height) = (across.x.hypot(across.y), down.x.hypot(down.y));
+                let area = across.x * down.y - across.y * down.x;
+                let sizes = [tl, tr, bl].map(|pattern| pattern.size);
+                let is_one_size = sizes.iter().max() <= sizes.iter().map(|size| size * 5 / 2).min().as_ref();
+                let is_square = width < 3.0 * height && height < 3.0 * width && area > 0.6 * width * height;
+                if is_one_size && is_square {
+                    sets.push(FinderPatternSet { bl: *bl, tl: *tl, tr: *tr });
+                }
+            }
+        }
+    }
+    sets
 }
 
 /// How far three corner patterns are from three corners of a square, of one size: 0 if they are just that.

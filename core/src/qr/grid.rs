@@ -215,9 +215,12 @@ impl<'a> Grids<'a> {
         let column = profile(&self.picture, |along| middle.unit()(column, along));
         let fits = sides.into_iter().map(|side| {
             let [row, column] = [&row, &column].map(|profile| {
-                let bends = EVEN_BENDS.iter().flat_map(|even| BENDS.iter().map(|bend| (*even, *bend)));
-                let alike = bends.map(|bends| (alternation(profile, side, bends), bends));
-                alike.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default()
+                let best = |bends: &mut dyn Iterator<Item = (f32, f32)>| {
+                    let alike = bends.map(|bends| (alternation(profile, side, bends), bends));
+                    alike.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default()
+                };
+                let (_, (_, middle)) = best(&mut BENDS.iter().map(|middle| (0.0, *middle)));
+                best(&mut EVEN_BENDS.iter().map(|even| (*even, middle)))
             });
             (side, row, column)
         });
