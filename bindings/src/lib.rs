@@ -21,6 +21,7 @@ use jol_core::money::Money;
 use jol_core::operator::Refusal;
 use jol_core::pay::DeclineReason;
 use jol_core::plan::RideLeg;
+use jol_core::qr::QrCode;
 use jol_core::text::{Language, say};
 use jol_core::wallet::BankLinkStanding;
 use std::collections::HashMap;
@@ -42,6 +43,18 @@ pub fn sum_text(sum: Money) -> String {
 pub fn words(language: Language, message: &str, fill: HashMap<String, String>) -> String {
     let fill: Vec<(&str, &str)> = fill.iter().map(|(place, text)| (place.as_str(), text.as_str())).collect();
     say(language, message, &fill)
+}
+
+/// A code as the bytes of a PNG, to print or to send, with its quiet zone.
+#[uniffi::export]
+pub fn code_png(code: QrCode, pixels_per_module: u32) -> Result<Vec<u8>, JolError> {
+    code.to_png(pixels_per_module).map_err(|error| JolError::BadInput { field: error.to_string() })
+}
+
+/// A code as an SVG, with its quiet zone.
+#[uniffi::export]
+pub fn code_svg(code: QrCode) -> String {
+    code.to_svg()
 }
 
 /// The sentence that a passenger reads of an error.

@@ -1,6 +1,7 @@
 //! What QA runs: a sandbox operator, the world around a phone, and the terminal `jol`.
 
 pub mod city;
+pub mod code;
 pub mod detect;
 pub mod inspect;
 pub mod picture;
@@ -10,3 +11,15 @@ pub mod sandbox;
 pub mod scan;
 pub mod story;
 pub mod world;
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+/// Prints a line. `println!` ends the program with a panic if nobody reads any more, as in `jol scan … | head`;
+/// here that is an error of kind [`io::ErrorKind::BrokenPipe`].
+///
+/// # Errors
+/// Why it cannot be written.
+pub fn say(line: impl Display) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{line}")
+}

@@ -8,13 +8,16 @@ use jol_core::city::City;
 use jol_core::clock::{Clock, SystemClock};
 use jol_core::geo::Point;
 use jol_headless::city::{BuildArgs, build, places, words_of};
+use jol_headless::code::{CodeArgs, code};
 use jol_headless::detect::judge;
 use jol_headless::inspect::{InspectArgs, inspect};
 use jol_headless::plan::{BoardArgs, PlanArgs, board_text, plan_text, point};
 use jol_headless::ride::{RideArgs, ride};
 use jol_headless::sandbox::serve::{OperatorArgs, operator};
+use jol_headless::say;
 use jol_headless::scan::{ScanArgs, scan};
 use std::error::Error;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -47,6 +50,8 @@ enum Command {
     Inspect(InspectArgs),
     /// Read the codes in pictures
     Scan(ScanArgs),
+    /// Draw a code: on the terminal, as SVG or PNG
+    Code(CodeArgs),
     /// Measure what is published
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -146,11 +151,19 @@ fn open_city(path: &Path) -> Result<City, String> {
 fn main() -> ExitCode {
     match run(Jol::parse()) {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever read along has seen enough, as `head` has.
+        Err(error) if nobody_reads(&*error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("jol: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn nobody_reads(error: &(dyn Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |&error| error.source());
+    let io = causes.find_map(|error| error.downcast_ref::<io::Error>());
+    io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 fn run(args: Jol) -> Result<(), Box<dyn Error>> {
@@ -174,21 +187,25 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
             let begin = SystemClock.wall_ms();
             let report = build(&build_args, begin)?;
             let took_s = (SystemClock.wall_ms() - begin) as f64 / 1_000.0;
-            print!("{}", words_of(&report, args.rows));
-            println!("made {} in {took_s:.1} s", build_args.out.display());
+            say(format!(
+                "{}made {} in {took_s:.1} s",
+                words_of(&report, args.rows),
+                build_args.out.display()
+            ))?;
         }
         Command::Places(args) => {
             let city = open_city(&args.city)?;
-            print!("{}", places(&city, &args.query, &args.language, args.near, args.limit));
+            say(places(&city, &args.query, &args.language, args.near, args.limit).trim_end())?;
         }
         Command::Plan(args) => {
-            print!("{}", plan_text(&open_city(&args.city)?, &args, SystemClock.wall_ms())?)
+            say(plan_text(&open_city(&args.city)?, &args, SystemClock.wall_ms())?.trim_end())?
         }
         Command::Board(args) => {
-            print!("{}", board_text(&open_city(&args.city)?, &args, SystemClock.wall_ms())?)
+            say(board_text(&open_city(&args.city)?, &args, SystemClock.wall_ms())?.trim_end())?
         }
         Command::Inspect(args) => inspect(&args)?,
         Command::Scan(args) => scan(&args)?,
+        Command::Code(args) => code(&args)?,
         Command::Bench(BenchCommand::Ride(bench)) => benches::ride::run(&bench)?,
         Command::Bench(BenchCommand::Pack(bench)) => benches::pack::run(&bench)?,
         Command::Bench(BenchCommand::Country(bench)) => benches::country::run(&bench)?,
@@ -199,7 +216,7 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
         Command::Bench(BenchCommand::Ticket(bench)) => benches::ticket::run(&bench)?,
         Command::Detect { files, .. } => {
             for scores in judge(&files)? {
-                println!("{}", serde_json::to_string(&scores)?);
+                say(serde_json::to_string(&scores)?)?;
             }
         }
     }

@@ -1,8 +1,10 @@
 //! `jol scan`: what the codes in pictures say, read as the app reads a still.
 
 use crate::picture::{brightness, frame};
+use crate::say;
 use jol_core::qr::read_image;
 use serde_json::json;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// What `jol scan` is asked.
@@ -16,39 +18,45 @@ pub struct ScanArgs {
     pub images: Vec<PathBuf>,
 }
 
-/// That not every picture could be looked at; each was named.
+/// Why scanning did not end well.
 #[derive(Debug, thiserror::Error)]
-#[error("{bad} of {pictures} pictures cannot be read")]
-pub struct ScanError {
-    /// How many.
-    pub bad: usize,
-    /// Of how many.
-    pub pictures: usize,
+pub enum ScanError {
+    /// Not every picture could be looked at; each was named.
+    #[error("{bad} of {pictures} pictures cannot be read")]
+    Pictures {
+        /// How many.
+        bad: usize,
+        /// Of how many.
+        pictures: usize,
+    },
+    /// Nobody hears the answers.
+    #[error("{0}")]
+    Terminal(#[from] io::Error),
 }
 
 /// Looks at pictures one after another and prints the texts of their codes. The time is the reader's alone,
 /// in ms. A picture without a code is none that cannot be read.
 ///
 /// # Errors
-/// [`ScanError`], after all were looked at.
+/// [`ScanError::Pictures`], after all were looked at.
 pub fn scan(args: &ScanArgs) -> Result<(), ScanError> {
     let mut bad = 0;
     for file in &args.images {
         let read = texts(file);
         bad += usize::from(read.is_err());
         match read {
-            Ok((texts, ms)) if args.json => println!("{}", json!({ "file": file, "texts": texts, "ms": ms })),
-            Err(why) if args.json => println!("{}", json!({ "file": file, "error": why })),
+            Ok((texts, ms)) if args.json => say(json!({ "file": file, "texts": texts, "ms": ms }))?,
+            Err(why) if args.json => say(json!({ "file": file, "error": why }))?,
             Ok((texts, ms)) => {
                 // Whoever drew the code wrote the text: a terminal must not obey it.
                 let texts: Vec<String> = texts.iter().map(|text| format!("{text:?}")).collect();
                 let told = if texts.is_empty() { "no code".to_owned() } else { texts.join(", ") };
-                println!("{}: {told} ({ms} ms)", file.display());
+                say(format!("{}: {told} ({ms} ms)", file.display()))?;
             }
             Err(why) => eprintln!("{}: {why}", file.display()),
         }
     }
-    if bad == 0 { Ok(()) } else { Err(ScanError { bad, pictures: args.images.len() }) }
+    if bad == 0 { Ok(()) } else { Err(ScanError::Pictures { bad, pictures: args.images.len() }) }
 }
 
 #[expect(clippy::disallowed_methods, reason = "measures the reader, decides nothing")]

@@ -334,6 +334,47 @@ fn pictures_are_scanned_one_after_another_and_what_is_none_is_named() {
 }
 
 #[test]
+fn a_text_is_drawn_into_a_file_or_on_the_terminal_and_reads() {
+    let terminal = Terminal::new();
+    let said = terminal.says(["code", "HTTPS://JOL.KZ/B/1", "--out", "bus.png", "--correction", "q"]);
+    assert_eq!(said, "bus.png: 25 × 25 modules, version 2\n");
+    let (width, height) = image::image_dimensions(terminal.file("bus.png")).expect("a picture");
+    assert_eq!((width, height), (33 * 8, 33 * 8), "eight pixels a module, with the quiet zone");
+    assert!(terminal.says(["scan", "bus.png"]).starts_with("bus.png: \"HTTPS://JOL.KZ/B/1\" ("));
+
+    terminal.says(["code", "JOL", "--out", "small.PNG", "--module", "1"]);
+    assert_eq!(image::image_dimensions(terminal.file("small.PNG")).expect("a picture"), (29, 29));
+    terminal.says(["code", "JOL", "--out", "small.svg"]);
+    let drawn = QrCode::of("JOL", Correction::M).expect("a code");
+    assert_eq!(std::fs::read_to_string(terminal.file("small.svg")).expect("an SVG"), drawn.to_svg());
+    assert_eq!(terminal.says(["code", "JOL"]), drawn.to_terminal());
+
+    assert_eq!(terminal.refuses(["code", "JOL", "--out", "code.gif"]), "code.gif: neither .svg nor .png");
+    assert!(!terminal.file("code.gif").exists());
+    let long = "x".repeat(2_332);
+    assert_eq!(terminal.refuses(["code", &long]), "a text of 2332 bytes is too long for a code");
+    assert_eq!(
+        terminal.refuses(["code", "JOL", "--out", "a.png", "--module", "0"]),
+        "a frame without pixels"
+    );
+    assert!(terminal.refuses(["code", "JOL", "--out", "nowhere/a.png"]).starts_with("nowhere/a.png: "));
+}
+
+#[test]
+fn who_reads_no_further_ends_it_without_a_word() {
+    let terminal = Terminal::new();
+    picture_of("HTTPS://JOL.KZ/B/1", &terminal.file("bus.png"));
+    for args in [&["scan", "bus.png"][..], &["code", "JOL"]] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut jol = Command::new(env!("CARGO_BIN_EXE_jol"));
+        let jol = jol.args(args).current_dir(terminal.folder.path()).stdout(writer);
+        let said = jol.stderr(std::process::Stdio::piped()).output().expect("jol runs");
+        assert!(said.status.success() && said.stderr.is_empty(), "{args:?}: {said:?}");
+    }
+}
+
+#[test]
 fn the_scanner_s_bench_counts_four_turns_a_picture_and_fails_on_a_wrong_text() {
     let terminal = Terminal::new();
     for folder in ["sets/signs", "sets/falsepositives-1"] {

@@ -1,4 +1,4 @@
-//! Drawing a code: the modules, and how they look on a terminal, in an SVG and in pixels.
+//! Drawing a code: the modules, and how they look on a terminal, in an SVG, in a PNG and in pixels.
 
 use super::{CodeError, Frame};
 use std::fmt::Write;
@@ -108,6 +108,29 @@ impl QrCode {
              shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/>\
              <path fill=\"#000\" d=\"{path}\"/></svg>\n"
         )
+    }
+
+    /// The code as the bytes of a PNG, one bit a pixel, quiet zone included: to print, to send, to keep.
+    ///
+    /// # Errors
+    /// Those of [`QrCode::to_luma`].
+    pub fn to_png(&self, pixels_per_module: u32) -> Result<Vec<u8>, CodeError> {
+        let luma = self.to_luma(pixels_per_module)?;
+        let (width, height) = (luma.width(), luma.height());
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, width, height);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.set_depth(png::BitDepth::One);
+        // Rows begin at a byte, the first pixel in its highest bit (PNG, 7.2).
+        let packed: Vec<u8> = luma
+            .packed()
+            .chunks(width as usize)
+            .flat_map(|row| row.chunks(8))
+            .map(|pixels| pixels.iter().enumerate().fold(0, |bits, (nth, luma)| bits | (luma & 0x80) >> nth))
+            .collect();
+        // Memory takes all that is written to it, and the picture has the size that was said.
+        let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&packed));
+        written.map_err(|_| CodeError::TooLarge { width, height }).map(|()| bytes)
     }
 
     /// The code as a picture of black and white pixels, quiet zone included.
@@ -237,6 +260,26 @@ mod tests {
         assert_eq!(code.to_luma(0), Err(CodeError::NoPixels));
         assert!(matches!(code.to_luma(140), Err(CodeError::TooLarge { .. })));
         assert!(matches!(code.to_luma(u32::MAX), Err(CodeError::TooLarge { .. })));
+    }
+
+    #[test]
+    fn the_png_has_the_pixels_of_the_picture_and_takes_one_bit_for_each() {
+        for (length, pixels_per_module) in [(5, 1), (5, 8), (200, 3), (395, 7)] {
+            let code = QrCode::of(&capitals(length), Correction::L).expect("it fits");
+            let frame = code.to_luma(pixels_per_module).expect("a small picture");
+            let bytes = code.to_png(pixels_per_module).expect("a small picture");
+            let mut decoder = png::Decoder::new(std::io::Cursor::new(&bytes));
+            decoder.set_transformations(png::Transformations::EXPAND);
+            let mut reader = decoder.read_info().expect("a PNG");
+            assert_eq!(reader.info().size(), (frame.width(), frame.height()));
+            assert_eq!(reader.info().bit_depth, png::BitDepth::One);
+            let mut luma = vec![0; reader.output_buffer_size().expect("a size")];
+            reader.next_frame(&mut luma).expect("pixels");
+            assert_eq!(luma, *frame.packed());
+        }
+        let code = QrCode::of("JOL1:PNG", Correction::L).expect("it fits");
+        assert_eq!(code.to_png(0), Err(CodeError::NoPixels));
+        assert!(matches!(code.to_png(u32::MAX), Err(CodeError::TooLarge { .. })));
     }
 
     #[test]

@@ -101,7 +101,8 @@ fn smoothed(thresholds: &[u8], columns: usize) -> Vec<u8> {
     let mut smooth = Vec::with_capacity(thresholds.len());
     for (row, own) in thresholds.chunks_exact(columns).enumerate() {
         let mut sums: Vec<(u32, u32)> = own.iter().map(|&own| add(counted(own), counted(own))).collect();
-        for row in along[near(row, rows).start * columns..near(row, rows).end * columns].chunks_exact(columns) {
+        for row in along[near(row, rows).start * columns..near(row, rows).end * columns].chunks_exact(columns)
+        {
             for (sum, &other) in sums.iter_mut().zip(row) {
                 *sum = add(*sum, other);
             }
