@@ -54,7 +54,9 @@ const MOST_PATTERNS: usize = 150;
 pub(super) struct Effort {
     /// Every third row is searched for corner patterns, however large the view.
     pub(super) every_row: bool,
-    /// Of how many sets of corner patterns it is looked how much they are like a code's.
+    /// At how many sets of corner patterns it is looked whether anything is between them.
+    looked_at: usize,
+    /// Of how many of those at a time it is told how much they are like a code's.
     ranked: usize,
     /// After how many sets that do not read, the likeliest first, none is tried any more.
     sets: usize,
@@ -64,9 +66,14 @@ pub(super) struct Effort {
 
 impl Effort {
     /// A still has time.
-    pub(super) const STILL: Effort = Effort { every_row: true, ranked: 300, sets: 100, grids: 8 };
+    pub(super) const STILL: Effort =
+        Effort { every_row: true, looked_at: 1_000, ranked: 300, sets: 100, grids: 8 };
+    /// In the next frame's turn.
+    pub(super) const AGAIN: Effort =
+        Effort { every_row: true, looked_at: 300, ranked: 36, sets: 10, grids: 2 };
     /// Another frame comes soon.
-    pub(super) const LIVE: Effort = Effort { every_row: false, ranked: 12, sets: 10, grids: 2 };
+    pub(super) const LIVE: Effort =
+        Effort { every_row: false, looked_at: 300, ranked: 12, sets: 10, grids: 2 };
 }
 
 /// All codes that rxing finds. It is asked step by step instead of by its `QrReader`, so that a bad set of
@@ -81,38 +88,49 @@ pub(super) fn rxing(view: &View<'_>, effort: Effort, out_of_time: &dyn Fn() -> b
         return Seen::default();
     };
     let mut grids = Grids::of(view, &bits);
-    let mut ranked: Vec<(&FinderPatternSet, Option<Candidate>)> =
-        sets.iter().take(effort.ranked).map(|set| (set, unwind(|| grids.candidate(set)).flatten())).collect();
+    let mut likely = sets.iter().take(effort.looked_at).filter(|set| has_modules_between(&bits, set));
     let likeness = |candidate: &Option<Candidate>| candidate.map_or(-1.0, |candidate| candidate.likeness);
-    ranked.sort_by(|(_, a), (_, b)| likeness(b).total_cmp(&likeness(a)));
     let mut seen = Seen { patterns, ..Seen::default() };
     let mut used: Vec<ConcentricPattern> = Vec::new();
-    let mut attempts = effort.grids;
-    let mut failed = 0;
-    for (tried, (set, candidate)) in ranked.into_iter().enumerate() {
-        if failed >= effort.sets || tried >= SETS_IN_ANY_CASE && out_of_time() {
+    let is_free = |set: &FinderPatternSet, used: &[ConcentricPattern]| {
+        ![set.bl, set.tl, set.tr].iter().any(|corner| used.contains(corner))
+    };
+    let (mut tried, mut failed, mut attempts) = (0, 0, effort.grids);
+    // Some at a time, the likeliest of them first; where some read, there may be more.
+    loop {
+        let free = likely.by_ref().filter(|set| is_free(set, &used)).take(effort.ranked);
+        let mut ranked: Vec<(&FinderPatternSet, Option<Candidate>)> =
+            free.map(|set| (set, unwind(|| grids.candidate(set)).flatten())).collect();
+        ranked.sort_by(|(_, a), (_, b)| likeness(b).total_cmp(&likeness(a)));
+        let before = seen.read.len();
+        for (set, candidate) in ranked {
+            if failed >= effort.sets || tried >= SETS_IN_ANY_CASE && out_of_time() {
+                return seen;
+            }
+            tried += 1;
+            if !is_free(set, &used) {
+                continue;
+            }
+            let read = unwind(|| decode(&bits, set)).flatten().or_else(|| {
+                let candidate = candidate.filter(|one| attempts > 0 && one.likeness > LEAST_LIKENESS)?;
+                attempts -= 1;
+                let (text, corners) = unwind(|| grids.read(&candidate)).flatten()?;
+                Some(Read { text, corners })
+            });
+            match read {
+                Some(read) => {
+                    used.extend([set.bl, set.tl, set.tr]);
+                    seen.read.push(read);
+                }
+                None => {
+                    failed += 1;
+                    let middle = ((set.bl.p.x + set.tr.p.x) / 2.0, (set.bl.p.y + set.tr.p.y) / 2.0);
+                    seen.unread.get_or_insert(middle);
+                }
+            }
+        }
+        if seen.read.len() == before {
             break;
-        }
-        let corners = [set.bl, set.tl, set.tr];
-        if corners.iter().any(|corner| used.contains(corner)) {
-            continue;
-        }
-        let read = unwind(|| decode(&bits, set)).flatten().or_else(|| {
-            let candidate = candidate.filter(|one| attempts > 0 && one.likeness > LEAST_LIKENESS)?;
-            attempts -= 1;
-            let (text, corners) = unwind(|| grids.read(&candidate)).flatten()?;
-            Some(Read { text, corners })
-        });
-        match read {
-            Some(read) => {
-                used.extend(corners);
-                seen.read.push(read);
-            }
-            None => {
-                failed += 1;
-                let middle = ((set.bl.p.x + set.tr.p.x) / 2.0, (set.bl.p.y + set.tr.p.y) / 2.0);
-                seen.unread.get_or_insert(middle);
-            }
         }
     }
     seen
@@ -151,6 +169,31 @@ fn all_sets(patterns: &[ConcentricPattern]) -> Vec<FinderPatternSet> {
         }
     }
     sets
+}
+
+/// Whether dark and light change between the corner patterns as they do in a code, not as on paper with three
+/// squares on it: at one module of six, where in a sharp picture they do at every second. The smallest codes may
+/// have nothing dark just there.
+fn has_modules_between(bits: &BitMatrix, set: &FinderPatternSet) -> bool {
+    /// More places of a line are not looked at.
+    const MOST_STEPS: f32 = 160.0;
+    let (mut changes, mut least) = (0, 0.0);
+    for to in [set.tr, set.bl] {
+        let way = to.p - set.tl.p;
+        let length = way.x.hypot(way.y);
+        let steps = length.ceil().clamp(1.0, MOST_STEPS);
+        // Each corner pattern has three changes from its middle to what is beyond.
+        let modules = 14.0 * length / (set.tl.size + to.size) as f32 - 7.0;
+        least += 6.0 + ((modules - 15.0) / 6.0).max(0.0);
+        let mut before = true;
+        for step in 1..=steps as u32 {
+            let part = step as f32 / steps;
+            let dark = bits.get((set.tl.p.x + part * way.x) as u32, (set.tl.p.y + part * way.y) as u32);
+            changes += usize::from(dark != before);
+            before = dark;
+        }
+    }
+    changes as f32 >= least
 }
 
 /// How far three corner patterns are from three corners of a square, of one size: 0 if they are just that.

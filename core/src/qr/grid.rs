@@ -219,8 +219,10 @@ impl<'a> Grids<'a> {
                     let alike = bends.map(|bends| (alternation(profile, side, bends), bends));
                     alike.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default()
                 };
+                // One after the other, and once more: half as many as all pairs of them.
                 let (_, (_, middle)) = best(&mut BENDS.iter().map(|middle| (0.0, *middle)));
-                best(&mut EVEN_BENDS.iter().map(|even| (*even, middle)))
+                let (_, (even, _)) = best(&mut EVEN_BENDS.iter().map(|even| (*even, middle)));
+                best(&mut BENDS.iter().map(|middle| (even, *middle)))
             });
             (side, row, column)
         });

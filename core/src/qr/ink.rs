@@ -17,14 +17,18 @@ const WORD: usize = usize::BITS as usize;
 /// A block whose lightest and darkest pixel differ by less has only ink or only paper in it, and noise.
 const LEAST_CONTRAST: u8 = 24;
 
+/// The same where noise was smoothed away.
+const LEAST_SMOOTH_CONTRAST: u8 = 6;
+
 /// Dark pixels, by thresholds that follow the light. None for a view without pixels.
 pub(super) fn by_blocks(view: &View<'_>) -> Option<BitMatrix> {
     let mut bits = BitMatrix::new(view.width as u32, view.height as u32).ok()?;
     let columns = view.width.div_ceil(BLOCK);
+    let least = if view.is_smooth { LEAST_SMOOTH_CONTRAST } else { LEAST_CONTRAST };
     let ranges = ranges(view, columns);
-    let own: Vec<u8> = ranges.iter().map(|&range| middle(range)).collect();
+    let own: Vec<u8> = ranges.iter().map(|&range| middle(range, least)).collect();
     let mut thresholds = smoothed(&own, columns);
-    fill_from_contrast_between(&mut thresholds, &ranges, columns);
+    fill_from_contrast_between(&mut thresholds, &ranges, columns, least);
     fill_from_next(&mut thresholds);
     let mut ink = BitArray::with_size(view.width);
     for (y, row) in view.luma.chunks_exact(view.width).enumerate() {
@@ -79,8 +83,8 @@ fn not_above(pixels: &[u8], threshold: u8) -> u8 {
 }
 
 /// The middle between the darkest and the lightest pixel, or 0 where they hardly differ.
-fn middle((darkest, lightest): (u8, u8)) -> u8 {
-    if lightest.saturating_sub(darkest) > LEAST_CONTRAST { darkest.midpoint(lightest) } else { 0 }
+fn middle((darkest, lightest): (u8, u8), least: u8) -> u8 {
+    if lightest.saturating_sub(darkest) > least { darkest.midpoint(lightest) } else { 0 }
 }
 
 /// For each block the mean of the thresholds around it, as far as there are any; its own counts three times.
@@ -114,10 +118,11 @@ fn smoothed(thresholds: &[u8], columns: usize) -> Vec<u8> {
 
 /// In a drawing, modules can be just as large as blocks and lie on them, so that no block has contrast in
 /// itself: where there is no threshold, blocks are compared with those that they touch.
-fn fill_from_contrast_between(thresholds: &mut [u8], ranges: &[(u8, u8)], columns: usize) {
+fn fill_from_contrast_between(thresholds: &mut [u8], ranges: &[(u8, u8)], columns: usize, least: u8) {
     for (block, threshold) in thresholds.iter_mut().enumerate().filter(|(_, threshold)| **threshold == 0) {
         let levels = around(ranges, columns, block, 1).map(|&(darkest, lightest)| darkest.midpoint(lightest));
-        *threshold = middle(levels.fold((u8::MAX, u8::MIN), |a, level| (a.0.min(level), a.1.max(level))));
+        let range = levels.fold((u8::MAX, u8::MIN), |a, level| (a.0.min(level), a.1.max(level)));
+        *threshold = middle(range, least);
     }
 }
 

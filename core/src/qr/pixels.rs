@@ -17,6 +17,8 @@ pub(super) struct View<'a> {
     /// Where the view begins in the frame.
     left: f32,
     top: f32,
+    /// Whether noise was smoothed away.
+    pub(super) is_smooth: bool,
 }
 
 impl<'a> View<'a> {
@@ -29,6 +31,7 @@ impl<'a> View<'a> {
             scale: 1.0,
             left: 0.0,
             top: 0.0,
+            is_smooth: false,
         }
     }
 
@@ -77,7 +80,7 @@ impl<'a> View<'a> {
                 *pixel = stretched[usize::from(*pixel)];
             }
         }
-        self.with(luma)
+        View { is_smooth: true, ..self.with(luma) }
     }
 
     /// Half as wide and high, four pixels averaged into one: for a code that is too near, or of bad print.
@@ -128,7 +131,7 @@ impl<'a> View<'a> {
             luma.extend_from_slice(&self.row(y)[left..left + width]);
         }
         let (left, top) = self.in_frame((left as f32, top as f32));
-        View { luma: Cow::Owned(luma), width, height, scale: self.scale, left, top }
+        View { luma: Cow::Owned(luma), width, height, left, top, ..*self }
     }
 
     /// Twice as wide and high, with straight lines between the pixels: for a code that is far.
@@ -211,7 +214,15 @@ mod tests {
         let frame = Frame::new(luma, width, height, width, 0).expect("a frame");
         let View { luma, .. } = View::of(&frame);
         let luma = Cow::Owned(luma.into_owned());
-        View { luma, width: width as usize, height: height as usize, scale: 1.0, left: 0.0, top: 0.0 }
+        View {
+            luma,
+            width: width as usize,
+            height: height as usize,
+            scale: 1.0,
+            left: 0.0,
+            top: 0.0,
+            is_smooth: false,
+        }
     }
 
     #[test]

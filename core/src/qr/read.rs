@@ -123,7 +123,7 @@ impl Reader {
                 self.cost_ms[at] /= 2;
                 continue;
             }
-            let found = again(self.looks[at], frame, &view, &base, Effort::LIVE, &out_of_time);
+            let found = again(self.looks[at], frame, &view, &base, Effort::AGAIN, &out_of_time);
             self.cost_ms[at] = spent_ms() - before_ms;
             // What has read a code reads the next frame's, too.
             self.turn = if found.is_empty() { (at + 1) % ways } else { at };
