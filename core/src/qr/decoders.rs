@@ -6,13 +6,12 @@
 
 use super::grid::{Candidate, Grids};
 use super::ink;
+use super::patterns::{finder_patterns, has_modules_between, sets};
 use super::pixels::View;
 use rxing::common::cpp_essentials::ConcentricPattern;
 use rxing::common::{BitMatrix, DetectorRXingResult};
 use rxing::qrcode::cpp_port::decoder::Decode;
-use rxing::qrcode::cpp_port::detector::{
-    FindFinderPatterns, FinderPatternSet, GenerateFinderPatternSets, SampleQR,
-};
+use rxing::qrcode::cpp_port::detector::{FinderPatternSet, SampleQR};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A code that a decoder read: its text, and its corners in the view.
@@ -42,12 +41,6 @@ const SETS_IN_ANY_CASE: usize = 4;
 
 /// Corner patterns that look less like those of a code, before the grid is moved to fit, are of none.
 const LEAST_LIKENESS: f32 = 0.35;
-
-/// Of so many finder patterns at most all triples are looked at.
-const FEW_PATTERNS: usize = 16;
-
-/// More finder patterns than this are noise or a page of codes; the largest are kept.
-const MOST_PATTERNS: usize = 150;
 
 /// How much is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,9 +77,13 @@ pub(super) fn rxing(view: &View<'_>, effort: Effort, out_of_time: &dyn Fn() -> b
     if view.width < SHORTEST_SIDE || view.height < SHORTEST_SIDE {
         return Seen::default();
     }
-    let Some((bits, sets, patterns)) = unwind(|| finder_patterns(view, effort.every_row)).flatten() else {
-        return Seen::default();
-    };
+    let Some(bits) = ink::by_blocks(view) else { return Seen::default() };
+    let (sets, patterns) = unwind(|| {
+        let patterns = finder_patterns(&bits, effort.every_row);
+        let count = patterns.len();
+        (sets(patterns), count)
+    })
+    .unwrap_or_default();
     let mut grids = Grids::of(view, &bits);
     let mut likely = sets.iter().take(effort.looked_at).filter(|set| has_modules_between(&bits, set));
     let likeness = |candidate: &Option<Candidate>| candidate.map_or(-1.0, |candidate| candidate.likeness);
@@ -134,76 +131,6 @@ pub(super) fn rxing(view: &View<'_>, effort: Effort, out_of_time: &dyn Fn() -> b
         }
     }
     seen
-}
-
-fn finder_patterns(view: &View<'_>, try_harder: bool) -> Option<(BitMatrix, Vec<FinderPatternSet>, usize)> {
-    let bits = ink::by_blocks(view)?;
-    let mut patterns = FindFinderPatterns(&bits, try_harder, 0);
-    let count = patterns.len();
-    patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.size));
-    patterns.truncate(MOST_PATTERNS);
-    let mut sets =
-        if count <= FEW_PATTERNS { all_sets(&patterns) } else { GenerateFinderPatternSets(&mut patterns) };
-    sets.sort_by(|a, b| unevenness(a).total_cmp(&unevenness(b)));
-    Some((bits, sets, count))
-}
-
-/// All triples of patterns that may be three corners of a square, however it is tilted. rxing leaves out those
-/// that look narrower than 60° or wider than 120°: a ticket that leans away by 45° may.
-fn all_sets(patterns: &[ConcentricPattern]) -> Vec<FinderPatternSet> {
-    let mut sets = Vec::new();
-    for (nth, tl) in patterns.iter().enumerate() {
-        let others = || patterns.iter().enumerate().filter(move |(other, _)| *other != nth);
-        for (one, tr) in others() {
-            for (_, bl) in others().filter(|(other, _)| *other != one) {
-                let (across, down) = (tr.p - tl.p, bl.p - tl.p);
-                let (width, height) = (across.x.hypot(across.y), down.x.hypot(down.y));
-                let area = across.x * down.y - across.y * down.x;
-                let sizes = [tl, tr, bl].map(|pattern| pattern.size);
-                let is_one_size = sizes.iter().max() <= sizes.iter().map(|size| size * 5 / 2).min().as_ref();
-                let is_square = width < 3.0 * height && height < 3.0 * width && area > 0.6 * width * height;
-                if is_one_size && is_square {
-                    sets.push(FinderPatternSet { bl: *bl, tl: *tl, tr: *tr });
-                }
-            }
-        }
-    }
-    sets
-}
-
-/// Whether dark and light change between the corner patterns as they do in a code, not as on paper with three
-/// squares on it: at one module of six, where in a sharp picture they do at every second. The smallest codes may
-/// have nothing dark just there.
-fn has_modules_between(bits: &BitMatrix, set: &FinderPatternSet) -> bool {
-    /// More places of a line are not looked at.
-    const MOST_STEPS: f32 = 160.0;
-    let (mut changes, mut least) = (0, 0.0);
-    for to in [set.tr, set.bl] {
-        let way = to.p - set.tl.p;
-        let length = way.x.hypot(way.y);
-        let steps = length.ceil().clamp(1.0, MOST_STEPS);
-        // Each corner pattern has three changes from its middle to what is beyond.
-        let modules = 14.0 * length / (set.tl.size + to.size) as f32 - 7.0;
-        least += 6.0 + ((modules - 15.0) / 6.0).max(0.0);
-        let mut before = true;
-        for step in 1..=steps as u32 {
-            let part = step as f32 / steps;
-            let dark = bits.get((set.tl.p.x + part * way.x) as u32, (set.tl.p.y + part * way.y) as u32);
-            changes += usize::from(dark != before);
-            before = dark;
-        }
-    }
-    changes as f32 >= least
-}
-
-/// How far three corner patterns are from three corners of a square, of one size: 0 if they are just that.
-fn unevenness(set: &FinderPatternSet) -> f32 {
-    let (across, down) = (set.tr.p - set.tl.p, set.bl.p - set.tl.p);
-    let (width, height) = (across.x.hypot(across.y), down.x.hypot(down.y));
-    let slant = (across.x * down.x + across.y * down.y) / (width * height);
-    let sizes = [set.tl.size, set.tr.size, set.bl.size].map(|size| size as f32);
-    let (least, most) = (sizes.into_iter().fold(f32::MAX, f32::min), sizes.into_iter().fold(1.0, f32::max));
-    (width - height).abs() / (width + height) + slant.abs() + (most - least) / most
 }
 
 fn decode(bits: &BitMatrix, set: &FinderPatternSet) -> Option<Read> {

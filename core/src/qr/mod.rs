@@ -5,8 +5,8 @@
 //!
 //! [`draw`] makes a QR code (ISO/IEC 18004) out of a text. [`frame`] checks what a camera hands over.
 //! [`read`] looks for codes in it, with two readers that others wrote and we distrust (`decoders`), on the
-//! frame and on other views of it (`pixels`); `ink` tells dark from light. What they cannot read is made out
-//! module by module: `grid` finds where each is, `modules` what they say, `reed_solomon` corrects. [`meaning`]
+//! frame and on other views of it (`pixels`); `ink` tells dark from light and `patterns` finds the squares in a
+//! code's corners. What they cannot read is made out module by module: `grid` finds where each is, `modules` what they say, `reed_solomon` corrects. [`meaning`]
 //! sorts the texts, which are untrusted, and [`link`] tells a link that pretends to be ours.
 //!
 //! That a failed frame is tried once more in one other way, and the next frame in the next way, is how
@@ -20,6 +20,7 @@ mod ink;
 pub mod link;
 pub mod meaning;
 mod modules;
+mod patterns;
 mod pixels;
 pub mod read;
 mod reed_solomon;
