@@ -4,6 +4,8 @@
 //! Each frame follows from its number. Constants of the reader were chosen on numbers below
 //! [`FRESH`] and are judged on those from there on.
 
+mod chart;
+
 use super::readers::{Answer, Readers, Text};
 use super::{quantile, round, timed, warn_if_busy};
 use jol_core::clock::SystemClock;
@@ -15,6 +17,7 @@ use jol_headless::world::scene::Kind;
 use serde_json::{Value, json};
 use std::error::Error;
 use std::num::NonZero;
+use std::path::PathBuf;
 
 /// What is taken.
 #[derive(clap::Args)]
@@ -43,6 +46,9 @@ pub(crate) struct FramesBench {
     /// Ask zxing-cpp the same. It is installed if it is not there
     #[arg(long)]
     peers: bool,
+    /// Draw where each reader fails into this SVG
+    #[arg(long, value_name = "FILE.svg", conflicts_with = "empty_only")]
+    picture: Option<PathBuf>,
     /// JSON: a line a step, a line for each tilt of tickets, a line for frames without a code, the sums
     #[arg(long)]
     json: bool,
@@ -230,6 +236,12 @@ pub(crate) fn run(bench: &FramesBench) -> Result<(), Failure> {
         }
     }
     let wrong = tell_sums(bench, &names, &steps);
+    if let Some(path) = &bench.picture {
+        let command =
+            format!("jol bench frames --frames {} --axes-only --peers --picture FILE.svg", bench.frames);
+        std::fs::write(path, chart::chart(&names, &steps, bench.frames, &command))
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+    }
     if !bench.axes_only {
         if !bench.empty_only {
             for (name, tilts) in [("tilt up to 30°", (0.0, 30.0)), ("tilt 45°", (45.0, 45.0))] {
