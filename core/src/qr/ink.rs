@@ -149,6 +149,7 @@ fn around<T>(all: &[T], columns: usize, block: usize, reach: usize) -> impl Iter
 mod tests {
     use super::*;
     use crate::qr::Frame;
+    use proptest::prelude::*;
 
     /// The pixels that are ink, in a picture of this width.
     fn ink(luma: &[u8], width: u32) -> Vec<bool> {
@@ -201,6 +202,31 @@ mod tests {
         for (width, height) in [(1, 1), (7, 9), (8, 8), (17, 1), (1, 40)] {
             let luma: Vec<u8> = (0..width * height).map(|i| if i % 2 == 0 { 0 } else { 255 }).collect();
             assert_eq!(ink(&luma, width).len(), luma.len());
+        }
+    }
+    proptest! {
+        #[test]
+        fn eight_pixels_are_told_at_once_as_one_by_one(pixels in prop::collection::vec(any::<u8>(), 0..9), threshold: u8) {
+            let bits = not_above(&pixels, threshold);
+            for (nth, pixel) in pixels.iter().enumerate() {
+                prop_assert_eq!(bits >> nth & 1 == 1, *pixel <= threshold);
+            }
+            prop_assert_eq!(u32::from(bits) >> pixels.len(), 0);
+        }
+
+        #[test]
+        fn thresholds_are_means_of_those_around(
+            columns in 1_usize..9, all in prop::collection::vec(prop_oneof![Just(0_u8), any::<u8>()], 1..60),
+        ) {
+            let thresholds = &all[..(all.len() / columns * columns).max(columns.min(all.len()))];
+            let columns = columns.min(thresholds.len());
+            let smooth = smoothed(thresholds, columns);
+            for (block, own) in thresholds.iter().enumerate() {
+                let near: Vec<u8> =
+                    around(thresholds, columns, block, 2).chain([own, own]).copied().filter(|&t| t > 0).collect();
+                let sum: usize = near.iter().map(|&threshold| usize::from(threshold)).sum();
+                prop_assert_eq!(usize::from(smooth[block]), sum / near.len().max(1));
+            }
         }
     }
 }
