@@ -81,7 +81,7 @@ fn is_like_one(runs: [usize; 5], before: Option<usize>) -> bool {
     let is_even = dark.max(light) <= 4.0 * dark.min(light);
     let has_margin = before.is_none_or(|before| before as f32 >= 0.1 * light);
     let is_right = |nth: usize| {
-        let (module, slack) = if nth % 2 == 0 { (dark, dark * 0.75) } else { (light, light / 3.0) };
+        let (module, slack) = if nth.is_multiple_of(2) { (dark, dark * 0.75) } else { (light, light / 3.0) };
         (runs[nth] as f32 - f32::from(WIDTHS[nth]) * module).abs() <= slack + 0.5
     };
     is_even && has_margin && (0..5).all(is_right)
