@@ -64,7 +64,7 @@ const SPLIT_PART: usize = 8;
 const MOST_RQRR_PIXELS: usize = 320_000;
 
 /// rqrr copies its picture for each pair of finder patterns: it is not asked where there are more.
-const MOST_RQRR_PATTERNS: usize = 24;
+const MOST_RQRR_PATTERNS: usize = 10;
 
 /// Reads codes in a camera's frames, one after the other.
 #[derive(Clone, Debug)]
