@@ -219,10 +219,11 @@ impl<'a> Grids<'a> {
                     let alike = bends.map(|bends| (alternation(profile, side, bends), bends));
                     alike.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default()
                 };
-                // One after the other, and once more: half as many as all pairs of them.
-                let (_, (_, middle)) = best(&mut BENDS.iter().map(|middle| (0.0, *middle)));
-                let (_, (even, _)) = best(&mut EVEN_BENDS.iter().map(|even| (*even, middle)));
-                best(&mut BENDS.iter().map(|middle| (even, *middle)))
+                // Every second bend with each shift, then those beside the best: half as many as all.
+                let shifts = EVEN_BENDS.iter().flat_map(|even| BENDS.iter().step_by(2).map(|bend| (*even, *bend)));
+                let (_, (even, middle)) = best(&mut { shifts });
+                let near = BENDS.iter().filter(|bend| (**bend - middle).abs() < 0.1);
+                best(&mut near.map(|bend| (even, *bend)))
             });
             (side, row, column)
         });
