@@ -39,6 +39,17 @@ import Testing
         #expect(passenger.jol.revision() == before, "nothing changed")
     }
 
+    @Test func aCodeIsDrawnIntoAFile() throws {
+        let code = try #require(printed(text: "https://jol.kz/T/4417"))
+        let png = try codePng(code: code, pixelsPerModule: 6)
+        #expect(png.prefix(8) == Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))
+        // Width and height, four bytes each, after the first chunk's length and name.
+        let side = png.dropFirst(16).prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+        #expect(side == (code.size + 8) * 6)
+        #expect(codeSvg(code: code).hasPrefix("<svg"))
+        #expect(throws: JolError.self) { try codePng(code: code, pixelsPerModule: 0) }
+    }
+
     @Test func aFrameIsReadWhereTheCameraPutIt() throws {
         let count = 640 * 480
         let pixels = UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 64)

@@ -3,8 +3,11 @@ package kz.jol.app
 import com.sun.jna.Native
 import com.sun.jna.Pointer
 import kz.jol.core.CodeCheck
+import kz.jol.core.JolException
 import kz.jol.core.Meaning
 import kz.jol.core.ScannedCode
+import kz.jol.core.codePng
+import kz.jol.core.codeSvg
 import kz.jol.core.printed
 import kz.jol.core.seenBytes
 import org.junit.Assert.assertEquals
@@ -13,6 +16,7 @@ import org.junit.Assert.assertTrue
 import org.junit.Rule
 import org.junit.Test
 import java.nio.ByteBuffer
+import javax.imageio.ImageIO
 
 /** What hangs about in a bus, by pictures: each code says what it is, and nothing comes of looking. */
 class ScanTest {
@@ -58,6 +62,19 @@ class ScanTest {
         val part = seenBytes(frame.position(1_000).slice())
         assertEquals(address + 1_000UL to (640UL * 480UL - 1_000UL), part.address to part.length)
         assertThrows(IllegalArgumentException::class.java) { seenBytes(ByteBuffer.allocate(640 * 480)) }
+    }
+
+    @Test
+    fun `a code is sent as a picture and reads where it arrives`() {
+        val aru = scene.passenger()
+        val text = "https://jol.kz/T/4417"
+        val picture = ImageIO.read(codePng(printed(text)!!, 6U).inputStream())
+        val gray = ByteBuffer.allocateDirect(picture.width * picture.height)
+        for (y in 0 until picture.height) for (x in 0 until picture.width) gray.put(picture.getRGB(x, y).toByte())
+        val (width, height) = picture.width.toUInt() to picture.height.toUInt()
+        assertEquals(text, aru.jol.scan(gray.flip(), width, height, width, 0U).single().text)
+        assertTrue(codeSvg(printed(text)!!).startsWith("<svg"))
+        assertThrows(JolException.BadInput::class.java) { codePng(printed(text)!!, 0U) }
     }
 
     /** What the phone says of a code that somebody printed; it is where the picture has it, however turned. */
