@@ -220,7 +220,8 @@ impl<'a> Grids<'a> {
                     alike.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default()
                 };
                 // Every second bend with each shift, then those beside the best: half as many as all.
-                let shifts = EVEN_BENDS.iter().flat_map(|even| BENDS.iter().step_by(2).map(|bend| (*even, *bend)));
+                let shifts =
+                    EVEN_BENDS.iter().flat_map(|even| BENDS.iter().step_by(2).map(|bend| (*even, *bend)));
                 let (_, (even, middle)) = best(&mut { shifts });
                 let near = BENDS.iter().filter(|bend| (**bend - middle).abs() < 0.1);
                 best(&mut near.map(|bend| (even, *bend)))
