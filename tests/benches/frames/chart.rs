@@ -19,8 +19,10 @@ pub(super) fn chart(names: &[String], steps: &[Step], frames: u64, command: &str
     let axes: Vec<&[Step]> = steps.chunk_by(|a, b| a.axis.name == b.axis.name).collect();
     let (width, height) = (LEFT + names.len() * COLUMN, TOP + axes.len() * (CELL + GAP) + 64);
     let mut svg = format!(
-        "<!-- Made by: {command} -->\n<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
-         font-family=\"sans-serif\" font-size=\"11\">\n<path fill=\"#fff\" d=\"M0 0h{width}v{height}H0z\"/>\n"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
+         font-family=\"sans-serif\" font-size=\"11\">\n<desc>Made by: {}</desc>\n\
+         <path fill=\"#fff\" d=\"M0 0h{width}v{height}H0z\"/>\n",
+        escaped(command)
     );
     let mut text = |x: usize, y: usize, words: &str| {
         let words = escaped(words);
