@@ -148,20 +148,23 @@ fn open_city(path: &Path) -> Result<City, String> {
     City::open(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Readers of codes that others wrote panic on some pictures, which the core takes for "no code": nobody needs to
-/// hear of it.
-fn hush_other_readers() {
+/// Readers of codes that others wrote panic on some pictures, which the core takes for "no code"; and where nobody
+/// reads any more what is printed, nobody needs to hear of that.
+fn hush() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let is_of = |name: &str| panic.location().is_some_and(|place| place.file().contains(name));
-        if !is_of("/rxing-") && !is_of("/rqrr-") {
+        let is_unread = panic
+            .payload_as_str()
+            .is_some_and(|said| said.starts_with("failed printing to stdout: Broken pipe"));
+        if !is_of("/rxing-") && !is_of("/rqrr-") && !is_unread {
             usual(panic);
         }
     }));
 }
 
 fn main() -> ExitCode {
-    hush_other_readers();
+    hush();
     match run(Jol::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read along has seen enough, as `head` has.

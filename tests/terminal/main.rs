@@ -363,15 +363,22 @@ fn a_text_is_drawn_into_a_file_or_on_the_terminal_and_reads() {
 #[test]
 fn who_reads_no_further_ends_it_without_a_word() {
     let terminal = Terminal::new();
-    picture_of("HTTPS://JOL.KZ/B/1", &terminal.file("bus.png"));
-    for args in [&["scan", "bus.png"][..], &["code", "JOL"]] {
+    std::fs::create_dir(terminal.file("set")).expect("a folder");
+    picture_of("HTTPS://JOL.KZ/B/1", &terminal.file("set/bus.png"));
+    std::fs::write(terminal.file("set/bus.txt"), "HTTPS://JOL.KZ/B/1").expect("written");
+    let unread = |args: &[&str]| {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
         let mut jol = Command::new(env!("CARGO_BIN_EXE_jol"));
         let jol = jol.args(args).current_dir(terminal.folder.path()).stdout(writer);
-        let said = jol.stderr(std::process::Stdio::piped()).output().expect("jol runs");
-        assert!(said.status.success() && said.stderr.is_empty(), "{args:?}: {said:?}");
+        jol.stderr(std::process::Stdio::piped()).output().expect("jol runs")
+    };
+    for args in [&["scan", "set/bus.png"][..], &["code", "JOL"], &["ride", "--json"]] {
+        let Output { status, stderr, .. } = unread(args);
+        assert!(status.success() && stderr.is_empty(), "{args:?}: {}", String::from_utf8_lossy(&stderr));
     }
+    let bench = unread(&["bench", "scan", "set"]);
+    assert!(!String::from_utf8_lossy(&bench.stderr).contains("panicked"), "{bench:?}");
 }
 
 #[test]
