@@ -1,8 +1,12 @@
-//! The two readers that others wrote, behind one door.
+//! rxing, the reader that others wrote, behind one door.
 //!
-//! Both index and unwrap their way through pictures that nobody vetted, and both have panicked on valid
-//! ones; a panic there means "no code here", never the end of the app. So each call into them runs under
-//! `catch_unwind`. They keep no state, so nothing half-changed is left behind.
+//! It indexes and unwraps its way through pictures that nobody vetted, and has panicked on valid ones; a
+//! panic there means "no code here", never the end of the app. So each call into it runs under
+//! `catch_unwind`. It keeps no state, so nothing half-changed is left behind.
+//!
+//! rqrr is not asked: it copies the picture for each pair of squares that may be finder patterns, so that a
+//! picture of 128 × 128 pixels can cost it half a minute, and no budget holds. What it would add is small
+//! (`jol bench frames`).
 
 use super::grid::{Candidate, Grids};
 use super::ink;
@@ -26,8 +30,6 @@ pub(super) struct Read {
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     pub(super) read: Vec<Read>,
-    /// How many squares looked like a code's finder pattern.
-    pub(super) patterns: usize,
     /// Where the likeliest code that did not read seems to be, in the view.
     pub(super) unread: Option<(f32, f32)>,
 }
@@ -78,16 +80,11 @@ pub(super) fn rxing(view: &View<'_>, effort: Effort, out_of_time: &dyn Fn() -> b
         return Seen::default();
     }
     let Some(bits) = ink::by_blocks(view) else { return Seen::default() };
-    let (sets, patterns) = unwind(|| {
-        let patterns = finder_patterns(&bits, effort.every_row);
-        let count = patterns.len();
-        (sets(patterns), count)
-    })
-    .unwrap_or_default();
+    let sets = unwind(|| sets(finder_patterns(&bits, effort.every_row))).unwrap_or_default();
     let mut grids = Grids::of(view, &bits);
     let mut likely = sets.iter().take(effort.looked_at).filter(|set| has_modules_between(&bits, set));
     let likeness = |candidate: &Option<Candidate>| candidate.map_or(-1.0, |candidate| candidate.likeness);
-    let mut seen = Seen { patterns, ..Seen::default() };
+    let mut seen = Seen::default();
     let mut used: Vec<ConcentricPattern> = Vec::new();
     let is_free = |set: &FinderPatternSet, used: &[ConcentricPattern]| {
         ![set.bl, set.tl, set.tr].iter().any(|corner| used.contains(corner))
@@ -148,26 +145,6 @@ fn decode(bits: &BitMatrix, set: &FinderPatternSet) -> Option<Read> {
     Some(Read { text, corners })
 }
 
-/// All codes that rqrr finds: a second opinion, by other ways. It has no bound of its own, since it copies
-/// the picture for each pair of squares that may be finder patterns: keep pictures small.
-pub(super) fn rqrr(view: &View<'_>) -> Vec<Read> {
-    if view.width < SHORTEST_SIDE || view.height < SHORTEST_SIDE {
-        return Vec::new();
-    }
-    unwind(|| {
-        let mut image = rqrr::PreparedImage::prepare_from_greyscale(view.width, view.height, |x, y| {
-            view.luma[y * view.width + x]
-        });
-        let grids = image.detect_grids();
-        let texts = grids.iter().filter_map(|grid| {
-            let (_, text) = unwind(|| grid.decode().ok()).flatten()?;
-            Some(Read { text, corners: grid.bounds.map(|p| (p.x as f32, p.y as f32)) })
-        });
-        texts.collect()
-    })
-    .unwrap_or_default()
-}
-
 /// What `f` gives, or nothing if it panics. See the head of this file.
 fn unwind<T>(f: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(f)).ok()
@@ -192,15 +169,11 @@ mod tests {
     }
 
     #[test]
-    fn both_read_what_we_draw_and_say_where() {
+    fn it_reads_what_we_draw_and_says_where() {
         let frame = picture();
-        let view = View::of(&frame);
-        let [first] = &rxing(&view, Effort::LIVE, &|| false).read[..] else { panic!("one code") };
-        let [second] = &rqrr(&view)[..] else { panic!("one code") };
-        for read in [first, second] {
-            assert_eq!(read.text, TEXT);
-            assert!(are_the_code_s(read.corners, frame.width() as f32), "{read:?}");
-        }
+        let [read] = &rxing(&View::of(&frame), Effort::LIVE, &|| false).read[..] else { panic!("one code") };
+        assert_eq!(read.text, TEXT);
+        assert!(are_the_code_s(read.corners, frame.width() as f32), "{read:?}");
     }
 
     #[test]
@@ -213,7 +186,7 @@ mod tests {
         }
         let damaged = Frame::new(luma, frame.width(), frame.height(), frame.width(), 0).expect("a frame");
         let seen = rxing(&View::of(&damaged), Effort::STILL, &|| false);
-        assert!(seen.read.is_empty() && seen.patterns >= 3, "{seen:?}");
+        assert!(seen.read.is_empty(), "{seen:?}");
         let (x, y) = seen.unread.expect("three finder patterns");
         let middle = width as f32 / 2.0;
         assert!((x - middle).abs() < 8.0 && (y - middle).abs() < 8.0, "{x}, {y}");

@@ -34,21 +34,12 @@ pub enum Look {
     Halved,
     /// Dark for light: for a light code on a dark ground.
     Inverted,
-    /// rqrr on a small picture: a second opinion.
-    OtherReader,
 }
 
 impl Look {
-    /// In the order in which they are tried: the likeliest first, rqrr last.
-    pub const ALL: [Look; 7] = [
-        Look::Sharpened,
-        Look::Smoothed,
-        Look::Magnified,
-        Look::Split,
-        Look::Halved,
-        Look::Inverted,
-        Look::OtherReader,
-    ];
+    /// In the order in which they are tried: the likeliest first.
+    pub const ALL: [Look; 6] =
+        [Look::Sharpened, Look::Smoothed, Look::Magnified, Look::Split, Look::Halved, Look::Inverted];
 }
 
 /// A larger frame is halved before a live base pass, until it fits: a little over 1920 × 1080.
@@ -59,12 +50,6 @@ const MAGNIFIED: (usize, usize) = (640, 480);
 
 /// What part of the shorter side the brightness is averaged over, both ways, to tell dark from light.
 const SPLIT_PART: usize = 8;
-
-/// What rqrr is given at most.
-const MOST_RQRR_PIXELS: usize = 320_000;
-
-/// rqrr copies its picture for each pair of finder patterns: it is not asked where there are more.
-const MOST_RQRR_PATTERNS: usize = 10;
 
 /// Reads codes in a camera's frames, one after the other.
 #[derive(Clone, Debug)]
@@ -136,17 +121,13 @@ impl Reader {
 /// The codes in one picture, with every way to look tried until one reads. For stills and for tests:
 /// a picture without a code takes as long as all of them.
 pub fn read_image(frame: &Frame<'_>) -> Vec<Found> {
-    read_image_with(frame, &Look::ALL)
-}
-
-/// The same, looking again in these ways only.
-pub fn read_image_with(frame: &Frame<'_>, looks: &[Look]) -> Vec<Found> {
     let view = View::of(frame);
     let base = decoders::rxing(&view, Effort::STILL, &|| false);
     if !base.read.is_empty() {
         return found(frame, &view, base.read);
     }
-    let retries = looks.iter().map(|&retry| again(retry, frame, &view, &base, Effort::STILL, &|| false));
+    let retries =
+        Look::ALL.into_iter().map(|retry| again(retry, frame, &view, &base, Effort::STILL, &|| false));
     retries.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
 }
 
@@ -179,12 +160,9 @@ fn again(
     effort: Effort,
     out_of_time: &dyn Fn() -> bool,
 ) -> Vec<Found> {
-    if retry == Look::OtherReader && base.patterns > MOST_RQRR_PATTERNS {
-        return Vec::new();
-    }
     let Some(other) = other(retry, view, base.unread) else { return Vec::new() };
     let rxing = |view| decoders::rxing(view, effort, out_of_time).read;
-    let read = if retry == Look::OtherReader { decoders::rqrr(&other) } else { rxing(&other) };
+    let read = rxing(&other);
     if read.is_empty()
         && let Some(quarter) = quarter(retry, &other)
     {
@@ -208,14 +186,6 @@ fn other(retry: Look, view: &View<'_>, unread: Option<(f32, f32)>) -> Option<Vie
         }
         Look::Halved => view.halved()?,
         Look::Inverted => view.inverted(),
-        Look::OtherReader => {
-            let mut small = view.part(around, view.width, view.height);
-            while small.pixels() > MOST_RQRR_PIXELS {
-                let Some(half) = small.halved() else { break };
-                small = half;
-            }
-            small
-        }
     })
 }
 
@@ -383,11 +353,6 @@ mod tests {
             let light = i32::from(luma) * 4 / 5 * shaded.width as i32 / (shaded.width + 16 * x) as i32;
             (20 + light + speck(x, y) / 20) as u8
         });
-        // Round dots for modules, as designers like them.
-        let dots = Canvas::of(TEXT, 12).map(|x, y, luma| {
-            let (x, y) = (x as i32 % 12 * 2 - 11, y as i32 % 12 * 2 - 11);
-            if x * x + y * y > 126 { 255 } else { luma }
-        });
         [
             (Look::Sharpened, soft),
             (Look::Smoothed, pale(6, 25)),
@@ -395,7 +360,6 @@ mod tests {
             (Look::Split, shaded),
             (Look::Halved, pale(12, 30)),
             (Look::Inverted, Canvas::of(TEXT, 4).map(|_, _, luma| 255 - luma)),
-            (Look::OtherReader, dots),
         ]
     }
 
@@ -418,6 +382,17 @@ mod tests {
     }
 
     #[test]
+    fn a_code_drawn_in_dots_reads() {
+        // Round dots for modules, as designers like them.
+        let dots = Canvas::of(TEXT, 12).map(|x, y, luma| {
+            let (x, y) = (x as i32 % 12 * 2 - 11, y as i32 % 12 * 2 - 11);
+            if x * x + y * y > 126 { 255 } else { luma }
+        });
+        assert_eq!(texts(&read_image(&dots.frame(0))), [TEXT]);
+        assert!(frames_to_read(&dots).is_some());
+    }
+
+    #[test]
     fn another_reader_is_shown_what_ours_looks_at() {
         for (retry, canvas) in hard_codes() {
             let frame = canvas.frame(0);
@@ -426,7 +401,7 @@ mod tests {
             let rxing = |look: &Frame<'_>| decoders::rxing(&View::of(look), Effort::STILL, &|| false).read;
             assert!(rxing(&frame).is_empty(), "{retry:?}");
             let reads = looks.iter().any(|look| rxing(look).iter().any(|read| read.text == TEXT));
-            assert!(reads || retry == Look::OtherReader, "{retry:?}");
+            assert!(reads, "{retry:?}");
         }
     }
 
