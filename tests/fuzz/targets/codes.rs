@@ -123,9 +123,21 @@ pub(crate) fn frame(input: &[u8]) {
     assert_eq!(read_image(&frame).len(), read_image(&frame).len());
 }
 
-/// Small frames: nothing, noise, and drawn codes, plain and padded and turned.
+/// Small frames: nothing, noise, stripes and squares that look like many corner patterns, and drawn codes, plain
+/// and padded and turned.
 pub(crate) fn frames() -> Vec<Vec<u8>> {
     let mut seeds = vec![vec![64, 64, 0, 0, 1, 0, 255], vec![8, 8, 2, 2, 0], vec![0; 5]];
+    let dark = |x: u8, y: u8| match (x.abs_diff(3).max(y.abs_diff(3)), x.max(y)) {
+        (_, 7..) | (2, _) => false,
+        _ => true,
+    };
+    let wall = |period: u8, both: bool| {
+        let pixels = (0..64 * 64_u16).map(|at| ((at % 64) as u8 % period, (at / 64) as u8 % period));
+        let pixels = pixels.map(|(x, y)| if dark(x, if both { y } else { 3 }) { 0 } else { 255 });
+        [64, 64, 0, 0, 0].into_iter().chain(pixels).collect::<Vec<u8>>()
+    };
+    // Of stripes like these a picture was made that cost another reader half a minute.
+    seeds.extend([wall(9, true), wall(8, false), wall(10, false)]);
     for (scale, padding, turn) in [(1_u32, 0_u8, 0_u8), (1, 3, 2)] {
         let code = QrCode::of("JOLC1:X", Correction::L).and_then(|code| code.to_luma(scale)).expect("a code");
         let side = code.width() as u8;
