@@ -382,17 +382,6 @@ mod tests {
     }
 
     #[test]
-    fn a_code_drawn_in_dots_reads() {
-        // Round dots for modules, as designers like them.
-        let dots = Canvas::of(TEXT, 12).map(|x, y, luma| {
-            let (x, y) = (x as i32 % 12 * 2 - 11, y as i32 % 12 * 2 - 11);
-            if x * x + y * y > 126 { 255 } else { luma }
-        });
-        assert_eq!(texts(&read_image(&dots.frame(0))), [TEXT]);
-        assert!(frames_to_read(&dots).is_some());
-    }
-
-    #[test]
     fn another_reader_is_shown_what_ours_looks_at() {
         for (retry, canvas) in hard_codes() {
             let frame = canvas.frame(0);
