@@ -14,6 +14,7 @@ mod damaged_wallet;
 mod declines;
 mod double_tap;
 mod free_ride;
+mod given_back;
 mod inspector;
 mod intent_settled;
 mod kept;
@@ -49,6 +50,7 @@ mod till_refuses;
 mod tls;
 mod unreachable_operator;
 mod word_of_the_day;
+mod wrong_bus;
 mod wrong_clock;
 mod wrong_code;
 

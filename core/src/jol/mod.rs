@@ -20,6 +20,7 @@ mod intents;
 mod journeys;
 mod kept;
 mod pay;
+mod refund;
 mod scan;
 mod terminals;
 mod tickets;

@@ -154,7 +154,12 @@ pub fn sample_rules(city: &str) -> CityRules {
         points_of_sale: points_of_sale(),
         providers: providers(),
         sms: Some(SmsRule { number: "9505".to_owned(), grammar: "{bus}".to_owned() }),
-        refund: RefundRule { within_s: 120 },
+        refund: RefundRule {
+            within_s: 300,
+            correct_within_s: 120,
+            phone_balance_hours: 24,
+            bank_card_hours: 72,
+        },
     }
 }
 

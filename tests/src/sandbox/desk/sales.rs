@@ -59,7 +59,7 @@ impl Desk {
             end: sale.city.rules.ride_end.rule(),
             replaces: None,
         };
-        let ticket = match self.keys.ticket(&token) {
+        let ticket = match self.ticket(&token) {
             Ok(ticket) => ticket,
             Err(error) => {
                 eprintln!("operator: no ticket for a ride: {error}");
@@ -82,6 +82,8 @@ impl Desk {
             ends_ms: token.expires_s * 1_000,
             ticket: Base64(ticket),
             continues_on: Vec::new(),
+            refund: None,
+            corrects: None,
         };
         if let Some(entry) = &sale.charge.entry {
             books.enter(entry, &ride.ride, sale.paid_ms)?;

@@ -11,6 +11,7 @@ pub mod handover;
 pub mod inspections;
 pub mod intents;
 pub mod payments;
+pub mod refunds;
 pub mod registers;
 pub mod reservations;
 pub mod rides;
