@@ -4,7 +4,7 @@
 use jol_core::city::fares::FareRule;
 use jol_core::money::Money;
 use jol_core::operator::wire::RideState;
-use jol_core::pay::{ChangeState, DeclineReason, PaymentState, Source};
+use jol_core::pay::{ChangeState, DeclineReason, PaymentState};
 use jol_core::ticket::SignedToken;
 use jol_headless::sandbox::data::OperatorData;
 use jol_headless::sandbox::faults::FaultKind;

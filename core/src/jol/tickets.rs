@@ -507,6 +507,8 @@ mod tests {
             ends_ms: PAID_MS + 100_500,
             ticket: Vec::new(),
             continues_on: Vec::new(),
+            refund: None,
+            corrects: None,
         }
     }
 

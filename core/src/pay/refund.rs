@@ -166,3 +166,6 @@ pub(crate) fn settle_change(
     let operator_time_ms = receipt.operator_time_ms;
     Some(SettledChange { state, ride: ride.map(Box::new), receipt: bytes, operator_time_ms })
 }
+
+#[cfg(test)]
+mod tests;
