@@ -9,7 +9,7 @@ import Testing
         let stage = try Stage()
         let passenger = try await Passenger.signedUp(stage)
         let jol = passenger.jol
-        let ride = try passenger.pays("547")
+        let ride = try passenger.pays("0547")
         #expect(try jol.changeable(ride: ride).refundLeftS == 300)
 
         try await stage.sandbox.losesTheNetwork()
@@ -38,7 +38,7 @@ import Testing
         let stage = try Stage()
         let passenger = try await Passenger.signedUp(stage)
         let jol = passenger.jol
-        let ride = try passenger.pays("547")
+        let ride = try passenger.pays("0547")
         let line = try jol.ticket(ride: ride).line
         let other = try #require(try jol.vehicles().first { $0.line == line && $0.painted != "547" })
         try await stage.passes(30_000)
