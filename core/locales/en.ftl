@@ -292,3 +292,16 @@ scan-claim-bus = bus { $code }
 scan-claim-stop = stop { $code }
 scan-claim-card = transport card { $code }
 scan-claim-ticket = ticket
+
+## Travel Details and receipts
+travel-top-up = Top-up of transport card { $card }
+travel-reserved = Offline rides reserved: { $rides }
+travel-given-back = Offline rides given back
+travel-offline = offline ride
+travel-not-told = Used without a network. The operator will hear of it.
+travel-paid = Paid: { $sum } ₸
+travel-free = Free ride
+travel-paid-otherwise = Paid in another way. { $sum } ₸ came back
+travel-bank-refused = The bank refused. No money was taken.
+receipt-plain = Receipt
+receipt-fiscal = Fiscal receipt

@@ -508,3 +508,26 @@ scan-claim-stop = аялдама { $code }
 scan-claim-card = көлік картасы { $code }
 # ✎
 scan-claim-ticket = билет
+
+## Сапарлар тізімі мен түбіртектер
+# ✎
+travel-top-up = Көлік картасын толтыру: { $card }
+# ✎
+travel-reserved = Алдын ала төленген желісіз сапарлар: { $rides }
+# ✎
+travel-given-back = Желісіз сапарлар қайтарылды
+# ✎
+travel-offline = желісіз сапар
+# ✎
+travel-not-told = Желісіз пайдаланылды. Тасымалдаушыға кейін хабарланады.
+travel-paid = Төленді: { $sum } ₸
+# ✎
+travel-free = Тегін сапар
+# ✎
+travel-paid-otherwise = Басқа тәсілмен төленген. Қайтарылды: { $sum } ₸
+# ✎
+travel-bank-refused = Банк бас тартты. Ақша алынған жоқ.
+# ✎
+receipt-plain = Түбіртек
+# ✎
+receipt-fiscal = Фискалдық чек

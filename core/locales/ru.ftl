@@ -501,3 +501,22 @@ scan-claim-stop = остановка { $code }
 scan-claim-card = транспортная карта { $code }
 # ✎
 scan-claim-ticket = билет
+
+## Подробности поездок и квитанции
+# ✎
+travel-top-up = Пополнение транспортной карты { $card }
+# ✎
+travel-reserved = Поездки без сети оплачены заранее: { $rides }
+# ✎
+travel-given-back = Поездки без сети возвращены
+# ✎
+travel-offline = поездка без сети
+# ✎
+travel-not-told = Использована без сети. Оператор о ней ещё узнает.
+travel-paid = Оплачено: { $sum } ₸
+travel-free = Бесплатная поездка
+# ✎
+travel-paid-otherwise = Оплачена другим способом. Вернулось: { $sum } ₸
+travel-bank-refused = Банк отказал. Деньги не списаны.
+receipt-plain = Квитанция
+receipt-fiscal = Фискальный чек

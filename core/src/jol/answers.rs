@@ -345,7 +345,7 @@ impl Shared {
         call: &Call,
         answer: &Answer<'_>,
     ) -> Result<(), JolError> {
-        let Some(said) = answer.read::<TopUpAnswer>().filter(|said| is_plain_id(&said.top_up)) else {
+        let Some(mut said) = answer.read::<TopUpAnswer>().filter(|said| is_plain_id(&said.top_up)) else {
             // A question that failed changes nothing; a request that was refused says so.
             return match call.operation {
                 Operation::TopUp => self.gave_up(records, view, call, &answer.refusal()),
@@ -358,12 +358,17 @@ impl Shared {
                 wallet::key_of_top_up(records, &said.top_up)?.ok_or_else(|| JolError::not_found("top-up"))?
             }
         };
+        // One that an older version asked for has no hash.
+        let asked = wallet::top_up_request(records, &key)?.flatten();
+        let receipt = said.receipt.as_ref().and_then(|receipt| {
+            let receipt = Receipt::open(&receipt.0, view.keys.as_ref()?).ok()?;
+            let answers = asked.is_none_or(|hash| receipt.request_hash == hash);
+            (receipt.idempotency_key == key && answers).then_some(receipt)
+        });
+        // Only what holds is kept.
+        said.receipt = said.receipt.filter(|_| receipt.is_some());
         if said.state == TopUpState::Done {
             // The money is on the card by the operator's signed word only.
-            let receipt = said.receipt.as_ref().and_then(|receipt| {
-                let keys = view.keys.as_ref()?;
-                Receipt::open(&receipt.0, keys).ok().filter(|receipt| receipt.idempotency_key == key)
-            });
             let Some(receipt) = receipt.filter(|receipt| {
                 receipt.outcome == ReceiptOutcome::ToppedUp
                     && receipt.amount == said.sum

@@ -43,7 +43,7 @@ pub use intents::PendingView;
 pub use journeys::FoundPlace;
 pub use scan::{CodeCheck, Corner, ScannedCode};
 pub use tickets::{PassengerWords, TicketPlace, TicketView, ToSign};
-pub use travel::{MonthSum, ReceiptDetails, TravelDetail};
+pub use travel::ReceiptDetails;
 pub use vouchers::{OfflineRides, ReservedRides, ReservedStanding};
 
 use self::journeys::{Planner, ZonesOf};

@@ -8,6 +8,7 @@ use crate::operator::outbox::{Operation, PATIENCE_MS};
 use crate::operator::wire::{Card, CardRequest, SourceInfo, Sources, TopUpRequest};
 use crate::pay::Source;
 use crate::store::StoreError;
+use crate::ticket::receipt::request_hash;
 use crate::wallet::{Category, TopUp, TopUpStanding, ledger, masked, rows};
 
 impl Jol {
@@ -108,7 +109,7 @@ impl Jol {
         self.act(|records, _| {
             account::session(records)?.ok_or(JolError::NotSignedIn)?;
             let body = serde_json::to_vec(&request).map_err(StoreError::from)?;
-            rows::add_top_up(records, &top_up, random(&*self.shared.entropy))?;
+            rows::add_top_up(records, &top_up, &request_hash(&body), random(&*self.shared.entropy))?;
             self.shared.post(records, Operation::TopUp, &top_up.key, "/v1/top-ups", &body, None)?;
             Ok(top_up.key.clone())
         })

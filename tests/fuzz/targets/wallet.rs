@@ -17,6 +17,7 @@ use jol_core::pay::{Source, Way};
 use jol_core::plan::{Endpoint, PlanQuery, When};
 use jol_core::text::Language;
 use jol_core::ticket::StickerKind;
+use jol_core::travel::TravelQuery;
 use jol_core::wallet::{Category, PassengerGroup};
 use std::path::Path;
 use std::sync::Arc;
@@ -244,7 +245,7 @@ impl Phone {
         if let Ok(offline) = jol.offline_rides() {
             assert!(offline.reserved.iter().all(|one| one.left <= one.rides && !one.text.is_empty()));
         }
-        let _ = (jol.travel_details(), jol.month_sum(self.clock.wall_ms()), jol.sighting());
+        let _ = (jol.travel_details(&TravelQuery::default()), jol.month_sum(self.clock.wall_ms()), jol.sighting());
         let _ = (jol.board("mid", 5), jol.places("самал", None, 5), jol.bus_by_number("547"));
         let _ = jol.bus_by_code(&tickets::sticker(StickerKind::Bus, "0547"));
         for kind in [StickerKind::Bus, StickerKind::Stop, StickerKind::Card] {
