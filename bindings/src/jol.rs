@@ -4,8 +4,8 @@ use jol_core::detect::{Fix, Sighting};
 use jol_core::follow::{JourneyPrice, LiveJourney};
 use jol_core::geo::Point;
 use jol_core::jol::{
-    CityState, FoundPlace, Jol as Core, JolError, NearStop, NoticesOf, OfflineRides, Opening,
-    PendingView, ReceiptDetails, ScannedCode, SentTicket, TicketView, ToSign,
+    CityState, FoundPlace, Jol as Core, JolError, NearStop, NoticesOf, OfflineRides, Opening, PendingView,
+    ReceiptDetails, ScannedCode, SentTicket, TicketView, ToSign,
 };
 use jol_core::kept::{KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney};
 use jol_core::money::Money;

@@ -14,9 +14,9 @@ use jol_core::follow::{JourneyPrice, LegTimes, LegTrouble, LiveJourney, LiveLeg,
 use jol_core::geo::Point;
 use jol_core::inspector::{ListView, VerdictView};
 use jol_core::jol::{
-    CityState, CodeCheck, Corner, EyeView, FetchProgress, FoundPlace, JolError, NearStop,
-    NoticesOf, OfflineRides, Opening, OperatorEntry, PassengerWords, PendingView, ReceiptDetails,
-    ReservedRides, ReservedStanding, ScannedCode, SentTicket, Staff, TicketPlace, TicketView, ToSign,
+    CityState, CodeCheck, Corner, EyeView, FetchProgress, FoundPlace, JolError, NearStop, NoticesOf,
+    OfflineRides, Opening, OperatorEntry, PassengerWords, PendingView, ReceiptDetails, ReservedRides,
+    ReservedStanding, ScannedCode, SentTicket, Staff, TicketPlace, TicketView, ToSign,
 };
 use jol_core::kept::{
     KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney, SavedStanding,
@@ -24,8 +24,8 @@ use jol_core::kept::{
 use jol_core::money::Money;
 use jol_core::operator::Refusal;
 use jol_core::operator::wire::{
-    Base64, Card, CardState, CitySummary, FiscalSign, LineSummary, OperatorInfo, PackSummary, RideState, SourceInfo,
-    Support, SupportPhone, Terms,
+    Base64, Card, CardState, CitySummary, FiscalSign, LineSummary, OperatorInfo, PackSummary, RideState,
+    SourceInfo, Support, SupportPhone, Terms,
 };
 use jol_core::pay::offline::{Boarded, Boarding, GiveBack, OfflineQuote};
 use jol_core::pay::{DeclineReason, Payment, PaymentState, Quote, Ride, Source, Way};
@@ -39,8 +39,8 @@ use jol_core::text::{Language, Words};
 use jol_core::ticket::NumberKind;
 use jol_core::till::{CashQuote, RefusedSale, ShiftReport, ShiftStanding, ShiftSum, SoldTicket};
 use jol_core::travel::{
-    ExportFormat, Month, MonthPart, MonthSum, TravelCursor, TravelEntry, TravelExport, TravelKind, TravelPage,
-    TravelQuery, TravelState,
+    ExportFormat, Month, MonthPart, MonthSum, TravelCursor, TravelEntry, TravelExport, TravelKind,
+    TravelPage, TravelQuery, TravelState,
 };
 use jol_core::wallet::{BankLink, BankLinkStanding, Category, PassengerGroup, TopUp, TopUpStanding};
 
@@ -844,6 +844,7 @@ pub struct MonthPart {
 pub enum ExportFormat {
     Json,
     Csv,
+    Pdf,
 }
 
 #[uniffi::remote(Record)]

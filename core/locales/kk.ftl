@@ -531,3 +531,12 @@ travel-bank-refused = Банк бас тартты. Ақша алынған жо
 receipt-plain = Түбіртек
 # ✎
 receipt-fiscal = Фискалдық чек
+# ✎
+export-title = Сапарлар тізімі
+# ✎
+export-when = Қашан
+# ✎
+export-what = Не
+# ✎
+export-became = Нәтижесі
+export-sum = Сома

@@ -520,3 +520,10 @@ travel-paid-otherwise = Оплачена другим способом. Верн
 travel-bank-refused = Банк отказал. Деньги не списаны.
 receipt-plain = Квитанция
 receipt-fiscal = Фискальный чек
+# ✎
+export-title = Подробности поездок
+export-when = Когда
+export-what = Что
+# ✎
+export-became = Чем закончилось
+export-sum = Сумма

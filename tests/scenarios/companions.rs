@@ -58,7 +58,10 @@ fn companions() {
         let ticket = dana.ticket();
         assert!(ticket.is_received && ticket.ride == received && ticket.passengers[0].count == 2);
         assert_eq!((ticket.bus.as_str(), ticket.place), ("547", TicketPlace::Here));
-        assert!(dana.jol.travel_details(&TravelQuery::default()).expect("details").entries.is_empty(), "she paid nothing");
+        assert!(
+            dana.jol.travel_details(&TravelQuery::default()).expect("details").entries.is_empty(),
+            "she paid nothing"
+        );
         scene.start(None, |_| ());
 
         // Both are valid, the one of before is not, and each counts its own passengers.

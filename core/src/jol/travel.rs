@@ -6,6 +6,7 @@ use crate::pay::{offline, rows as pay};
 use crate::store::Records;
 use crate::text::say;
 use crate::ticket::receipt::{Receipt, request_hash};
+use crate::travel::verify::{Verified, verify};
 use crate::travel::{
     Export, ExportEntry, ExportFormat, LARGEST_PAGE, Month, MonthSum, SignedAnswer, Telling, TravelCursor,
     TravelEntry, TravelExport, TravelPage, TravelQuery, month_at, outcome_word, rows,
@@ -41,7 +42,7 @@ pub struct ReceiptDetails {
 
 impl Jol {
     /// Rides, payments, reservations and top-ups that a query asks for, newest first, a page at a time: declined
-    /// and refunded ones too.
+    /// and refunded ones too. May take 20 ms where a text is searched that hardly any of 10 000 rides has.
     pub fn travel_details(&self, query: &TravelQuery) -> Result<TravelPage, JolError> {
         let page = query.limit.clamp(1, LARGEST_PAGE) as usize;
         self.shared.look(|records, view| {
@@ -70,10 +71,13 @@ impl Jol {
         self.shared.look(|records, _| {
             let zone = zone(records)?;
             let (mut months, mut until_ms) = (Vec::new(), i64::MAX);
-            while let Some(at_ms) = rows::newest_before(records, until_ms)?.filter(|_| months.len() < MOST_MONTHS)
+            while let Some(at_ms) =
+                rows::newest_before(records, until_ms)?.filter(|_| months.len() < MOST_MONTHS)
             {
                 let month = month_at(at_ms, &zone);
-                let Some((month, (from_ms, _))) = month.and_then(|month| Some((month, month.span_ms(&zone)?))) else {
+                let Some((month, (from_ms, _))) =
+                    month.and_then(|month| Some((month, month.span_ms(&zone)?)))
+                else {
                     // Outside the calendar: what is older may be in it.
                     until_ms = at_ms;
                     continue;
@@ -99,26 +103,41 @@ impl Jol {
     }
 
     /// Everything that a query asks for as a file, whatever its `after` and `limit`: with the operator's signed
-    /// answers, which anybody verifies ([`crate::travel::verify`]). May take seconds.
+    /// answers, which anybody verifies ([`crate::travel::verify`]). May take seconds; it reads page by page, so
+    /// that nobody who pays meanwhile waits for it.
     pub fn export(&self, query: &TravelQuery, format: ExportFormat) -> Result<TravelExport, JolError> {
-        let query = TravelQuery { after: None, ..query.clone() };
-        let export = self.shared.look(|records, view| {
-            let zone = zone(records)?;
-            let span_ms = span_of(records, &query)?;
-            let mut entries = rows::entries(records, &query, span_ms, usize::MAX)?;
-            self.shared.tell(records, view, &mut entries)?;
-            let mut exported = Vec::with_capacity(entries.len());
-            for entry in entries {
-                let answer = match &entry.receipt {
-                    Some(key) => signed_answer(records, key)?,
-                    None => None,
-                };
-                let answer = answer.and_then(|(hash, bytes)| SignedAnswer::of(&entry.id, hash, &bytes));
-                exported.push(ExportEntry::of(entry, answer, &zone));
+        let mut query = TravelQuery { after: None, limit: LARGEST_PAGE, ..query.clone() };
+        let mut exported = Vec::new();
+        loop {
+            let TravelPage { entries, next } = self.travel_details(&query)?;
+            self.shared.look(|records, _| {
+                let zone = zone(records)?;
+                for entry in entries {
+                    let answer = match &entry.receipt {
+                        Some(key) => signed_answer(records, key)?,
+                        None => None,
+                    };
+                    let answer = answer.and_then(|(hash, bytes)| SignedAnswer::of(&entry.id, hash, &bytes));
+                    exported.push(ExportEntry::of(entry, answer, &zone));
+                }
+                Ok(())
+            })?;
+            match next {
+                Some(next) => query.after = Some(next),
+                None => break,
             }
-            Ok(Export::of(&self.shared.opening.operator.code, view.language, self.shared.clock.wall_ms(), exported))
-        })?;
+        }
+        let operator = &self.shared.opening.operator.code;
+        let export = Export::of(operator, self.language(), self.shared.clock.wall_ms(), exported);
         export.to_file(format).ok_or_else(|| JolError::internal("an export that cannot be written"))
+    }
+
+    /// Whether an exported file, of anybody's, says what this wallet's operator signed. May take a millisecond a
+    /// receipt.
+    pub fn verify_export(&self, file: &[u8]) -> Result<Verified, JolError> {
+        let keys =
+            self.shared.look(|_, view| view.keys.clone().ok_or_else(|| JolError::not_found("keys")))?;
+        Ok(verify(file, &keys))
     }
 
     /// The operator's signed answer to a payment, a top-up, a reservation, a voucher's use or giving back,
@@ -126,7 +145,8 @@ impl Jol {
     pub fn receipt(&self, key: &str) -> Result<ReceiptDetails, JolError> {
         self.shared.look(|records, view| {
             let entry = rows::entry(records, key)?.ok_or_else(|| JolError::not_found("payment"))?;
-            let (hash, signed) = signed_answer(records, key)?.ok_or_else(|| JolError::not_found("receipt"))?;
+            let (hash, signed) =
+                signed_answer(records, key)?.ok_or_else(|| JolError::not_found("receipt"))?;
             let keys = view.keys.as_ref().ok_or_else(|| JolError::not_found("keys"))?;
             let said = match hash {
                 Some(hash) => Receipt::verify(&signed, keys, key, &hash),
@@ -182,8 +202,7 @@ fn zone(records: &Records<'_>) -> Result<TimeZone, JolError> {
 
 /// From when on, and before when, a query asks; a month that is none asks for nothing.
 fn span_of(records: &Records<'_>, query: &TravelQuery) -> Result<(i64, i64), JolError> {
-    let (mut from_ms, mut until_ms) =
-        (query.from_ms.unwrap_or(i64::MIN), query.until_ms.unwrap_or(i64::MAX));
+    let (mut from_ms, mut until_ms) = (query.from_ms.unwrap_or(i64::MIN), query.until_ms.unwrap_or(i64::MAX));
     if let Some(month) = query.month {
         let span = month.span_ms(&zone(records)?).ok_or_else(|| JolError::bad("month"))?;
         (from_ms, until_ms) = (from_ms.max(span.0), until_ms.min(span.1));
@@ -192,10 +211,7 @@ fn span_of(records: &Records<'_>, query: &TravelQuery) -> Result<(i64, i64), Jol
 }
 
 /// The hash of what was sent under a key, where it is known, and the signed answer to it.
-fn signed_answer(
-    records: &Records<'_>,
-    key: &str,
-) -> Result<Option<(Option<[u8; 32]>, Vec<u8>)>, JolError> {
+fn signed_answer(records: &Records<'_>, key: &str) -> Result<Option<(Option<[u8; 32]>, Vec<u8>)>, JolError> {
     let found = match pay::request_and_receipt(records, key)? {
         None => offline::rows::request_and_receipt(records, key)?,
         found => found,

@@ -14,10 +14,39 @@ use serde::de::DeserializeOwned;
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// The columns, in their order.
 pub(super) const COLUMNS: [&str; 33] = [
-    "at", "kind", "state", "what", "who", "how", "became", "sum", "spent", "came_back", "line", "bus", "plate",
-    "stop", "terminus", "way", "source", "passengers", "fiscal_sign", "fiscal_url", "fiscal_register", "key",
-    "request_hash", "outcome", "amount", "operator_time_ms", "reference", "signed", "id", "at_ms", "check",
-    "has_receipt", "has_fiscal",
+    "at",
+    "kind",
+    "state",
+    "what",
+    "who",
+    "how",
+    "became",
+    "sum",
+    "spent",
+    "came_back",
+    "line",
+    "bus",
+    "plate",
+    "stop",
+    "terminus",
+    "way",
+    "source",
+    "passengers",
+    "fiscal_sign",
+    "fiscal_url",
+    "fiscal_register",
+    "key",
+    "request_hash",
+    "outcome",
+    "amount",
+    "operator_time_ms",
+    "reference",
+    "signed",
+    "id",
+    "at_ms",
+    "check",
+    "has_receipt",
+    "has_fiscal",
 ];
 
 /// Why a table cannot be read: the row, from 1 for the head, and the column.
@@ -68,7 +97,8 @@ fn cell(entry: &ExportEntry, column: &str) -> String {
         "way" => entry.way.map(|way| word_of(&way)).unwrap_or_default(),
         "source" => entry.source.clone(),
         "passengers" => {
-            let groups = entry.passengers.iter().map(|one| format!("{} {}", word_of(&one.category), one.count));
+            let groups =
+                entry.passengers.iter().map(|one| format!("{} {}", word_of(&one.category), one.count));
             groups.collect::<Vec<_>>().join("; ")
         }
         "fiscal_sign" => fiscal(|one| one.sign.clone()),

@@ -1,6 +1,6 @@
 use crate::money::Money;
-use crate::operator::{Refusal, safe_address};
 use crate::operator::wire::FiscalSign;
+use crate::operator::{Refusal, safe_address};
 use crate::pay::{DeclineReason, Source, Way};
 use crate::wallet::PassengerGroup;
 use serde::{Deserialize, Serialize};

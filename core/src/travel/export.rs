@@ -4,7 +4,7 @@
 //! compares them. What nobody signed (stops, words) is bound to its neighbours by a check, which finds what
 //! was changed by accident or in a hurry; whoever wants to forge it can make a new one, and is told so.
 
-use super::{TravelEntry, TravelKind, TravelState, csv};
+use super::{TravelEntry, TravelKind, TravelState, csv, pdf};
 use crate::operator::wire::{Base64, FiscalSign};
 use crate::pay::{Source, Way};
 use crate::text::Language;
@@ -25,6 +25,8 @@ pub enum ExportFormat {
     Json,
     /// For spreadsheets: RFC 4180, UTF-8 with a byte order mark.
     Csv,
+    /// For people: A4, with the same as JSON inside.
+    Pdf,
 }
 
 /// A file to save or to send.
@@ -195,7 +197,10 @@ impl Export {
                 bytes.push(b'\n');
                 ("json", "application/json", bytes)
             }
-            ExportFormat::Csv => ("csv", "text/csv; charset=utf-8; header=present", csv::write(&self.entries)),
+            ExportFormat::Csv => {
+                ("csv", "text/csv; charset=utf-8; header=present", csv::write(&self.entries))
+            }
+            ExportFormat::Pdf => ("pdf", "application/pdf", pdf::write(self)?),
         };
         let day = Timestamp::from_millisecond(self.made_ms).ok()?.strftime("%Y-%m-%d").to_string();
         Some(TravelExport { name: format!("jol-travel-{day}.{end}"), media: media.to_owned(), bytes })

@@ -221,7 +221,10 @@ mod tests {
         assert_eq!((month.topped_up, month.reserved), (Money::tenge(500), Money::tenge(500)));
         assert_eq!(month.reserved_back, Money::tenge(170));
         let [student, several] = month.parts.as_slice() else { panic!("{:?}", month.parts) };
-        assert_eq!((student.category, student.rides, student.spent), (Some(Category::Student), 2, Money::tenge(190)));
+        assert_eq!(
+            (student.category, student.rides, student.spent),
+            (Some(Category::Student), 2, Money::tenge(190))
+        );
         assert_eq!((several.category, several.rides, several.spent), (None, 1, Money::tenge(200)));
         let huge = Figures { spent: Money::tiyn(i64::MAX), ..ride(TravelState::Paid, 0, 0) };
         assert_eq!(MonthSum::of(Month { year: 2026, month: 9 }, [huge, huge].into_iter()), None);

@@ -129,7 +129,8 @@ mod tests {
     #[test]
     fn a_ride_is_found_as_passengers_type() {
         let ride = ["12А", "0547", "547 AB 06", "Сәтбаев көшесі", "Привокзальный"];
-        for text in ["", "12а", "12A", "547", "0547", "satbayev", "САТБАЕВ", "сәтб", "привокзал"] {
+        for text in ["", "12а", "12A", "547", "0547", "satbayev", "САТБАЕВ", "сәтб", "привокзал"]
+        {
             assert!(finds(text, &ride), "{text}");
         }
         assert!(finds("сатбаев 12а прив", &ride), "words of several names");

@@ -68,7 +68,8 @@ const RESERVED: &str = "SELECT v.key AS e_id, v.tapped_ms AS e_at, 2,
     FROM voucher v LEFT JOIN posting h ON h.transaction_key = v.key AND h.account = 'vouchers' WHERE TRUE";
 
 /// What was given back of them and has returned.
-const GIVEN_BACK: &str = "SELECT v.unused_key AS e_id, coalesce(v.returned_ms, h.at_ms, v.tapped_ms) AS e_at, 3,
+const GIVEN_BACK: &str =
+    "SELECT v.unused_key AS e_id, coalesce(v.returned_ms, h.at_ms, v.tapped_ms) AS e_at, 3,
         'refunded' AS e_state, NULL AS e_way, v.source AS e_source, v.passengers AS e_passengers,
         '', '', NULL, NULL, NULL, coalesce(v.returned, 0), 0, coalesce(v.returned, 0), h.tiyn IS NOT NULL,
         NULL, NULL, NULL, NULL, NULL, NULL, v.unused_receipt IS NOT NULL, NULL, v.city, NULL
@@ -264,7 +265,8 @@ fn read(records: &Records<'_>, row: &Row<'_>) -> Result<TravelEntry, StoreError>
 
 fn read_figures(row: &Row<'_>) -> Result<Figures, StoreError> {
     let damaged = |what: &str| StoreError::Internal(format!("Travel Details: {what}"));
-    let kind = TravelKind::ALL.get(usize::from(row.get::<_, u8>(2)?)).copied().ok_or_else(|| damaged("kind"))?;
+    let kind =
+        TravelKind::ALL.get(usize::from(row.get::<_, u8>(2)?)).copied().ok_or_else(|| damaged("kind"))?;
     let state = row.get_ref(3)?.as_str().ok().and_then(TravelState::from_word);
     let way: Option<u8> = row.get(4)?;
     let way = way.map(|number| Way::from_number(number).ok_or_else(|| damaged("way"))).transpose()?;
@@ -405,13 +407,15 @@ mod tests {
             came_back: 0,
             is_own: false,
         };
-        let categories = |groups: &[PassengerGroup]| groups.iter().map(|one| one.category).collect::<Vec<_>>();
+        let categories =
+            |groups: &[PassengerGroup]| groups.iter().map(|one| one.category).collect::<Vec<_>>();
         Ok(match deed {
             Deed::Pays { way, categories: who, tenge, outcome } => {
                 let (way, passengers) = (Way::ALL[*way], group(who));
                 let paid = Payment { way, passengers: passengers.clone(), ..payment(&key, at_ms, *tenge) };
                 pay::add_payment(records, "sample", &paid, b"{}")?;
-                let rode = Ride { way, passengers: passengers.clone(), ..ride(&ride_id, &key, at_ms + 7, *tenge) };
+                let rode =
+                    Ride { way, passengers: passengers.clone(), ..ride(&ride_id, &key, at_ms + 7, *tenge) };
                 let shown = Line {
                     way: Some(way),
                     categories: categories(&passengers),
@@ -442,7 +446,14 @@ mod tests {
                         if *outcome == 5 {
                             // As a refund has to book it.
                             pay::put_ride(records, &Ride { state: RideState::Refunded, ..rode })?;
-                            ledger::book(records, &format!("{key}-back"), "fares", "phone", paid.fare, at_ms)?;
+                            ledger::book(
+                                records,
+                                &format!("{key}-back"),
+                                "fares",
+                                "phone",
+                                paid.fare,
+                                at_ms,
+                            )?;
                             vec![Line { state: TravelState::Refunded, came_back: *tenge, ..shown }]
                         } else {
                             vec![shown]
@@ -454,7 +465,10 @@ mod tests {
                 let state = if *refunded { RideState::Refunded } else { RideState::Ended };
                 let (way, passengers) = (Way::ALL[*way], group(&[*category]));
                 let rode = ride(&ride_id, "of-another", at_ms, *tenge);
-                pay::put_ride(records, &Ride { way, passengers, state, key: format!("other-{nth}"), ..rode })?;
+                pay::put_ride(
+                    records,
+                    &Ride { way, passengers, state, key: format!("other-{nth}"), ..rode },
+                )?;
                 let state = match (refunded, tenge) {
                     (true, _) => TravelState::Refunded,
                     (_, 0) => TravelState::Free,
@@ -487,8 +501,10 @@ mod tests {
                 };
                 offline::rows::add(records, &held, b"{}")?;
                 let student = vec![Category::Student];
-                let shown =
-                    Line { categories: student.clone(), ..line(TravelKind::Reserved, TravelState::Pending, sum) };
+                let shown = Line {
+                    categories: student.clone(),
+                    ..line(TravelKind::Reserved, TravelState::Pending, sum)
+                };
                 match outcome {
                     0 => return Ok(vec![shown]),
                     1 => {
@@ -510,7 +526,12 @@ mod tests {
                     let one = OfflineUse {
                         key: use_key.clone(),
                         voucher: voucher.to_string(),
-                        used: Use { counter, vehicle: "547".into(), boarded_s: used_ms / 1_000, terminal: None },
+                        used: Use {
+                            counter,
+                            vehicle: "547".into(),
+                            boarded_s: used_ms / 1_000,
+                            terminal: None,
+                        },
                         vehicle: "0547".into(),
                         line: "12А".into(),
                         life_s: 60,
@@ -618,7 +639,8 @@ mod tests {
 
     /// All deeds, done; the model's lines, newest first.
     fn lived(records: &Records<'_>, deeds: &[(i64, Deed)]) -> Vec<Line> {
-        let done = |(nth, (at_ms, deed)): (usize, &(i64, Deed))| done(records, nth, *at_ms, deed).expect("done");
+        let done =
+            |(nth, (at_ms, deed)): (usize, &(i64, Deed))| done(records, nth, *at_ms, deed).expect("done");
         let mut lines: Vec<Line> = deeds.iter().enumerate().flat_map(done).collect();
         lines.sort_by(|a, b| (b.at_ms, &b.id).cmp(&(a.at_ms, &a.id)));
         lines
@@ -755,7 +777,12 @@ mod tests {
     fn rides_are_found_by_line_bus_stop_and_terminus_however_they_are_typed() {
         in_a_wallet(|records| {
             pay::put_ride(records, &ride("r1", "k1", SEPTEMBER_MS, 100)).expect("kept");
-            let other = Ride { line: "3".into(), painted: "901".into(), plate: String::new(), ..ride("r2", "k2", 9, 100) };
+            let other = Ride {
+                line: "3".into(),
+                painted: "901".into(),
+                plate: String::new(),
+                ..ride("r2", "k2", 9, 100)
+            };
             let other = Ride { boarding_stop: None, terminus: "Алматы".into(), ..other };
             pay::put_ride(records, &other).expect("kept");
             let found = |text: &str| {
@@ -823,7 +850,9 @@ mod tests {
             let plan = statement.query_map(params_from_iter(&narrowed.values), |row| row.get::<_, String>(3));
             let plan: Vec<String> = plan.expect("a plan").map(|step| step.expect("a step")).collect();
             let by_time = |index: &str| plan.iter().any(|step| step.contains(index));
-            for index in ["payment_by_time", "ride_by_time", "use_by_time", "voucher_by_time", "top_up_by_time"] {
+            for index in
+                ["payment_by_time", "ride_by_time", "use_by_time", "voucher_by_time", "top_up_by_time"]
+            {
                 assert!(by_time(index), "{index}: {plan:#?}");
             }
             // What was given back has no index by time: a wallet has a handful.

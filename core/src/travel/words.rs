@@ -38,9 +38,7 @@ impl Telling<'_> {
                     _ => ride,
                 }
             }
-            TravelKind::TopUp => {
-                self.say("travel-top-up", &[("card", entry.card.as_deref().unwrap_or("…"))])
-            }
+            TravelKind::TopUp => self.say("travel-top-up", &[("card", entry.card.as_deref().unwrap_or("…"))]),
             TravelKind::Reserved => self.say("travel-reserved", &[("rides", &rides)]),
             TravelKind::GivenBack => self.say("travel-given-back", &[]),
         }
@@ -128,5 +126,108 @@ impl Telling<'_> {
             }
             (_, TravelState::Refunded) => self.say("offline-returned", &[("sum", &back)]),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::Money;
+    use crate::operator::Refusal;
+    use crate::pay::DeclineReason;
+    use crate::wallet::PassengerGroup;
+
+    fn entry(kind: TravelKind, state: TravelState) -> TravelEntry {
+        let is_ride = kind == TravelKind::Ride;
+        TravelEntry {
+            id: "k1".into(),
+            at_ms: 0,
+            kind,
+            state,
+            way: is_ride.then_some(Way::App),
+            source: Some(Source::PhoneBalance),
+            city: "sample".into(),
+            passengers: vec![PassengerGroup { category: Category::School, count: 2 }],
+            line: "5".into(),
+            bus: "547".into(),
+            plate: String::new(),
+            stop: Some("Сәтбаев".into()),
+            terminus: Some("Вокзал".into()),
+            sum: Money::tenge(120),
+            spent: Money::ZERO,
+            came_back: Money::tenge(70),
+            is_own: true,
+            ride: None,
+            ends_ms: None,
+            rides: Some(3),
+            card: Some("••••5678".into()),
+            provider: None,
+            declined: Some(DeclineReason::SimReplaced),
+            try_again_ms: Some(5),
+            service: None,
+            is_offline: false,
+            is_returning: false,
+            refusal: None,
+            receipt: None,
+            fiscal: None,
+            what: String::new(),
+            who: String::new(),
+            how: String::new(),
+            became: String::new(),
+        }
+    }
+
+    fn told(language: Language, mut entry: TravelEntry) -> TravelEntry {
+        let time = |_: &str, ms: i64| format!("18:0{ms}");
+        let provider = |id: &str| format!("«{id}»");
+        Telling { language, time: &time, provider: &provider }.tell(&mut entry);
+        entry
+    }
+
+    #[test]
+    fn each_kind_and_state_has_its_words_in_each_language() {
+        for language in Language::ALL {
+            for kind in TravelKind::ALL {
+                for state in TravelState::ALL {
+                    for (is_offline, refusal) in [(false, None), (true, Some(Refusal::UnknownCard))] {
+                        let one = TravelEntry { is_offline, refusal, ..entry(kind, state) };
+                        let one = told(language, one);
+                        for text in [&one.what, &one.who, &one.how, &one.became] {
+                            let is_told = !text.is_empty() && !text.contains(['{', '…']);
+                            let is_id = text.starts_with(|c: char| c.is_ascii_lowercase())
+                                && text.contains('-')
+                                && !text.contains(' ');
+                            assert!(is_told && !is_id, "{language:?} {kind:?} {state:?}: {text}");
+                        }
+                    }
+                }
+            }
+            let ways = Way::ALL.map(|way| {
+                told(language, TravelEntry { way: Some(way), ..entry(TravelKind::Ride, TravelState::Paid) })
+                    .how
+            });
+            let different: std::collections::BTreeSet<_> = ways.iter().collect();
+            assert_eq!(different.len(), Way::ALL.len(), "{ways:?}");
+        }
+    }
+
+    #[test]
+    fn an_entry_says_what_it_was_who_rode_how_it_was_paid_and_what_became_of_it() {
+        let ride = |state| told(Language::En, entry(TravelKind::Ride, state));
+        let paid = ride(TravelState::Paid);
+        assert_eq!(paid.what, "Line 5 · bus 547 · Сәтбаев → Вокзал");
+        assert_eq!((paid.who.as_str(), paid.how.as_str()), ("School pupil × 2", "in the app, phone balance"));
+        assert_eq!(paid.became, "Paid: 120 ₸");
+        assert!(ride(TravelState::Declined).became.contains("18:05"));
+        assert_eq!(ride(TravelState::Refunded).became, "The money went back: 70 ₸");
+        let top_up =
+            TravelEntry { provider: Some("kaspi".into()), ..entry(TravelKind::TopUp, TravelState::Paid) };
+        let top_up = told(Language::En, top_up);
+        assert_eq!(
+            (top_up.what.as_str(), top_up.how.as_str()),
+            ("Top-up of transport card ••••5678", "«kaspi»")
+        );
+        let returning = TravelEntry { is_returning: true, ..entry(TravelKind::Reserved, TravelState::Paid) };
+        assert!(told(Language::En, returning).became.contains("18:05"));
     }
 }

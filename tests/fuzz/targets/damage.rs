@@ -95,7 +95,10 @@ pub(crate) fn damaged(input: &[u8]) {
                 phone.look();
                 if is_whole {
                     // A damaged row hides no other, and hides at most itself.
-                    assert!(phone.jol.travel_details(&TravelQuery::default()).is_ok() && phone.jol.tickets().is_ok());
+                    assert!(
+                        phone.jol.travel_details(&TravelQuery::default()).is_ok()
+                            && phone.jol.tickets().is_ok()
+                    );
                     assert!(phone.jol.account().is_ok() && phone.jol.city().is_ok());
                     assert!(phone.jol.saved_journeys().is_ok());
                 }

@@ -10,6 +10,7 @@ pub(crate) mod budget;
 pub(crate) mod city;
 pub(crate) mod codes;
 pub(crate) mod damage;
+pub(crate) mod exports;
 pub(crate) mod live;
 pub(crate) mod material;
 pub(crate) mod operator;
@@ -34,7 +35,7 @@ pub(crate) struct Target {
 }
 
 /// All of them.
-pub(crate) const ALL: [Target; 18] = [
+pub(crate) const ALL: [Target; 19] = [
     Target { name: "pack", run: city::pack, seeds: city::packs, longest: 8_192, megabytes: 16, cases: 400 },
     Target { name: "gtfs", run: city::feed, seeds: city::feeds, longest: 4_096, megabytes: 64, cases: 150 },
     Target { name: "csv", run: city::tables, seeds: city::csvs, longest: 4_096, megabytes: 64, cases: 150 },
@@ -112,6 +113,14 @@ pub(crate) const ALL: [Target; 18] = [
         run: answers::json,
         seeds: answers::documents,
         longest: 4_096,
+        megabytes: 8,
+        cases: 1_500,
+    },
+    Target {
+        name: "export",
+        run: exports::export,
+        seeds: exports::exported,
+        longest: 8_192,
         megabytes: 8,
         cases: 1_500,
     },

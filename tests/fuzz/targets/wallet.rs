@@ -17,7 +17,7 @@ use jol_core::pay::{Source, Way};
 use jol_core::plan::{Endpoint, PlanQuery, When};
 use jol_core::text::Language;
 use jol_core::ticket::StickerKind;
-use jol_core::travel::TravelQuery;
+use jol_core::travel::{ExportFormat, TravelQuery};
 use jol_core::wallet::{Category, PassengerGroup};
 use std::path::Path;
 use std::sync::Arc;
@@ -245,7 +245,17 @@ impl Phone {
         if let Ok(offline) = jol.offline_rides() {
             assert!(offline.reserved.iter().all(|one| one.left <= one.rides && !one.text.is_empty()));
         }
-        let _ = (jol.travel_details(&TravelQuery::default()), jol.month_sum(self.clock.wall_ms()), jol.sighting());
+        let _ = (jol.month_sum(self.clock.wall_ms()), jol.travel_months(), jol.sighting());
+        for entry in jol.travel_details(&TravelQuery::default()).map(|page| page.entries).unwrap_or_default()
+        {
+            assert!(!entry.what.is_empty() && !entry.became.is_empty(), "{entry:?}");
+            assert_eq!(jol.travel_entry(&entry.id).map(|one| one.id), Ok(entry.id));
+        }
+        for format in [ExportFormat::Json, ExportFormat::Csv, ExportFormat::Pdf] {
+            let export = jol.export(&TravelQuery::default(), format);
+            let faults = export.and_then(|export| jol.verify_export(&export.bytes)).map(|said| said.faults);
+            assert!(faults.as_ref().map_or(true, Vec::is_empty), "{faults:?}");
+        }
         let _ = (jol.board("mid", 5), jol.places("самал", None, 5), jol.bus_by_number("547"));
         let _ = jol.bus_by_code(&tickets::sticker(StickerKind::Bus, "0547"));
         for kind in [StickerKind::Bus, StickerKind::Stop, StickerKind::Card] {

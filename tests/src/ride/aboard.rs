@@ -278,7 +278,8 @@ impl Story {
         if month.spent != rode.spent || month.rides != 1 {
             return Err(wrong(&format!("the month's sum is {} ₸", month.spent)));
         }
-        self.teller.say(format!("{:02}.{}: {} ride, {} ₸", month.month, month.year, month.rides, month.spent));
+        self.teller
+            .say(format!("{:02}.{}: {} ride, {} ₸", month.month, month.year, month.rides, month.spent));
         if !self.does("the ledger", Jol::ledger_is_balanced)? {
             return Err(wrong("the wallet's ledger does not balance"));
         }

@@ -93,7 +93,8 @@ impl Books<'_> {
         from_ms: i64,
         until_ms: i64,
     ) -> Result<Vec<(String, i64, Vec<u8>)>> {
-        let sql = "SELECT 'cash:' || till || '-' || serial, sold_ms, sale FROM cash_sale JOIN till USING (till)
+        let sql =
+            "SELECT 'cash:' || till || '-' || serial, sold_ms, sale FROM cash_sale JOIN till USING (till)
                    WHERE city = ?1 AND sold_ms >= ?2 AND sold_ms < ?3";
         let of = params![city, from_ms, until_ms];
         self.all(sql, of, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
