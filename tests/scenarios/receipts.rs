@@ -1,5 +1,5 @@
-//! A charge, a decline, money that came back and a top-up, exported and verified by a stranger who has nothing but
-//! the operator's keys; a changed digit is found. Only what has a fiscal sign is called fiscal.
+//! A charge, a decline, money that came back and a top-up, exported and verified by a stranger who has
+//! nothing but the operator's keys; a changed digit is found. Only what has a fiscal sign is called fiscal.
 
 use jol_core::jol::ReservedStanding;
 use jol_core::money::Money;

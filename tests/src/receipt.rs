@@ -1,5 +1,5 @@
-//! `jol receipt verify`: whether an exported file says what the operator signed, for a stranger who has nothing
-//! but the operator's keys.
+//! `jol receipt verify`: whether an exported file says what the operator signed, for a stranger who has
+//! nothing but the operator's keys.
 
 use crate::published::{AskError, Operator, root_of};
 use crate::say;
@@ -18,7 +18,8 @@ pub struct VerifyArgs {
     /// What is trusted: {"issuer":…,"root":…,"key_list":…}, as an operator publishes them
     #[arg(long, value_name = "FILE", required_unless_present = "operator", conflicts_with = "operator")]
     pub keys: Option<PathBuf>,
-    /// Whose published key list is fetched: an address (with --root), or a file with the line of `jol operator`
+    /// Whose published key list is fetched: an address (with --root), or a file with the line of `jol
+    /// operator`
     #[arg(long, value_name = "URL")]
     pub operator: Option<String>,
     /// The operator's root, which the key list hangs on: its code and its key, as in SMP:base64url

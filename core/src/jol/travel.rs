@@ -41,8 +41,9 @@ pub struct ReceiptDetails {
 }
 
 impl Jol {
-    /// Rides, payments, reservations and top-ups that a query asks for, newest first, a page at a time: declined
-    /// and refunded ones too. May take 20 ms where a text is searched that hardly any of 10 000 rides has.
+    /// Rides, payments, reservations and top-ups that a query asks for, newest first, a page at a time:
+    /// declined and refunded ones too. May take 20 ms where a text is searched that hardly any of 10 000
+    /// rides has.
     pub fn travel_details(&self, query: &TravelQuery) -> Result<TravelPage, JolError> {
         let page = query.limit.clamp(1, LARGEST_PAGE) as usize;
         self.shared.look(|records, view| {
@@ -102,9 +103,9 @@ impl Jol {
         })
     }
 
-    /// Everything that a query asks for as a file, whatever its `after` and `limit`: with the operator's signed
-    /// answers, which anybody verifies ([`crate::travel::verify`]). May take seconds; it reads page by page, so
-    /// that nobody who pays meanwhile waits for it.
+    /// Everything that a query asks for as a file, whatever its `after` and `limit`: with the operator's
+    /// signed answers, which anybody verifies ([`crate::travel::verify`]). May take seconds; it reads page by
+    /// page, so that nobody who pays meanwhile waits for it.
     pub fn export(&self, query: &TravelQuery, format: ExportFormat) -> Result<TravelExport, JolError> {
         let mut query = TravelQuery { after: None, limit: LARGEST_PAGE, ..query.clone() };
         let mut exported = Vec::new();
@@ -132,8 +133,8 @@ impl Jol {
         export.to_file(format).ok_or_else(|| JolError::internal("an export that cannot be written"))
     }
 
-    /// Whether an exported file, of anybody's, says what this wallet's operator signed. May take a millisecond a
-    /// receipt.
+    /// Whether an exported file, of anybody's, says what this wallet's operator signed. May take a
+    /// millisecond a receipt.
     pub fn verify_export(&self, file: &[u8]) -> Result<Verified, JolError> {
         let keys =
             self.shared.look(|_, view| view.keys.clone().ok_or_else(|| JolError::not_found("keys")))?;

@@ -149,15 +149,16 @@ impl ExportEntry {
         exported
     }
 
-    /// Of a reserved ride the wallet books one fare at most; a use against the rules may have cost more, and one
-    /// that was paid otherwise may have brought more back.
+    /// Of a reserved ride the wallet books one fare at most; a use against the rules may have cost more, and
+    /// one that was paid otherwise may have brought more back. What the operator signed counts.
     fn heed_receipt(&mut self, is_offline: bool) {
         let Some(receipt) = self.receipt.as_ref().filter(|_| is_offline) else { return };
         match receipt.outcome.as_str() {
-            "paid" if receipt.amount > self.sum => {
-                (self.sum, self.spent) = (receipt.amount, receipt.amount);
-            }
+            "paid" => (self.sum, self.spent) = (receipt.amount, receipt.amount),
             "refunded" => self.came_back = receipt.amount,
+            "already_paid" => {
+                (self.state, self.spent, self.came_back) = (TravelState::AlreadyPaid, 0, 0);
+            }
             _ => {}
         }
     }

@@ -1,9 +1,9 @@
 //! Travel Details on A4, for people: a table, the receipts that prove it, and inside it the same as JSON.
 //!
-//! The letters are a part of DejaVu Sans that `build.rs` cuts out: Latin, Cyrillic with Kazakh's own, and the few
-//! signs that stand beside them; what is missing is shown as a question mark. A page is made of the attached
-//! JSON and nothing else, so whoever verifies makes it again and compares every byte (ISO 32000-1 §7.11.4 for the
-//! attachment, §9.7 for the letters).
+//! The letters are a part of DejaVu Sans that `build.rs` cuts out: Latin, Cyrillic with Kazakh's own, and the
+//! few signs that stand beside them; what is missing is shown as a question mark. A page is made of the
+//! attached JSON and nothing else, so whoever verifies makes it again and compares every byte (ISO 32000-1
+//! §7.11.4 for the attachment, §9.7 for the letters).
 
 use super::export::{Export, ExportEntry};
 use crate::text::{Language, say};

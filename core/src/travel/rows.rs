@@ -1,4 +1,5 @@
-//! Travel Details out of the wallet's file: one SELECT over all that moves money, newest first, by time and id.
+//! Travel Details out of the wallet's file: one SELECT over all that moves money, newest first, by time and
+//! id.
 //!
 //! Each arm names its columns alike (`e_…`), and its index by time gives them in order, so that SQLite merges
 //! the arms and stops at the page's end. What is searched as text is compared here, name by name.
@@ -32,13 +33,15 @@ const PAYMENTS: &str = "SELECT p.key AS e_id, p.tapped_ms AS e_at, 0 AS e_kind,
 /// A ride that was paid before and begun on this phone.
 const USES: &str = "SELECT u.key AS e_id, u.boarded_s * 1000 AS e_at, 0,
         CASE WHEN u.state = 'open' THEN 'pending'
-             WHEN u.state = 'paid_otherwise' OR (r.ride IS NULL AND f.tiyn IS NULL) THEN 'already_paid'
+             WHEN u.state = 'paid_otherwise' OR (u.state = 'settled' AND r.ride IS NULL AND f.tiyn IS NULL)
+             THEN 'already_paid'
              WHEN r.state = 'refunded' THEN 'refunded' WHEN v.fare = 0 THEN 'free' ELSE 'paid' END AS e_state,
         0 AS e_way, v.source AS e_source, v.passengers AS e_passengers,
         u.line, u.painted, r.plate, r.boarding_stop, r.terminus, v.fare,
-        CASE WHEN u.state IN ('settled', 'misused') THEN coalesce(f.tiyn, r.fare, 0) ELSE 0 END,
+        CASE WHEN u.state IN ('settled', 'misused')
+             THEN coalesce(f.tiyn, iif(r.ride IS NULL, 0, v.fare)) ELSE 0 END,
         CASE WHEN u.state = 'paid_otherwise' THEN coalesce(-h.tiyn, v.fare)
-             WHEN u.state IN ('settled', 'misused') AND r.state = 'refunded' THEN coalesce(f.tiyn, r.fare, 0)
+             WHEN u.state IN ('settled', 'misused') AND r.state = 'refunded' THEN coalesce(f.tiyn, v.fare)
              ELSE 0 END,
         h.tiyn IS NOT NULL, coalesce(u.ride, u.voucher || '-' || u.counter), NULL,
         NULL, 'use', NULL, NULL, u.receipt IS NOT NULL, r.fiscal, v.city,
@@ -111,7 +114,8 @@ impl Narrowed {
         narrowed.one_of("e_way", ways.collect());
         let sources = query.sources.iter().filter_map(|source| serde_json::to_string(source).ok());
         narrowed.one_of("e_source", sources.map(Value::Text).collect());
-        // The passengers are JSON of our own, so a category's word stands there in quotes, and nothing else does.
+        // The passengers are JSON of our own, so a category's word stands there in quotes, and nothing else
+        // does.
         let words = query.categories.iter().filter_map(|category| serde_json::to_string(category).ok());
         let held: Vec<String> = words
             .map(|word| format!("instr(e_passengers, {}) > 0", narrowed.place(Value::Text(word))))
@@ -724,10 +728,6 @@ mod tests {
                         let in_it = model.iter().filter(|line| (span.0..span.1).contains(&line.at_ms));
                         Money::tenge(in_it.map(of).sum())
                     };
-                    let is_ride = |line: &Line| {
-                        line.kind == TravelKind::Ride && line.state != TravelState::AlreadyPaid
-                    };
-                    let _ = is_ride;
                     assert_eq!(sum.spent, naive(|line| line.spent));
                     let came_back = naive(|line| match line.state {
                         TravelState::AlreadyPaid => 0,

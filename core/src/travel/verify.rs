@@ -1,8 +1,8 @@
 //! Whether an exported file says what the operator signed: for anybody who has its keys.
 //!
-//! Each receipt must be signed, be the answer to the key and the request that stand beside it, and say what is
-//! written out of it; each sum and state must follow from it. What the operator did not sign (times of taps,
-//! lines, stops, words) is the phone's word: it is bound by a check that finds a slip, and no forger.
+//! Each receipt must be signed, be the answer to the key and the request that stand beside it, and say what
+//! is written out of it; each sum and state must follow from it. What the operator did not sign (times of
+//! taps, lines, stops, words) is the phone's word: it is bound by a check that finds a slip, and no forger.
 
 use super::export::{Export, ExportEntry, FORM, SignedAnswer, outcome_word};
 use super::{TravelKind, TravelState, csv, pdf};
@@ -45,8 +45,8 @@ pub struct HeldReceipt {
 /// Something that is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fault {
-    /// Where: `entries[3].receipt.amount` of JSON, `row 5, amount` of a table, `line 7, column 12` of a text that
-    /// cannot be read.
+    /// Where: `entries[3].receipt.amount` of JSON, `row 5, amount` of a table, `line 7, column 12` of a text
+    /// that cannot be read.
     pub place: String,
     /// What.
     pub what: Wrong,

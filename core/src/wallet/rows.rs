@@ -109,13 +109,14 @@ pub(crate) fn add_top_up(
     Ok(())
 }
 
-/// The hash of the request of a top-up that is known, if it was kept.
+/// The hash of the request of a top-up, if it was kept, and the sum that it asks for.
 pub(crate) fn top_up_request(
     records: &Records<'_>,
     key: &str,
-) -> Result<Option<Option<[u8; 32]>>, StoreError> {
-    let sql = "SELECT request_hash FROM top_up WHERE key = ?1";
-    Ok(records.sql().query_row(sql, [key], |row| row.get(0)).optional()?)
+) -> Result<Option<(Option<[u8; 32]>, Money)>, StoreError> {
+    let sql = "SELECT request_hash, sum FROM top_up WHERE key = ?1";
+    let read = |row: &Row<'_>| Ok((row.get(0)?, Money::tiyn(row.get(1)?)));
+    Ok(records.sql().query_row(sql, [key], read).optional()?)
 }
 
 /// The same with the signed answer, once there is one.

@@ -1,16 +1,16 @@
 //! Who rides, in numbers that tell of nobody.
 //!
-//! A cell is a city, a category, a way, a line and a day or month; it counts passengers and money. It is told only
-//! if at least [`LEAST`] different payers are in it, so that neither few rides nor one eager passenger show.
-//! Nothing that is told gives the rest away by subtraction:
+//! A cell is a city, a category, a way, a line and a day or month; it counts passengers and money. It is told
+//! only if at least [`LEAST`] different payers are in it, so that neither few rides nor one eager passenger
+//! show. Nothing that is told gives the rest away by subtraction:
 //!
 //! - What is not told is left out, like what was nothing.
 //! - Totals are sums of what is told, so they tell nothing more.
 //! - A month can be compared with its days. Where the days that are not told would be fewer than two, or have
 //!   fewer than [`LEAST`] payers, the smallest told day is left out as well (complementary suppression, as
 //!   statistical offices do it: Hundepool et al., *Statistical Disclosure Control*, 2012, ch. 4).
-//! - A month is told of, with its days, when it is over and what was reported late has come; so nothing is told
-//!   twice, first in part and then whole, and no span of time tells more than its days or months.
+//! - A month is told of, with its days, when it is over and what was reported late has come; so nothing is
+//!   told twice, first in part and then whole, and no span of time tells more than its days or months.
 
 use jiff::civil::Date;
 use jol_core::money::Money;
@@ -98,8 +98,8 @@ impl Held {
     }
 }
 
-/// The cells of whole months that are told, in the order of their time and place. `boardings` holds all of each
-/// month that it holds any of.
+/// The cells of whole months that are told, in the order of their time and place. `boardings` holds all of
+/// each month that it holds any of.
 pub fn told(boardings: &[Boarding], by: By) -> Vec<Told> {
     let mut months: BTreeMap<(Date, Place), BTreeMap<Date, Held>> = BTreeMap::new();
     for boarding in boardings {
@@ -145,8 +145,8 @@ fn open_days(days: &BTreeMap<Date, Held>, in_month: usize) -> BTreeSet<Date> {
     }
 }
 
-/// A fare shared among the categories of a ticket, by what each would cost (`price`), or by heads where that is
-/// nothing. The shares sum to the fare.
+/// A fare shared among the categories of a ticket, by what each would cost (`price`), or by heads where that
+/// is nothing. The shares sum to the fare.
 pub fn shared(
     passengers: &[PassengerGroup],
     fare: Money,
