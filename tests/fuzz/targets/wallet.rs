@@ -98,6 +98,7 @@ pub(crate) fn answers(input: &[u8]) {
         }
     }
     phone.look();
+    phone.exports();
     let balanced = phone.jol.ledger_is_balanced();
     assert_eq!(balanced, Ok(true), "money from nowhere");
     drop(phone);
@@ -227,6 +228,15 @@ impl Phone {
         self.jol.outbox_deliver(call, carried);
     }
 
+    /// Whatever the operator answered: what leaves the wallet as signed was signed.
+    fn exports(&self) {
+        for format in [ExportFormat::Json, ExportFormat::Csv, ExportFormat::Pdf] {
+            let export = self.jol.export(&TravelQuery::default(), format);
+            let verified = export.and_then(|export| self.jol.verify_export(&export.bytes));
+            assert!(!verified.as_ref().is_ok_and(|said| !said.faults.is_empty()), "{verified:?}");
+        }
+    }
+
     /// Everything that a screen asks.
     pub(crate) fn look(&self) {
         let jol = &self.jol;
@@ -251,11 +261,7 @@ impl Phone {
             assert!(!entry.what.is_empty() && !entry.became.is_empty(), "{entry:?}");
             assert_eq!(jol.travel_entry(&entry.id).map(|one| one.id), Ok(entry.id));
         }
-        for format in [ExportFormat::Json, ExportFormat::Csv, ExportFormat::Pdf] {
-            let export = jol.export(&TravelQuery::default(), format);
-            let faults = export.and_then(|export| jol.verify_export(&export.bytes)).map(|said| said.faults);
-            assert!(faults.as_ref().map_or(true, Vec::is_empty), "{faults:?}");
-        }
+        let _ = jol.export(&TravelQuery::default(), ExportFormat::Pdf);
         let _ = (jol.board("mid", 5), jol.places("самал", None, 5), jol.bus_by_number("547"));
         let _ = jol.bus_by_code(&tickets::sticker(StickerKind::Bus, "0547"));
         for kind in [StickerKind::Bus, StickerKind::Stop, StickerKind::Card] {
