@@ -127,13 +127,11 @@ pub(crate) fn frame(input: &[u8]) {
 /// and padded and turned.
 pub(crate) fn frames() -> Vec<Vec<u8>> {
     let mut seeds = vec![vec![64, 64, 0, 0, 1, 0, 255], vec![8, 8, 2, 2, 0], vec![0; 5]];
-    let dark = |x: u8, y: u8| match (x.abs_diff(3).max(y.abs_diff(3)), x.max(y)) {
-        (_, 7..) | (2, _) => false,
-        _ => true,
-    };
+    // A corner pattern of seven modules: a light ring in a dark square, and light around it.
+    let is_light = |x: u8, y: u8| x.max(y) > 6 || x.abs_diff(3).max(y.abs_diff(3)) == 2;
     let wall = |period: u8, both: bool| {
         let pixels = (0..64 * 64_u16).map(|at| ((at % 64) as u8 % period, (at / 64) as u8 % period));
-        let pixels = pixels.map(|(x, y)| if dark(x, if both { y } else { 3 }) { 0 } else { 255 });
+        let pixels = pixels.map(|(x, y)| if is_light(x, if both { y } else { 3 }) { 255 } else { 0 });
         [64, 64, 0, 0, 0].into_iter().chain(pixels).collect::<Vec<u8>>()
     };
     // Of stripes like these a picture was made that cost another reader half a minute.
