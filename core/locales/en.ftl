@@ -292,3 +292,26 @@ scan-claim-bus = bus { $code }
 scan-claim-stop = stop { $code }
 scan-claim-card = transport card { $code }
 scan-claim-ticket = ticket
+
+## Paying by a message
+message-not-known = Not known yet. If you sent the message, its answer is your ticket.
+message-paste = Paste the answer here, or say that you did not send it.
+message-may-have-paid = Your message of { $time } may have paid this ride: not known yet.
+message-charged-once = Your number is charged once for a ride.
+message-says-declined-at = The answer to your message of { $time } says: not paid. Not proven.
+message-other-number-paid = Another number has paid by your message of { $time }. A tap pays again.
+message-other-number = Your number has no such ride. The SIM that sent the message has it.
+message-number = Number for the inspector: { $number }
+message-paid = Paid by message. Your ticket is ready.
+message-paid-otherwise = This ride is paid in another way. The message is not charged.
+message-never-paid = The operator has no ride that this message paid.
+message-taken-back = Not sent.
+reply-says-paid = The answer says: paid. Not proven until the operator confirms it.
+reply-says-already-paid = The answer says: paid before, not charged again. Not proven.
+reply-says-declined = The answer says: not paid.
+reply-cut-off = The answer is not whole. Copy all of it.
+reply-not-operators = This is none of the operator’s answers.
+reply-not-operators-next = Trust no such text: only the operator’s word counts.
+reply-about-nothing = It is about no message of this phone.
+reply-senders = Genuine answers come from: { $numbers }
+error-by-message = A message pays for fewer passengers, and for adults only.

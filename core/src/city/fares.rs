@@ -8,6 +8,7 @@
 use crate::geo::Point;
 use crate::money::Money;
 use crate::pay::Way;
+use crate::pay::message::{MessengerRule, SmsRule};
 use crate::text::Words;
 use crate::ticket::token::{self, EndRule};
 use crate::wallet::{Category, PassengerGroup};
@@ -35,6 +36,9 @@ pub struct CityRules {
     pub providers: Vec<TopUpProvider>,
     /// How a ride is paid by text message, where it can be.
     pub sms: Option<SmsRule>,
+    /// How a ride is paid by a message to the operator's bot, where it can be.
+    #[serde(default)]
+    pub messenger: Option<MessengerRule>,
     /// What a refund needs.
     pub refund: RefundRule,
 }
@@ -357,15 +361,6 @@ pub enum ProviderKind {
     SalePoint,
     /// The phone's carrier.
     Carrier,
-}
-
-/// How a ride is paid by text message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SmsRule {
-    /// To which number.
-    pub number: String,
-    /// What to write: `{bus}` stands for the bus's number.
-    pub grammar: String,
 }
 
 /// What a refund needs.

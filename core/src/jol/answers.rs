@@ -449,10 +449,14 @@ impl Shared {
         if !answer.is_success() {
             return Ok(());
         }
-        for ride in answer.read::<Rides>().ok_or_else(|| unreadable(call))?.rides {
-            self.keep_ride(records, view, &Ride::from(ride))?;
+        let told = answer.read::<Rides>().ok_or_else(|| unreadable(call))?.rides;
+        let mut rides: Vec<Ride> = told.into_iter().map(Ride::from).collect();
+        for ride in &rides {
+            self.keep_ride(records, view, ride)?;
         }
-        Ok(())
+        // What a message paid is paid on the operator's signature alone.
+        rides.retain(|ride| view.keys.as_ref().is_some_and(|keys| ride.is_vouched_for(keys)));
+        Ok(self.settle_messages(records, &rides, call.attempts)?)
     }
 
     fn take_live(&self, view: &mut View<'_>, call: &Call, answer: &Answer<'_>) {

@@ -46,8 +46,8 @@ pub enum JolError {
     /// What was typed cannot be read: a number, a place, a code.
     #[error("cannot be used: {field}")]
     BadInput {
-        /// Which input: `number`, `card`, `place`, `bus`, `code`, `passengers`, `provider`, `way`, `key`,
-        /// `phone` (a ticket for another one), `ride` (one that is over); of offline rides `offline` and
+        /// Which input: `number`, `card`, `place`, `bus`, `code`, `passengers`, `passengers_by_message`,
+        /// `provider`, `way`, `key`, `phone` (a ticket for another one), `ride` (one that is over); of offline rides `offline` and
         /// `offline-ended` (there are none), `voucher` (none is left), `rides`, `riding`; of a conductor's
         /// till `shift`, `shift_open`, `sale`.
         field: String,
@@ -111,6 +111,7 @@ impl JolError {
                 "passengers" => {
                     say(language, "error-too-many", &[("most", &crate::pay::MOST_PASSENGERS.to_string())])
                 }
+                "passengers_by_message" => plain("error-by-message"),
                 "provider" => plain("error-unknown-provider"),
                 "way" => plain("error-way"),
                 "offline" => plain("error-offline-off"),

@@ -1,4 +1,5 @@
 use super::city::zone_of;
+use super::messages::{maybe_paid, warning};
 use super::{Jol, JolError, Shared, View};
 use crate::account::{DeviceState, TermsState, rows as account};
 use crate::city::fares::{FareQuestion, Vehicle};
@@ -31,7 +32,7 @@ impl Jol {
         let rules = self.city_rules()?;
         let bus = self.vehicle(vehicle)?;
         let passengers = together(passengers)?;
-        self.shared.look(|records, _| {
+        self.shared.look(|records, view| {
             account::session(records)?.ok_or(JolError::NotSignedIn)?;
             let terms = account::account(records, super::account::published_terms(records)?)?.terms;
             if !matches!(terms, TermsState::Accepted { .. }) {
@@ -55,6 +56,10 @@ impl Jol {
             let fare =
                 rules.fares.fare_of_group(&passengers, &question).ok_or_else(|| JolError::bad("way"))?;
             let paid_by = if one_more { None } else { paid_by(records, &bus, now_ms)? };
+            let asked = paid_by.is_none() && !one_more;
+            let message = if asked { maybe_paid(records, &bus.vehicle, now_ms)? } else { None };
+            let warning =
+                message.as_ref().map(|message| warning(records, message, view.language)).transpose()?;
             let request = PaymentRequest {
                 city: rules.city.clone(),
                 vehicle: bus.vehicle.clone(),
@@ -72,7 +77,20 @@ impl Jol {
             let key = self.shared.new_key();
             let request = serde_json::to_vec(&request).map_err(StoreError::from)?;
             let to_sign = intent_message(&key, &request);
-            Ok(Quote { key, vehicle: bus.clone(), passengers, source, fare, paid_by, request, to_sign })
+            let by_message = message.map(|message| message.id);
+            let vehicle = bus.clone();
+            Ok(Quote {
+                key,
+                vehicle,
+                passengers,
+                source,
+                fare,
+                paid_by,
+                by_message,
+                warning,
+                request,
+                to_sign,
+            })
         })
     }
 
@@ -150,7 +168,7 @@ impl Jol {
         })
     }
 
-    fn vehicle(&self, vehicle: &str) -> Result<Vehicle, JolError> {
+    pub(super) fn vehicle(&self, vehicle: &str) -> Result<Vehicle, JolError> {
         self.vehicles()?.into_iter().find(|bus| bus.vehicle == vehicle).ok_or_else(|| JolError::bad("bus"))
     }
 }

@@ -1,12 +1,13 @@
 use super::{Jol, JolError};
 use crate::account::rows as account;
-use crate::city::fares::{CategoryRule, Issued, PointOfSale, SmsRule, TopUpProvider};
+use crate::city::fares::{CategoryRule, Issued, PointOfSale, TopUpProvider};
 use crate::entropy::random;
 use crate::money::Money;
 use crate::operator::documents;
 use crate::operator::outbox::{Operation, PATIENCE_MS};
 use crate::operator::wire::{Card, CardRequest, SourceInfo, Sources, TopUpRequest};
 use crate::pay::Source;
+use crate::pay::message::{MessengerRule, SmsRule};
 use crate::store::StoreError;
 use crate::wallet::{Category, TopUp, TopUpStanding, ledger, masked, rows};
 
@@ -43,6 +44,11 @@ impl Jol {
     /// How a ride is paid by text message; none where it cannot be.
     pub fn sms_rule(&self) -> Result<Option<SmsRule>, JolError> {
         Ok(self.city_rules()?.sms)
+    }
+
+    /// How a ride is paid by a message to the operator's bot in a messenger; none where it cannot be.
+    pub fn messenger_rule(&self) -> Result<Option<MessengerRule>, JolError> {
+        Ok(self.city_rules()?.messenger)
     }
 
     /// Registers a virtual card of a category that the app may issue. A category that only an office

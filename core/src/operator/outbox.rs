@@ -314,6 +314,12 @@ pub(crate) fn waiting(records: &Records<'_>) -> Result<u32, StoreError> {
     Ok(records.sql().query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))?)
 }
 
+/// Whether a call with this key waits for an answer.
+pub(crate) fn waits(records: &Records<'_>, key: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM outbox WHERE key = ?1)";
+    Ok(records.sql().query_row(sql, [key], |row| row.get(0))?)
+}
+
 /// The answer is known: the row has done its work.
 pub(crate) fn done(records: &Records<'_>, call: &Call) -> Result<(), StoreError> {
     let sql = "DELETE FROM outbox WHERE id = ?1 AND asked <= ?2";

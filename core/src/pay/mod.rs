@@ -6,6 +6,7 @@
 
 mod decline;
 pub(crate) mod handover;
+pub mod message;
 pub mod offline;
 mod payment;
 pub(crate) mod rows;

@@ -30,6 +30,10 @@ pub struct Quote {
     pub fare: Money,
     /// The payment that has this ride already, by key.
     pub paid_by: Option<String>,
+    /// The message that may have paid this ride: what became of it is not known yet.
+    pub by_message: Option<String>,
+    /// What the passenger is warned of, in words, before the tap.
+    pub warning: Option<String>,
     /// The request without its signature, as it is sent.
     pub request: Vec<u8>,
     /// What the phone's key signs (ECDSA with SHA-256).

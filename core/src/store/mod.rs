@@ -15,7 +15,11 @@ use serde::de::DeserializeOwned;
 use std::path::Path;
 
 /// The migrations, in order; one is added, never edited.
-const MIGRATIONS: [&str; 2] = [include_str!("sql/0001_first.sql"), include_str!("sql/0002_till.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("sql/0001_first.sql"),
+    include_str!("sql/0002_till.sql"),
+    include_str!("sql/0003_message.sql"),
+];
 
 /// Why the wallet's file cannot be used.
 #[derive(Debug, thiserror::Error)]
