@@ -1,15 +1,17 @@
 use jol_core::account::Account;
-use jol_core::city::fares::{CategoryRule, PointOfSale, SmsRule, TopUpProvider, Vehicle};
+use jol_core::city::fares::{CategoryRule, PointOfSale, TopUpProvider, Vehicle};
 use jol_core::detect::{Fix, Sighting};
 use jol_core::follow::{JourneyPrice, LiveJourney};
 use jol_core::geo::Point;
 use jol_core::jol::{
-    CityState, FoundPlace, Jol as Core, JolError, MonthSum, NearStop, NoticesOf, OfflineRides, Opening,
-    PendingView, ReceiptDetails, ScannedCode, SentTicket, TicketView, ToSign, TravelDetail,
+    CityState, FoundPlace, Jol as Core, JolError, MessageView, MonthSum, NearStop, NoticesOf, OfflineRides,
+    Opening, OutgoingMessage, PendingView, ReceiptDetails, ReplyView, ScannedCode, SentTicket, TicketView,
+    ToSign, TravelDetail,
 };
 use jol_core::kept::{KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney};
 use jol_core::money::Money;
 use jol_core::operator::wire::{Card, CitySummary, OperatorInfo, SourceInfo, Terms};
+use jol_core::pay::message::{MessengerRule, SmsRule};
 use jol_core::pay::offline::{Boarded, Boarding, GiveBack, OfflineQuote};
 use jol_core::pay::{Payment, Quote, Source, Way};
 use jol_core::plan::{Departure, Direction, Endpoint, Journey, Line, Plan, PlanNote, PlanQuery};
@@ -143,6 +145,10 @@ impl Jol {
 
     pub fn sms_rule(&self) -> Result<Option<SmsRule>, JolError> {
         self.0.sms_rule()
+    }
+
+    pub fn messenger_rule(&self) -> Result<Option<MessengerRule>, JolError> {
+        self.0.messenger_rule()
     }
 
     pub fn cards(&self) -> Result<Vec<Card>, JolError> {
@@ -386,6 +392,33 @@ impl Jol {
 
     pub fn payments(&self) -> Result<Vec<Payment>, JolError> {
         self.0.payments()
+    }
+
+    // --- Paying by a message ---
+
+    pub fn message(
+        &self,
+        vehicle: &str,
+        way: Way,
+        passengers: Vec<PassengerGroup>,
+    ) -> Result<OutgoingMessage, JolError> {
+        self.0.message(vehicle, way, passengers)
+    }
+
+    pub fn message_opened(&self, message: OutgoingMessage) -> Result<(), JolError> {
+        self.0.message_opened(&message)
+    }
+
+    pub fn message_not_sent(&self, message: &str) -> Result<(), JolError> {
+        self.0.message_not_sent(message)
+    }
+
+    pub fn messages(&self) -> Result<Vec<MessageView>, JolError> {
+        self.0.messages()
+    }
+
+    pub fn take_message(&self, text: &str) -> Result<Vec<ReplyView>, JolError> {
+        self.0.take_message(text)
     }
 
     // --- Offline rides ---

@@ -5,19 +5,17 @@
 
 use jiff::civil::Date as CivilDate;
 use jol_core::account::{Account, DeviceState, SignIn, TermsState};
-use jol_core::city::fares::{
-    CategoryRule, Issued, PointOfSale, ProviderKind, SmsRule, TopUpProvider, Vehicle,
-};
+use jol_core::city::fares::{CategoryRule, Issued, PointOfSale, ProviderKind, TopUpProvider, Vehicle};
 use jol_core::city::streets::PlaceKind;
 use jol_core::detect::{Candidate, Evidence, Fix, Sighting, Why};
 use jol_core::follow::{JourneyPrice, LegTimes, LegTrouble, LiveJourney, LiveLeg, RidePrice};
 use jol_core::geo::Point;
 use jol_core::inspector::{ListView, VerdictView};
 use jol_core::jol::{
-    CityState, CodeCheck, Corner, EyeView, FetchProgress, FoundPlace, JolError, MonthSum, NearStop,
-    NoticesOf, OfflineRides, Opening, OperatorEntry, PassengerWords, PendingView, ReceiptDetails,
-    ReservedRides, ReservedStanding, ScannedCode, SentTicket, Staff, TicketPlace, TicketView, ToSign,
-    TravelDetail,
+    CityState, CodeCheck, Corner, EyeView, FetchProgress, FoundPlace, JolError, MessageView, MonthSum,
+    NearStop, NoticesOf, OfflineRides, Opening, OperatorEntry, OutgoingMessage, PassengerWords, PendingView,
+    ReceiptDetails, ReplyReading, ReplyView, ReservedRides, ReservedStanding, ScannedCode, SentTicket, Staff,
+    TicketPlace, TicketView, ToSign, TravelDetail,
 };
 use jol_core::kept::{
     KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney, SavedStanding,
@@ -27,6 +25,9 @@ use jol_core::operator::Refusal;
 use jol_core::operator::wire::{
     Base64, Card, CardState, CitySummary, LineSummary, OperatorInfo, PackSummary, RideState, SourceInfo,
     Support, SupportPhone, Terms,
+};
+use jol_core::pay::message::{
+    BusName, LanguageWord, MessageStanding, MessengerRule, ReplyKind, ReplyPattern, SmsRule,
 };
 use jol_core::pay::offline::{Boarded, Boarding, GiveBack, OfflineQuote};
 use jol_core::pay::{DeclineReason, Payment, PaymentState, Quote, Ride, Source, Way};
@@ -285,6 +286,49 @@ pub struct PointOfSale {
 pub struct SmsRule {
     pub number: String,
     pub grammar: String,
+    pub bus: BusName,
+    pub languages: Vec<LanguageWord>,
+    pub from: Vec<String>,
+    pub replies: Vec<ReplyPattern>,
+}
+
+#[uniffi::remote(Record)]
+pub struct MessengerRule {
+    pub name: String,
+    pub link: String,
+    pub hosts: Vec<String>,
+    pub apps: Vec<String>,
+    pub grammar: String,
+    pub bus: BusName,
+    pub languages: Vec<LanguageWord>,
+    pub replies: Vec<ReplyPattern>,
+}
+
+#[uniffi::remote(Enum)]
+pub enum BusName {
+    Painted,
+    Vehicle,
+    Plate,
+}
+
+#[uniffi::remote(Record)]
+pub struct LanguageWord {
+    pub language: Language,
+    pub word: String,
+}
+
+#[uniffi::remote(Record)]
+pub struct ReplyPattern {
+    pub says: ReplyKind,
+    pub language: Language,
+    pub text: String,
+}
+
+#[uniffi::remote(Enum)]
+pub enum ReplyKind {
+    Paid,
+    AlreadyPaid,
+    Declined { reason: DeclineReason },
 }
 
 #[uniffi::remote(Record)]
@@ -495,8 +539,76 @@ pub struct Quote {
     pub source: Source,
     pub fare: Money,
     pub paid_by: Option<String>,
+    pub by_message: Option<String>,
+    pub warning: Option<String>,
     pub request: Vec<u8>,
     pub to_sign: Vec<u8>,
+}
+
+#[uniffi::remote(Record)]
+pub struct OutgoingMessage {
+    pub id: String,
+    pub way: Way,
+    pub vehicle: Vehicle,
+    pub passengers: u8,
+    pub fare: Money,
+    pub to: String,
+    pub text: String,
+    pub link: Option<String>,
+    pub apps: Vec<String>,
+    pub paid_by: Option<String>,
+    pub by_message: Option<String>,
+    pub warning: Option<String>,
+}
+
+#[uniffi::remote(Record)]
+pub struct MessageView {
+    pub message: String,
+    pub way: Way,
+    pub line: String,
+    pub bus: String,
+    pub passengers: Vec<PassengerWords>,
+    pub sum: Money,
+    pub sum_text: String,
+    pub to: String,
+    pub text: String,
+    pub opened_ms: i64,
+    pub standing: MessageStanding,
+    pub says: String,
+    pub next: Option<String>,
+    pub number: Option<String>,
+}
+
+#[uniffi::remote(Enum)]
+pub enum MessageStanding {
+    NotKnown,
+    SaysPaid,
+    SaysAlreadyPaid,
+    SaysDeclined { reason: DeclineReason },
+    OtherNumber,
+    Paid { ride: String },
+    PaidOtherwise { ride: String },
+    NeverPaid,
+    TakenBack,
+}
+
+#[uniffi::remote(Record)]
+pub struct ReplyView {
+    pub reads: ReplyReading,
+    pub message: Option<String>,
+    pub says: String,
+    pub next: Option<String>,
+    pub number: Option<String>,
+    pub senders: Option<String>,
+}
+
+#[uniffi::remote(Enum)]
+pub enum ReplyReading {
+    Paid,
+    AlreadyPaid,
+    Declined { reason: DeclineReason },
+    CutOff,
+    NotTheOperators,
 }
 
 #[uniffi::remote(Record)]
