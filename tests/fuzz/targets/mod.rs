@@ -13,6 +13,7 @@ pub(crate) mod damage;
 pub(crate) mod live;
 pub(crate) mod material;
 pub(crate) mod operator;
+pub(crate) mod replies;
 pub(crate) mod tickets;
 pub(crate) mod tills;
 pub(crate) mod wallet;
@@ -34,7 +35,7 @@ pub(crate) struct Target {
 }
 
 /// All of them.
-pub(crate) const ALL: [Target; 18] = [
+pub(crate) const ALL: [Target; 19] = [
     Target { name: "pack", run: city::pack, seeds: city::packs, longest: 8_192, megabytes: 16, cases: 400 },
     Target { name: "gtfs", run: city::feed, seeds: city::feeds, longest: 4_096, megabytes: 64, cases: 150 },
     Target { name: "csv", run: city::tables, seeds: city::csvs, longest: 4_096, megabytes: 64, cases: 150 },
@@ -88,6 +89,14 @@ pub(crate) const ALL: [Target; 18] = [
         longest: 512,
         megabytes: 4,
         cases: 5_000,
+    },
+    Target {
+        name: "reply",
+        run: replies::reply,
+        seeds: replies::texts,
+        longest: 2_048,
+        megabytes: 4,
+        cases: 1_500,
     },
     Target {
         name: "frame",

@@ -18,6 +18,7 @@
 //! | `GET /sandbox/sample` | `{"city","from","to","at_ms"}`: two addresses with a transfer between them |
 //! | `GET /sandbox/passenger?city&trip&day&from&to` | what the phone of a passenger on this trip feels |
 //! | `POST /sandbox/rides` `{"vehicle","way","number","passengers"?}` | a message or a till paid a ride |
+//! | `POST /sandbox/messages` `{"way"?,"from","to"?,"text","id","sent_ms"?}` | a SIM or a messenger sends a message that pays; the answer is `{"from","text"}` |
 //! | `POST /sandbox/terminals/{vehicle}` `{"silent_since_ms"}` | nobody hears of a terminal; null: again |
 //! | `GET /sandbox/inspections` | what inspectors reported |
 //! | `GET /sandbox/intents` | what they saw of payments that had no answer, and what became of them |
@@ -26,7 +27,7 @@
 //! | `GET /bank/{id}`, `POST /bank/{id}/paid`, `/refused` | the bank's page, for people |
 
 use super::STICKER_HOST;
-use super::desk::{Answer, EnteredRide, Refusal, not_found};
+use super::desk::{Answer, DeliveredMessage, EnteredRide, Refusal, not_found};
 use super::faults::Fault;
 use super::http::{Shared, respond};
 use super::rules::problem;
@@ -48,6 +49,7 @@ type Held = State<Arc<Shared>>;
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/sandbox/clock", get(read_clock).post(move_clock))
+        .route("/sandbox/messages", post(take_message))
         .route("/sandbox/messages/{to}", get(last_message))
         .route("/sandbox/bank/{id}", post(bank_says))
         .route("/sandbox/cards", post(issue_card))
@@ -251,6 +253,13 @@ async fn enter_ride(State(shared): Held, body: Bytes) -> Response {
     told((|| {
         let entered: EnteredRide = read(&body)?;
         Ok(json!(shared.desk.enter_ride(&entered)?))
+    })())
+}
+
+async fn take_message(State(shared): Held, body: Bytes) -> Response {
+    told((|| {
+        let message: DeliveredMessage = read(&body)?;
+        Ok(json!(shared.desk.take_message(&message)?))
     })())
 }
 

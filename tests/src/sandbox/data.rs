@@ -3,11 +3,13 @@
 //! It is like the operators in Kazakhstan in its prices, offices and rules, and is none of them: it
 //! says in every language that it is a sample.
 
+mod messages;
+
 use super::fleet::LiveSource;
 use jiff::civil::{Date, date};
 use jol_core::city::fares::{
     CategoryRule, CityRules, FareDays, FareRule, Fares, Issued, PointOfSale, ProviderKind, RefundRule,
-    RideEnd, SmsRule, TopUpProvider, Vehicle,
+    RideEnd, TopUpProvider, Vehicle,
 };
 use jol_core::geo::Point;
 use jol_core::money::Money;
@@ -153,7 +155,8 @@ pub fn sample_rules(city: &str) -> CityRules {
         categories: sample_categories(),
         points_of_sale: points_of_sale(),
         providers: providers(),
-        sms: Some(SmsRule { number: "9505".to_owned(), grammar: "{bus}".to_owned() }),
+        sms: Some(messages::sms()),
+        messenger: Some(messages::messenger()),
         refund: RefundRule { within_s: 120 },
     }
 }

@@ -51,6 +51,9 @@ CREATE INDEX ride_vehicle ON ride (vehicle, paid_ms);
 -- What a ride is found by that was paid without the app, beside the card that paid it.
 CREATE TABLE ride_number (ride TEXT NOT NULL, kind TEXT NOT NULL, number TEXT NOT NULL,
     PRIMARY KEY (ride, kind, number)) STRICT, WITHOUT ROWID;
+-- What was answered to a message that pays a ride: one that its carrier delivers twice is one message.
+CREATE TABLE answered_message (way TEXT NOT NULL, sender TEXT NOT NULL, id TEXT NOT NULL, text TEXT NOT NULL,
+    at_ms INTEGER NOT NULL, PRIMARY KEY (way, sender, id)) STRICT, WITHOUT ROWID;
 -- Terminals that nobody has heard of since then.
 CREATE TABLE silent_terminal (vehicle TEXT PRIMARY KEY, since_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE inspection (inspection INTEGER PRIMARY KEY, ticket TEXT, intent TEXT, challenge BLOB,

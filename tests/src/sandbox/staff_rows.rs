@@ -84,6 +84,33 @@ impl Books<'_> {
         self.run("INSERT OR IGNORE INTO ride_number VALUES (?1, ?2, ?3)", [ride, kind, number])
     }
 
+    /// Whether a ride in this bus is found by this.
+    pub fn is_ride_number(&self, vehicle: &str, number: &str) -> Result<bool> {
+        let sql = "SELECT 1 FROM ride_number JOIN ride USING (ride) WHERE vehicle = ?1 AND number = ?2";
+        Ok(self.one(sql, [vehicle, number], |_| Ok(()))?.is_some())
+    }
+
+    /// What was answered to a message, by the way that it came, its sender and its carrier's id.
+    pub fn answer_to_message(&self, way: &str, sender: &str, id: &str) -> Result<Option<String>> {
+        let sql = "SELECT text FROM answered_message WHERE way = ?1 AND sender = ?2 AND id = ?3";
+        self.one(sql, [way, sender, id], |row| row.get(0))
+    }
+
+    /// Keeps what was answered to a message.
+    pub fn put_answer_to_message(
+        &self,
+        way: &str,
+        sender: &str,
+        id: &str,
+        text: &str,
+        at_ms: i64,
+    ) -> Result<()> {
+        self.run(
+            "INSERT INTO answered_message VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![way, sender, id, text, at_ms],
+        )
+    }
+
     /// The number of a card.
     pub fn card_number(&self, card: &str) -> Result<Option<String>> {
         self.one("SELECT number FROM card WHERE card = ?1", [card], |row| row.get(0))

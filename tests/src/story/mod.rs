@@ -10,6 +10,7 @@
 
 mod conductor;
 mod inspector;
+mod messages;
 mod offline;
 mod passenger;
 mod scene;

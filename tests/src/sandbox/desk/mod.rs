@@ -9,6 +9,7 @@ mod accounts;
 mod cards;
 mod handover;
 mod intents;
+mod messages;
 mod operations;
 mod payments;
 mod published;
@@ -20,6 +21,7 @@ mod terminals;
 mod till;
 mod vouchers;
 
+pub use messages::{DeliveredMessage, MessageAnswer};
 pub use operations::{Access, OPERATIONS, Operation, Serve, Verb};
 pub use published::Pack;
 pub use registers::EnteredRide;

@@ -10,6 +10,7 @@ pub mod devices;
 pub mod handover;
 pub mod inspections;
 pub mod intents;
+pub mod messages;
 pub mod payments;
 pub mod registers;
 pub mod reservations;

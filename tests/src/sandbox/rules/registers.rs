@@ -26,7 +26,7 @@ pub fn card_of(ride: &RideAnswer) -> Option<&str> {
 /// The kind of number that comes with a ride which a till or a text message paid; none for other ways.
 pub fn kind_of(way: Way) -> Option<NumberKind> {
     match way {
-        Way::Sms => Some(NumberKind::Sms),
+        Way::Sms | Way::Messenger => Some(NumberKind::Sms),
         Way::BankCard => Some(NumberKind::Receipt),
         _ => None,
     }
