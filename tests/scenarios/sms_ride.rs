@@ -59,6 +59,7 @@ fn without_a_network(story: &Story) {
         }
     }
 
+    aru.settle();
     scene.heal();
     inspector.board("547");
     assert_eq!(inspector.number(NumberKind::Sms, &number).verdict, "valid");

@@ -40,7 +40,7 @@ pub struct Message {
     pub holds_until_ms: i64,
     /// What the answer says that the passenger showed, and when they did.
     pub reply: Option<(Reply, i64)>,
-    /// When the operator was last asked and had no such ride, ms since 1970.
+    /// When the operator, asked since that answer, had no such ride, ms since 1970.
     pub asked_ms: Option<i64>,
     /// What became of it, by the operator's word or the passenger's.
     pub state: MessageState,
@@ -111,22 +111,20 @@ pub fn holds_until_ms(end: &RideEnd, opened_ms: i64) -> i64 {
 impl Message {
     /// How it stands.
     pub fn standing(&self) -> MessageStanding {
-        let says = self.reply.as_ref().map(|(reply, said_ms)| (reply, *said_ms));
-        let was_asked_since = |said_ms: i64| self.asked_ms.is_some_and(|asked_ms| asked_ms >= said_ms);
-        match (&self.state, says) {
+        match (&self.state, self.reply.as_ref().map(|(reply, _)| reply)) {
             (MessageState::Paid { ride }, _) => MessageStanding::Paid { ride: ride.clone() },
             (MessageState::PaidOtherwise { ride }, _) => {
                 MessageStanding::PaidOtherwise { ride: ride.clone() }
             }
             (MessageState::TakenBack, _) => MessageStanding::TakenBack,
-            (MessageState::Open | MessageState::NeverPaid, Some((reply, said_ms)))
-                if reply.names_a_ride() && was_asked_since(said_ms) =>
+            (MessageState::Open | MessageState::NeverPaid, Some(reply))
+                if reply.names_a_ride() && self.asked_ms.is_some() =>
             {
                 MessageStanding::OtherNumber
             }
             (MessageState::NeverPaid, _) => MessageStanding::NeverPaid,
             (MessageState::Open, None) => MessageStanding::NotKnown,
-            (MessageState::Open, Some((reply, _))) => match reply.says {
+            (MessageState::Open, Some(reply)) => match reply.says {
                 ReplyKind::Paid => MessageStanding::SaysPaid,
                 ReplyKind::AlreadyPaid => MessageStanding::SaysAlreadyPaid,
                 ReplyKind::Declined { reason } => MessageStanding::SaysDeclined { reason },
@@ -151,6 +149,8 @@ impl Message {
         let is_new = known.is_none_or(|known| rank(reply) >= rank(known) && known != reply);
         if is_new {
             self.reply = Some((reply.clone(), now_ms));
+            // What it said before knew nothing of this.
+            self.asked_ms = None;
         }
         is_new
     }

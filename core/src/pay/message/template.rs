@@ -279,7 +279,11 @@ impl Search<'_> {
         if at >= text.len() {
             return self.ended(own);
         }
-        for end in at + 1..=text.len().min(at + place.most_words()) {
+        let ends = at + 1..=text.len().min(at + place.most_words());
+        let (first, last) = (*ends.start(), *ends.end());
+        for end in ends {
+            // A day with its hour is not the hour alone; of all else the shortest is tried first.
+            let end = if place == Place::Again { first + last - end } else { end };
             // "A-00417" and "30/2" are one name, which ends behind its last part.
             let goes_on = text.get(end).is_some_and(|next| matches!(next.joined, Some('-' | '/')));
             let is_name = matches!(place, Place::Bus | Place::Line | Place::Number);
@@ -388,7 +392,9 @@ pub(super) fn again(words: &[Word]) -> Option<String> {
         [day, month, ..] if words.len() == 4 => {
             let (hour, minute) = clock(&words[2..])?;
             let (day, month): (u8, u8) = (day.digits()?.parse().ok()?, month.digits()?.parse().ok()?);
-            let is_day = (1..=31).contains(&day) && (1..=12).contains(&month);
+            // "18:00, 14:02" is no day.
+            let is_one = words[1].joined == Some('.') && !words[2].begins;
+            let is_day = is_one && (1..=31).contains(&day) && (1..=12).contains(&month);
             is_day.then(|| format!("{day:02}.{month:02} {hour:02}:{minute:02}"))
         }
         _ => None,

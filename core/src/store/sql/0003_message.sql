@@ -13,7 +13,7 @@ CREATE TABLE message (
     holds_until_ms INTEGER NOT NULL,   -- until when a ticket of it would hold at the latest
     reply          TEXT,               -- what the answer says that the passenger showed, JSON; proves nothing
     replied_ms     INTEGER,
-    asked_ms       INTEGER,            -- when the operator was asked last and had no such ride
+    asked_ms       INTEGER,            -- when the operator, asked since that answer, had no such ride
     state          TEXT NOT NULL,      -- open, paid, paid_otherwise, never_paid, taken_back
     ride           TEXT
 ) STRICT;
