@@ -93,6 +93,7 @@ fn another_hand_s_letters_spaces_and_line_ends_do_not_count() {
         SAID.replace(". ", ".\r\n"),
         SAID.to_uppercase(),
         SAID.replace('а', "a").replace('о', "o").replace('е', "e"),
+        SAID.replace('с', "c").replace('р', "p").replace('у', "y").replace('т', "t").replace('м', "m"),
         SAID.replace("100", "1ОО").replace("408170", "4О8170"),
         SAID.replace("547", "5\u{200b}47").replace("Билет", "Би\u{ad}лет"),
         "\u{feff}".to_owned() + SAID,
