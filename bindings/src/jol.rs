@@ -4,9 +4,7 @@ use jol_core::detect::{Fix, Sighting};
 use jol_core::follow::{JourneyPrice, LiveJourney};
 use jol_core::geo::Point;
 use jol_core::jol::{
-    CityState, FoundPlace, Jol as Core, JolError, MessageView, MonthSum, NearStop, NoticesOf, OfflineRides,
-    Opening, OutgoingMessage, PendingView, ReceiptDetails, ReplyView, ScannedCode, SentTicket, TicketView,
-    ToSign, TravelDetail,
+    CityState, FoundPlace, Jol as Core, JolError, MessageView, NearStop, NoticesOf, OfflineRides, Opening, OutgoingMessage, PendingView, ReceiptDetails, ReplyView, ScannedCode, SentTicket, TicketView, ToSign,
 };
 use jol_core::kept::{KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney};
 use jol_core::money::Money;
@@ -18,6 +16,7 @@ use jol_core::plan::{Departure, Direction, Endpoint, Journey, Line, Plan, PlanNo
 use jol_core::qr::QrCode;
 use jol_core::realtime::{BoardRow, NoticeView};
 use jol_core::text::Language;
+use jol_core::travel::{ExportFormat, Month, MonthSum, TravelEntry, TravelExport, TravelPage, TravelQuery};
 use jol_core::wallet::{BankLink, Category, PassengerGroup, TopUp};
 use std::sync::Arc;
 
@@ -531,8 +530,20 @@ impl Jol {
         self.0.present_intent(payment, slot, challenge.as_deref(), &signature)
     }
 
-    pub fn travel_details(&self) -> Result<Vec<TravelDetail>, JolError> {
-        self.0.travel_details()
+    pub fn travel_details(&self, query: TravelQuery) -> Result<TravelPage, JolError> {
+        self.0.travel_details(&query)
+    }
+
+    pub fn travel_entry(&self, id: &str) -> Result<TravelEntry, JolError> {
+        self.0.travel_entry(id)
+    }
+
+    pub fn travel_months(&self) -> Result<Vec<Month>, JolError> {
+        self.0.travel_months()
+    }
+
+    pub fn export(&self, query: TravelQuery, format: ExportFormat) -> Result<TravelExport, JolError> {
+        self.0.export(&query, format)
     }
 
     pub fn month_sum(&self, at_ms: i64) -> Result<MonthSum, JolError> {

@@ -12,10 +12,7 @@ use jol_core::follow::{JourneyPrice, LegTimes, LegTrouble, LiveJourney, LiveLeg,
 use jol_core::geo::Point;
 use jol_core::inspector::{ListView, VerdictView};
 use jol_core::jol::{
-    CityState, CodeCheck, Corner, EyeView, FetchProgress, FoundPlace, JolError, MessageView, MonthSum,
-    NearStop, NoticesOf, OfflineRides, Opening, OperatorEntry, OutgoingMessage, PassengerWords, PendingView,
-    ReceiptDetails, ReplyReading, ReplyView, ReservedRides, ReservedStanding, ScannedCode, SentTicket, Staff,
-    TicketPlace, TicketView, ToSign, TravelDetail,
+    CityState, CodeCheck, Corner, EyeView, FetchProgress, FoundPlace, JolError, MessageView, NearStop, NoticesOf, OfflineRides, Opening, OperatorEntry, OutgoingMessage, PassengerWords, PendingView, ReceiptDetails, ReplyReading, ReplyView, ReservedRides, ReservedStanding, ScannedCode, SentTicket, Staff, TicketPlace, TicketView, ToSign,
 };
 use jol_core::kept::{
     KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney, SavedStanding,
@@ -23,8 +20,8 @@ use jol_core::kept::{
 use jol_core::money::Money;
 use jol_core::operator::Refusal;
 use jol_core::operator::wire::{
-    Base64, Card, CardState, CitySummary, LineSummary, OperatorInfo, PackSummary, RideState, SourceInfo,
-    Support, SupportPhone, Terms,
+    Base64, Card, CardState, CitySummary, FiscalSign, LineSummary, OperatorInfo, PackSummary, RideState,
+    SourceInfo, Support, SupportPhone, Terms,
 };
 use jol_core::pay::message::{
     BusName, LanguageWord, MessageStanding, MessengerRule, ReplyKind, ReplyPattern, SmsRule,
@@ -40,6 +37,10 @@ use jol_core::realtime::{BoardKind, BoardRow, Crowding, Effect, NoticePeriod, No
 use jol_core::text::{Language, Words};
 use jol_core::ticket::NumberKind;
 use jol_core::till::{CashQuote, RefusedSale, ShiftReport, ShiftStanding, ShiftSum, SoldTicket};
+use jol_core::travel::{
+    ExportFormat, Month, MonthPart, MonthSum, TravelCursor, TravelEntry, TravelExport, TravelKind,
+    TravelPage, TravelQuery, TravelState,
+};
 use jol_core::wallet::{BankLink, BankLinkStanding, Category, PassengerGroup, TopUp, TopUpStanding};
 
 uniffi::custom_type!(Base64, Vec<u8>, { remote, lower: |bytes| bytes.0, try_lift: |bytes| Ok(Base64(bytes)) });
@@ -654,6 +655,7 @@ pub struct Ride {
     pub ends_ms: i64,
     pub ticket: Vec<u8>,
     pub continues_on: Vec<String>,
+    pub fiscal: Option<FiscalSign>,
 }
 
 #[uniffi::remote(Enum)]
@@ -819,11 +821,111 @@ pub struct PendingView {
     pub changes_in_ms: u32,
 }
 
+// --- Travel Details ---
+
 #[uniffi::remote(Record)]
-pub struct TravelDetail {
+pub struct TravelQuery {
+    #[uniffi(default = "")]
+    pub text: String,
+    #[uniffi(default = None)]
+    pub month: Option<Month>,
+    #[uniffi(default = None)]
+    pub from_ms: Option<i64>,
+    #[uniffi(default = None)]
+    pub until_ms: Option<i64>,
+    #[uniffi(default = [])]
+    pub ways: Vec<Way>,
+    #[uniffi(default = [])]
+    pub sources: Vec<Source>,
+    #[uniffi(default = [])]
+    pub categories: Vec<Category>,
+    #[uniffi(default = [])]
+    pub states: Vec<TravelState>,
+    #[uniffi(default = None)]
+    pub after: Option<TravelCursor>,
+    #[uniffi(default = 50)]
+    pub limit: u32,
+}
+
+#[uniffi::remote(Record)]
+pub struct TravelCursor {
     pub at_ms: i64,
-    pub payment: Option<Payment>,
-    pub ride: Option<Ride>,
+    pub id: String,
+}
+
+#[uniffi::remote(Record)]
+pub struct TravelPage {
+    pub entries: Vec<TravelEntry>,
+    pub next: Option<TravelCursor>,
+}
+
+#[uniffi::remote(Record)]
+pub struct TravelEntry {
+    pub id: String,
+    pub at_ms: i64,
+    pub kind: TravelKind,
+    pub state: TravelState,
+    pub way: Option<Way>,
+    pub source: Option<Source>,
+    pub city: String,
+    pub passengers: Vec<PassengerGroup>,
+    pub line: String,
+    pub bus: String,
+    pub plate: String,
+    pub stop: Option<String>,
+    pub terminus: Option<String>,
+    pub sum: Money,
+    pub spent: Money,
+    pub came_back: Money,
+    pub is_own: bool,
+    pub ride: Option<String>,
+    pub ends_ms: Option<i64>,
+    pub rides: Option<u8>,
+    pub card: Option<String>,
+    pub provider: Option<String>,
+    pub declined: Option<DeclineReason>,
+    pub try_again_ms: Option<i64>,
+    pub service: Option<String>,
+    pub is_offline: bool,
+    pub is_returning: bool,
+    pub refusal: Option<Refusal>,
+    pub receipt: Option<String>,
+    pub fiscal: Option<FiscalSign>,
+    pub what: String,
+    pub who: String,
+    pub how: String,
+    pub became: String,
+}
+
+#[uniffi::remote(Enum)]
+pub enum TravelKind {
+    Ride,
+    TopUp,
+    Reserved,
+    GivenBack,
+}
+
+#[uniffi::remote(Enum)]
+pub enum TravelState {
+    Pending,
+    Paid,
+    Free,
+    AlreadyPaid,
+    Declined,
+    Refunded,
+}
+
+#[uniffi::remote(Record)]
+pub struct FiscalSign {
+    pub sign: String,
+    pub url: String,
+    pub register: String,
+}
+
+#[uniffi::remote(Record)]
+pub struct Month {
+    pub year: i16,
+    pub month: i8,
 }
 
 #[uniffi::remote(Record)]
@@ -831,16 +933,47 @@ pub struct MonthSum {
     pub year: i16,
     pub month: i8,
     pub rides: u32,
-    pub sum: Money,
+    pub spent: Money,
+    pub came_back: Money,
+    pub topped_up: Money,
+    pub reserved: Money,
+    pub reserved_back: Money,
+    pub parts: Vec<MonthPart>,
+}
+
+#[uniffi::remote(Record)]
+pub struct MonthPart {
+    pub category: Option<Category>,
+    pub way: Way,
+    pub rides: u32,
+    pub spent: Money,
+    pub came_back: Money,
+}
+
+#[uniffi::remote(Enum)]
+pub enum ExportFormat {
+    Json,
+    Csv,
+    Pdf,
+}
+
+#[uniffi::remote(Record)]
+pub struct TravelExport {
+    pub name: String,
+    pub media: String,
+    pub bytes: Vec<u8>,
 }
 
 #[uniffi::remote(Record)]
 pub struct ReceiptDetails {
+    pub title: String,
     pub key: String,
+    pub request_hash: Vec<u8>,
     pub outcome: String,
     pub amount: Money,
     pub operator_time_ms: i64,
     pub reference: String,
+    pub fiscal: Option<FiscalSign>,
     pub signed: Vec<u8>,
 }
 

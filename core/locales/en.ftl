@@ -315,3 +315,22 @@ reply-not-operators-next = Trust no such text: only the operator’s word counts
 reply-about-nothing = It is about no message of this phone.
 reply-senders = Genuine answers come from: { $numbers }
 error-by-message = A message pays for fewer passengers, and for adults only.
+
+
+## Travel Details and receipts
+travel-top-up = Top-up of transport card { $card }
+travel-reserved = Offline rides reserved: { $rides }
+travel-given-back = Offline rides given back
+travel-offline = offline ride
+travel-not-told = Used without a network. The operator will hear of it.
+travel-paid = Paid: { $sum } ₸
+travel-free = Free ride
+travel-paid-otherwise = Paid in another way. { $sum } ₸ came back
+travel-bank-refused = The bank refused. No money was taken.
+receipt-plain = Receipt
+receipt-fiscal = Fiscal receipt
+export-title = Travel Details
+export-when = When
+export-what = What
+export-became = What became of it
+export-sum = Sum

@@ -552,3 +552,36 @@ reply-about-nothing = Ол осы телефонның хабарламасы т
 reply-senders = Шын жауап келетін нөмір: { $numbers }
 # ✎
 error-by-message = Хабарлама тек ересектерге және азырақ жолаушыға төлейді.
+
+
+## Сапарлар тізімі мен түбіртектер
+# ✎
+travel-top-up = Көлік картасын толтыру: { $card }
+# ✎
+travel-reserved = Алдын ала төленген желісіз сапарлар: { $rides }
+# ✎
+travel-given-back = Желісіз сапарлар қайтарылды
+# ✎
+travel-offline = желісіз сапар
+# ✎
+travel-not-told = Желісіз пайдаланылды. Тасымалдаушыға кейін хабарланады.
+travel-paid = Төленді: { $sum } ₸
+# ✎
+travel-free = Тегін сапар
+# ✎
+travel-paid-otherwise = Басқа тәсілмен төленген. Қайтарылды: { $sum } ₸
+# ✎
+travel-bank-refused = Банк бас тартты. Ақша алынған жоқ.
+# ✎
+receipt-plain = Түбіртек
+# ✎
+receipt-fiscal = Фискалдық чек
+# ✎
+export-title = Сапарлар тізімі
+# ✎
+export-when = Қашан
+# ✎
+export-what = Не
+# ✎
+export-became = Нәтижесі
+export-sum = Сома

@@ -534,3 +534,30 @@ reply-about-nothing = Он не о сообщении с этого телефо
 reply-senders = Настоящие ответы приходят с номера: { $numbers }
 # ✎
 error-by-message = Сообщением платят за меньшее число пассажиров и только за взрослых.
+
+
+## Подробности поездок и квитанции
+# ✎
+travel-top-up = Пополнение транспортной карты { $card }
+# ✎
+travel-reserved = Поездки без сети оплачены заранее: { $rides }
+# ✎
+travel-given-back = Поездки без сети возвращены
+# ✎
+travel-offline = поездка без сети
+# ✎
+travel-not-told = Использована без сети. Оператор о ней ещё узнает.
+travel-paid = Оплачено: { $sum } ₸
+travel-free = Бесплатная поездка
+# ✎
+travel-paid-otherwise = Оплачена другим способом. Вернулось: { $sum } ₸
+travel-bank-refused = Банк отказал. Деньги не списаны.
+receipt-plain = Квитанция
+receipt-fiscal = Фискальный чек
+# ✎
+export-title = Подробности поездок
+export-when = Когда
+export-what = Что
+# ✎
+export-became = Чем закончилось
+export-sum = Сумма

@@ -23,6 +23,7 @@ pub mod store;
 pub mod text;
 pub mod ticket;
 pub mod till;
+pub mod travel;
 pub mod wallet;
 
 /// The version of the core, as in its package.

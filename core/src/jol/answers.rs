@@ -345,7 +345,7 @@ impl Shared {
         call: &Call,
         answer: &Answer<'_>,
     ) -> Result<(), JolError> {
-        let Some(said) = answer.read::<TopUpAnswer>().filter(|said| is_plain_id(&said.top_up)) else {
+        let Some(mut said) = answer.read::<TopUpAnswer>().filter(|said| is_plain_id(&said.top_up)) else {
             // A question that failed changes nothing; a request that was refused says so.
             return match call.operation {
                 Operation::TopUp => self.gave_up(records, view, call, &answer.refusal()),
@@ -358,17 +358,27 @@ impl Shared {
                 wallet::key_of_top_up(records, &said.top_up)?.ok_or_else(|| JolError::not_found("top-up"))?
             }
         };
+        let Some((hash, sum)) = wallet::top_up_request(records, &key)? else { return Ok(()) };
+        let receipt = said.receipt.as_ref().and_then(|receipt| {
+            let receipt = Receipt::open(&receipt.0, view.keys.as_ref()?).ok()?;
+            // One that an older version asked for has no hash.
+            let answers = receipt.idempotency_key == key
+                && hash.is_none_or(|hash| receipt.request_hash == hash)
+                && match said.state {
+                    TopUpState::Waiting => false,
+                    TopUpState::Done => {
+                        let sums = [receipt.amount, said.sum, said.charged];
+                        receipt.outcome == ReceiptOutcome::ToppedUp && sums == [sum; 3]
+                    }
+                    TopUpState::Refused => matches!(receipt.outcome, ReceiptOutcome::Declined { .. }),
+                };
+            answers.then_some(receipt)
+        });
+        // Only what holds is kept.
+        said.receipt = said.receipt.filter(|_| receipt.is_some());
         if said.state == TopUpState::Done {
             // The money is on the card by the operator's signed word only.
-            let receipt = said.receipt.as_ref().and_then(|receipt| {
-                let keys = view.keys.as_ref()?;
-                Receipt::open(&receipt.0, keys).ok().filter(|receipt| receipt.idempotency_key == key)
-            });
-            let Some(receipt) = receipt.filter(|receipt| {
-                receipt.outcome == ReceiptOutcome::ToppedUp
-                    && receipt.amount == said.sum
-                    && said.charged == said.sum
-            }) else {
+            let Some(receipt) = receipt else {
                 eprintln!("jol: a top-up without a receipt that holds");
                 return Ok(());
             };

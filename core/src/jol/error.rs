@@ -49,7 +49,7 @@ pub enum JolError {
         /// Which input: `number`, `card`, `place`, `bus`, `code`, `passengers`, `passengers_by_message`,
         /// `provider`, `way`, `key`, `phone` (a ticket for another one), `ride` (one that is over); of offline rides `offline` and
         /// `offline-ended` (there are none), `voucher` (none is left), `rides`, `riding`; of a conductor's
-        /// till `shift`, `shift_open`, `sale`.
+        /// till `shift`, `shift_open`, `sale`; `month` (there is no such month).
         field: String,
     },
     /// There is nothing with this id.
@@ -125,6 +125,7 @@ impl JolError {
                 "shift" => plain("error-no-shift"),
                 "shift_open" => plain("error-shift-open"),
                 "sale" => plain("error-sale-anew"),
+                "month" => plain("error-not-found"),
                 _ => plain("error-not-a-code"),
             },
             JolError::NotFound { .. } => plain("error-not-found"),

@@ -45,7 +45,7 @@ pub use journeys::FoundPlace;
 pub use messages::{MessageView, OutgoingMessage, ReplyReading, ReplyView};
 pub use scan::{CodeCheck, Corner, ScannedCode};
 pub use tickets::{PassengerWords, TicketPlace, TicketView, ToSign};
-pub use travel::{MonthSum, ReceiptDetails, TravelDetail};
+pub use travel::ReceiptDetails;
 pub use vouchers::{OfflineRides, ReservedRides, ReservedStanding};
 
 use self::journeys::{Planner, ZonesOf};

@@ -497,6 +497,7 @@ mod tests {
             ends_ms: PAID_MS + 100_500,
             ticket: Vec::new(),
             continues_on: Vec::new(),
+            fiscal: None,
         }
     }
 

@@ -9,6 +9,7 @@ use crate::operator::wire::{Card, CardRequest, SourceInfo, Sources, TopUpRequest
 use crate::pay::Source;
 use crate::pay::message::{MessengerRule, SmsRule};
 use crate::store::StoreError;
+use crate::ticket::receipt::request_hash;
 use crate::wallet::{Category, TopUp, TopUpStanding, ledger, masked, rows};
 
 impl Jol {
@@ -114,7 +115,7 @@ impl Jol {
         self.act(|records, _| {
             account::session(records)?.ok_or(JolError::NotSignedIn)?;
             let body = serde_json::to_vec(&request).map_err(StoreError::from)?;
-            rows::add_top_up(records, &top_up, random(&*self.shared.entropy))?;
+            rows::add_top_up(records, &top_up, &request_hash(&body), random(&*self.shared.entropy))?;
             self.shared.post(records, Operation::TopUp, &top_up.key, "/v1/top-ups", &body, None)?;
             Ok(top_up.key.clone())
         })

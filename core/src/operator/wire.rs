@@ -479,6 +479,20 @@ pub struct RideAnswer {
     /// Where the bus broke down: the buses on which the ticket holds, by their painted numbers.
     #[serde(default)]
     pub continues_on: Vec<String>,
+    /// The seller's fiscal sign; only with one a receipt is called fiscal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fiscal: Option<FiscalSign>,
+}
+
+/// The sign by which a tax authority knows a sale.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FiscalSign {
+    /// The sign, as it is printed.
+    pub sign: String,
+    /// Where anybody sees that the authority knows it: HTTPS.
+    pub url: String,
+    /// The serial number of the cash register.
+    pub register: String,
 }
 
 /// Whether a ride's ticket is valid.

@@ -1,9 +1,10 @@
 use super::{DeclineReason, Source, Way};
 use crate::city::fares::Vehicle;
 use crate::money::Money;
-use crate::operator::wire::{PaymentAnswer, PaymentOutcome, RideAnswer, RideState};
+use crate::operator::wire::{FiscalSign, PaymentAnswer, PaymentOutcome, RideAnswer, RideState};
 use crate::ticket::receipt::{Receipt, ReceiptOutcome, request_hash};
 use crate::ticket::{SignedToken, TrustedKeys, token};
+use crate::travel::whole_sign;
 use crate::wallet::PassengerGroup;
 
 /// How long after the tap the operator may still charge, in ms.
@@ -148,6 +149,8 @@ pub struct Ride {
     pub ticket: Vec<u8>,
     /// Where the bus broke down: the buses on which the ticket holds, by their painted numbers.
     pub continues_on: Vec<String>,
+    /// The seller's fiscal sign, if it gave one.
+    pub fiscal: Option<FiscalSign>,
 }
 
 impl Ride {
@@ -196,6 +199,7 @@ impl From<RideAnswer> for Ride {
             ends_ms: answer.ends_ms,
             ticket: answer.ticket.0,
             continues_on: answer.continues_on,
+            fiscal: answer.fiscal.and_then(whole_sign),
         }
     }
 }

@@ -13,7 +13,7 @@ const PAYMENT: &str = "SELECT key, vehicle, painted, line, way, source, passenge
                               decline, again_ms, service, ride FROM payment";
 const RIDE: &str =
     "SELECT ride, key, city, vehicle, painted, plate, line, way, source, passengers, fare, paid_ms,
-                           boarding_stop, terminus, state, ends_ms, ticket, continues_on FROM ride";
+                           boarding_stop, terminus, state, ends_ms, ticket, continues_on, fiscal FROM ride";
 
 /// Keeps an intent. It is written in the transaction that writes its outbox row.
 pub(crate) fn add_payment(
@@ -117,11 +117,12 @@ pub(crate) fn request_and_receipt(
 pub(crate) fn put_ride(records: &Records<'_>, ride: &Ride) -> Result<(), StoreError> {
     records.sql().execute(
         "INSERT INTO ride (ride, key, city, vehicle, painted, plate, line, way, source, passengers, fare, paid_ms,
-                           boarding_stop, terminus, state, ends_ms, ticket, continues_on)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+                           boarding_stop, terminus, state, ends_ms, ticket, continues_on, fiscal)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
          ON CONFLICT (ride) DO UPDATE SET state = excluded.state, ends_ms = excluded.ends_ms,
                            ticket = excluded.ticket, boarding_stop = excluded.boarding_stop,
-                           passengers = excluded.passengers, continues_on = excluded.continues_on",
+                           passengers = excluded.passengers, continues_on = excluded.continues_on,
+                           fiscal = coalesce(excluded.fiscal, fiscal)",
         rusqlite::params![
             ride.ride,
             ride.key,
@@ -141,6 +142,7 @@ pub(crate) fn put_ride(records: &Records<'_>, ride: &Ride) -> Result<(), StoreEr
             ride.ends_ms,
             ride.ticket,
             serde_json::to_string(&ride.continues_on)?,
+            ride.fiscal.as_ref().map(serde_json::to_string).transpose()?,
         ],
     )?;
     Ok(())
@@ -215,6 +217,8 @@ fn read_ride(row: &Row<'_>) -> Result<Ride, StoreError> {
         ends_ms: row.get(15)?,
         ticket: row.get(16)?,
         continues_on: json(row.get(17)?)?,
+        // A damaged sign hides no ride.
+        fiscal: row.get::<_, Option<String>>(18)?.and_then(|text| serde_json::from_str(&text).ok()),
     })
 }
 

@@ -6,7 +6,7 @@ use crate::money::Money;
 use crate::operator::wire::{Card, CardState, TopUpAnswer, TopUpState};
 use crate::operator::{Refusal, safe_address};
 use crate::store::{Records, StoreError};
-use rusqlite::Row;
+use rusqlite::{OptionalExtension, Row};
 
 /// The account's cards as the operator holds them now; cards that it no longer holds are gone.
 pub(crate) fn set_cards(
@@ -93,14 +93,42 @@ pub(crate) fn forget_bank_link(records: &Records<'_>) -> Result<(), StoreError> 
     records.unset("wallet.bank_link")
 }
 
-/// Keeps a top-up that was asked for.
-pub(crate) fn add_top_up(records: &Records<'_>, top_up: &TopUp, nonce: [u8; 24]) -> Result<(), StoreError> {
+/// Keeps a top-up that was asked for, with the hash of what was asked: the request holds the card's number.
+pub(crate) fn add_top_up(
+    records: &Records<'_>,
+    top_up: &TopUp,
+    request_hash: &[u8; 32],
+    nonce: [u8; 24],
+) -> Result<(), StoreError> {
     let card = records.seal().seal("top_up", &top_up.key, top_up.masked_card.as_bytes(), nonce);
     records.sql().execute(
-        "INSERT INTO top_up (key, card, provider, sum, state, asked_ms) VALUES (?1, ?2, ?3, ?4, 'asked', ?5)",
-        (&top_up.key, card, &top_up.provider, top_up.sum.tiyn, top_up.asked_ms),
+        "INSERT INTO top_up (key, card, provider, sum, state, asked_ms, request_hash)
+         VALUES (?1, ?2, ?3, ?4, 'asked', ?5, ?6)",
+        (&top_up.key, card, &top_up.provider, top_up.sum.tiyn, top_up.asked_ms, request_hash),
     )?;
     Ok(())
+}
+
+/// The hash of what was asked; none of a top-up that an older version asked for.
+pub(crate) type RequestHash = Option<[u8; 32]>;
+
+/// The hash of the request of a top-up, if it was kept, and the sum that it asks for.
+pub(crate) fn top_up_request(
+    records: &Records<'_>,
+    key: &str,
+) -> Result<Option<(RequestHash, Money)>, StoreError> {
+    let sql = "SELECT request_hash, sum FROM top_up WHERE key = ?1";
+    let read = |row: &Row<'_>| Ok((row.get(0)?, Money::tiyn(row.get(1)?)));
+    Ok(records.sql().query_row(sql, [key], read).optional()?)
+}
+
+/// The same with the signed answer, once there is one.
+pub(crate) fn top_up_receipt(
+    records: &Records<'_>,
+    key: &str,
+) -> Result<Option<(RequestHash, Vec<u8>)>, StoreError> {
+    let sql = "SELECT request_hash, receipt FROM top_up WHERE key = ?1 AND receipt IS NOT NULL";
+    Ok(records.sql().query_row(sql, [key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
 /// The operator told how a top-up stands.

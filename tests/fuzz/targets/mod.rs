@@ -10,6 +10,7 @@ pub(crate) mod budget;
 pub(crate) mod city;
 pub(crate) mod codes;
 pub(crate) mod damage;
+pub(crate) mod exports;
 pub(crate) mod live;
 pub(crate) mod material;
 pub(crate) mod operator;
@@ -121,6 +122,14 @@ pub(crate) const ALL: [Target; 19] = [
         run: answers::json,
         seeds: answers::documents,
         longest: 4_096,
+        megabytes: 8,
+        cases: 1_500,
+    },
+    Target {
+        name: "export",
+        run: exports::export,
+        seeds: exports::exported,
+        longest: 8_192,
         megabytes: 8,
         cases: 1_500,
     },

@@ -18,6 +18,7 @@ use jol_core::pay::{Source, Way};
 use jol_core::plan::{Endpoint, PlanQuery, When};
 use jol_core::text::Language;
 use jol_core::ticket::StickerKind;
+use jol_core::travel::{ExportFormat, TravelQuery};
 use jol_core::wallet::{Category, PassengerGroup};
 use std::path::Path;
 use std::sync::Arc;
@@ -98,6 +99,7 @@ pub(crate) fn answers(input: &[u8]) {
         }
     }
     phone.look();
+    phone.exports();
     let balanced = phone.jol.ledger_is_balanced();
     assert_eq!(balanced, Ok(true), "money from nowhere");
     drop(phone);
@@ -243,6 +245,15 @@ impl Phone {
         self.jol.outbox_deliver(call, carried);
     }
 
+    /// Whatever the operator answered: what leaves the wallet as signed was signed.
+    fn exports(&self) {
+        for format in [ExportFormat::Json, ExportFormat::Csv, ExportFormat::Pdf] {
+            let export = self.jol.export(&TravelQuery::default(), format);
+            let verified = export.and_then(|export| self.jol.verify_export(&export.bytes));
+            assert!(!verified.as_ref().is_ok_and(|said| !said.faults.is_empty()), "{verified:?}");
+        }
+    }
+
     /// Everything that a screen asks.
     pub(crate) fn look(&self) {
         let jol = &self.jol;
@@ -268,7 +279,13 @@ impl Phone {
         if let Ok(offline) = jol.offline_rides() {
             assert!(offline.reserved.iter().all(|one| one.left <= one.rides && !one.text.is_empty()));
         }
-        let _ = (jol.travel_details(), jol.month_sum(self.clock.wall_ms()), jol.sighting());
+        let _ = (jol.month_sum(self.clock.wall_ms()), jol.travel_months(), jol.sighting());
+        for entry in jol.travel_details(&TravelQuery::default()).map(|page| page.entries).unwrap_or_default()
+        {
+            assert!(!entry.what.is_empty() && !entry.became.is_empty(), "{entry:?}");
+            assert_eq!(jol.travel_entry(&entry.id).map(|one| one.id), Ok(entry.id));
+        }
+        let _ = jol.export(&TravelQuery::default(), ExportFormat::Pdf);
         let _ = (jol.board("mid", 5), jol.places("самал", None, 5), jol.bus_by_number("547"));
         let _ = jol.bus_by_code(&tickets::sticker(StickerKind::Bus, "0547"));
         for kind in [StickerKind::Bus, StickerKind::Stop, StickerKind::Card] {

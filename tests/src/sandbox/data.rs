@@ -31,6 +31,17 @@ pub struct OperatorData {
     pub cities: Vec<CityData>,
     /// The numbers that sign in as inspectors.
     pub staff: Vec<String>,
+    /// Its cash register, if its sales have fiscal signs.
+    pub cash_register: Option<CashRegister>,
+}
+
+/// A cash register that a tax authority knows.
+#[derive(Clone, Debug)]
+pub struct CashRegister {
+    /// Its serial number.
+    pub serial: String,
+    /// Where the authority shows its sales: what a link begins with.
+    pub site: String,
 }
 
 /// One city of an operator.
@@ -117,6 +128,7 @@ pub fn sample_operator(cities: Vec<CityData>) -> OperatorData {
         terms: sample_terms(),
         cities,
         staff: [OperatorData::SAMPLE_INSPECTOR, OperatorData::SAMPLE_CONDUCTOR].map(str::to_owned).to_vec(),
+        cash_register: None,
     }
 }
 

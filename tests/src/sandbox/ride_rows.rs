@@ -93,6 +93,12 @@ impl Books<'_> {
         self.all(sql, [payer], |row| json(row, 0))
     }
 
+    /// Everybody's rides of a span of time, with their payers.
+    pub fn rides_between(&self, from_ms: i64, until_ms: i64) -> Result<Vec<(String, RideAnswer)>> {
+        let sql = "SELECT payer, answer FROM ride WHERE paid_ms >= ?1 AND paid_ms < ?2 ORDER BY ride";
+        self.all(sql, [from_ms, until_ms], |row| Ok((row.get(0)?, json(row, 1)?)))
+    }
+
     /// The index that the next ticket or voucher gets in the status list.
     pub fn next_ticket_index(&self) -> Result<u32> {
         let sql = "SELECT max(coalesce((SELECT max(ticket_index) FROM ticket), -1),

@@ -214,6 +214,15 @@ impl<'a> Scene<'a> {
         self.call("GET", &format!("/v1/vehicles/{bus}/register"), &headers, "")
     }
 
+    /// The operator's statistics, as it gives them to its staff now.
+    ///
+    /// # Panics
+    /// If the operator refuses it.
+    pub fn statistics(&self, from: &str, until: &str, by: &str) -> String {
+        let headers = format!("authorization: Bearer {INSPECTOR_TOKEN}\r\n");
+        self.call("GET", &format!("/v1/statistics?from={from}&until={until}&by={by}"), &headers, "")
+    }
+
     fn call(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(self.listen).expect("the operator is there");
         let length = body.len();

@@ -116,9 +116,15 @@ pub(crate) fn give_back(
     set_state(records, key, &HeldState::GivingBack { returns_ms: None })
 }
 
-/// The signed answer to giving back.
-pub(crate) fn set_unused_receipt(records: &Records<'_>, key: &str, receipt: &[u8]) -> Result<(), StoreError> {
-    records.sql().execute("UPDATE voucher SET unused_receipt = ?2 WHERE key = ?1", (key, receipt))?;
+/// The signed answer to giving back, and when the money returned.
+pub(crate) fn set_unused_receipt(
+    records: &Records<'_>,
+    key: &str,
+    receipt: &[u8],
+    returned_ms: i64,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE voucher SET unused_receipt = ?2, returned_ms = ?3 WHERE key = ?1";
+    records.sql().execute(sql, (key, receipt, returned_ms))?;
     Ok(())
 }
 

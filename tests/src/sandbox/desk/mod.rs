@@ -17,6 +17,7 @@ mod registers;
 mod reservations;
 mod sales;
 mod staff;
+mod statistics;
 mod terminals;
 mod till;
 mod vouchers;

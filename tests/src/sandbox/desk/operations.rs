@@ -3,7 +3,7 @@
 
 use super::{
     Answer, Asked, Call, Desk, Refusal, accounts, cards, handover, payments, published, registers,
-    reservations, staff, terminals, till, vouchers,
+    reservations, staff, statistics, terminals, till, vouchers,
 };
 use jol_core::operator::wire::Problem;
 
@@ -113,5 +113,6 @@ pub const OPERATIONS: &[Operation] = &[
     post("openTillShift", "/v1/till-shifts", Passenger, till::open_shift),
     post("reportSales", "/v1/sales", Passenger, till::sales),
     get("readTillKeys", "/v1/till-keys", Passenger, till::keys),
+    get("readStatistics", "/v1/statistics", Inspector, statistics::read),
     post("reportInspections", "/v1/inspections", Inspector, staff::report),
 ];

@@ -16,6 +16,7 @@ pub mod registers;
 pub mod reservations;
 pub mod rides;
 pub mod sign_in;
+pub mod statistics;
 pub mod taps;
 pub mod till;
 pub mod top_ups;

@@ -65,6 +65,7 @@ mod tests {
             ends_ms: NOW + 600_000,
             ticket: Base64::default(),
             continues_on: Vec::new(),
+            fiscal: None,
         }
     }
 
