@@ -4,14 +4,15 @@ use jol_core::detect::{Fix, Sighting};
 use jol_core::follow::{JourneyPrice, LiveJourney};
 use jol_core::geo::Point;
 use jol_core::jol::{
-    CityState, FoundPlace, Jol as Core, JolError, MessageView, NearStop, NoticesOf, OfflineRides, Opening, OutgoingMessage, PendingView, ReceiptDetails, ReplyView, ScannedCode, SentTicket, TicketView, ToSign,
+    CityState, FoundPlace, Jol as Core, JolError, MessageView, NearStop, NoticesOf, OfflineRides, Opening,
+    OutgoingMessage, PendingView, ReceiptDetails, ReplyView, ScannedCode, SentTicket, TicketView, ToSign,
 };
 use jol_core::kept::{KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney};
 use jol_core::money::Money;
 use jol_core::operator::wire::{Card, CitySummary, OperatorInfo, SourceInfo, Terms};
 use jol_core::pay::message::{MessengerRule, SmsRule};
 use jol_core::pay::offline::{Boarded, Boarding, GiveBack, OfflineQuote};
-use jol_core::pay::{Payment, Quote, Source, Way};
+use jol_core::pay::{Changeable, CorrectionQuote, Payment, Quote, Refund, RideChange, Source, Way};
 use jol_core::plan::{Departure, Direction, Endpoint, Journey, Line, Plan, PlanNote, PlanQuery};
 use jol_core::qr::QrCode;
 use jol_core::realtime::{BoardRow, NoticeView};
@@ -418,6 +419,40 @@ impl Jol {
 
     pub fn take_message(&self, text: &str) -> Result<Vec<ReplyView>, JolError> {
         self.0.take_message(text)
+    }
+
+    // --- Giving a ride back, putting it on another bus ---
+
+    pub fn changeable(&self, ride: &str) -> Result<Changeable, JolError> {
+        self.0.changeable(ride)
+    }
+
+    pub fn refund(&self, ride: &str) -> Result<String, JolError> {
+        self.0.refund(ride)
+    }
+
+    pub fn quote_correction(&self, ride: &str, vehicle: &str) -> Result<CorrectionQuote, JolError> {
+        self.0.quote_correction(ride, vehicle)
+    }
+
+    pub fn correct(&self, quote: CorrectionQuote) -> Result<String, JolError> {
+        self.0.correct(&quote)
+    }
+
+    pub fn ride_changes(&self, ride: &str) -> Result<Vec<RideChange>, JolError> {
+        self.0.ride_changes(ride)
+    }
+
+    pub fn ride_change(&self, key: &str) -> Result<RideChange, JolError> {
+        self.0.ride_change(key)
+    }
+
+    pub fn ride_change_text(&self, key: &str) -> Result<String, JolError> {
+        self.0.ride_change_text(key)
+    }
+
+    pub fn refund_text(&self, refund: Refund) -> Result<String, JolError> {
+        self.0.refund_text(&refund)
     }
 
     // --- Offline rides ---

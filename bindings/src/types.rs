@@ -12,7 +12,10 @@ use jol_core::follow::{JourneyPrice, LegTimes, LegTrouble, LiveJourney, LiveLeg,
 use jol_core::geo::Point;
 use jol_core::inspector::{ListView, VerdictView};
 use jol_core::jol::{
-    CityState, CodeCheck, Corner, EyeView, FetchProgress, FoundPlace, JolError, MessageView, NearStop, NoticesOf, OfflineRides, Opening, OperatorEntry, OutgoingMessage, PassengerWords, PendingView, ReceiptDetails, ReplyReading, ReplyView, ReservedRides, ReservedStanding, ScannedCode, SentTicket, Staff, TicketPlace, TicketView, ToSign,
+    CityState, CodeCheck, Corner, EyeView, FetchProgress, FoundPlace, JolError, MessageView, NearStop,
+    NoticesOf, OfflineRides, Opening, OperatorEntry, OutgoingMessage, PassengerWords, PendingView,
+    ReceiptDetails, ReplyReading, ReplyView, ReservedRides, ReservedStanding, ScannedCode, SentTicket, Staff,
+    TicketPlace, TicketView, ToSign,
 };
 use jol_core::kept::{
     KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney, SavedStanding,
@@ -20,14 +23,17 @@ use jol_core::kept::{
 use jol_core::money::Money;
 use jol_core::operator::Refusal;
 use jol_core::operator::wire::{
-    Base64, Card, CardState, CitySummary, FiscalSign, LineSummary, OperatorInfo, PackSummary, RideState,
-    SourceInfo, Support, SupportPhone, Terms,
+    Base64, Card, CardState, CitySummary, Corrected, FiscalSign, LineSummary, OperatorInfo, PackSummary,
+    RideState, SourceInfo, Support, SupportPhone, Terms,
 };
 use jol_core::pay::message::{
     BusName, LanguageWord, MessageStanding, MessengerRule, ReplyKind, ReplyPattern, SmsRule,
 };
 use jol_core::pay::offline::{Boarded, Boarding, GiveBack, OfflineQuote};
-use jol_core::pay::{DeclineReason, Payment, PaymentState, Quote, Ride, Source, Way};
+use jol_core::pay::{
+    ChangeState, Changeable, CorrectionQuote, DeclineReason, Payment, PaymentState, Quote, Refund, Ride,
+    RideChange, Source, Way,
+};
 use jol_core::plan::{
     Departure, Direction, Endpoint, Halt, Journey, Leg, Line, Plan, PlanNote, PlanQuery, Prefer, RideLeg,
     StopAt, StopCall, WalkLeg, WalkStep, Wheelchair, When,
@@ -459,6 +465,14 @@ pub enum DeclineReason {
     TryLater,
     OfflineRidesOff,
     OfflineRidesEnded,
+    RefundTooLate,
+    CorrectionTooLate,
+    Inspected,
+    CorrectedBefore,
+    RidesThere,
+    RideOver,
+    PaidElsewhere,
+    RefundsEnded,
 }
 
 #[uniffi::remote(Record)]
@@ -632,7 +646,53 @@ pub enum PaymentState {
     Paid { ride: String },
     AlreadyPaid { ride: String },
     Declined { reason: DeclineReason, try_again_ms: Option<i64>, service: Option<String> },
-    Refunded { ride: String },
+    Refunded { ride: Option<String>, refund: Refund },
+}
+
+#[uniffi::remote(Record)]
+pub struct Refund {
+    pub key: String,
+    pub sum: Money,
+    pub to: Source,
+    pub at_ms: i64,
+    pub by_ms: i64,
+}
+
+#[uniffi::remote(Record)]
+pub struct Changeable {
+    pub refund_left_s: u32,
+    pub correction_left_s: u32,
+}
+
+#[uniffi::remote(Record)]
+pub struct CorrectionQuote {
+    pub ride: String,
+    pub vehicle: Vehicle,
+    pub fare: Money,
+    pub difference: Money,
+}
+
+#[uniffi::remote(Record)]
+pub struct RideChange {
+    pub key: String,
+    pub ride: String,
+    pub vehicle: Option<String>,
+    pub sum: Money,
+    pub state: ChangeState,
+}
+
+#[uniffi::remote(Enum)]
+pub enum ChangeState {
+    Asked,
+    Refunded { refund: Refund },
+    Corrected { ride: String },
+    Declined { reason: DeclineReason, try_again_ms: Option<i64>, service: Option<String> },
+}
+
+#[uniffi::remote(Record)]
+pub struct Corrected {
+    pub ride: String,
+    pub fare: Money,
 }
 
 #[uniffi::remote(Record)]
@@ -656,6 +716,8 @@ pub struct Ride {
     pub ticket: Vec<u8>,
     pub continues_on: Vec<String>,
     pub fiscal: Option<FiscalSign>,
+    pub refund: Option<Refund>,
+    pub corrects: Option<Corrected>,
 }
 
 #[uniffi::remote(Enum)]

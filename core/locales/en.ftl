@@ -35,6 +35,28 @@ decline-app-too-old = Update the app to pay. Tickets that you hold still show.
 decline-try-later = It is out of order at the operator’s. Try again in a minute.
 decline-offline-rides-off = The operator sells no rides for buses without a network.
 decline-offline-rides-ended = Offline rides have ended for this number. Pay each ride online.
+decline-refund-too-late = It is too late to give this ride back. The ticket stays valid.
+decline-correction-too-late = It is too late to change the bus. The ticket stays as it is.
+decline-inspected = An inspector has seen this ticket. It can no longer be changed.
+decline-corrected-before = The bus was changed once already. That is possible once.
+decline-rides-there = You have a ticket for that bus. Give this ride back instead.
+decline-ride-over = This ride is over, given back, or on another phone.
+decline-paid-elsewhere = Paid at a terminal or in cash: it is given back there. Call the operator.
+decline-refunds-ended = Giving back in the app has ended for this number. Call the operator.
+
+## Giving a ride back, putting it on another bus
+give-back-button = Give back { $sum } ₸
+change-bus-button = Change to bus { $bus }
+change-bus-more = Change to bus { $bus }: { $sum } ₸ more
+change-bus-back = Change to bus { $bus }: { $sum } ₸ back
+refund-asked = You are giving this ride back. We are waiting for the answer.
+corrected = The ticket is for the other bus now.
+refund-of-nothing = The ride is given back. It was free.
+refund-to-phone = { $sum } ₸ goes back to your phone balance, at the latest: { $time }.
+refund-if-number-moved = If the number has moved or was closed, ask at the operator’s office.
+refund-to-card = { $sum } ₸ is back on your transport card.
+refund-to-bank-card = { $sum } ₸ goes back to your bank card, at the latest: { $time }.
+no-ticket-refunded = No ticket could be issued. The money goes back.
 
 ## Tickets
 show-it = Show this to the inspector or the driver

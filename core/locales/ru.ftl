@@ -57,6 +57,28 @@ decline-try-later = У перевозчика неполадки. Повтори
 decline-offline-rides-off = Перевозчик не продаёт поездки для автобусов без сети.
 # ✎
 decline-offline-rides-ended = Поездки без сети для этого номера закрыты. Платите через сеть.
+decline-refund-too-late = Вернуть поездку уже нельзя. Билет остаётся в силе.
+decline-correction-too-late = Сменить автобус уже нельзя. Билет остаётся прежним.
+decline-inspected = Билет уже видел контролёр. Изменить его больше нельзя.
+decline-corrected-before = Автобус уже меняли. Это можно сделать один раз.
+decline-rides-there = На тот автобус билет уже есть. Верните эту поездку.
+decline-ride-over = Поездка закончена, возвращена или на другом телефоне.
+decline-paid-elsewhere = Оплачено в терминале или наличными. Позвоните перевозчику.
+decline-refunds-ended = Возврат в приложении для этого номера закрыт. Позвоните перевозчику.
+
+## Giving a ride back, putting it on another bus
+give-back-button = Вернуть { $sum } ₸
+change-bus-button = Сменить на автобус { $bus }
+change-bus-more = Сменить на автобус { $bus }: доплата { $sum } ₸
+change-bus-back = Сменить на автобус { $bus }: вернём { $sum } ₸
+refund-asked = Вы возвращаете эту поездку. Ждём ответа.
+corrected = Теперь билет на другой автобус.
+refund-of-nothing = Поездка возвращена. Она была бесплатной.
+refund-to-phone = { $sum } ₸ вернутся на баланс телефона не позднее: { $time }.
+refund-if-number-moved = Если номер перенесён или закрыт, обратитесь в офис перевозчика.
+refund-to-card = { $sum } ₸ снова на вашей транспортной карте.
+refund-to-bank-card = { $sum } ₸ вернутся на банковскую карту не позднее: { $time }.
+no-ticket-refunded = Билет выпустить не удалось. Деньги вернутся.
 
 ## Билеты
 # ✎

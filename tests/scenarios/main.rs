@@ -14,6 +14,7 @@ mod damaged_wallet;
 mod declines;
 mod double_tap;
 mod free_ride;
+mod given_back;
 mod inspector;
 mod intent_settled;
 mod kept;
@@ -55,6 +56,7 @@ mod tls;
 mod travel_details;
 mod unreachable_operator;
 mod word_of_the_day;
+mod wrong_bus;
 mod wrong_clock;
 mod wrong_code;
 

@@ -33,7 +33,7 @@ pub(super) struct Answer<'a> {
     pub(super) status: u16,
     etag: Option<&'a str>,
     body: &'a [u8],
-    round_trip_ms: i64,
+    pub(super) round_trip_ms: i64,
 }
 
 impl Answer<'_> {
@@ -189,6 +189,7 @@ impl Shared {
             Operation::TopUp | Operation::TopUpState => self.take_top_up(records, view, call, answer),
             Operation::LinkBankCard | Operation::BankLinkState => self.take_bank_link(records, call, answer),
             Operation::Payment | Operation::PaymentState => self.take_payment(records, view, call, answer),
+            Operation::Refund | Operation::Correction => self.take_change(records, view, call, answer),
             Operation::Reissue | Operation::SendTicket => self.take_handover(records, view, call, answer),
             Operation::Rides => self.take_rides(records, view, call, answer),
             Operation::ReserveVoucher => self.take_reservation(records, view, call, answer),
@@ -275,7 +276,12 @@ impl Shared {
         }
     }
 
-    fn anchor(&self, records: &Records<'_>, operator_ms: i64, round_trip_ms: i64) -> Result<(), JolError> {
+    pub(super) fn anchor(
+        &self,
+        records: &Records<'_>,
+        operator_ms: i64,
+        round_trip_ms: i64,
+    ) -> Result<(), JolError> {
         let (boot_ms, boot_id) = (self.clock.boot_ms(), &self.opening.boot_id);
         if let Some(anchor) = Anchor::from_answer(operator_ms, round_trip_ms, boot_ms, boot_id) {
             records.set("time.anchor", &anchor)?;

@@ -21,6 +21,7 @@ mod journeys;
 mod kept;
 mod messages;
 mod pay;
+mod refund;
 mod scan;
 mod terminals;
 mod tickets;

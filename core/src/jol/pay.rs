@@ -8,12 +8,12 @@ use crate::operator::outbox::Operation;
 use crate::operator::wire::{Base64, CardState, OperatorInfo, PaymentRequest, RideState};
 use crate::operator::{documents, may_pay};
 use crate::pay::{
-    INTENT_LASTS_MS, MOST_PASSENGERS, Payment, PaymentState, Quote, Ride, Source, Way, intent_message,
-    offline, rows,
+    INTENT_LASTS_MS, MOST_PASSENGERS, Payment, PaymentState, Quote, Ride, Source, Way, change_rows,
+    intent_message, offline, rows,
 };
 use crate::store::{Records, StoreError};
 use crate::ticket::phone_key;
-use crate::wallet::{Category, PassengerGroup, rows as wallet};
+use crate::wallet::{Category, PassengerGroup, ledger, rows as wallet};
 
 impl Jol {
     /// What one tap would pay: the bus, the sum on the button, and what the phone's key signs.
@@ -44,7 +44,7 @@ impl Jol {
             let now =
                 jiff::Timestamp::from_millisecond(now_ms).map_err(|_| JolError::internal("the time"))?;
             // The operator counts the rides before, so the sum on the button does, too.
-            let paid = super::follow::paid_rides(records, now_ms)?;
+            let paid = super::follow::paid_rides(records, now_ms, None)?;
             let question = FareQuestion {
                 category: Category::Standard,
                 way,
@@ -140,12 +140,14 @@ impl Jol {
         })
     }
 
-    /// A payment by its key; a voucher's use by its report's.
+    /// A payment by its key; a voucher's use by its report's, a correction by its own.
     pub fn payment(&self, key: &str) -> Result<Payment, JolError> {
         self.shared.look(|records, _| {
             let payment = rows::payment(records, key)?;
             let payment =
-                payment.map_or_else(|| super::vouchers::told_as_use(records, key), |one| Ok(Some(one)));
+                payment.map_or_else(|| super::vouchers::told_as_use(records, key), |one| Ok(Some(one)))?;
+            let payment =
+                payment.map_or_else(|| super::refund::told_as_correction(records, key), |one| Ok(Some(one)));
             payment?.ok_or_else(|| JolError::not_found("payment"))
         })
     }
@@ -193,15 +195,19 @@ impl Shared {
         ride: Option<&Ride>,
         receipt: &[u8],
     ) -> Result<(), StoreError> {
-        if let Some(ride) = ride {
-            rows::put_ride(records, ride)?;
+        rows::settle_payment(records, &payment.key, state, receipt, self.clock.wall_ms())?;
+        if let PaymentState::Refunded { ride: None, refund } = state {
+            let from = ledger::account(&payment.source);
+            ledger::book(records, &payment.key, &from, ledger::FARES, refund.sum, refund.at_ms)?;
+            self.book_refund(records, refund, &payment.key)?;
         }
-        if let PaymentState::Paid { .. } = state {
-            let from = crate::wallet::ledger::account(&payment.source);
-            let at_ms = ride.map_or(payment.tapped_ms, |ride| ride.paid_ms);
-            crate::wallet::ledger::book(records, &payment.key, &from, "fares", payment.fare, at_ms)?;
+        match ride {
+            Some(ride) => {
+                rows::put_ride(records, ride)?;
+                self.book_ride(records, ride)
+            }
+            None => Ok(()),
         }
-        rows::settle_payment(records, &payment.key, state, receipt, self.clock.wall_ms())
     }
 
     /// Keeps a ride that the operator holds for this account. A valid one needs its signature; one that is
@@ -217,7 +223,8 @@ impl Shared {
             eprintln!("jol: ride {}: its ticket does not hold", ride.ride);
             return Ok(());
         }
-        rows::put_ride(records, ride)
+        rows::put_ride(records, ride)?;
+        self.book_ride(records, ride)
     }
 }
 
@@ -226,6 +233,9 @@ impl Shared {
 pub(super) fn paid_by(records: &Records<'_>, bus: &Vehicle, now_ms: i64) -> Result<Option<String>, JolError> {
     if let Some(pending) = rows::pending_for(records, &bus.vehicle)? {
         return Ok(Some(pending.key));
+    }
+    if let Some(correction) = change_rows::open_to(records, &bus.vehicle)? {
+        return Ok(Some(correction.key));
     }
     let day_ms = 24 * 3_600_000;
     let rides = rows::rides(records, now_ms.saturating_sub(2 * day_ms), i64::MAX)?;

@@ -1,5 +1,6 @@
 use super::city::time_text;
 use super::eye::{self, EyeView};
+use super::refund::is_being_refunded;
 use super::vouchers::{in_use, rides_in_use};
 use super::{Jol, JolError, View};
 use crate::account::rows as account;
@@ -314,6 +315,10 @@ enum Shown {
 
 fn shown(records: &Records<'_>, id: &str) -> Result<Shown, JolError> {
     if let Some(held) = held_ticket(records, id)? {
+        // Whoever gives a ride back shows its ticket no more.
+        if is_being_refunded(records, id)? {
+            return Err(JolError::bad("ride"));
+        }
         return held.signed().map(Shown::Ticket);
     }
     match in_use(records, id)? {
@@ -386,6 +391,11 @@ fn with_eyes(
     }
     let own = account::phone_key(records)?;
     for (ticket, held) in tickets.iter_mut().zip(all).filter(|(ticket, _)| ticket.is_valid) {
+        if is_being_refunded(records, &held.id)? {
+            (ticket.is_valid, ticket.changes_in_ms) = (false, None);
+            ticket.state_text = say(view.language, "refund-asked", &[]);
+            continue;
+        }
         let token = held.token();
         if !is_for(token.as_ref(), own.as_deref()) {
             (ticket.place, ticket.place_text) = elsewhere(records, held, view.language)?;
@@ -498,6 +508,8 @@ mod tests {
             ticket: Vec::new(),
             continues_on: Vec::new(),
             fiscal: None,
+            refund: None,
+            corrects: None,
         }
     }
 

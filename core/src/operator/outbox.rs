@@ -64,6 +64,10 @@ pub enum Operation {
     Reissue,
     /// A ticket for another phone.
     SendTicket,
+    /// A ride is given back.
+    Refund,
+    /// A ride is put on the right bus.
+    Correction,
     /// Where the buses are.
     Positions,
     /// How late the buses are.
@@ -93,7 +97,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    const ALL: [(Operation, &'static str); 39] = [
+    const ALL: [(Operation, &'static str); 41] = [
         (Operation::Operator, "operator"),
         (Operation::Terms, "terms"),
         (Operation::Keys, "keys"),
@@ -120,6 +124,8 @@ impl Operation {
         (Operation::Rides, "rides"),
         (Operation::Reissue, "reissue"),
         (Operation::SendTicket, "send_ticket"),
+        (Operation::Refund, "refund"),
+        (Operation::Correction, "correction"),
         (Operation::Positions, "positions"),
         (Operation::Updates, "updates"),
         (Operation::Alerts, "alerts"),

@@ -5,7 +5,7 @@
 
 use crate::city::fares::Vehicle;
 use crate::money::Money;
-use crate::pay::{DeclineReason, Source, Way};
+use crate::pay::{DeclineReason, Refund, Source, Way};
 use crate::text::{Language, Words};
 use crate::wallet::{Category, PassengerGroup};
 use base64::Engine;
@@ -443,6 +443,13 @@ pub enum PaymentOutcome {
         /// The carrier's own name for its trust credit, where that is the reason.
         service: Option<String>,
     },
+    /// Charged, and the money went back: no ticket could be issued, or the passenger gave the ride back.
+    Refunded {
+        /// The money.
+        refund: Refund,
+        /// The ride that was given back; none if there was no ticket.
+        ride: Option<RideAnswer>,
+    },
 }
 
 /// A ride as the operator holds it, `GET /v1/rides`.
@@ -482,6 +489,12 @@ pub struct RideAnswer {
     /// The seller's fiscal sign; only with one a receipt is called fiscal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fiscal: Option<FiscalSign>,
+    /// The money that went back, on a ride that was given back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund: Option<Refund>,
+    /// The ride in whose place this one is, on another bus: what was charged there counts here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<Corrected>,
 }
 
 /// The sign by which a tax authority knows a sale.
@@ -493,6 +506,38 @@ pub struct FiscalSign {
     pub url: String,
     /// The serial number of the cash register.
     pub register: String,
+}
+
+/// A ride that was paid on the wrong bus.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Corrected {
+    /// Its id.
+    pub ride: String,
+    /// What was charged for it.
+    pub fare: Money,
+}
+
+/// `POST /v1/rides/{ride}/refund`: the passenger gives a ride back. Answered as a payment is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundRequest {
+    /// The ride.
+    pub ride: String,
+    /// What is to go back: what was charged.
+    pub sum: Money,
+}
+
+/// `POST /v1/rides/{ride}/correction`: "not this bus?". The ride was paid on the wrong bus, and its ticket
+/// is put on another one. Answered as a payment is; what is charged or goes back is the difference in fare.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorrectionRequest {
+    /// The ride.
+    pub ride: String,
+    /// The right bus, by the operator's vehicle id.
+    pub vehicle: String,
+    /// The line that the passenger was shown.
+    pub line: String,
+    /// What the ride on that bus costs in all, as it was shown on the button.
+    pub fare: Money,
 }
 
 /// Whether a ride's ticket is valid.

@@ -1,7 +1,7 @@
-use super::{DeclineReason, Source, Way};
+use super::{DeclineReason, Refund, Source, Way};
 use crate::city::fares::Vehicle;
 use crate::money::Money;
-use crate::operator::wire::{FiscalSign, PaymentAnswer, PaymentOutcome, RideAnswer, RideState};
+use crate::operator::wire::{Corrected, FiscalSign, PaymentAnswer, PaymentOutcome, RideAnswer, RideState};
 use crate::ticket::receipt::{Receipt, ReceiptOutcome, request_hash};
 use crate::ticket::{SignedToken, TrustedKeys, token};
 use crate::travel::whole_sign;
@@ -90,10 +90,12 @@ pub enum PaymentState {
         /// The carrier's name for its trust credit.
         service: Option<String>,
     },
-    /// Charged, and the money went back.
+    /// Charged, and the money went back: the passenger gave the ride back, or no ticket could be issued.
     Refunded {
-        /// The ride.
-        ride: String,
+        /// The ride that was given back; none if there was no ticket.
+        ride: Option<String>,
+        /// Where the money went, and by when it arrives.
+        refund: Refund,
     },
 }
 
@@ -151,9 +153,18 @@ pub struct Ride {
     pub continues_on: Vec<String>,
     /// The seller's fiscal sign, if it gave one.
     pub fiscal: Option<FiscalSign>,
+    /// The money that went back, if the ride was given back.
+    pub refund: Option<Refund>,
+    /// The ride in whose place this one is, on another bus.
+    pub corrects: Option<Corrected>,
 }
 
 impl Ride {
+    /// What its own payment moved: of a correction the difference to the ride before, which may be negative.
+    pub(crate) fn charged(&self) -> Option<Money> {
+        self.fare.minus(self.corrects.as_ref().map_or(Money::ZERO, |before| before.fare))
+    }
+
     /// Whether the ticket is one that the operator signed, and says what this ride says: what is shown
     /// and summed up hangs on the signature, not on the answer around it.
     pub(crate) fn is_vouched_for(&self, keys: &TrustedKeys) -> bool {
@@ -200,6 +211,8 @@ impl From<RideAnswer> for Ride {
             ticket: answer.ticket.0,
             continues_on: answer.continues_on,
             fiscal: answer.fiscal.and_then(whole_sign),
+            refund: answer.refund,
+            corrects: answer.corrects,
         }
     }
 }
@@ -240,6 +253,11 @@ pub(crate) fn settle(
             let said = receipt.outcome == ReceiptOutcome::Paid && receipt.amount == fare && ride.key == key;
             (PaymentState::Paid { ride: ride.ride.clone() }, Some(ride), said)
         }
+        // An operator that forgot the key finds the ride that this very payment paid.
+        PaymentOutcome::AlreadyPaid { ride, by_key } if by_key == key => {
+            let said = receipt.outcome == ReceiptOutcome::AlreadyPaid && ride.fare == fare && ride.key == key;
+            (PaymentState::Paid { ride: ride.ride.clone() }, Some(ride), said)
+        }
         PaymentOutcome::AlreadyPaid { ride, by_key } => {
             let said = receipt.outcome == ReceiptOutcome::AlreadyPaid && ride.key == by_key;
             (PaymentState::AlreadyPaid { ride: ride.ride.clone() }, Some(ride), said)
@@ -248,9 +266,15 @@ pub(crate) fn settle(
             let said = receipt.outcome == ReceiptOutcome::Declined { code: reason.code().to_owned() };
             (PaymentState::Declined { reason, try_again_ms, service }, None, said)
         }
+        PaymentOutcome::Refunded { refund, ride } => {
+            let same = refund.sum == fare && ride.as_ref().is_none_or(|ride| ride.key == key);
+            let said = receipt.outcome == ReceiptOutcome::Refunded && receipt.amount == fare && same;
+            (PaymentState::Refunded { ride: ride.as_ref().map(|ride| ride.ride.clone()), refund }, ride, said)
+        }
     };
     let ride = ride.map(|ride| Box::new(Ride::from(ride)));
-    if said && ride.as_ref().is_none_or(|ride| ride.is_vouched_for(keys)) {
+    let holds = |ride: &Ride| ride.state == RideState::Refunded || ride.is_vouched_for(keys);
+    if said && ride.as_deref().is_none_or(holds) {
         Settled::Known { state, ride, receipt: bytes, operator_time_ms: receipt.operator_time_ms }
     } else {
         Settled::Unbelievable

@@ -1,7 +1,7 @@
 //! Payments and rides in the wallet's file.
 
 use super::payment::{Payment, PaymentState, Ride};
-use super::{DeclineReason, Way};
+use super::{DeclineReason, Refund, Way};
 use crate::money::Money;
 use crate::operator::wire::RideState;
 use crate::store::{Records, StoreError};
@@ -10,10 +10,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 const PAYMENT: &str = "SELECT key, vehicle, painted, line, way, source, passengers, fare, tapped_ms, state,
-                              decline, again_ms, service, ride FROM payment";
+                              decline, again_ms, service, ride, refund FROM payment";
 const RIDE: &str =
     "SELECT ride, key, city, vehicle, painted, plate, line, way, source, passengers, fare, paid_ms,
-                           boarding_stop, terminus, state, ends_ms, ticket, continues_on, fiscal FROM ride";
+                           boarding_stop, terminus, state, ends_ms, ticket, continues_on, fiscal, refund, corrects
+       FROM ride";
 
 /// Keeps an intent. It is written in the transaction that writes its outbox row.
 pub(crate) fn add_payment(
@@ -54,9 +55,8 @@ pub(crate) fn settle_payment(
 ) -> Result<(), StoreError> {
     let (decline, again_ms, service, ride) = match state {
         PaymentState::Pending => (None, None, None, None),
-        PaymentState::Paid { ride }
-        | PaymentState::AlreadyPaid { ride }
-        | PaymentState::Refunded { ride } => (None, None, None, Some(ride)),
+        PaymentState::Paid { ride } | PaymentState::AlreadyPaid { ride } => (None, None, None, Some(ride)),
+        PaymentState::Refunded { ride, .. } => (None, None, None, ride.as_ref()),
         PaymentState::Declined { reason, try_again_ms, service } => {
             (Some(reason.code()), *try_again_ms, service.as_ref(), None)
         }
@@ -66,6 +66,16 @@ pub(crate) fn settle_payment(
                 answered_ms = ?8 WHERE key = ?1",
         (key, state.word(), decline, again_ms, service, ride, receipt, now_ms),
     )?;
+    match state {
+        PaymentState::Refunded { refund, .. } => set_refund(records, key, refund),
+        _ => Ok(()),
+    }
+}
+
+/// The money of a payment went back; its own receipt stays.
+pub(crate) fn set_refund(records: &Records<'_>, key: &str, refund: &Refund) -> Result<(), StoreError> {
+    let sql = "UPDATE payment SET state = 'refunded', refund = ?2 WHERE key = ?1";
+    records.sql().execute(sql, (key, serde_json::to_string(refund)?))?;
     Ok(())
 }
 
@@ -117,12 +127,15 @@ pub(crate) fn request_and_receipt(
 pub(crate) fn put_ride(records: &Records<'_>, ride: &Ride) -> Result<(), StoreError> {
     records.sql().execute(
         "INSERT INTO ride (ride, key, city, vehicle, painted, plate, line, way, source, passengers, fare, paid_ms,
-                           boarding_stop, terminus, state, ends_ms, ticket, continues_on, fiscal)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
-         ON CONFLICT (ride) DO UPDATE SET state = excluded.state, ends_ms = excluded.ends_ms,
+                           boarding_stop, terminus, state, ends_ms, ticket, continues_on, fiscal, refund, corrects)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
+         ON CONFLICT (ride) DO UPDATE SET
+                           -- An answer that was overtaken on its way brings no ride back.
+                           state = CASE WHEN state IN ('refunded', 'replaced') THEN state ELSE excluded.state END,
+                           ends_ms = excluded.ends_ms,
                            ticket = excluded.ticket, boarding_stop = excluded.boarding_stop,
                            passengers = excluded.passengers, continues_on = excluded.continues_on,
-                           fiscal = coalesce(excluded.fiscal, fiscal)",
+                           fiscal = coalesce(excluded.fiscal, fiscal), refund = coalesce(excluded.refund, refund)",
         rusqlite::params![
             ride.ride,
             ride.key,
@@ -143,9 +156,23 @@ pub(crate) fn put_ride(records: &Records<'_>, ride: &Ride) -> Result<(), StoreEr
             ride.ticket,
             serde_json::to_string(&ride.continues_on)?,
             ride.fiscal.as_ref().map(serde_json::to_string).transpose()?,
+            ride.refund.as_ref().map(serde_json::to_string).transpose()?,
+            ride.corrects.as_ref().map(serde_json::to_string).transpose()?,
         ],
     )?;
     Ok(())
+}
+
+/// Another ride took this one's place.
+pub(crate) fn replace_ride(records: &Records<'_>, ride: &str) -> Result<(), StoreError> {
+    records.sql().execute("UPDATE ride SET state = 'replaced' WHERE ride = ?1", [ride])?;
+    Ok(())
+}
+
+/// The key of the payment that a ride began with: its own, or that of the ride on the wrong bus.
+pub(crate) fn first_key(records: &Records<'_>, one: &Ride) -> Result<String, StoreError> {
+    let before = one.corrects.as_ref().map(|before| ride(records, &before.ride)).transpose()?.flatten();
+    Ok(before.map_or_else(|| one.key.clone(), |before| before.key))
 }
 
 pub(crate) fn ride(records: &Records<'_>, ride: &str) -> Result<Option<Ride>, StoreError> {
@@ -175,7 +202,11 @@ fn read_payment(row: &Row<'_>) -> Result<Payment, StoreError> {
         "pending" => PaymentState::Pending,
         "paid" => PaymentState::Paid { ride },
         "already_paid" => PaymentState::AlreadyPaid { ride },
-        "refunded" => PaymentState::Refunded { ride },
+        "refunded" => {
+            let refund: Option<String> = row.get(14)?;
+            let refund = refund.ok_or_else(|| StoreError::Internal("a refund without its sum".into()))?;
+            PaymentState::Refunded { ride: row.get(13)?, refund: json(refund)? }
+        }
         "declined" => {
             let code: String = row.get::<_, Option<String>>(10)?.unwrap_or_default();
             let reason = DeclineReason::from_code(&code).unwrap_or(DeclineReason::TryLater);
@@ -219,6 +250,8 @@ fn read_ride(row: &Row<'_>) -> Result<Ride, StoreError> {
         continues_on: json(row.get(17)?)?,
         // A damaged sign hides no ride.
         fiscal: row.get::<_, Option<String>>(18)?.and_then(|text| serde_json::from_str(&text).ok()),
+        refund: row.get::<_, Option<String>>(19)?.map(json).transpose()?,
+        corrects: row.get::<_, Option<String>>(20)?.map(json).transpose()?,
     })
 }
 

@@ -44,6 +44,12 @@ impl Way {
         Way::Cash,
     ];
 
+    /// Whether the app itself pays so. Such a ride can be given back in the app; the others where they were
+    /// paid.
+    pub const fn is_in_app(self) -> bool {
+        matches!(self, Way::App | Way::BusQr | Way::Nfc | Way::Bluetooth)
+    }
+
     /// The number that stands in tickets.
     pub const fn number(self) -> u8 {
         self as u8

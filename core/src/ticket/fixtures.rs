@@ -1,4 +1,4 @@
-//! Fixed keys and tickets for the tests of this room. None of these keys is used anywhere.
+//! Fixed keys and tickets for tests. None of these keys is used anywhere.
 
 use super::*;
 use crate::money::Money;
@@ -7,7 +7,7 @@ use crate::wallet::{Category, PassengerGroup};
 use sha2::{Digest, Sha256};
 
 /// 2026-12-01T08:00:00Z, 13:00 in Atyrau; the beginning of a slot.
-pub(super) const NOW_S: i64 = 1_796_112_000;
+pub(crate) const NOW_S: i64 = 1_796_112_000;
 /// The same in ms.
 pub(crate) const NOW_MS: i64 = NOW_S * 1_000;
 /// What an inspector's phone asks.
@@ -61,7 +61,7 @@ pub(super) fn phone() -> SoftwareKey {
 }
 
 /// One adult on bus 0547, paid a minute ago.
-pub(super) fn token() -> Token {
+pub(crate) fn token() -> Token {
     Token {
         key: signing_key(Purpose::Ticket).id(),
         id: TicketId::new(1_234, *b"abcd"),
@@ -103,7 +103,7 @@ pub(super) fn longest_token() -> Token {
     }
 }
 
-pub(super) fn signed(token: &Token) -> SignedToken {
+pub(crate) fn signed(token: &Token) -> SignedToken {
     SignedToken::sign(token, &signing_key(Purpose::Ticket)).expect("within bounds")
 }
 

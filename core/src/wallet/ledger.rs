@@ -7,6 +7,9 @@ use crate::money::Money;
 use crate::pay::Source;
 use crate::store::{Records, StoreError};
 
+/// What rides cost.
+pub(crate) const FARES: &str = "fares";
+
 /// The account of a source of money.
 pub(crate) fn account(source: &Source) -> String {
     match source {
@@ -16,7 +19,8 @@ pub(crate) fn account(source: &Source) -> String {
     }
 }
 
-/// Books a sum that went from one account to another; the same key is booked once.
+/// Books a sum that went from one account to another, or back if it is negative; the same key is booked
+/// once.
 pub(crate) fn book(
     records: &Records<'_>,
     key: &str,
@@ -29,6 +33,9 @@ pub(crate) fn book(
         "INSERT INTO posting (transaction_key, at_ms, account, tiyn) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (transaction_key, account) DO NOTHING",
     )?;
+    if sum == Money::ZERO {
+        return Ok(());
+    }
     let gone =
         Money::ZERO.minus(sum).ok_or_else(|| StoreError::Internal("a sum outside its range".into()))?;
     statement.execute((key, at_ms, from, gone.tiyn))?;

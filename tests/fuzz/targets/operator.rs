@@ -179,6 +179,8 @@ fn ride(key: &str) -> RideAnswer {
         ticket: Base64(tickets::ticket().to_bytes()),
         continues_on: Vec::new(),
         fiscal: None,
+        refund: None,
+        corrects: None,
     }
 }
 

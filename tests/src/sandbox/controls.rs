@@ -15,6 +15,7 @@
 //! | `GET /sandbox/terminals/{vehicle}` | `{"code"}`: what the bus's terminal shows now |
 //! | `POST /sandbox/faults` `{"operation","kind",…,"times"?}` | see `faults` |
 //! | `DELETE /sandbox/faults` | no more of them |
+//! | `POST /sandbox/tickets` `{"signed":false}` | tickets cannot be signed; `true`: again |
 //! | `GET /sandbox/sample` | `{"city","from","to","at_ms"}`: two addresses with a transfer between them |
 //! | `GET /sandbox/passenger?city&trip&day&from&to` | what the phone of a passenger on this trip feels |
 //! | `POST /sandbox/rides` `{"vehicle","way","number","passengers"?}` | a message or a till paid a ride |
@@ -43,6 +44,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 type Held = State<Arc<Shared>>;
 
@@ -59,6 +61,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/sandbox/stickers/{vehicle}", get(sticker))
         .route("/sandbox/terminals/{vehicle}", get(terminal))
         .route("/sandbox/faults", post(add_fault).delete(clear_faults))
+        .route("/sandbox/tickets", post(sign_tickets))
         .route("/sandbox/sample", get(sample))
         .route("/sandbox/passenger", get(passenger))
         .route("/sandbox/rides", post(enter_ride))
@@ -243,6 +246,18 @@ async fn add_fault(State(shared): Held, body: Bytes) -> Response {
 async fn clear_faults(State(shared): Held) -> Response {
     shared.faults.clear();
     told(Ok(json!({})))
+}
+
+#[derive(Deserialize)]
+struct Signing {
+    signed: bool,
+}
+
+async fn sign_tickets(State(shared): Held, body: Bytes) -> Response {
+    told(read(&body).map(|Signing { signed }| {
+        shared.desk.is_without_tickets.store(!signed, Ordering::Relaxed);
+        json!({ "signed": signed })
+    }))
 }
 
 async fn inspections(State(shared): Held) -> Response {

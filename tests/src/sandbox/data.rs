@@ -169,7 +169,12 @@ pub fn sample_rules(city: &str) -> CityRules {
         providers: providers(),
         sms: Some(messages::sms()),
         messenger: Some(messages::messenger()),
-        refund: RefundRule { within_s: 120 },
+        refund: RefundRule {
+            within_s: 300,
+            correct_within_s: 120,
+            phone_balance_hours: 24,
+            bank_card_hours: 72,
+        },
     }
 }
 

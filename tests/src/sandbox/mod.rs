@@ -52,6 +52,7 @@ use listener::{Door, Scissors};
 use sha2::{Digest, Sha256};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -264,6 +265,7 @@ fn open_desk(options: SandboxOptions, base_url: String) -> Result<Desk, StartErr
         entropy,
         base_url,
         ledger: Mutex::new(ledger),
+        is_without_tickets: AtomicBool::new(false),
     })
 }
 

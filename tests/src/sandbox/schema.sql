@@ -58,6 +58,9 @@ CREATE TABLE answered_message (way TEXT NOT NULL, sender TEXT NOT NULL, id TEXT 
 CREATE TABLE silent_terminal (vehicle TEXT PRIMARY KEY, since_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE inspection (inspection INTEGER PRIMARY KEY, ticket TEXT, intent TEXT, challenge BLOB,
     counter INTEGER, verdict TEXT NOT NULL, vehicle TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
+CREATE INDEX inspection_ticket ON inspection (substr(ticket, 1, 8));
+-- Accounts that gave a ride back which an inspector had seen: they give none back by themselves any more.
+CREATE TABLE refunds_ended (payer TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 -- What phones showed to inspectors of payments that had no answer, by the hash of the payment's key and the
 -- phone's own; `account` is whose phone it is, `became` what came of it.
 CREATE TABLE intent (payment BLOB NOT NULL, phone BLOB NOT NULL, account TEXT, shown TEXT NOT NULL,

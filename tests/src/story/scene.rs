@@ -169,9 +169,10 @@ impl<'a> Scene<'a> {
         (count, Money::tiyn(sum))
     }
 
-    /// What this number's purse gave, by double entry, whatever the payments say.
+    /// What this number's purse gave, less what came back to it, by double entry, whatever the payments say.
     pub fn gone_from_phone(&self, number: &str) -> Money {
-        let sql = "SELECT coalesce(-sum(gain), 0) FROM posting WHERE purse = 'phone:' || ?1 AND gain < 0";
+        let sql = "SELECT coalesce(-sum(gain), 0) FROM posting JOIN entry USING (entry)
+                   WHERE purse = 'phone:' || ?1 AND what <> 'opening'";
         Money::tiyn(self.books(sql, [number]))
     }
 

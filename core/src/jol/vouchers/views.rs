@@ -130,6 +130,8 @@ fn ride_of(held: &[HeldRides], one: &OfflineUse) -> Option<Ride> {
         ticket: Vec::new(),
         continues_on: Vec::new(),
         fiscal: None,
+        refund: None,
+        corrects: None,
     })
 }
 

@@ -13,6 +13,7 @@ mod messages;
 mod operations;
 mod payments;
 mod published;
+mod refunds;
 mod registers;
 mod reservations;
 mod sales;
@@ -42,10 +43,12 @@ use jiff::tz::TimeZone;
 use jol_core::city::fares::Vehicle;
 use jol_core::entropy::{Entropy, random};
 use jol_core::operator::wire::{Problem, problem as codes};
+use jol_core::ticket::{TicketError, Token};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What a bus's terminal says for `Authorization: Bearer`, in every sandbox.
@@ -62,6 +65,8 @@ pub struct Desk {
     pub(super) entropy: Box<dyn Entropy>,
     pub(super) base_url: String,
     pub(super) ledger: Mutex<Ledger>,
+    /// Its tickets cannot be signed at present.
+    pub(super) is_without_tickets: AtomicBool,
 }
 
 /// A call as it came.
@@ -285,6 +290,14 @@ impl Desk {
     /// Whether this number or address is an inspector's.
     fn is_staff(&self, recipient: &str) -> bool {
         self.operator.staff.iter().any(|number| number == recipient)
+    }
+
+    /// A ticket, signed, unless the machine that signs them is out of order.
+    fn ticket(&self, token: &Token) -> Result<Vec<u8>, TicketError> {
+        if self.is_without_tickets.load(Ordering::Relaxed) {
+            return Err(TicketError::OutOfBounds { field: "the machine that signs" });
+        }
+        self.keys.ticket(token)
     }
 
     /// The books, for the sandbox's own controls.

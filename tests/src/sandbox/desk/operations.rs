@@ -2,7 +2,7 @@
 //! the same ones; a test compares them.
 
 use super::{
-    Answer, Asked, Call, Desk, Refusal, accounts, cards, handover, payments, published, registers,
+    Answer, Asked, Call, Desk, Refusal, accounts, cards, handover, payments, published, refunds, registers,
     reservations, staff, statistics, terminals, till, vouchers,
 };
 use jol_core::operator::wire::Problem;
@@ -103,6 +103,8 @@ pub const OPERATIONS: &[Operation] = &[
     get("listRides", "/v1/rides", Passenger, payments::rides),
     post("reissueTicket", "/v1/rides/{ride}/reissue", Passenger, handover::reissue),
     post("sendTicket", "/v1/rides/{ride}/sends", Passenger, handover::send),
+    post("refundRide", "/v1/rides/{ride}/refund", Passenger, refunds::refund),
+    post("correctRide", "/v1/rides/{ride}/correction", Passenger, refunds::correct),
     post("reserveVoucher", "/v1/vouchers", Passenger, reservations::reserve),
     get("listVouchers", "/v1/vouchers", Passenger, vouchers::list),
     post("reportUse", "/v1/vouchers/{voucher}/uses", Passenger, vouchers::report),

@@ -59,7 +59,7 @@ impl Desk {
             end: sale.city.rules.ride_end.rule(),
             replaces: None,
         };
-        let ticket = match self.keys.ticket(&token) {
+        let ticket = match self.ticket(&token) {
             Ok(ticket) => ticket,
             Err(error) => {
                 eprintln!("operator: no ticket for a ride: {error}");
@@ -83,6 +83,8 @@ impl Desk {
             ticket: Base64(ticket),
             continues_on: Vec::new(),
             fiscal: self.fiscal_sign(id),
+            refund: None,
+            corrects: None,
         };
         if let Some(entry) = &sale.charge.entry {
             books.enter(entry, &ride.ride, sale.paid_ms)?;

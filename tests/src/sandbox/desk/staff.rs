@@ -83,6 +83,7 @@ pub(super) fn report(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> 
         asked.books.put_inspection(entry)?;
         desk.note_intent(asked.books, entry)?;
         desk.saw_voucher(asked, entry)?;
+        desk.saw_ticket(asked, entry)?;
     }
     desk.settle_intents(asked.books, asked.now_ms)?;
     Ok(Answer::with(204, "application/json", Default::default()))

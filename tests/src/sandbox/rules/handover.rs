@@ -114,6 +114,7 @@ mod tests {
             ends_ms: NOW + 60_000,
             state: RideState::Valid,
             continues_on: Vec::new(),
+            corrects: None,
         }
     }
 

@@ -12,6 +12,7 @@ pub mod inspections;
 pub mod intents;
 pub mod messages;
 pub mod payments;
+pub mod refunds;
 pub mod registers;
 pub mod reservations;
 pub mod rides;

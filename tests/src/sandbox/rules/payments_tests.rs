@@ -93,6 +93,7 @@ fn ride(key: &str) -> HeldRide {
         ends_ms: NOW + 60_000,
         state: RideState::Valid,
         continues_on: Vec::new(),
+        corrects: None,
     }
 }
 

@@ -66,6 +66,8 @@ mod tests {
             ticket: Base64::default(),
             continues_on: Vec::new(),
             fiscal: None,
+            corrects: None,
+            refund: None,
         }
     }
 

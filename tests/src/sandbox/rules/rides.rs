@@ -41,6 +41,8 @@ pub struct HeldRide {
     pub state: RideState,
     /// Where the bus broke down: the painted numbers of those on which the ride goes on.
     pub continues_on: Vec<String>,
+    /// The ride on the wrong bus in whose place this one is, by its id.
+    pub corrects: Option<String>,
 }
 
 impl HeldRide {
@@ -90,12 +92,16 @@ pub fn next_buses(broken: &Run, others: &[(String, Run)]) -> Vec<String> {
     next.into_iter().take(MOST_NEXT).map(|(bus, _)| bus.clone()).collect()
 }
 
-/// What was paid before, as caps and transfers count it, in the city's time. Refunded rides do not
-/// count.
+/// What was paid before, as caps and transfers count it, in the city's time. Rides that were given back do not
+/// count, nor those in whose place another one is.
 pub fn history<'a>(rides: &'a [HeldRide], now_ms: i64, zone: &TimeZone) -> FareHistory<'a> {
     let day = |ms| Timestamp::from_millisecond(ms).ok().map(|at| at.to_zoned(zone.clone()).date());
     let today = day(now_ms);
-    let paid = || rides.iter().filter(|ride| ride.state != RideState::Refunded && ride.paid_ms <= now_ms);
+    let is_corrected =
+        |ride: &HeldRide| rides.iter().any(|other| other.corrects.as_ref() == Some(&ride.ride));
+    let counts =
+        |ride: &&HeldRide| ride.state != RideState::Refunded && ride.paid_ms <= now_ms && !is_corrected(ride);
+    let paid = || rides.iter().filter(counts);
     let sum = |fits: &dyn Fn(&HeldRide) -> bool| {
         paid().filter(|ride| fits(ride)).fold(Money::ZERO, |sum, ride| sum.plus(ride.fare).unwrap_or(sum))
     };
@@ -130,6 +136,7 @@ mod tests {
             ends_ms,
             state: RideState::Valid,
             continues_on: Vec::new(),
+            corrects: None,
         }
     }
 

@@ -173,6 +173,7 @@ mod tests {
                 ends_ms: NOW + 3_000_000,
                 state: RideState::Valid,
                 continues_on: Vec::new(),
+                corrects: None,
             }];
             let rides: &'static [HeldRide] = Box::leak(Box::new(rides));
             let decision = try_tap(|view, _, _| view.rides = rides, NOW);
