@@ -965,6 +965,8 @@ pub enum TravelKind {
     TopUp,
     Reserved,
     GivenBack,
+    Refund,
+    Correction,
 }
 
 #[uniffi::remote(Enum)]
@@ -975,6 +977,7 @@ pub enum TravelState {
     AlreadyPaid,
     Declined,
     Refunded,
+    Replaced,
 }
 
 #[uniffi::remote(Record)]

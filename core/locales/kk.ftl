@@ -615,6 +615,12 @@ travel-paid-otherwise = Басқа тәсілмен төленген. Қайта
 # ✎
 travel-bank-refused = Банк бас тартты. Ақша алынған жоқ.
 # ✎
+travel-refund = Сапарды қайтару: { $ride }
+# ✎
+travel-correction = Дұрыс автобус: { $ride }
+# ✎
+travel-replaced = Басқа автобусқа ауыстырылды
+# ✎
 receipt-plain = Түбіртек
 # ✎
 receipt-fiscal = Фискалдық чек

@@ -574,6 +574,12 @@ travel-free = Бесплатная поездка
 # ✎
 travel-paid-otherwise = Оплачена другим способом. Вернулось: { $sum } ₸
 travel-bank-refused = Банк отказал. Деньги не списаны.
+# ✎
+travel-refund = Возврат поездки: { $ride }
+# ✎
+travel-correction = Верный автобус: { $ride }
+# ✎
+travel-replaced = Перенесена на другой автобус
 receipt-plain = Квитанция
 receipt-fiscal = Фискальный чек
 # ✎

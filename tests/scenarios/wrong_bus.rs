@@ -5,7 +5,8 @@ use jol_core::city::fares::FareRule;
 use jol_core::money::Money;
 use jol_core::operator::wire::RideState;
 use jol_core::pay::{ChangeState, DeclineReason, PaymentState};
-use jol_core::ticket::SignedToken;
+use jol_core::ticket::Presentation;
+use jol_core::travel::{ExportFormat, TravelEntry, TravelKind, TravelQuery, TravelState};
 use jol_headless::sandbox::data::OperatorData;
 use jol_headless::sandbox::faults::FaultKind;
 use jol_headless::sandbox::fleet::ShuttleFleet;
@@ -42,6 +43,12 @@ fn dearer_cheaper(story: &Story) {
     scene.pass_ms(60_000);
     assert_eq!(aru.jol.changeable(&first.ride).expect("a ride").correction_left_s, 60);
 
+    let issued = |text: &str| {
+        let shown = Presentation::from_text(text).expect("a ticket's code");
+        shown.ticket.read_unverified().expect("a token")
+    };
+    let old = issued(&aru.show(&first.ride, None));
+
     // The answer is lost and the app killed; meanwhile the right bus is being paid already.
     let quote = aru.jol.quote_correction(&first.ride, "0548").expect("a quote");
     assert_eq!((quote.fare, quote.difference), (Money::tenge(150), Money::tenge(50)));
@@ -69,14 +76,9 @@ fn dearer_cheaper(story: &Story) {
     let inspector = scene.inspector("inspector");
     inspector.refresh();
     inspector.board("548");
-    assert_eq!(inspector.look(&aru.show(&second.ride, None)).0, "valid");
-    let details = aru.jol.travel_details().expect("the rides");
-    let issued = |ride: &str| {
-        let ride = details.iter().find_map(|one| one.ride.clone().filter(|held| held.ride == ride));
-        let ticket = SignedToken::from_bytes(&ride.expect("a ride").ticket).expect("a ticket");
-        ticket.read_unverified().expect("a token")
-    };
-    let (old, new) = (issued(&first.ride), issued(&second.ride));
+    let shown = aru.show(&second.ride, None);
+    assert_eq!(inspector.look(&shown).0, "valid");
+    let new = issued(&shown);
     assert_eq!(
         (new.issued_s, new.not_before_s, new.replaces),
         (old.issued_s, old.not_before_s, Some(old.id))
@@ -105,12 +107,49 @@ fn dearer_cheaper(story: &Story) {
     aru.has_paid(150);
     let payments = aru.jol.payments().expect("the payments");
     assert!(matches!(payments[0].state, PaymentState::Refunded { .. }), "{:?}", payments[0]);
+    travel_details_tell(&aru, &wish);
 
     // A phone that begins anew is told the same.
     let other = scene.newcomer("+77771234567");
     other.sign_up();
     other.settle();
     other.has_paid(150);
+}
+
+/// A ride of 100 ₸ put on a bus of 150 ₸, a wish that was declined, and a ride of 150 ₸ put on a bus of 100 ₸
+/// and given back.
+fn travel_details_tell(aru: &Passenger<'_>, refund: &str) {
+    use TravelKind::{Correction, Refund, Ride};
+    use TravelState::{Declined, Paid, Refunded, Replaced};
+    let shown = aru.jol.travel_details(&TravelQuery::default()).expect("Travel Details").entries;
+    let line = |entry: &TravelEntry| {
+        let tenge = |sum: Money| sum.tiyn / 100;
+        (entry.kind, entry.state, tenge(entry.sum), tenge(entry.spent), tenge(entry.came_back))
+    };
+    let mut lines: Vec<_> = shown.iter().map(line).collect();
+    lines.sort();
+    assert_eq!(
+        lines,
+        [
+            (Ride, Replaced, 100, 100, 0),
+            (Ride, Replaced, 150, 150, 0),
+            (Refund, Refunded, 100, 0, 0),
+            (Correction, Paid, 50, 50, 0),
+            (Correction, Declined, 50, 0, 0),
+            (Correction, Refunded, 50, 0, 150),
+        ]
+    );
+    let month = aru.jol.month_sum(shown[0].at_ms).expect("a sum");
+    assert_eq!((month.rides, month.spent, month.came_back), (1, Money::tenge(300), Money::tenge(150)));
+    for entry in &shown {
+        assert!(aru.jol.receipt(&entry.id).is_ok(), "{entry:?}");
+    }
+    assert_eq!(aru.jol.receipt(refund).expect("a receipt").outcome, "refunded");
+    for format in [ExportFormat::Json, ExportFormat::Csv, ExportFormat::Pdf] {
+        let file = aru.jol.export(&TravelQuery::default(), format).expect("a file");
+        let verified = aru.jol.verify_export(&file.bytes).expect("keys");
+        assert_eq!((verified.receipts.len(), verified.faults), (6, vec![]), "{format:?}");
+    }
 }
 
 fn declined(story: &Story) {

@@ -348,7 +348,7 @@ fn fare(
 ) -> Result<Money, JolError> {
     let zone = zone_of(rules)?;
     let now = jiff::Timestamp::from_millisecond(now_ms).map_err(|_| JolError::internal("the time"))?;
-    let paid = super::follow::paid_rides(records, now_ms)?;
+    let paid = super::follow::paid_rides(records, now_ms, None)?;
     let question = FareQuestion {
         category: Category::Standard,
         way,

@@ -2,7 +2,7 @@ use super::city::{chosen, clocks_of, rules_of, time_text};
 use super::{Jol, JolError, Shared, View};
 use crate::money::Money;
 use crate::operator::wire::FiscalSign;
-use crate::pay::{offline, rows as pay};
+use crate::pay::{change_rows, offline, rows as pay};
 use crate::store::Records;
 use crate::text::say;
 use crate::ticket::receipt::{Receipt, request_hash};
@@ -215,6 +215,10 @@ fn span_of(records: &Records<'_>, query: &TravelQuery) -> Result<(i64, i64), Jol
 fn signed_answer(records: &Records<'_>, key: &str) -> Result<Option<(RequestHash, Vec<u8>)>, JolError> {
     let found = match pay::request_and_receipt(records, key)? {
         None => offline::rows::request_and_receipt(records, key)?,
+        found => found,
+    };
+    let found = match found {
+        None => change_rows::request_and_receipt(records, key)?,
         found => found,
     };
     match found {

@@ -41,7 +41,7 @@ pub struct TravelEntry {
     pub spent: Money,
     /// What of it came back.
     pub came_back: Money,
-    /// It was paid by this wallet, and stands in its ledger.
+    /// It stands in this wallet's ledger.
     pub is_own: bool,
     /// The ride, for its ticket.
     pub ride: Option<String>,
@@ -91,12 +91,23 @@ pub enum TravelKind {
     Reserved,
     /// Rides that were paid before and given back.
     GivenBack,
+    /// The wish to give a ride back. What came back stands with the ride.
+    Refund,
+    /// A ride on the right bus, in the place of one on the wrong bus; or the wish for it. Its sum is the
+    /// difference in fare.
+    Correction,
 }
 
 impl TravelKind {
     /// All, in the order of their numbers in `rows`.
-    pub const ALL: [TravelKind; 4] =
-        [TravelKind::Ride, TravelKind::TopUp, TravelKind::Reserved, TravelKind::GivenBack];
+    pub const ALL: [TravelKind; 6] = [
+        TravelKind::Ride,
+        TravelKind::TopUp,
+        TravelKind::Reserved,
+        TravelKind::GivenBack,
+        TravelKind::Refund,
+        TravelKind::Correction,
+    ];
 
     /// The word in a file.
     pub(crate) const fn word(self) -> &'static str {
@@ -105,6 +116,8 @@ impl TravelKind {
             TravelKind::TopUp => "top_up",
             TravelKind::Reserved => "reserved",
             TravelKind::GivenBack => "given_back",
+            TravelKind::Refund => "refund",
+            TravelKind::Correction => "correction",
         }
     }
 }
@@ -125,17 +138,20 @@ pub enum TravelState {
     Declined,
     /// The money went back.
     Refunded,
+    /// The ride is on another bus: the correction stands in its place.
+    Replaced,
 }
 
 impl TravelState {
     /// All.
-    pub const ALL: [TravelState; 6] = [
+    pub const ALL: [TravelState; 7] = [
         TravelState::Pending,
         TravelState::Paid,
         TravelState::Free,
         TravelState::AlreadyPaid,
         TravelState::Declined,
         TravelState::Refunded,
+        TravelState::Replaced,
     ];
 
     /// The word in SQL and in a file.
@@ -147,6 +163,7 @@ impl TravelState {
             TravelState::AlreadyPaid => "already_paid",
             TravelState::Declined => "declined",
             TravelState::Refunded => "refunded",
+            TravelState::Replaced => "replaced",
         }
     }
 

@@ -116,9 +116,13 @@ impl MonthSum {
                 (TravelKind::Ride, TravelState::AlreadyPaid) => {
                     all.reserved_back = all.reserved_back.plus(entry.came_back)?;
                 }
-                (TravelKind::Ride, TravelState::Paid | TravelState::Free | TravelState::Refunded) => {
+                (
+                    TravelKind::Ride | TravelKind::Correction,
+                    TravelState::Paid | TravelState::Free | TravelState::Refunded | TravelState::Replaced,
+                ) => {
                     let way = entry.way.unwrap_or(Way::App);
-                    let counts = u32::from(entry.state != TravelState::Refunded);
+                    let is_over = matches!(entry.state, TravelState::Refunded | TravelState::Replaced);
+                    let counts = u32::from(!is_over);
                     let key = (entry.category.is_none(), entry.category, way);
                     let none = (0, Money::ZERO);
                     let part = parts.entry(key).or_insert(MonthPart {

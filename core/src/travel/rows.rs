@@ -13,22 +13,24 @@ use crate::wallet::PassengerGroup;
 use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, Row, params_from_iter};
 
-/// A payment of this wallet, with the ride that it paid.
+/// A payment of this wallet, with the ride that it paid. One that was put on another bus is told there.
 const PAYMENTS: &str = "SELECT p.key AS e_id, p.tapped_ms AS e_at, 0 AS e_kind,
-        CASE WHEN p.state = 'paid' AND r.state = 'refunded' THEN 'refunded'
+        CASE WHEN n.ride IS NOT NULL THEN 'replaced'
+             WHEN p.state = 'paid' AND r.state = 'refunded' THEN 'refunded'
              WHEN p.state = 'paid' AND p.fare = 0 THEN 'free' ELSE p.state END AS e_state,
         p.way AS e_way, p.source AS e_source, p.passengers AS e_passengers,
         p.line AS e_line, p.painted AS e_bus, r.plate AS e_plate, r.boarding_stop AS e_stop,
         r.terminus AS e_terminus, p.fare AS e_sum,
         CASE WHEN p.state IN ('paid', 'refunded') THEN p.fare ELSE 0 END AS e_spent,
-        CASE WHEN p.state = 'refunded' OR (p.state = 'paid' AND r.state = 'refunded') THEN p.fare ELSE 0 END
-            AS e_back,
+        CASE WHEN n.ride IS NOT NULL THEN 0 WHEN p.state = 'refunded' THEN p.refund ->> '$.sum'
+             WHEN p.state = 'paid' AND r.state = 'refunded' THEN p.fare ELSE 0 END AS e_back,
         p.state IN ('paid', 'refunded') AS e_own, coalesce(p.ride, r.ride) AS e_ride, p.decline AS e_why,
         p.again_ms AS e_again, p.service AS e_more, NULL AS e_rides, NULL AS e_card,
         p.receipt IS NOT NULL AS e_receipt, r.fiscal AS e_fiscal, p.city AS e_city,
         r.ends_ms AS e_ends
     FROM payment p
-    LEFT JOIN ride r ON r.rowid = (SELECT min(rowid) FROM ride WHERE key = p.key) WHERE TRUE";
+    LEFT JOIN ride r ON r.rowid = (SELECT min(rowid) FROM ride WHERE key = p.key)
+    LEFT JOIN ride n ON n.corrects IS NOT NULL AND n.corrects ->> '$.ride' = r.ride WHERE TRUE";
 
 /// A ride that was paid before and begun on this phone.
 const USES: &str = "SELECT u.key AS e_id, u.boarded_s * 1000 AS e_at, 0,
@@ -51,15 +53,34 @@ const USES: &str = "SELECT u.key AS e_id, u.boarded_s * 1000 AS e_at, 0,
     LEFT JOIN posting f ON f.transaction_key = u.key AND f.account = 'fares'
     LEFT JOIN posting h ON h.transaction_key = u.key AND h.account = 'vouchers' WHERE TRUE";
 
-/// A ride that was paid without this phone: by message, with a card, with another phone.
-const ELSEWHERE: &str = "SELECT r.ride AS e_id, r.paid_ms AS e_at, 0,
-        CASE WHEN r.state = 'refunded' THEN 'refunded' WHEN r.fare = 0 THEN 'free' ELSE 'paid' END AS e_state,
+/// A ride that no payment of this phone has: paid by message, with a card, with another phone; and a ride that
+/// took the place of one on the wrong bus, of which the difference counts.
+const ELSEWHERE: &str = "SELECT iif(r.corrects IS NULL, r.ride, r.key) AS e_id, r.paid_ms AS e_at,
+        iif(r.corrects IS NULL, 0, 5),
+        CASE WHEN n.ride IS NOT NULL THEN 'replaced' WHEN r.state = 'refunded' THEN 'refunded'
+             WHEN r.fare = 0 AND r.corrects IS NULL THEN 'free' ELSE 'paid' END AS e_state,
         r.way AS e_way, r.source AS e_source, r.passengers AS e_passengers,
-        r.line, r.painted, r.plate, r.boarding_stop, r.terminus, r.fare, r.fare,
-        CASE WHEN r.state = 'refunded' THEN r.fare ELSE 0 END, 0, r.ride, NULL,
-        NULL, NULL, NULL, NULL, 0, r.fiscal, r.city, r.ends_ms
-    FROM ride r WHERE NOT EXISTS (SELECT 1 FROM payment WHERE key = r.key)
+        r.line, r.painted, r.plate, r.boarding_stop, r.terminus,
+        abs(r.fare - coalesce(r.corrects ->> '$.fare', 0)),
+        max(r.fare - coalesce(r.corrects ->> '$.fare', 0), 0),
+        max(coalesce(r.corrects ->> '$.fare', 0) - r.fare, 0)
+            + iif(r.state = 'refunded', coalesce(r.refund ->> '$.sum', r.fare), 0),
+        EXISTS (SELECT 1 FROM posting WHERE transaction_key IN (r.key, r.refund ->> '$.key', r.key || '/back')),
+        r.ride, NULL, NULL, NULL, NULL, NULL,
+        EXISTS (SELECT 1 FROM ride_change c WHERE c.key = r.key AND c.receipt IS NOT NULL),
+        r.fiscal, r.city, r.ends_ms
+    FROM ride r LEFT JOIN ride n ON n.corrects IS NOT NULL AND n.corrects ->> '$.ride' = r.ride
+    WHERE NOT EXISTS (SELECT 1 FROM payment WHERE key = r.key)
         AND NOT EXISTS (SELECT 1 FROM voucher_use WHERE key = r.key)";
+
+/// A wish to give a ride back or to put it on another bus. What became of the money stands with the ride, and a
+/// ride that is on another bus is a line of its own.
+const CHANGES: &str = "SELECT c.key AS e_id, c.asked_ms AS e_at, iif(c.vehicle IS NULL, 4, 5),
+        iif(c.is_open, 'pending', c.state ->> '$.kind') AS e_state, NULL AS e_way, r.source AS e_source,
+        r.passengers AS e_passengers, r.line, r.painted, r.plate, r.boarding_stop, r.terminus, abs(c.sum), 0, 0, 0,
+        c.ride, c.state ->> '$.reason', c.state ->> '$.try_again_ms', c.state ->> '$.service', NULL, NULL,
+        c.receipt IS NOT NULL, NULL, r.city, NULL
+    FROM ride_change c JOIN ride r ON r.ride = c.ride WHERE c.state ->> '$.kind' <> 'corrected'";
 
 /// Rides that were reserved.
 const RESERVED: &str = "SELECT v.key AS e_id, v.tapped_ms AS e_at, 2,
@@ -88,7 +109,7 @@ const TOP_UPS: &str = "SELECT t.key AS e_id, t.asked_ms AS e_at, 1,
         NULL, t.provider, NULL, t.card, t.receipt IS NOT NULL, NULL, '', NULL
     FROM top_up t WHERE TRUE";
 
-const ARMS: [&str; 6] = [PAYMENTS, USES, ELSEWHERE, RESERVED, GIVEN_BACK, TOP_UPS];
+const ARMS: [&str; 7] = [PAYMENTS, USES, ELSEWHERE, CHANGES, RESERVED, GIVEN_BACK, TOP_UPS];
 
 /// What a query asks of each arm, and what stands in its places.
 struct Narrowed {
@@ -290,9 +311,12 @@ fn read_figures(row: &Row<'_>) -> Result<Figures, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operator::wire::{FiscalSign, RideState};
+    use crate::operator::wire::{Corrected, FiscalSign, RideState};
     use crate::pay::offline::{self, HeldRides, HeldState, OfflineUse, UseState};
-    use crate::pay::{Payment, PaymentState, Ride, Source, rows as pay};
+    use crate::pay::{
+        ChangeState, Payment, PaymentState, Refund, Ride, RideChange, SettledChange, Source, change_rows,
+        rows as pay,
+    };
     use crate::store::Store;
     use crate::ticket::{TicketId, Use};
     use crate::travel::{Month, MonthSum, TravelCursor, month_at};
@@ -315,7 +339,7 @@ mod tests {
     }
 
     fn deeds() -> impl Strategy<Value = Vec<(i64, Deed)>> {
-        let some = (0..10usize, 0..8usize, 0..5i64, 0..6usize);
+        let some = (0..10usize, 0..8usize, 0..5i64, 0..14usize);
         let deed = prop_oneof![
             4 => (some.clone(), prop::collection::vec(0..8usize, 1..3)).prop_map(
                 |((way, _, tenge, outcome), categories)| Deed::Pays { way, categories, tenge: tenge * 50, outcome }
@@ -377,6 +401,8 @@ mod tests {
             ticket: Vec::new(),
             continues_on: Vec::new(),
             fiscal: None,
+            refund: None,
+            corrects: None,
         }
     }
 
@@ -393,6 +419,115 @@ mod tests {
             tapped_ms: at_ms,
             state: PaymentState::Pending,
         }
+    }
+
+    fn given_back(key: &str, tenge: i64, at_ms: i64) -> Refund {
+        let (to, sum) = (Source::PhoneBalance, Money::tenge(tenge));
+        Refund { key: key.to_owned(), sum, to, at_ms, by_ms: at_ms + DAY_MS }
+    }
+
+    /// A wish about a ride, with the operator's answer to it; the line that tells of it.
+    fn wished(
+        records: &Records<'_>,
+        rode: &Ride,
+        vehicle: Option<&str>,
+        tenge: i64,
+        state: ChangeState,
+    ) -> Result<Line, StoreError> {
+        let (kind, what) = match vehicle {
+            None => (TravelKind::Refund, "refund"),
+            Some(_) => (TravelKind::Correction, "right"),
+        };
+        let line = Line {
+            at_ms: rode.paid_ms + 40,
+            id: format!("{}-{what}", rode.ride),
+            kind,
+            state: match state {
+                ChangeState::Asked => TravelState::Pending,
+                ChangeState::Declined { .. } => TravelState::Declined,
+                _ => TravelState::Refunded,
+            },
+            way: None,
+            categories: rode.passengers.iter().map(|one| one.category).collect(),
+            tenge: tenge.abs(),
+            spent: 0,
+            came_back: 0,
+            is_own: false,
+        };
+        let (key, sum) = (line.id.clone(), Money::tenge(tenge));
+        let (ride, vehicle) = (rode.ride.clone(), vehicle.map(str::to_owned));
+        let asked = RideChange { key, ride, vehicle, sum, state: ChangeState::Asked };
+        change_rows::add(records, &asked, b"{}", line.at_ms)?;
+        if state != ChangeState::Asked {
+            let settled = SettledChange { state, ride: None, receipt: b"r".to_vec(), operator_time_ms: 0 };
+            change_rows::settle(records, &asked.key, &settled)?;
+        }
+        Ok(line)
+    }
+
+    /// What becomes of a ride that was paid, by its outcome.
+    fn changed(
+        records: &Records<'_>,
+        rode: &Ride,
+        shown: Line,
+        outcome: usize,
+    ) -> Result<Vec<Line>, StoreError> {
+        let give_back = |ride: &Ride| {
+            let tenge = ride.fare.tiyn / 100;
+            let refund = given_back(&format!("{}-refund", ride.ride), tenge, ride.paid_ms + 50);
+            let line = wished(records, ride, None, tenge, ChangeState::Refunded { refund: refund.clone() })?;
+            ledger::book(records, &refund.key, "fares", "phone", refund.sum, refund.at_ms)?;
+            pay::set_refund(records, &shown.id, &refund)?;
+            let state = RideState::Refunded;
+            pay::put_ride(records, &Ride { state, refund: Some(refund), ..ride.clone() })?;
+            Ok::<_, StoreError>(line)
+        };
+        let declined =
+            ChangeState::Declined { reason: DeclineReason::RefundTooLate, try_again_ms: None, service: None };
+        Ok(match outcome {
+            5 => {
+                let refund = give_back(rode)?;
+                vec![Line { state: TravelState::Refunded, came_back: shown.tenge, ..shown.clone() }, refund]
+            }
+            6 => vec![wished(records, rode, None, shown.tenge, declined)?, shown],
+            7 => vec![wished(records, rode, Some("0600"), 30, ChangeState::Asked)?, shown],
+            // On a dearer bus, on a cheaper one, on one of the same fare; and given back from there.
+            8.. => {
+                let more = [30, -shown.tenge, 0, 30, -shown.tenge, 0][outcome - 8];
+                let state = ChangeState::Corrected { ride: format!("{}-right", rode.ride) };
+                let line = wished(records, rode, Some("0600"), more, state)?;
+                pay::replace_ride(records, &rode.ride)?;
+                let corrects = Some(Corrected { ride: rode.ride.clone(), fare: rode.fare });
+                let right = Ride {
+                    key: line.id.clone(),
+                    vehicle: "0600".into(),
+                    fare: Money::tenge(shown.tenge + more),
+                    corrects,
+                    ..ride(&format!("{}-right", rode.ride), "", rode.paid_ms, 0)
+                };
+                let right = Ride { way: rode.way, passengers: rode.passengers.clone(), ..right };
+                pay::put_ride(records, &right)?;
+                ledger::book(records, &right.key, "phone", "fares", Money::tenge(more), right.paid_ms)?;
+                let line = Line {
+                    at_ms: right.paid_ms,
+                    state: TravelState::Paid,
+                    way: shown.way,
+                    spent: more.max(0),
+                    came_back: (-more).max(0),
+                    is_own: more != 0,
+                    ..line
+                };
+                let shown = Line { state: TravelState::Replaced, ..shown.clone() };
+                if outcome < 11 {
+                    return Ok(vec![shown, line]);
+                }
+                let refund = give_back(&right)?;
+                let back = right.fare.tiyn / 100;
+                let (came_back, is_own) = (line.came_back + back, line.is_own || back > 0);
+                vec![shown, Line { state: TravelState::Refunded, came_back, is_own, ..line }, refund]
+            }
+            _ => vec![shown],
+        })
     }
 
     /// Does the deed in the wallet as `jol` does it, and says what Travel Details must show of it.
@@ -440,6 +575,15 @@ mod tests {
                         settle(&PaymentState::AlreadyPaid { ride: "of-another".into() })?;
                         vec![Line { state: TravelState::AlreadyPaid, ..shown }]
                     }
+                    3 => {
+                        // No ticket could be issued.
+                        let refund = given_back(&key, *tenge, at_ms);
+                        settle(&PaymentState::Refunded { ride: None, refund })?;
+                        ledger::book(records, &key, "phone", "fares", paid.fare, at_ms)?;
+                        ledger::book(records, &format!("{key}/back"), "fares", "phone", paid.fare, at_ms)?;
+                        let (spent, came_back) = (*tenge, *tenge);
+                        vec![Line { state: TravelState::Refunded, spent, came_back, is_own: true, ..shown }]
+                    }
                     _ => {
                         pay::put_ride(records, &rode)?;
                         settle(&PaymentState::Paid { ride: ride_id.clone() })?;
@@ -447,21 +591,7 @@ mod tests {
                         let free = *tenge == 0;
                         let state = if free { TravelState::Free } else { TravelState::Paid };
                         let shown = Line { state, spent: *tenge, is_own: true, ..shown };
-                        if *outcome == 5 {
-                            // As a refund has to book it.
-                            pay::put_ride(records, &Ride { state: RideState::Refunded, ..rode })?;
-                            ledger::book(
-                                records,
-                                &format!("{key}-back"),
-                                "fares",
-                                "phone",
-                                paid.fare,
-                                at_ms,
-                            )?;
-                            vec![Line { state: TravelState::Refunded, came_back: *tenge, ..shown }]
-                        } else {
-                            vec![shown]
-                        }
+                        changed(records, &rode, shown, *outcome)?
                     }
                 }
             }
@@ -688,7 +818,7 @@ mod tests {
             deeds in deeds(),
             ways in prop::collection::vec(0..10usize, 0..3),
             categories in prop::collection::vec(0..8usize, 0..3),
-            states in prop::collection::vec(0..6usize, 0..3),
+            states in prop::collection::vec(0..7usize, 0..3),
             days in (0..40i64, 0..40i64),
         ) {
             in_a_wallet(|records| {
@@ -732,7 +862,7 @@ mod tests {
                     assert_eq!(sum.spent, naive(|line| line.spent));
                     let came_back = naive(|line| match line.state {
                         TravelState::AlreadyPaid => 0,
-                        _ if line.kind == TravelKind::Ride => line.came_back,
+                        _ if matches!(line.kind, TravelKind::Ride | TravelKind::Correction) => line.came_back,
                         _ => 0,
                     });
                     assert_eq!(sum.came_back, came_back);
@@ -747,7 +877,9 @@ mod tests {
                 // What was paid elsewhere is not in this wallet's ledger.
                 let elsewhere: i64 = model
                     .iter()
-                    .filter(|line| !line.is_own && line.kind == TravelKind::Ride)
+                    .filter(|line| {
+                        !line.is_own && matches!(line.kind, TravelKind::Ride | TravelKind::Correction)
+                    })
                     .map(|line| line.spent - line.came_back)
                     .sum();
                 let fares = ledger::balance(records, "fares").expect("a balance").tiyn;
@@ -851,9 +983,14 @@ mod tests {
             let plan = statement.query_map(params_from_iter(&narrowed.values), |row| row.get::<_, String>(3));
             let plan: Vec<String> = plan.expect("a plan").map(|step| step.expect("a step")).collect();
             let by_time = |index: &str| plan.iter().any(|step| step.contains(index));
-            for index in
-                ["payment_by_time", "ride_by_time", "use_by_time", "voucher_by_time", "top_up_by_time"]
-            {
+            for index in [
+                "payment_by_time",
+                "ride_by_time",
+                "use_by_time",
+                "ride_change_by_time",
+                "voucher_by_time",
+                "top_up_by_time",
+            ] {
                 assert!(by_time(index), "{index}: {plan:#?}");
             }
             // What was given back has no index by time: a wallet has a handful.

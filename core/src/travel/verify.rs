@@ -206,19 +206,32 @@ fn following(entry: &ExportEntry, said: &Receipt, wrong: &mut Vec<(&'static str,
     let amount = said.amount.tiyn;
     let (states, spent, came_back): (&[TravelState], i64, Option<i64>) = match said.outcome {
         ReceiptOutcome::Paid => match (entry.kind, entry.state) {
-            // That it was refunded later is not this receipt's word.
-            (TravelKind::Ride, TravelState::Refunded) => (&[TravelState::Refunded], amount, None),
-            (TravelKind::Ride, _) => (&[TravelState::Paid, TravelState::Free], amount, Some(0)),
+            // What became of the ride later is not this receipt's word.
+            (TravelKind::Ride | TravelKind::Correction, TravelState::Refunded | TravelState::Replaced) => {
+                (&[TravelState::Refunded, TravelState::Replaced], amount, None)
+            }
+            (TravelKind::Ride | TravelKind::Correction, _) => {
+                (&[TravelState::Paid, TravelState::Free], amount, Some(0))
+            }
             _ => (&[TravelState::Paid], 0, Some(0)),
         },
         ReceiptOutcome::AlreadyPaid => (&[TravelState::AlreadyPaid], 0, Some(0)),
         ReceiptOutcome::Declined { .. } => (&[TravelState::Declined], 0, Some(0)),
-        ReceiptOutcome::Refunded => (&[TravelState::Refunded, TravelState::AlreadyPaid], 0, Some(amount)),
+        ReceiptOutcome::Refunded => match (entry.kind, entry.state) {
+            (TravelKind::Refund, _) => (&[TravelState::Refunded], 0, Some(0)),
+            // Charged and given back in one: there was no ticket.
+            (TravelKind::Ride, TravelState::Refunded) => (&[TravelState::Refunded], amount, Some(amount)),
+            (TravelKind::Correction, TravelState::Refunded) => (&[TravelState::Refunded], 0, None),
+            (TravelKind::Correction, _) => (&[TravelState::Paid], 0, Some(amount)),
+            _ => (&[TravelState::Refunded, TravelState::AlreadyPaid], 0, Some(amount)),
+        },
         ReceiptOutcome::ToppedUp => (&[TravelState::Paid], 0, Some(0)),
     };
     let is_whole = match said.outcome {
         ReceiptOutcome::Paid | ReceiptOutcome::ToppedUp => true,
-        ReceiptOutcome::Refunded => entry.kind == TravelKind::GivenBack,
+        ReceiptOutcome::Refunded => {
+            matches!(entry.kind, TravelKind::GivenBack | TravelKind::Refund | TravelKind::Correction)
+        }
         ReceiptOutcome::AlreadyPaid | ReceiptOutcome::Declined { .. } => false,
     };
     let fields = [

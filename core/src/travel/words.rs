@@ -1,6 +1,7 @@
 //! What an entry says: what it was, who rode, how it was paid, what became of it.
 
 use super::{TravelEntry, TravelKind, TravelState};
+use crate::money::Money;
 use crate::pay::{Source, Way};
 use crate::text::{Language, say};
 use crate::wallet::Category;
@@ -31,17 +32,23 @@ impl Telling<'_> {
         let rides = entry.rides.unwrap_or(0).to_string();
         match entry.kind {
             TravelKind::Ride => {
-                let ride = self.say("line-and-bus", &[("line", &entry.line), ("bus", &entry.bus)]);
+                let ride = self.bus(entry);
                 match (&entry.stop, &entry.terminus) {
                     (Some(stop), Some(terminus)) => format!("{ride} · {stop} → {terminus}"),
                     (None, Some(terminus)) => format!("{ride} → {terminus}"),
                     _ => ride,
                 }
             }
+            TravelKind::Refund => self.say("travel-refund", &[("ride", &self.bus(entry))]),
+            TravelKind::Correction => self.say("travel-correction", &[("ride", &self.bus(entry))]),
             TravelKind::TopUp => self.say("travel-top-up", &[("card", entry.card.as_deref().unwrap_or("…"))]),
             TravelKind::Reserved => self.say("travel-reserved", &[("rides", &rides)]),
             TravelKind::GivenBack => self.say("travel-given-back", &[]),
         }
+    }
+
+    fn bus(&self, entry: &TravelEntry) -> String {
+        self.say("line-and-bus", &[("line", &entry.line), ("bus", &entry.bus)])
     }
 
     fn who(&self, entry: &TravelEntry) -> String {
@@ -110,6 +117,12 @@ impl Telling<'_> {
                 self.say("offline-giving-back", &[("time", &time)])
             }
             (TravelKind::TopUp, TravelState::Paid) => self.say("topped-up", &[("sum", &sum)]),
+            (TravelKind::Correction, TravelState::Paid) if entry.sum == Money::ZERO => {
+                self.say("corrected", &[])
+            }
+            (TravelKind::Correction, TravelState::Paid) if entry.came_back > Money::ZERO => {
+                self.say("offline-returned", &[("sum", &back)])
+            }
             (_, TravelState::Paid) => self.say("travel-paid", &[("sum", &sum)]),
             (_, TravelState::Free) => self.say("travel-free", &[]),
             (_, TravelState::AlreadyPaid) if entry.is_offline && entry.came_back.tiyn > 0 => {
@@ -124,7 +137,9 @@ impl Telling<'_> {
                 let reason = entry.declined.unwrap_or(crate::pay::DeclineReason::TryLater);
                 reason.text(again().as_deref(), entry.service.as_deref(), self.language)
             }
+            (TravelKind::Refund, TravelState::Refunded) => self.say("offline-returned", &[("sum", &sum)]),
             (_, TravelState::Refunded) => self.say("offline-returned", &[("sum", &back)]),
+            (_, TravelState::Replaced) => self.say("travel-replaced", &[]),
         }
     }
 }
@@ -132,7 +147,6 @@ impl Telling<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::money::Money;
     use crate::operator::Refusal;
     use crate::pay::DeclineReason;
     use crate::wallet::PassengerGroup;

@@ -71,6 +71,9 @@ fn ride(vehicle: &str, way: Way, paid_ms: i64) -> Ride {
         ends_ms: paid_ms + 30 * MINUTE_MS,
         ticket: Vec::new(),
         continues_on: Vec::new(),
+        fiscal: None,
+        refund: None,
+        corrects: None,
     }
 }
 

@@ -36,6 +36,7 @@ fn ride() -> RideAnswer {
         ends_ms: token.expires_s * 1_000,
         ticket: Base64(signed(&token).to_bytes()),
         continues_on: Vec::new(),
+        fiscal: None,
         refund: None,
         corrects: None,
     }

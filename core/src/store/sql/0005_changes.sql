@@ -17,3 +17,5 @@ CREATE TABLE ride_change (
     asked_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX ride_change_by_ride ON ride_change (ride);
+CREATE INDEX ride_change_by_time ON ride_change (asked_ms DESC);
+CREATE INDEX ride_by_corrected ON ride (corrects ->> '$.ride') WHERE corrects IS NOT NULL;
