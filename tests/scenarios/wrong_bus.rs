@@ -45,7 +45,7 @@ fn dearer_cheaper(story: &Story) {
 
     let issued = |text: &str| {
         let shown = Presentation::from_text(text).expect("a ticket's code");
-        shown.ticket.read_unverified().expect("a token")
+        shown.ticket().read_unverified().expect("a token")
     };
     let old = issued(&aru.show(&first.ride, None));
 

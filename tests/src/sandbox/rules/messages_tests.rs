@@ -41,6 +41,7 @@ fn held_ride(vehicle: &str) -> HeldRide {
         ends_ms: NOW + 5 * MINUTE_MS,
         state: RideState::Valid,
         continues_on: Vec::new(),
+        corrects: None,
     }
 }
 
