@@ -388,7 +388,7 @@ pub(crate) fn all_due(records: &Records<'_>, now_ms: i64) -> Result<(), StoreErr
 
 /// The pause before the next try: it doubles from 1 s to 2 min, and chance spreads it by a half,
 /// so that a city of phones does not come back at once.
-pub(crate) fn pause_ms(attempts: u32, chance: u8) -> i64 {
+pub fn pause_ms(attempts: u32, chance: u8) -> i64 {
     let whole = 1_000_i64 << attempts.min(7);
     let whole = whole.min(120_000);
     whole / 2 + whole / 2 * i64::from(chance) / 255

@@ -111,6 +111,35 @@ pub(crate) fn pending_for(records: &Records<'_>, vehicle: &str) -> Result<Option
         .transpose()
 }
 
+/// The payments that are not known yet, oldest first.
+pub(crate) fn pending(records: &Records<'_>) -> Result<Vec<Payment>, StoreError> {
+    let sql = format!("{PAYMENT} WHERE state = 'pending' ORDER BY tapped_ms, rowid");
+    let mut statement = records.sql().prepare_cached(&sql)?;
+    let rows = statement.query_map([], |row| Ok(read_payment(row)))?;
+    rows.map(|row| row?).collect()
+}
+
+/// Keeps the operator's signed word that a payment came too late. It is not known yet: an earlier try may have
+/// been charged.
+pub(crate) fn keep_late_receipt(records: &Records<'_>, key: &str, receipt: &[u8]) -> Result<(), StoreError> {
+    let sql = "UPDATE payment SET receipt = ?2 WHERE key = ?1 AND state = 'pending'";
+    records.sql().execute(sql, (key, receipt))?;
+    Ok(())
+}
+
+/// That word, of a payment that is not known yet.
+pub(crate) fn late_receipt(records: &Records<'_>, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    let sql = "SELECT receipt FROM payment WHERE key = ?1 AND state = 'pending'";
+    Ok(records.sql().query_row(sql, [key], |row| row.get(0)).optional()?.flatten())
+}
+
+/// The operator holds the ride that this payment paid; its own answer may still come.
+pub(crate) fn paid_by_ride(records: &Records<'_>, key: &str, ride: &str) -> Result<(), StoreError> {
+    let sql = "UPDATE payment SET state = 'paid', ride = ?2, receipt = NULL WHERE key = ?1";
+    records.sql().execute(sql, (key, ride))?;
+    Ok(())
+}
+
 /// The bytes that were sent, and the signed answer once there is one.
 pub(crate) type RequestAndReceipt = (Vec<u8>, Option<Vec<u8>>);
 

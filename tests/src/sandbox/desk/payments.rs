@@ -131,9 +131,12 @@ impl Desk {
         };
         let zone = city.map_or(jiff::tz::TimeZone::UTC, zone);
         let rides: Vec<HeldRide> = books.rides(&account.account)?.iter().map(held).collect();
+        let declined = books.declined_tap(&account.account, &request.vehicle, request.tapped_ms)?;
         let decision = rule::pay(
             &PaymentView {
                 now_ms,
+                key: asked.key(),
+                declined: declined.as_ref(),
                 day: day(now_ms, &zone),
                 city: city.map(|city| &city.rules),
                 vehicle: vehicle.as_ref(),

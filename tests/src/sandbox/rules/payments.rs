@@ -4,6 +4,9 @@
 //! a payment is pending or a ticket valid, every way answers with that ride and never charges again;
 //! only "one more passenger" does. It comes before every other check, so that a second tap is answered
 //! with the ride even if the fare, the terms or the version have changed meanwhile.
+//!
+//! **A tap is decided once**, even by an operator that keeps no answers: the ride that it paid bears its key,
+//! also when it is over or was given back, and what was declined stays declined.
 
 use super::carrier::{self, CarrierAnswer, Decline, PhoneLine};
 use super::rides::{self, HeldRide};
@@ -18,6 +21,8 @@ use jol_core::wallet::{Category, PassengerGroup};
 
 /// How long after the tap an intent may still be charged.
 pub const INTENT_MS: i64 = 10 * 60_000;
+/// How far a phone's clock may run ahead of the operator's.
+pub const CLOCK_SLACK_MS: i64 = 5 * 60_000;
 /// The most passengers on one ticket.
 pub const MOST_PASSENGERS: u32 = 20;
 /// The most passengers of one category; a ticket has room for no more.
@@ -32,6 +37,10 @@ const WAYS_OF_THE_APP: [Way; 4] = [Way::App, Way::BusQr, Way::Nfc, Way::Bluetoot
 pub struct PaymentView<'a> {
     /// Now, ms since 1970.
     pub now_ms: i64,
+    /// Its idempotency key. An answer that was given under it before is not asked of this rule.
+    pub key: &'a str,
+    /// What this account's tap of this moment in this bus was declined for before, under whatever key.
+    pub declined: Option<&'a Decline>,
     /// The service day in the city's time.
     pub day: Date,
     /// The city, if there is such a one.
@@ -137,10 +146,18 @@ pub fn grouped(passengers: &[PassengerGroup]) -> Option<Vec<PassengerGroup>> {
 
 /// Decides a payment. The request has passed [`check`].
 pub fn pay(held: &PaymentView<'_>, request: &PaymentRequest) -> PaymentDecision {
+    if let Some(own) = held.rides.iter().find(|ride| ride.key == held.key) {
+        return PaymentDecision::AlreadyPaid { ride: own.ride.clone(), by_key: own.key.clone() };
+    }
+    if let Some(decline) = held.declined {
+        return PaymentDecision::Declined(decline.clone());
+    }
     if !request.one_more {
         let painted = held.vehicle.map_or("", |bus| &bus.painted);
         let bus = (request.vehicle.as_str(), painted);
-        if let Some(ride) = rides::standing(held.rides, bus, held.now_ms, held.now_ms) {
+        // Whoever tapped while a ticket was valid has that ride, however late the intent comes.
+        let tapped_ms = request.tapped_ms.clamp(held.now_ms.saturating_sub(INTENT_MS), held.now_ms);
+        if let Some(ride) = rides::standing(held.rides, bus, tapped_ms, held.now_ms) {
             return PaymentDecision::AlreadyPaid { ride: ride.ride.clone(), by_key: ride.key.clone() };
         }
         if let Some(key) = held.pending {
@@ -164,7 +181,9 @@ fn price<'a>(held: &PaymentView<'a>, request: &PaymentRequest) -> Result<(Money,
     if !held.terms_accepted {
         return Err(DeclineReason::TermsNotAccepted.into());
     }
-    if held.now_ms > request.not_after_ms.min(request.tapped_ms.saturating_add(INTENT_MS)) {
+    // A phone whose clock is ahead must not stretch the time of its intent. It learns the time by the answer.
+    let is_ahead = request.tapped_ms > held.now_ms.saturating_add(CLOCK_SLACK_MS);
+    if is_ahead || held.now_ms > request.not_after_ms.min(request.tapped_ms.saturating_add(INTENT_MS)) {
         return Err(DeclineReason::TooLate.into());
     }
     if let Some(until_ms) = held.waits_until_ms.filter(|until_ms| held.now_ms < *until_ms) {
