@@ -77,6 +77,7 @@ fn deliver(jol: &Jol, operation: Operation, path: &str, body: &str) {
         body: Vec::new(),
         attempts: 0,
         asked: 1,
+        age_ms: None,
         bearer: None,
         etag: None,
         into_file: None,

@@ -485,6 +485,11 @@ impl Shared {
             let mut calls = outbox::due(records, now_ms)?;
             for call in &mut calls {
                 call.bearer = session.as_ref().map(|session| session.token.clone());
+                if call.operation == Operation::Payment {
+                    let boot = (now_ms, self.opening.boot_id.as_str());
+                    let best_ms = self.best_time_ms(records)?;
+                    call.age_ms = crate::pay::rows::age_ms(records, &call.key, boot, best_ms)?;
+                }
                 if call.operation == Operation::Pack {
                     call.into_file = Some(city::part_file(&folder));
                 }

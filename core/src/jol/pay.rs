@@ -138,7 +138,8 @@ impl Jol {
                 state: PaymentState::Pending,
             };
             let body = serde_json::to_vec(&request).map_err(StoreError::from)?;
-            rows::add_payment(records, &request.city, &payment, &body)?;
+            let boot = (self.shared.clock.boot_ms(), self.shared.opening.boot_id.as_str());
+            rows::add_payment(records, &request.city, &payment, &body, boot)?;
             self.shared.post(records, Operation::Payment, &quote.key, "/v1/payments", &body, None)?;
             Ok(quote.key.clone())
         })

@@ -176,6 +176,8 @@ pub struct Call {
     pub attempts: u32,
     /// How often a GET was asked for when this one was taken out to be carried.
     pub asked: i64,
+    /// Of a payment: how long ago the passenger tapped, in ms, when it was taken out to be carried.
+    pub age_ms: Option<i64>,
     /// The session's token, added when it is sent, never stored with it.
     pub bearer: Option<String>,
     /// What is held of this document already (`If-None-Match`).
@@ -301,6 +303,7 @@ pub(crate) fn due(records: &Records<'_>, now_ms: i64) -> Result<Vec<Call>, Store
             body,
             attempts: u32::try_from(row.get::<_, i64>(7)?).unwrap_or(u32::MAX),
             asked: row.get(9)?,
+            age_ms: None,
             bearer: None,
             etag: row.get(8)?,
             into_file: None,

@@ -54,6 +54,9 @@ pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The header that tells the operator which version of the app asks.
 pub const APP_VERSION: &str = "jol-version";
 
+/// The header that says how long ago the passenger tapped, in ms, by a clock that nobody can set.
+pub const INTENT_AGE: &str = "jol-intent-age";
+
 /// `GET /v1/operator`: who the operator is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperatorInfo {
@@ -489,6 +492,10 @@ pub struct RideAnswer {
     /// The seller's fiscal sign; only with one a receipt is called fiscal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fiscal: Option<FiscalSign>,
+    /// When the passenger asked for it, ms since 1970: the tap, the message; where it is not told, when it was
+    /// paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_ms: Option<i64>,
     /// The money that went back, on a ride that was given back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund: Option<Refund>,

@@ -22,11 +22,12 @@ pub(crate) fn add_payment(
     city: &str,
     payment: &Payment,
     request: &[u8],
+    (boot_ms, boot_id): (i64, &str),
 ) -> Result<(), StoreError> {
     records.sql().execute(
         "INSERT INTO payment (key, city, vehicle, painted, line, way, source, passengers, fare, tapped_ms, request,
-                              state)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                              state, tapped_boot_ms, boot_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         rusqlite::params![
             payment.key,
             city,
@@ -40,9 +41,29 @@ pub(crate) fn add_payment(
             payment.tapped_ms,
             request,
             payment.state.word(),
+            boot_ms,
+            boot_id,
         ],
     )?;
     Ok(())
+}
+
+/// How long ago a payment was tapped, in ms: by the boot clock, or where the phone was started since by its
+/// best idea of the time.
+pub(crate) fn age_ms(
+    records: &Records<'_>,
+    key: &str,
+    (boot_ms, boot_id): (i64, &str),
+    now_ms: i64,
+) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT tapped_boot_ms, boot_id, tapped_ms FROM payment WHERE key = ?1";
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let tapped: Option<(Option<i64>, Option<String>, i64)> =
+        records.sql().prepare_cached(sql)?.query_row([key], read).optional()?;
+    Ok(tapped.map(|(tapped_boot_ms, boot, tapped_ms)| {
+        let same = tapped_boot_ms.filter(|ms| boot.as_deref() == Some(boot_id) && *ms <= boot_ms);
+        same.map_or(now_ms.saturating_sub(tapped_ms), |ms| boot_ms - ms).max(0)
+    }))
 }
 
 /// What became of a payment, with the signed answer as it came.

@@ -552,7 +552,7 @@ mod tests {
             Deed::Pays { way, categories: who, tenge, outcome } => {
                 let (way, passengers) = (Way::ALL[*way], group(who));
                 let paid = Payment { way, passengers: passengers.clone(), ..payment(&key, at_ms, *tenge) };
-                pay::add_payment(records, "sample", &paid, b"{}")?;
+                pay::add_payment(records, "sample", &paid, b"{}", (0, "boot"))?;
                 let rode =
                     Ride { way, passengers: passengers.clone(), ..ride(&ride_id, &key, at_ms + 7, *tenge) };
                 let shown = Line {

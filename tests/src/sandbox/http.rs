@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jol_core::operator::wire::{APP_VERSION, IDEMPOTENCY_KEY, problem as codes};
+use jol_core::operator::wire::{APP_VERSION, IDEMPOTENCY_KEY, INTENT_AGE, problem as codes};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,6 +92,7 @@ async fn serve(
             .and_then(|value| value.strip_prefix("Bearer ").map(str::to_owned)),
         key: text(&parts.headers, &HeaderName::from_static(IDEMPOTENCY_KEY)),
         version: text(&parts.headers, &HeaderName::from_static(APP_VERSION)).unwrap_or_default(),
+        age_ms: text(&parts.headers, &HeaderName::from_static(INTENT_AGE)).and_then(|age| age.parse().ok()),
     };
     let mut answer = shared.desk.answer(operation, &call);
     if fault == Some(FaultKind::Repeat) {

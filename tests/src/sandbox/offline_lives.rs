@@ -417,6 +417,7 @@ fn ask(desk: &Desk, id: &str, token: &str, path: &[&str], body: Bytes, key: &str
         token: Some(token.to_owned()),
         key: Some(key.to_owned()),
         version: "1.0.0".into(),
+        age_ms: None,
     };
     desk.answer(operation, &call)
 }

@@ -71,7 +71,7 @@ struct Flight {
 
 #[derive(Clone, Debug)]
 enum Asks {
-    Pay(usize, Box<jol_core::operator::wire::PaymentRequest>),
+    Pay(usize, i64, Box<jol_core::operator::wire::PaymentRequest>),
     State(usize),
     Rides,
     Refund { wish: usize, ride: usize, sum: Money },
@@ -429,7 +429,10 @@ impl<P: Phone> Life<P> {
             handset.flying.push(label);
             handset.phone.carry(label);
             let asks = match label {
-                Label::Pay(tap) => Asks::Pay(tap, Box::new(handset.phone.request(tap).into_owned())),
+                Label::Pay(tap) => {
+                    let age_ms = handset.phone.age_ms(tap, now_ms);
+                    Asks::Pay(tap, age_ms, Box::new(handset.phone.request(tap).into_owned()))
+                }
                 Label::State(tap) => Asks::State(tap),
                 Label::Rides => Asks::Rides,
                 Label::Refund(wish) => {
@@ -486,9 +489,9 @@ impl<P: Phone> Life<P> {
         let now_ms = self.now_ms;
         let Flight { label, asks, .. } = self.flights[nth].clone();
         let answer = match asks {
-            Asks::Pay(tap, request) => {
+            Asks::Pay(tap, age_ms, request) => {
                 let boarding = self.boarding_of(tap);
-                self.operator.pay(tap, boarding, &request, now_ms)
+                self.operator.pay((tap, boarding), &request, age_ms, now_ms)
             }
             Asks::State(tap) => self.operator.state(tap, now_ms),
             Asks::Rides => self.operator.rides(now_ms),

@@ -235,7 +235,13 @@ impl Operator {
     }
 
     /// A payment comes.
-    pub fn pay(&mut self, tap: usize, boarding: usize, request: &PaymentRequest, now_ms: i64) -> Answer {
+    pub fn pay(
+        &mut self,
+        (tap, boarding): (usize, usize),
+        request: &PaymentRequest,
+        age_ms: i64,
+        now_ms: i64,
+    ) -> Answer {
         self.settle_due(now_ms);
         self.count_today(now_ms);
         if let Some(known) = self.known(tap, now_ms) {
@@ -278,6 +284,7 @@ impl Operator {
         let view = PaymentView {
             now_ms,
             key: own_key,
+            age_ms: Some(age_ms).filter(|_| !late),
             declined: declined.as_ref(),
             day: self.day,
             city: Some(&CITY_RULES),
@@ -320,7 +327,8 @@ impl Operator {
             PaymentDecision::Charged(charge) => {
                 let way = request.way;
                 let who = (Some(tap), boarding, bus.unwrap_or_default(), 0);
-                let ride = self.sell(who, way, request.source.clone(), charge, now_ms);
+                let asked_ms = payments::asked_ms(request.tapped_ms, now_ms);
+                let ride = self.sell(who, way, request.source.clone(), charge, (asked_ms, now_ms));
                 row.answer.outcome = Outcome::Paid(self.tell(ride, now_ms));
             }
         }
@@ -427,7 +435,13 @@ impl Operator {
             line: &self.lines[account],
         };
         if let MessageDecision::Charged(charge) = messages::decide(&view) {
-            self.sell((None, boarding, bus, account), Way::Sms, Source::PhoneBalance, charge, now_ms);
+            self.sell(
+                (None, boarding, bus, account),
+                Way::Sms,
+                Source::PhoneBalance,
+                charge,
+                (sent_ms, now_ms),
+            );
         }
     }
 
@@ -452,7 +466,7 @@ impl Operator {
         if let Ok(TapDecision::Charged { fare, entry, ends_ms }) = taps::tap(&view, &request) {
             let charge = Charge { fare, entry, ends_ms };
             let source = Source::SmartCard { card: CARD.to_owned() };
-            self.sell((None, boarding, bus, 0), Way::SmartCard, source, charge, at_ms);
+            self.sell((None, boarding, bus, 0), Way::SmartCard, source, charge, (at_ms, at_ms));
         }
     }
 
@@ -476,7 +490,14 @@ impl Operator {
             let outcome = match settled {
                 Ok(charge) => {
                     let source = request.source.clone();
-                    let ride = self.sell((Some(tap), boarding, bus, 0), request.way, source, charge, at_ms);
+                    let asked_ms = payments::asked_ms(request.tapped_ms, at_ms);
+                    let ride = self.sell(
+                        (Some(tap), boarding, bus, 0),
+                        request.way,
+                        source,
+                        charge,
+                        (asked_ms, at_ms),
+                    );
                     Outcome::Paid(self.tell(ride, at_ms))
                 }
                 Err(decline) => Outcome::Declined(decline),
@@ -543,7 +564,7 @@ impl Operator {
         way: Way,
         source: Source,
         charge: Charge,
-        paid_ms: i64,
+        (asked_ms, paid_ms): (i64, i64),
     ) -> usize {
         let ride = self.sold.len();
         let place = self.held[account].len();
@@ -553,6 +574,7 @@ impl Operator {
             vehicle: town().vehicles[bus].vehicle.clone(),
             line: String::new(),
             fare: charge.fare,
+            asked_ms,
             paid_ms,
             ends_ms: charge.ends_ms,
             state: RideState::Valid,

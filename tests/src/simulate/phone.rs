@@ -115,6 +115,8 @@ pub trait Phone {
     fn tap(&mut self, want: Want, twice: bool, tap: usize, now_ms: i64) -> bool;
     /// What a new payment sends.
     fn request(&mut self, tap: usize) -> Cow<'_, PaymentRequest>;
+    /// How long ago it was tapped, by the boot clock, in ms.
+    fn age_ms(&mut self, tap: usize, now_ms: i64) -> i64;
     /// The passenger gives this ride back; the wish gets this number. Whether there is a new one.
     fn refund(&mut self, ride: usize, wish: usize, now_ms: i64) -> bool;
     /// The rows that are due, with how often each was tried.
@@ -465,6 +467,10 @@ impl Phone for ModelPhone {
     fn request(&mut self, tap: usize) -> Cow<'_, PaymentRequest> {
         let payment = self.memory.payments.iter().find(|payment| payment.tap == tap);
         Cow::Borrowed(&payment.expect("a row has its payment").request)
+    }
+
+    fn age_ms(&mut self, tap: usize, now_ms: i64) -> i64 {
+        self.payment(tap).map_or(0, |payment| now_ms - payment.tapped_true_ms)
     }
 
     fn refund(&mut self, ride: usize, wish: usize, now_ms: i64) -> bool {

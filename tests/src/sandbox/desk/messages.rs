@@ -178,6 +178,7 @@ impl Desk {
                     source: Source::PhoneBalance,
                     phone: self.only_phone(books, &account.account)?,
                     charge,
+                    asked_ms: sent_ms.unwrap_or(now_ms),
                     paid_ms: now_ms,
                 };
                 match self.sell(books, sale)? {

@@ -86,6 +86,8 @@ pub struct Call {
     pub key: Option<String>,
     /// `Jol-Version`.
     pub version: String,
+    /// `Jol-Intent-Age`, in ms.
+    pub age_ms: Option<i64>,
 }
 
 /// An answer.

@@ -136,6 +136,7 @@ impl Desk {
             &PaymentView {
                 now_ms,
                 key: asked.key(),
+                age_ms: asked.call.age_ms,
                 declined: declined.as_ref(),
                 day: day(now_ms, &zone),
                 city: city.map(|city| &city.rules),
@@ -184,6 +185,7 @@ impl Desk {
             source: row.request.source.clone(),
             phone,
             charge,
+            asked_ms: rule::asked_ms(row.request.tapped_ms, now_ms),
             paid_ms: now_ms,
         });
         let sold = match sale {

@@ -143,6 +143,7 @@ impl Desk {
             way: entered.way,
             source: Source::BankCard { token: till.clone() },
             phone: None,
+            asked_ms: now_ms,
             paid_ms: now_ms,
         };
         let (ride, _) =

@@ -62,6 +62,7 @@ pub(super) fn tap(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
                 source: Source::SmartCard { card: card.id.clone() },
                 phone: None,
                 charge: Charge { fare, entry, ends_ms },
+                asked_ms: request.at_ms,
                 paid_ms: request.at_ms,
             };
             let sold = desk.sell(books, sale)?;

@@ -39,6 +39,8 @@ pub struct PaymentView<'a> {
     pub now_ms: i64,
     /// Its idempotency key. An answer that was given under it before is not asked of this rule.
     pub key: &'a str,
+    /// How long ago the passenger tapped, by the phone's clock since its start, in ms.
+    pub age_ms: Option<i64>,
     /// What this account's tap of this moment in this bus was declined for before, under whatever key.
     pub declined: Option<&'a Decline>,
     /// The service day in the city's time.
@@ -156,8 +158,8 @@ pub fn pay(held: &PaymentView<'_>, request: &PaymentRequest) -> PaymentDecision 
         let painted = held.vehicle.map_or("", |bus| &bus.painted);
         let bus = (request.vehicle.as_str(), painted);
         // Whoever tapped while a ticket was valid has that ride, however late the intent comes.
-        let tapped_ms = request.tapped_ms.clamp(held.now_ms.saturating_sub(INTENT_MS), held.now_ms);
-        if let Some(ride) = rides::standing(held.rides, bus, tapped_ms, held.now_ms) {
+        let asked_ms = asked_ms(request.tapped_ms, held.now_ms);
+        if let Some(ride) = rides::standing(held.rides, bus, asked_ms, held.now_ms) {
             return PaymentDecision::AlreadyPaid { ride: ride.ride.clone(), by_key: ride.key.clone() };
         }
         if let Some(key) = held.pending {
@@ -168,6 +170,11 @@ pub fn pay(held: &PaymentView<'_>, request: &PaymentRequest) -> PaymentDecision 
         Ok(decision) => decision,
         Err(decline) => PaymentDecision::Declined(decline),
     }
+}
+
+/// When an intent that comes now was tapped, at the earliest and at the latest that can be.
+pub fn asked_ms(tapped_ms: i64, now_ms: i64) -> i64 {
+    tapped_ms.clamp(now_ms.saturating_sub(INTENT_MS), now_ms)
 }
 
 /// What it costs and on which run, or why it cannot be paid at all.
@@ -183,7 +190,11 @@ fn price<'a>(held: &PaymentView<'a>, request: &PaymentRequest) -> Result<(Money,
     }
     // A phone whose clock is ahead must not stretch the time of its intent. It learns the time by the answer.
     let is_ahead = request.tapped_ms > held.now_ms.saturating_add(CLOCK_SLACK_MS);
-    if is_ahead || held.now_ms > request.not_after_ms.min(request.tapped_ms.saturating_add(INTENT_MS)) {
+    let is_old = held.age_ms.is_some_and(|age_ms| age_ms > INTENT_MS);
+    if is_ahead
+        || is_old
+        || held.now_ms > request.not_after_ms.min(request.tapped_ms.saturating_add(INTENT_MS))
+    {
         return Err(DeclineReason::TooLate.into());
     }
     if let Some(until_ms) = held.waits_until_ms.filter(|until_ms| held.now_ms < *until_ms) {

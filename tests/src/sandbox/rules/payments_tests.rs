@@ -58,6 +58,7 @@ impl World {
             run: Some(&self.run),
             rides: &self.rides,
             key: "new",
+            age_ms: None,
             declined: None,
             pending: None,
             history: FareHistory::default(),
@@ -91,6 +92,7 @@ fn ride(key: &str) -> HeldRide {
         vehicle: "0547".into(),
         line: "5".into(),
         fare: Money::tenge(100),
+        asked_ms: NOW - 60_000,
         paid_ms: NOW - 60_000,
         ends_ms: NOW + 60_000,
         state: RideState::Valid,
@@ -368,4 +370,12 @@ fn a_clock_that_is_ahead_stretches_no_intent() {
             assert!(matches!(decision, PaymentDecision::Charged(_)), "{decision:?}");
         }
     }
+}
+
+#[test]
+fn an_intent_that_lay_on_a_phone_is_too_old_whatever_its_wall_clock_says() {
+    let world = World::new();
+    let aged = |age_ms| pay(&PaymentView { age_ms: Some(age_ms), ..world.view() }, &request());
+    assert!(matches!(aged(INTENT_MS), PaymentDecision::Charged(_)));
+    assert_eq!(reason(aged(INTENT_MS + 1)), DeclineReason::TooLate);
 }

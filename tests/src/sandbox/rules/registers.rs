@@ -66,6 +66,7 @@ mod tests {
             ticket: Base64::default(),
             continues_on: Vec::new(),
             fiscal: None,
+            asked_ms: None,
             corrects: None,
             refund: None,
         }
