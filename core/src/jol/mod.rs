@@ -164,7 +164,7 @@ impl Jol {
     /// name of its own, and the next call opens a new one. What was asked of the operator before and has
     /// no answer yet is asked again; so is what it holds for this account.
     pub fn open(opening: Opening) -> Result<Jol, JolError> {
-        Jol::open_with(opening, Arc::new(SystemClock), Arc::new(SystemEntropy))
+        Jol::open_with(opening, Arc::new(SystemClock), Arc::new(SystemEntropy), true)
     }
 
     /// As [`Jol::open`], with a clock and chance that a test holds in its hand.
@@ -174,17 +174,29 @@ impl Jol {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Jol, JolError> {
-        Jol::open_with(opening, clock, entropy)
+        Jol::open_with(opening, clock, entropy, true)
+    }
+
+    /// As [`Jol::open_simulated`], without a link: whoever holds it carries its calls
+    /// ([`Jol::outbox_due`], [`Jol::outbox_deliver`]).
+    #[cfg(feature = "simulated")]
+    pub fn open_unlinked(
+        opening: Opening,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Jol, JolError> {
+        Jol::open_with(opening, clock, entropy, false)
     }
 
     fn open_with(
         opening: Opening,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        linked: bool,
     ) -> Result<Jol, JolError> {
         let file = PathBuf::from(&opening.folder).join(WALLET);
         let set_aside_ms = clock.wall_ms();
-        Jol::try_open(opening, clock, entropy).inspect_err(|error| {
+        Jol::try_open(opening, clock, entropy, linked).inspect_err(|error| {
             // The passenger reads that it was set aside, and the next start begins a new one: what the
             // operator holds is asked for anew.
             if matches!(error, JolError::Storage { what } if what == "damaged") {
@@ -197,6 +209,7 @@ impl Jol {
         mut opening: Opening,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        linked: bool,
     ) -> Result<Jol, JolError> {
         // The store holds the only copy from here on.
         let data_key = Zeroizing::new(std::mem::take(&mut opening.data_key));
@@ -235,7 +248,9 @@ impl Jol {
         });
         shared.start()?;
         #[cfg(feature = "link")]
-        let link = Mutex::new(Some(shared.start_link()?));
+        let link = Mutex::new(if linked { Some(shared.start_link()?) } else { None });
+        #[cfg(not(feature = "link"))]
+        let _ = linked;
         Ok(Jol {
             shared,
             reader: Mutex::new(Reader::new(Reader::BUDGET_MS)),
@@ -315,6 +330,12 @@ impl Jol {
     /// The calls that are due now, for a carrier other than the link (`now` is the boot clock).
     pub fn outbox_due(&self) -> Vec<Call> {
         self.shared.due_calls()
+    }
+
+    /// When the next call is due that is not due yet, by the boot clock; none if there is none.
+    pub fn outbox_next_due_ms(&self) -> Option<i64> {
+        let now_ms = self.shared.clock.boot_ms();
+        self.shared.look(|records, _| Ok(outbox::next_due_ms(records, now_ms)?)).ok().flatten()
     }
 
     /// What became of a call, from a carrier other than the link.

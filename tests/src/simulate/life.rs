@@ -305,6 +305,12 @@ impl<P: Phone> Life<P> {
                 }
             }
             Deed::GiveBack { phone } => self.give_back(phone),
+            Deed::Refresh { phone } => {
+                if self.handsets[phone].is_on {
+                    self.handsets[phone].phone.refresh(now_ms);
+                    self.send(phone);
+                }
+            }
             Deed::Kill { phone, down_ms } => {
                 if self.handsets[phone].is_on {
                     self.end(phone);
@@ -573,6 +579,13 @@ impl<P: Phone> Life<P> {
             {
                 self.wishes[wish].granted = true;
             }
+            let Wish { ride, granted, phone: asked, .. } = self.wishes[wish];
+            if granted && asked == phone {
+                let valid = self.handsets[phone].phone.rides().contains(&(ride, RideState::Valid));
+                if valid {
+                    self.violates(format!("ride {ride} was given back, and the app has it as valid"));
+                }
+            }
         }
     }
 
@@ -703,6 +716,14 @@ impl<P: Phone> Life<P> {
         (once, declined)
     }
 
+    /// What the account was charged and not given back.
+    fn charged(&self) -> Money {
+        let own = (0..self.operator.sold.len()).filter(|ride| self.operator.sold[*ride].account == 0);
+        let told = own.map(|ride| self.operator.tell(ride, self.now_ms));
+        let standing = told.filter(|told| told.refund.is_none());
+        standing.fold(Money::ZERO, |sum, told| sum.plus(told.fare).unwrap_or(sum))
+    }
+
     fn judge_phone(&mut self, phone: usize, hash: &mut Fnv) {
         let known = self.handsets[phone].phone.rides();
         for (ride, state) in &known {
@@ -725,6 +746,10 @@ impl<P: Phone> Life<P> {
                 }
                 _ => {}
             }
+        }
+        let (spent, charged) = (self.handsets[phone].phone.spent(), self.charged());
+        if spent != charged {
+            self.violates(format!("phone {phone} says that {spent} ₸ were spent, it is {charged}"));
         }
         let numbers: Vec<usize> =
             self.taps.iter().filter(|tap| tap.phone == phone).map(|tap| tap.number).collect();

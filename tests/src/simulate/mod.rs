@@ -8,6 +8,7 @@
 //! The idea is FoundationDB's and TigerBeetle's: simulate the whole, with its faults, deterministically; and
 //! take each part of the design away by itself (`Weakness`) to see that it is missed.
 
+pub mod core_phone;
 pub mod life;
 pub mod operator;
 pub mod phone;
@@ -16,10 +17,13 @@ pub mod town;
 pub mod weakness;
 
 use clap::{Args, ValueEnum};
+use core_phone::{CorePhone, Names, Stage};
 use life::{Life, Lived};
 use phone::ModelPhone;
 use serde::Serialize;
+use std::cell::RefCell;
 use std::io::{self, Write};
+use std::rc::Rc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -30,6 +34,8 @@ use weakness::Weakness;
 pub enum Level {
     /// The pure rules of both sides, in memory.
     Rules,
+    /// The whole core with SQLite and signatures; the operator's pure rules.
+    Core,
 }
 
 /// Live hostile lives of paying passengers.
@@ -96,6 +102,7 @@ pub fn simulate(args: &SimulateArgs) -> (Summary, Vec<Bad>) {
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
+                let stage = (args.level == Level::Core).then(|| Stage::new().expect("a stage"));
                 loop {
                     let first = next.fetch_add(BATCH, Ordering::Relaxed);
                     if first >= args.seeds {
@@ -104,7 +111,7 @@ pub fn simulate(args: &SimulateArgs) -> (Summary, Vec<Bad>) {
                     let mut own = (Summary::default(), 0_u64, Vec::new());
                     for seed in (first..args.seeds.min(first + BATCH)).map(|nth| args.from.wrapping_add(nth))
                     {
-                        add(&mut own, seed, live(args, seed));
+                        add(&mut own, seed, live(args, stage.as_ref(), seed));
                     }
                     let mut sums = sums.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     sums.0.lives += own.0.lives;
@@ -137,10 +144,16 @@ fn add((summary, hash, bad): &mut (Summary, u64, Vec<Bad>), seed: u64, lived: Li
     }
 }
 
-fn live(args: &SimulateArgs, seed: u64) -> Lived {
-    match args.level {
-        Level::Rules => {
+fn live(args: &SimulateArgs, stage: Option<&Stage>, seed: u64) -> Lived {
+    match stage {
+        None => {
             let life = Life::new(seed, args.without, |_, chance| ModelPhone::new(chance, args.without));
+            if args.tell { life.telling().live() } else { life.live() }
+        }
+        Some(stage) => {
+            let names = Rc::new(RefCell::new(Names::default()));
+            let phone = |nth, chance| CorePhone::new(stage, names.clone(), nth, chance);
+            let life = Life::new(seed, args.without, phone);
             if args.tell { life.telling().live() } else { life.live() }
         }
     }
@@ -149,7 +162,11 @@ fn live(args: &SimulateArgs, seed: u64) -> Lived {
 /// `jol simulate payments`.
 pub fn simulate_payments(args: &SimulateArgs) -> io::Result<bool> {
     let told: Vec<String> = match args.tell {
-        true => (0..args.seeds).flat_map(|nth| live(args, args.from.wrapping_add(nth)).told).collect(),
+        true => {
+            let stage = (args.level == Level::Core).then(|| Stage::new().expect("a stage"));
+            let seeds = (0..args.seeds).map(|nth| args.from.wrapping_add(nth));
+            seeds.flat_map(|seed| live(args, stage.as_ref(), seed).told).collect()
+        }
         false => Vec::new(),
     };
     let (summary, bad) = simulate(&SimulateArgs { tell: false, ..args.clone() });
@@ -179,3 +196,6 @@ pub fn simulate_payments(args: &SimulateArgs) -> io::Result<bool> {
     }
     Ok(summary.violations == 0)
 }
+
+#[cfg(test)]
+mod tests;

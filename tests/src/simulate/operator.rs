@@ -49,6 +49,10 @@ pub struct Told {
     pub ends_ms: i64,
     /// When it was paid, ms since 1970.
     pub paid_ms: i64,
+    /// How.
+    pub way: Way,
+    /// Whose money.
+    pub purse: super::phone::Purse,
     /// The wish that gave it back, and when.
     pub refund: Option<(usize, i64)>,
 }
@@ -327,7 +331,7 @@ impl Operator {
             PaymentDecision::Charged(charge) => {
                 let way = request.way;
                 let who = (Some(tap), boarding, bus.unwrap_or_default(), 0);
-                let asked_ms = payments::asked_ms(request.tapped_ms, now_ms);
+                let asked_ms = payments::asked_ms(request.tapped_ms, Some(age_ms), now_ms);
                 let ride = self.sell(who, way, request.source.clone(), charge, (asked_ms, now_ms));
                 row.answer.outcome = Outcome::Paid(self.tell(ride, now_ms));
             }
@@ -490,7 +494,7 @@ impl Operator {
             let outcome = match settled {
                 Ok(charge) => {
                     let source = request.source.clone();
-                    let asked_ms = payments::asked_ms(request.tapped_ms, at_ms);
+                    let asked_ms = payments::asked_ms(request.tapped_ms, None, at_ms);
                     let ride = self.sell(
                         (Some(tap), boarding, bus, 0),
                         request.way,
@@ -554,6 +558,13 @@ impl Operator {
             state: held.state_at(now_ms),
             ends_ms: held.ends_ms,
             paid_ms: held.paid_ms,
+            way: sold.way,
+            purse: match &sold.source {
+                Source::PhoneBalance => super::phone::Purse::Phone,
+                Source::BankCard { .. } => super::phone::Purse::Bank,
+                Source::SmartCard { card } if card == CARD => super::phone::Purse::Card,
+                Source::SmartCard { .. } => super::phone::Purse::Free,
+            },
             refund: sold.refund,
         }
     }

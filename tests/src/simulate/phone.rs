@@ -17,7 +17,7 @@ use std::borrow::Cow;
 const LONGEST_ANCHOR_MS: i64 = jol_core::clock::LONGEST_ANCHOR_ROUND_TRIP_MS;
 
 /// What a row of the outbox asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Label {
     /// To charge this tap.
     Pay(usize),
@@ -129,6 +129,8 @@ pub trait Phone {
     fn deliver(&mut self, label: Label, answer: Option<&Answer>, round_trip_ms: i64, now_ms: i64);
     /// The app is started again.
     fn start(&mut self, now_ms: i64);
+    /// The passenger asks what the operator holds.
+    fn refresh(&mut self, now_ms: i64);
     /// The network is back.
     fn network_back(&mut self, now_ms: i64);
     /// What the app says of a payment; none if it knows of none.
@@ -137,6 +139,8 @@ pub trait Phone {
     fn wish(&mut self, wish: usize) -> Option<WishWord>;
     /// The rides that it knows, with whether each ticket is valid, by number.
     fn rides(&mut self) -> Vec<(usize, RideState)>;
+    /// What its ledger says that rides cost, less what came back.
+    fn spent(&mut self) -> Money;
     /// Puts the phone's memory aside.
     fn back_up(&mut self);
     /// The phone's memory is as it was then.
@@ -552,6 +556,10 @@ impl Phone for ModelPhone {
         }
     }
 
+    fn refresh(&mut self, now_ms: i64) {
+        self.add(Label::Rides, now_ms);
+    }
+
     fn network_back(&mut self, now_ms: i64) {
         let boot = boot_ms(now_ms);
         self.memory.rows.iter_mut().for_each(|row| row.due_ms = row.due_ms.min(boot));
@@ -569,6 +577,11 @@ impl Phone for ModelPhone {
         let mut rides: Vec<_> = self.memory.rides.iter().map(|ride| (ride.ride, ride.state)).collect();
         rides.sort_by_key(|(ride, _)| *ride);
         rides
+    }
+
+    fn spent(&mut self) -> Money {
+        let standing = self.memory.rides.iter().filter(|ride| ride.refund.is_none());
+        standing.fold(Money::ZERO, |sum, ride| sum.plus(ride.fare).unwrap_or(sum))
     }
 
     fn back_up(&mut self) {

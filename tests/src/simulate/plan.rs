@@ -35,6 +35,11 @@ pub enum Deed {
         /// On which phone.
         phone: usize,
     },
+    /// Pulls the list of rides down: the operator is asked what it holds.
+    Refresh {
+        /// On which phone.
+        phone: usize,
+    },
     /// The system ends the app, which is started again later.
     Kill {
         /// On which phone.
@@ -195,7 +200,8 @@ fn boarding(dice: &mut Dice, at_ms: i64, phones: usize, deeds: &mut Vec<(i64, De
             break;
         }
         let phone = if dice.chance(0.7) { 0 } else { phones - 1 };
-        let deed = match dice.below(32) {
+        let deed = match dice.below(36) {
+            32..36 => Deed::Refresh { phone },
             0..6 => Deed::Tap { phone, purse, twice: false },
             6..9 => Deed::OneMore { phone: 0 },
             9..13 => Deed::GiveBack { phone: 0 },

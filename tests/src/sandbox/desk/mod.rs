@@ -302,8 +302,13 @@ impl Desk {
         self.keys.ticket(token)
     }
 
+    /// The operator's keys.
+    pub(crate) fn keys(&self) -> &OperatorKeys {
+        &self.keys
+    }
+
     /// The books, for the sandbox's own controls.
-    pub(super) fn lock(&self) -> MutexGuard<'_, Ledger> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

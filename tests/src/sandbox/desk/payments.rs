@@ -185,7 +185,7 @@ impl Desk {
             source: row.request.source.clone(),
             phone,
             charge,
-            asked_ms: rule::asked_ms(row.request.tapped_ms, now_ms),
+            asked_ms: rule::asked_ms(row.request.tapped_ms, None, now_ms),
             paid_ms: now_ms,
         });
         let sold = match sale {

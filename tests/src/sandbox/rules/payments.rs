@@ -158,7 +158,7 @@ pub fn pay(held: &PaymentView<'_>, request: &PaymentRequest) -> PaymentDecision 
         let painted = held.vehicle.map_or("", |bus| &bus.painted);
         let bus = (request.vehicle.as_str(), painted);
         // Whoever tapped while a ticket was valid has that ride, however late the intent comes.
-        let asked_ms = asked_ms(request.tapped_ms, held.now_ms);
+        let asked_ms = asked_ms(request.tapped_ms, held.age_ms, held.now_ms);
         if let Some(ride) = rides::standing(held.rides, bus, asked_ms, held.now_ms) {
             return PaymentDecision::AlreadyPaid { ride: ride.ride.clone(), by_key: ride.key.clone() };
         }
@@ -172,9 +172,11 @@ pub fn pay(held: &PaymentView<'_>, request: &PaymentRequest) -> PaymentDecision 
     }
 }
 
-/// When an intent that comes now was tapped, at the earliest and at the latest that can be.
-pub fn asked_ms(tapped_ms: i64, now_ms: i64) -> i64 {
-    tapped_ms.clamp(now_ms.saturating_sub(INTENT_MS), now_ms)
+/// When an intent that comes now was tapped: by the phone's wall clock or by its age, whichever is earlier, and
+/// within the time in which it may be charged.
+pub fn asked_ms(tapped_ms: i64, age_ms: Option<i64>, now_ms: i64) -> i64 {
+    let by_age_ms = age_ms.map_or(now_ms, |age_ms| now_ms.saturating_sub(age_ms));
+    tapped_ms.min(by_age_ms).clamp(now_ms.saturating_sub(INTENT_MS), now_ms)
 }
 
 /// What it costs and on which run, or why it cannot be paid at all.

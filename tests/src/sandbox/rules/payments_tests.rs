@@ -379,3 +379,13 @@ fn an_intent_that_lay_on_a_phone_is_too_old_whatever_its_wall_clock_says() {
     assert!(matches!(aged(INTENT_MS), PaymentDecision::Charged(_)));
     assert_eq!(reason(aged(INTENT_MS + 1)), DeclineReason::TooLate);
 }
+
+#[test]
+fn a_clock_that_is_ahead_makes_no_new_ride_of_a_tap_on_a_valid_one() {
+    let world = World::new();
+    let over = [HeldRide { ends_ms: NOW - 1, ..ride("first") }];
+    // By the wall the tap was just now, in truth a minute ago.
+    let aged = |age_ms| pay(&PaymentView { age_ms, rides: &over, ..world.view() }, &request());
+    assert!(matches!(aged(None), PaymentDecision::Charged(_)));
+    assert!(matches!(aged(Some(60_000)), PaymentDecision::AlreadyPaid { .. }));
+}
