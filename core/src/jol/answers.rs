@@ -461,7 +461,7 @@ impl Shared {
     /// A call that was just written waits a little before it is carried.
     pub(super) fn pause(&self, records: &Records<'_>, key: &str, attempts: u32) -> Result<(), StoreError> {
         let pause_ms = rule::ask_again_ms(attempts);
-        records.sql().execute(
+        records.run(
             "UPDATE outbox SET due_ms = ?2, attempts = ?3 WHERE key = ?1",
             (key, self.clock.boot_ms() + pause_ms, attempts.saturating_add(1)),
         )?;

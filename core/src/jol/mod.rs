@@ -478,7 +478,7 @@ impl Shared {
     /// The operator's signed time, for an anchor; the nonce makes an old answer worthless.
     fn ask_time(&self, records: &Records<'_>) -> Result<(), StoreError> {
         let nonce = URL_SAFE_NO_PAD.encode(random::<8>(&*self.entropy));
-        records.sql().execute("DELETE FROM outbox WHERE operation = ?1", [Operation::Time.name()])?;
+        records.run("DELETE FROM outbox WHERE operation = ?1", [Operation::Time.name()])?;
         self.ask(records, Operation::Time, &format!("/v1/time?nonce={nonce}"), None)
     }
 

@@ -315,24 +315,24 @@ pub(crate) fn due(records: &Records<'_>, now_ms: i64) -> Result<Vec<Call>, Store
 /// When the next call is due that is not due yet; none if there is none.
 pub(crate) fn next_due_ms(records: &Records<'_>, now_ms: i64) -> Result<Option<i64>, StoreError> {
     let sql = "SELECT min(due_ms) FROM outbox WHERE due_ms > ?1";
-    Ok(records.sql().query_row(sql, [now_ms], |row| row.get(0))?)
+    Ok(records.row(sql, [now_ms], |row| row.get(0))?)
 }
 
 /// How many calls wait for an answer.
 pub(crate) fn waiting(records: &Records<'_>) -> Result<u32, StoreError> {
-    Ok(records.sql().query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))?)
+    Ok(records.row("SELECT count(*) FROM outbox", [], |row| row.get(0))?)
 }
 
 /// Whether a call with this key waits for an answer.
 pub(crate) fn waits(records: &Records<'_>, key: &str) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM outbox WHERE key = ?1)";
-    Ok(records.sql().query_row(sql, [key], |row| row.get(0))?)
+    Ok(records.row(sql, [key], |row| row.get(0))?)
 }
 
 /// The answer is known: the row has done its work.
 pub(crate) fn done(records: &Records<'_>, call: &Call) -> Result<(), StoreError> {
     let sql = "DELETE FROM outbox WHERE id = ?1 AND asked <= ?2";
-    records.sql().execute(sql, (call.id, call.asked))?;
+    records.run(sql, (call.id, call.asked))?;
     Ok(())
 }
 
@@ -344,7 +344,7 @@ pub(crate) fn put_back(
     pause_ms: i64,
 ) -> Result<(), StoreError> {
     let method = if call.post { "POST" } else { "GET" };
-    records.sql().execute(
+    records.run(
         "INSERT OR IGNORE INTO outbox (id, key, operation, method, path, body, sealed, due_ms, attempts)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8)",
         (
@@ -364,12 +364,12 @@ pub(crate) fn put_back(
 /// No answer yet: try again after `pause_ms`, or give up if its time is over. True if it gave up.
 pub(crate) fn again(records: &Records<'_>, id: i64, now_ms: i64, pause_ms: i64) -> Result<bool, StoreError> {
     let sql = "SELECT give_up_ms FROM outbox WHERE id = ?1";
-    let give_up: Option<i64> = records.sql().query_row(sql, [id], |row| row.get(0)).optional()?.flatten();
+    let give_up: Option<i64> = records.row(sql, [id], |row| row.get(0)).optional()?.flatten();
     if give_up.is_some_and(|ms| ms <= now_ms.saturating_add(pause_ms)) {
-        records.sql().execute("DELETE FROM outbox WHERE id = ?1", [id])?;
+        records.run("DELETE FROM outbox WHERE id = ?1", [id])?;
         return Ok(true);
     }
-    records.sql().execute(
+    records.run(
         "UPDATE outbox SET attempts = attempts + 1, due_ms = ?2 WHERE id = ?1",
         (id, now_ms + pause_ms),
     )?;
@@ -378,14 +378,14 @@ pub(crate) fn again(records: &Records<'_>, id: i64, now_ms: i64, pause_ms: i64) 
 
 /// The app was started: what was asked for on a screen that is gone is dropped, the rest is due.
 pub(crate) fn start(records: &Records<'_>, now_ms: i64) -> Result<(), StoreError> {
-    records.sql().execute("DELETE FROM outbox WHERE give_up_ms IS NOT NULL", [])?;
-    records.sql().execute("UPDATE outbox SET due_ms = ?1", [now_ms])?;
+    records.run("DELETE FROM outbox WHERE give_up_ms IS NOT NULL", [])?;
+    records.run("UPDATE outbox SET due_ms = ?1", [now_ms])?;
     Ok(())
 }
 
 /// The network is back: everything is due.
 pub(crate) fn all_due(records: &Records<'_>, now_ms: i64) -> Result<(), StoreError> {
-    records.sql().execute("UPDATE outbox SET due_ms = min(due_ms, ?1)", [now_ms])?;
+    records.run("UPDATE outbox SET due_ms = min(due_ms, ?1)", [now_ms])?;
     Ok(())
 }
 
@@ -523,7 +523,7 @@ mod tests {
             add(records, &call("p", Operation::Payment, b"fare"), [2; 24], 0)?;
             let raw = |key: &str| -> Result<Vec<u8>, StoreError> {
                 let sql = "SELECT body FROM outbox WHERE key = ?1";
-                Ok(records.sql().query_row(sql, [key], |row| row.get(0))?)
+                Ok(records.row(sql, [key], |row| row.get(0))?)
             };
             assert!(!raw("s")?.windows(4).any(|bytes| bytes == b"7701"));
             assert_eq!(raw("p")?, b"fare");

@@ -24,7 +24,7 @@ pub(crate) fn add_payment(
     request: &[u8],
     (boot_ms, boot_id): (i64, &str),
 ) -> Result<(), StoreError> {
-    records.sql().execute(
+    records.run(
         "INSERT INTO payment (key, city, vehicle, painted, line, way, source, passengers, fare, tapped_ms, request,
                               state, tapped_boot_ms, boot_id)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
@@ -82,7 +82,7 @@ pub(crate) fn settle_payment(
             (Some(reason.code()), *try_again_ms, service.as_ref(), None)
         }
     };
-    records.sql().execute(
+    records.run(
         "UPDATE payment SET state = ?2, decline = ?3, again_ms = ?4, service = ?5, ride = ?6, receipt = ?7,
                 answered_ms = ?8 WHERE key = ?1",
         (key, state.word(), decline, again_ms, service, ride, receipt, now_ms),
@@ -96,7 +96,7 @@ pub(crate) fn settle_payment(
 /// The money of a payment went back; its own receipt stays.
 pub(crate) fn set_refund(records: &Records<'_>, key: &str, refund: &Refund) -> Result<(), StoreError> {
     let sql = "UPDATE payment SET state = 'refunded', refund = ?2 WHERE key = ?1";
-    records.sql().execute(sql, (key, serde_json::to_string(refund)?))?;
+    records.run(sql, (key, serde_json::to_string(refund)?))?;
     Ok(())
 }
 
@@ -144,20 +144,20 @@ pub(crate) fn pending(records: &Records<'_>) -> Result<Vec<Payment>, StoreError>
 /// been charged.
 pub(crate) fn keep_late_receipt(records: &Records<'_>, key: &str, receipt: &[u8]) -> Result<(), StoreError> {
     let sql = "UPDATE payment SET receipt = ?2 WHERE key = ?1 AND state = 'pending'";
-    records.sql().execute(sql, (key, receipt))?;
+    records.run(sql, (key, receipt))?;
     Ok(())
 }
 
 /// That word, of a payment that is not known yet.
 pub(crate) fn late_receipt(records: &Records<'_>, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
     let sql = "SELECT receipt FROM payment WHERE key = ?1 AND state = 'pending'";
-    Ok(records.sql().query_row(sql, [key], |row| row.get(0)).optional()?.flatten())
+    Ok(records.row(sql, [key], |row| row.get(0)).optional()?.flatten())
 }
 
 /// The operator holds the ride that this payment paid; its own answer may still come.
 pub(crate) fn paid_by_ride(records: &Records<'_>, key: &str, ride: &str) -> Result<(), StoreError> {
     let sql = "UPDATE payment SET state = 'paid', ride = ?2, receipt = NULL WHERE key = ?1";
-    records.sql().execute(sql, (key, ride))?;
+    records.run(sql, (key, ride))?;
     Ok(())
 }
 
@@ -170,12 +170,12 @@ pub(crate) fn request_and_receipt(
     key: &str,
 ) -> Result<Option<RequestAndReceipt>, StoreError> {
     let sql = "SELECT request, receipt FROM payment WHERE key = ?1";
-    Ok(records.sql().query_row(sql, [key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+    Ok(records.row(sql, [key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
 /// Keeps a ride as the operator tells it; the newest word counts.
 pub(crate) fn put_ride(records: &Records<'_>, ride: &Ride) -> Result<(), StoreError> {
-    records.sql().execute(
+    records.run(
         "INSERT INTO ride (ride, key, city, vehicle, painted, plate, line, way, source, passengers, fare, paid_ms,
                            boarding_stop, terminus, state, ends_ms, ticket, continues_on, fiscal, refund, corrects)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
@@ -215,7 +215,7 @@ pub(crate) fn put_ride(records: &Records<'_>, ride: &Ride) -> Result<(), StoreEr
 
 /// Another ride took this one's place.
 pub(crate) fn replace_ride(records: &Records<'_>, ride: &str) -> Result<(), StoreError> {
-    records.sql().execute("UPDATE ride SET state = 'replaced' WHERE ride = ?1", [ride])?;
+    records.run("UPDATE ride SET state = 'replaced' WHERE ride = ?1", [ride])?;
     Ok(())
 }
 

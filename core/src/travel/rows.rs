@@ -735,7 +735,7 @@ mod tests {
                     2 => ("not_taken", TravelState::Declined),
                     _ => ("done", TravelState::Paid),
                 };
-                records.sql().execute("UPDATE top_up SET state = ?2 WHERE key = ?1", (&key, word))?;
+                records.run("UPDATE top_up SET state = ?2 WHERE key = ?1", (&key, word))?;
                 if word == "done" {
                     ledger::book(records, &key, "top-ups:kaspi", "cards", top_up.sum, at_ms)?;
                 }
@@ -964,7 +964,7 @@ mod tests {
             for (nth, damage) in ["way = 77", "passengers = 'torn'", "source = '{'"].into_iter().enumerate() {
                 pay::put_ride(records, &ride(&format!("x{nth}"), &format!("y{nth}"), 6, 100)).expect("kept");
                 let sql = format!("UPDATE ride SET {damage} WHERE ride = 'x{nth}'");
-                records.sql().execute(&sql, []).expect("damaged");
+                records.run(&sql, []).expect("damaged");
             }
             let shown = entries(records, &TravelQuery::default(), ALL, 9).expect("entries");
             assert_eq!(shown.iter().map(|entry| entry.id.as_str()).collect::<Vec<_>>(), ["r1"]);

@@ -46,7 +46,7 @@ pub(crate) fn book(
 /// What an account gained (or lost, if negative) in all.
 pub(crate) fn balance(records: &Records<'_>, account: &str) -> Result<Money, StoreError> {
     let sql = "SELECT coalesce(sum(tiyn), 0) FROM posting WHERE account = ?1";
-    Ok(Money::tiyn(records.sql().query_row(sql, [account], |row| row.get(0))?))
+    Ok(Money::tiyn(records.row(sql, [account], |row| row.get(0))?))
 }
 
 /// Whether each transaction's postings sum to zero.
@@ -73,9 +73,7 @@ mod tests {
             assert_eq!(balance(records, "phone")?, Money::tenge(-150));
             assert_eq!(balance(records, "fares")?, Money::tenge(150));
             assert!(is_balanced(records)?);
-            records
-                .sql()
-                .execute("DELETE FROM posting WHERE account = 'fares' AND transaction_key = 'p1'", [])?;
+            records.run("DELETE FROM posting WHERE account = 'fares' AND transaction_key = 'p1'", [])?;
             assert!(!is_balanced(records)?);
             Ok(())
         });

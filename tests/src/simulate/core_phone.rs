@@ -547,6 +547,12 @@ impl Phone for CorePhone<'_> {
         self.jol().refresh().expect("the wallet works");
     }
 
+    fn look_again(&mut self, now_ms: i64) {
+        self.carried.clear();
+        self.network_back(now_ms);
+        self.refresh(now_ms);
+    }
+
     fn network_back(&mut self, now_ms: i64) {
         self.at(now_ms);
         self.jol().network_changed().expect("the wallet works");
@@ -584,17 +590,7 @@ impl Phone for CorePhone<'_> {
     }
 
     fn spent(&mut self) -> Money {
-        let months = self.jol().travel_months().unwrap_or_default();
-        let mut spent = Money::ZERO;
-        for month in months {
-            // The middle of it.
-            let day = jiff::civil::date(month.year, month.month, 15).at(0, 0, 0, 0);
-            let at_ms = day.to_zoned(jiff::tz::TimeZone::UTC).map(|at| at.timestamp().as_millisecond());
-            if let Ok(sum) = self.jol().month_sum(at_ms.unwrap_or_default()) {
-                let month = sum.spent.minus(sum.came_back).unwrap_or_default();
-                spent = spent.plus(month).unwrap_or_default();
-            }
-        }
+        let spent = self.jol().ledger_balance("fares").expect("the ledger");
         assert_eq!(self.jol().ledger_is_balanced(), Ok(true), "the phone's ledger");
         spent
     }

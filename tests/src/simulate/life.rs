@@ -145,6 +145,7 @@ pub struct Life<P> {
     violations: Vec<String>,
     closed: Vec<(usize, i64)>,
     told: Option<Vec<String>>,
+    weakness: Option<Weakness>,
 }
 
 impl<P: Phone> Life<P> {
@@ -181,6 +182,7 @@ impl<P: Phone> Life<P> {
             violations: Vec::new(),
             closed: Vec::new(),
             told: None,
+            weakness,
             plan,
         }
     }
@@ -580,7 +582,8 @@ impl<P: Phone> Life<P> {
                 self.wishes[wish].granted = true;
             }
             let Wish { ride, granted, phone: asked, .. } = self.wishes[wish];
-            if granted && asked == phone {
+            // A phone whose memory was put back learns of it anew.
+            if granted && asked == phone && !self.handsets[phone].was_renewed {
                 let valid = self.handsets[phone].phone.rides().contains(&(ride, RideState::Valid));
                 if valid {
                     self.violates(format!("ride {ride} was given back, and the app has it as valid"));
@@ -589,15 +592,21 @@ impl<P: Phone> Life<P> {
         }
     }
 
-    /// The network does what it should, and everybody starts their app.
+    /// The network does what it should, and everybody looks at their app once more.
     fn rest(&mut self) {
         self.now_ms += REST_MS;
         self.calm = true;
         for phone in 0..self.handsets.len() {
-            self.end(phone);
-            self.handsets[phone].is_on = true;
             self.handsets[phone].away_until_ms = 0;
-            self.handsets[phone].phone.start(self.now_ms);
+            if self.handsets[phone].is_on && self.weakness.is_none() {
+                self.handsets[phone].flying.clear();
+                self.handsets[phone].epoch += 1;
+                self.handsets[phone].phone.look_again(self.now_ms);
+            } else {
+                self.end(phone);
+                self.handsets[phone].is_on = true;
+                self.handsets[phone].phone.start(self.now_ms);
+            }
             self.send(phone);
         }
         self.run(self.now_ms + 3_600_000);

@@ -131,6 +131,9 @@ pub trait Phone {
     fn start(&mut self, now_ms: i64);
     /// The passenger asks what the operator holds.
     fn refresh(&mut self, now_ms: i64);
+    /// Calls that were on their way have no answer; the network is back, and the passenger asks what the
+    /// operator holds.
+    fn look_again(&mut self, now_ms: i64);
     /// The network is back.
     fn network_back(&mut self, now_ms: i64);
     /// What the app says of a payment; none if it knows of none.
@@ -558,6 +561,12 @@ impl Phone for ModelPhone {
 
     fn refresh(&mut self, now_ms: i64) {
         self.add(Label::Rides, now_ms);
+    }
+
+    fn look_again(&mut self, now_ms: i64) {
+        self.carried.clear();
+        self.network_back(now_ms);
+        self.refresh(now_ms);
     }
 
     fn network_back(&mut self, now_ms: i64) {
