@@ -266,7 +266,7 @@ impl Shared {
             return Ok(self.pause(records, &call.key, call.attempts)?);
         };
         if let Some(ride) = &settled.ride {
-            if ride.corrects.is_some() {
+            if wish.vehicle.is_some() {
                 rows::replace_ride(records, &wish.ride)?;
             }
             rows::put_ride(records, ride)?;

@@ -2,10 +2,9 @@
 
 use super::books::{json, text};
 use super::ledger::Books;
-use super::rules::carrier::Decline;
 use super::rules::rides::HeldRide;
 use jol_core::money::Money;
-use jol_core::operator::wire::{PaymentAnswer, PaymentOutcome, PaymentRequest, RideAnswer, RideState};
+use jol_core::operator::wire::{PaymentAnswer, PaymentRequest, RideAnswer, RideState};
 use rusqlite::{Result, Row, params};
 
 /// A payment, from its arrival to its answer.
@@ -44,21 +43,6 @@ impl Books<'_> {
     pub fn pending_in(&self, payer: &str, vehicle: &str) -> Result<Option<String>> {
         let sql = "SELECT key FROM payment WHERE payer = ?1 AND vehicle = ?2 AND due_ms IS NOT NULL LIMIT 1";
         self.one(sql, [payer, vehicle], |row| row.get(0))
-    }
-
-    /// What this payer's tap of this moment in this bus was declined for.
-    pub fn declined_tap(&self, payer: &str, vehicle: &str, tapped_ms: i64) -> Result<Option<Decline>> {
-        let sql =
-            "SELECT answer FROM payment WHERE payer = ?1 AND vehicle = ?2 AND request ->> 'tapped_ms' = ?3
-                       AND answer ->> '$.outcome.kind' = 'declined' LIMIT 1";
-        let answer: Option<PaymentAnswer> =
-            self.one(sql, params![payer, vehicle, tapped_ms], |row| json(row, 0))?;
-        Ok(answer.and_then(|answer| match answer.outcome {
-            PaymentOutcome::Declined { reason, try_again_ms, service } => {
-                Some(Decline { reason, try_again_ms, service })
-            }
-            _ => None,
-        }))
     }
 
     /// Every payment of this payer that has no answer yet.

@@ -41,7 +41,8 @@ pub struct PaymentView<'a> {
     pub key: &'a str,
     /// How long ago the passenger tapped, by the phone's clock since its start, in ms.
     pub age_ms: Option<i64>,
-    /// What this account's tap of this moment in this bus was declined for before, under whatever key.
+    /// Of an operator that keeps no answers under their keys: what this account's tap of this moment in this
+    /// bus was declined for before.
     pub declined: Option<&'a Decline>,
     /// The service day in the city's time.
     pub day: Date,

@@ -169,6 +169,7 @@ mod tests {
                 vehicle: "0547".into(),
                 line: "5".into(),
                 fare: Money::tenge(100),
+                asked_ms: paid_ms,
                 paid_ms,
                 ends_ms: NOW + 3_000_000,
                 state: RideState::Valid,
