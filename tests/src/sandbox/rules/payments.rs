@@ -140,7 +140,8 @@ pub fn pay(held: &PaymentView<'_>, request: &PaymentRequest) -> PaymentDecision 
     if !request.one_more {
         let painted = held.vehicle.map_or("", |bus| &bus.painted);
         let bus = (request.vehicle.as_str(), painted);
-        if let Some(ride) = rides::standing(held.rides, bus, held.now_ms, held.now_ms) {
+        let until_ms = held.now_ms.saturating_add(rides::CLOCK_SLACK_MS);
+        if let Some(ride) = rides::standing(held.rides, bus, held.now_ms, until_ms) {
             return PaymentDecision::AlreadyPaid { ride: ride.ride.clone(), by_key: ride.key.clone() };
         }
         if let Some(key) = held.pending {
@@ -257,6 +258,7 @@ pub fn fund(
             Ok(Funding::Now(Purse::BankCard(token.clone())))
         }
         Source::BankCard { .. } => Err(DeclineReason::NoMoney.into()),
+        Source::Cash => Err(DeclineReason::WayNotTaken.into()),
     }
 }
 
