@@ -97,7 +97,9 @@ fn selected_by_a_bus() -> Tag {
 fn the_longest_ticket_fits_and_a_longer_text_is_an_empty_message() {
     let longest = "A".repeat(LONGEST_TEXT);
     let read = read_by(&mut Tag::default(), Some(&longest), 240, 99).expect("read");
-    assert_eq!(text_of(&read), Some(longest));
+    assert_eq!(text_of(&read).as_ref(), Some(&longest));
+    let Step::Reply(piece) = held(&longest).respond(&[0, 0xb0, 0, 0, 0]) else { panic!("a reply") };
+    assert_eq!(piece.len(), 242, "one frame, however much is asked for");
     let longer = "A".repeat(600);
     assert_eq!(read_by(&mut Tag::default(), Some(&longer), 240, 99), Some(vec![]));
     assert_eq!(read_by(&mut Tag::default(), None, 240, 99), Some(vec![]), "an empty tag is one, too");
