@@ -20,6 +20,7 @@ mod intents;
 mod journeys;
 mod kept;
 mod messages;
+mod nfc;
 mod pay;
 mod refund;
 mod scan;
@@ -44,6 +45,7 @@ pub(crate) use inspection::{Kept, name_of};
 pub use intents::PendingView;
 pub use journeys::FoundPlace;
 pub use messages::{MessageView, OutgoingMessage, ReplyReading, ReplyView};
+pub use nfc::NfcStep;
 pub use scan::{CodeCheck, Corner, ScannedCode};
 pub use tickets::{PassengerWords, TicketPlace, TicketView, ToSign};
 pub use travel::ReceiptDetails;
@@ -127,6 +129,8 @@ pub struct Jol {
     /// Likewise, with the pack that it has prepared days of.
     planner: Mutex<Option<Planner>>,
     zones: Mutex<Option<ZonesOf>>,
+    /// Likewise: what the reader is told that the phone is held to.
+    nfc: Mutex<nfc::Reading>,
     #[cfg(feature = "link")]
     link: Mutex<Option<crate::operator::link::Link>>,
 }
@@ -256,6 +260,7 @@ impl Jol {
             reader: Mutex::new(Reader::new(Reader::BUDGET_MS)),
             planner: Mutex::default(),
             zones: Mutex::default(),
+            nfc: Mutex::default(),
             #[cfg(feature = "link")]
             link,
         })

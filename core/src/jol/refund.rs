@@ -217,6 +217,7 @@ fn text_of(refund: &Refund, by: &str, language: Language) -> String {
         _ if refund.sum == Money::ZERO => say(language, "refund-of-nothing", &[]),
         Source::SmartCard { .. } => say(language, "refund-to-card", &fill),
         Source::BankCard { .. } => say(language, "refund-to-bank-card", &fill),
+        Source::Cash => say(language, "refund-in-cash", &fill),
         Source::PhoneBalance => {
             let moved = say(language, "refund-if-number-moved", &[]);
             format!("{} {moved}", say(language, "refund-to-phone", &fill))

@@ -15,6 +15,8 @@ use std::fmt;
 
 mod vouchers;
 pub use vouchers::*;
+mod taps;
+pub use taps::*;
 mod till;
 
 pub use till::{
@@ -662,28 +664,6 @@ pub struct InspectionEntry {
     pub vehicle: String,
     /// When, ms since 1970.
     pub at_ms: i64,
-}
-
-/// `POST /v1/taps`: a card at a bus's terminal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TapRequest {
-    /// In which bus.
-    pub vehicle: String,
-    /// The card's number.
-    pub card: String,
-    /// When, by the terminal's clock, ms since 1970.
-    pub at_ms: i64,
-}
-
-/// What the terminal shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TapAnswer {
-    /// What was charged; 0 for a free ride.
-    pub fare: Money,
-    /// What is left on the card.
-    pub balance: Money,
-    /// The card rides already: nothing was charged.
-    pub already_paid: bool,
 }
 
 /// An error by RFC 9457, `application/problem+json`.

@@ -1,7 +1,7 @@
 //! Double entry: every tiyn that the wallet knows of, where it came from and where it went.
 //!
 //! A transaction's postings sum to zero. Accounts are the sources of the passenger
-//! (`phone`, `card:ID`, `bank:TOKEN`) and the operator's side (`fares`, `top-ups:PROVIDER`).
+//! (`phone`, `card:ID`, `bank:TOKEN`, `cash`) and the operator's side (`fares`, `top-ups:PROVIDER`).
 
 use crate::money::Money;
 use crate::pay::Source;
@@ -16,6 +16,7 @@ pub(crate) fn account(source: &Source) -> String {
         Source::PhoneBalance => "phone".to_owned(),
         Source::SmartCard { card } => format!("card:{card}"),
         Source::BankCard { token } => format!("bank:{token}"),
+        Source::Cash => "cash".to_owned(),
     }
 }
 

@@ -8,12 +8,12 @@ use crate::sandbox::rules::messages::{self, MessageDecision, MessageView};
 use crate::sandbox::rules::payments::{self, Charge, PaymentDecision, PaymentView};
 use crate::sandbox::rules::refunds::{self, PaidRide};
 use crate::sandbox::rules::rides::HeldRide;
-use crate::sandbox::rules::taps::{self, TapDecision, TapView};
+use crate::sandbox::rules::taps::{self, Held, TapDecision, TapView};
 use crate::sandbox::rules::{Entry, Purse};
 use jiff::civil::Date;
 use jol_core::city::fares::FareHistory;
 use jol_core::money::Money;
-use jol_core::operator::wire::{Card, PaymentRequest, RefundRequest, RideState, TapRequest};
+use jol_core::operator::wire::{Card, PaymentRequest, RefundRequest, RideState};
 use jol_core::pay::message::Written;
 use jol_core::pay::{Source, Way};
 use jol_core::ticket::ReceiptOutcome;
@@ -455,19 +455,18 @@ impl Operator {
         let run = self.run(bus, at_ms);
         let weak = self.is_weak(Weakness::NoRideRule);
         let card = self.cards.iter().find(|card| card.id == CARD).cloned();
+        let Ok(at_ms) = taps::moment(at_ms, now_ms) else { return };
         let view = TapView {
-            now_ms,
+            at_ms,
             day: self.day,
             bus: Some((&CITY_RULES, &town().vehicles[bus])),
             run: run.as_ref(),
-            card: card.as_ref(),
+            held: card.as_ref().map(|card| Held::Card { card, way: Way::SmartCard }),
             rides: if weak { &[] } else { &self.held[0] },
             pending: !weak && self.decided.iter().any(|one| one.due.is_some() && one.bus == bus),
             history: FareHistory::default(),
         };
-        let vehicle = town().vehicles[bus].vehicle.clone();
-        let request = TapRequest { vehicle, card: String::new(), at_ms };
-        if let Ok(TapDecision::Charged { fare, entry, ends_ms }) = taps::tap(&view, &request) {
+        if let Ok(TapDecision::Charged { fare, entry, ends_ms }) = taps::tap(&view) {
             let charge = Charge { fare, entry, ends_ms };
             let source = Source::SmartCard { card: CARD.to_owned() };
             self.sell((None, boarding, bus, 0), Way::SmartCard, source, charge, (at_ms, at_ms));
@@ -563,7 +562,7 @@ impl Operator {
                 Source::PhoneBalance => super::phone::Purse::Phone,
                 Source::BankCard { .. } => super::phone::Purse::Bank,
                 Source::SmartCard { card } if card == CARD => super::phone::Purse::Card,
-                Source::SmartCard { .. } => super::phone::Purse::Free,
+                Source::SmartCard { .. } | Source::Cash => super::phone::Purse::Free,
             },
             refund: sold.refund,
         }

@@ -224,7 +224,7 @@ impl<'a> Scene<'a> {
         self.call("GET", &format!("/v1/statistics?from={from}&until={until}&by={by}"), &headers, "")
     }
 
-    fn call(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
+    pub(super) fn call(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(self.listen).expect("the operator is there");
         let length = body.len();
         write!(

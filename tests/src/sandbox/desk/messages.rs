@@ -193,7 +193,7 @@ impl Desk {
     }
 
     /// The key of an account's phone, if it has one phone: nobody knows which of several is at hand.
-    fn only_phone(
+    pub(super) fn only_phone(
         &self,
         books: &Books<'_>,
         account: &str,

@@ -19,6 +19,7 @@ mod reservations;
 mod sales;
 mod staff;
 mod statistics;
+mod taps;
 mod terminals;
 mod till;
 mod vouchers;

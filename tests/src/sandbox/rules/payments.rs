@@ -21,8 +21,6 @@ use jol_core::wallet::{Category, PassengerGroup};
 
 /// How long after the tap an intent may still be charged.
 pub const INTENT_MS: i64 = 10 * 60_000;
-/// How far a phone's clock may run ahead of the operator's.
-pub const CLOCK_SLACK_MS: i64 = 5 * 60_000;
 /// The most passengers on one ticket.
 pub const MOST_PASSENGERS: u32 = 20;
 /// The most passengers of one category; a ticket has room for no more.
@@ -158,9 +156,11 @@ pub fn pay(held: &PaymentView<'_>, request: &PaymentRequest) -> PaymentDecision 
     if !request.one_more {
         let painted = held.vehicle.map_or("", |bus| &bus.painted);
         let bus = (request.vehicle.as_str(), painted);
-        // Whoever tapped while a ticket was valid has that ride, however late the intent comes.
+        // Whoever tapped while a ticket was valid has that ride, however late the intent comes; so has who rides
+        // on a voucher that was begun by a clock ahead.
         let asked_ms = asked_ms(request.tapped_ms, held.age_ms, held.now_ms);
-        if let Some(ride) = rides::standing(held.rides, bus, asked_ms, held.now_ms) {
+        let until_ms = held.now_ms.saturating_add(rides::CLOCK_SLACK_MS);
+        if let Some(ride) = rides::standing(held.rides, bus, asked_ms, until_ms) {
             return PaymentDecision::AlreadyPaid { ride: ride.ride.clone(), by_key: ride.key.clone() };
         }
         if let Some(key) = held.pending {
@@ -192,7 +192,7 @@ fn price<'a>(held: &PaymentView<'a>, request: &PaymentRequest) -> Result<(Money,
         return Err(DeclineReason::TermsNotAccepted.into());
     }
     // A phone whose clock is ahead must not stretch the time of its intent. It learns the time by the answer.
-    let is_ahead = request.tapped_ms > held.now_ms.saturating_add(CLOCK_SLACK_MS);
+    let is_ahead = request.tapped_ms > held.now_ms.saturating_add(rides::CLOCK_SLACK_MS);
     let is_old = held.age_ms.is_some_and(|age_ms| age_ms > INTENT_MS);
     if is_ahead
         || is_old
@@ -290,6 +290,7 @@ pub fn fund(
             Ok(Funding::Now(Purse::BankCard(token.clone())))
         }
         Source::BankCard { .. } => Err(DeclineReason::NoMoney.into()),
+        Source::Cash => Err(DeclineReason::WayNotTaken.into()),
     }
 }
 

@@ -360,7 +360,7 @@ fn an_intent_that_comes_after_the_ride_s_end_is_that_ride_s_if_it_was_tapped_bef
 #[test]
 fn a_clock_that_is_ahead_stretches_no_intent() {
     let world = World::new();
-    for (ahead_ms, is_late) in [(CLOCK_SLACK_MS, false), (CLOCK_SLACK_MS + 1, true)] {
+    for (ahead_ms, is_late) in [(rides::CLOCK_SLACK_MS, false), (rides::CLOCK_SLACK_MS + 1, true)] {
         let tapped_ms = NOW + ahead_ms;
         let ahead = PaymentRequest { tapped_ms, not_after_ms: tapped_ms + INTENT_MS, ..request() };
         let decision = pay(&world.view(), &ahead);

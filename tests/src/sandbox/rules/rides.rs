@@ -12,6 +12,10 @@ use jol_core::operator::wire::RideState;
 /// terminus rides on over it.
 pub const SHORTEST_RIDE_MS: i64 = 10 * 60_000;
 
+/// How far the clocks of terminals and phones may run ahead of the operator's: a ride that they tell of may begin so
+/// much later than now, in ms.
+pub const CLOCK_SLACK_MS: i64 = 5 * 60_000;
+
 /// Until when a ride is valid that is paid now, on a run that ends then.
 pub fn ends_ms(end: &RideEnd, run_ends_ms: i64, paid_ms: i64) -> i64 {
     match end {
@@ -60,9 +64,10 @@ impl HeldRide {
 /// The ride that a passenger in this bus has already, in the time from `from_ms` to `to_ms`; the
 /// earliest of them. A new run of the bus does not end it.
 ///
-/// A payment in the app asks from its tap on. A terminal's tap may come hours late, when another way has paid
-/// the same ride since, so it asks for the whole time in which its own ticket would hold; a ride that was asked
-/// for in that time and paid after it, as by a slow message, is the same one.
+/// A payment in the app asks from its tap on, and for what may begin by a clock that runs ahead. A terminal's
+/// tap may come hours late, when another way has paid the same ride since, so it asks for the whole time in which
+/// its own ticket would hold; a ride that was asked for in that time and paid after it, as by a slow message, is
+/// the same one.
 ///
 /// The bus is its id and its painted number: a ride whose bus broke down stands on the line's next one.
 pub fn standing<'a>(
