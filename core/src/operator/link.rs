@@ -188,7 +188,8 @@ async fn send(client: &Client, url: Url, call: &Call, desk: &dyn Desk) -> Carrie
         request = request.header(IF_NONE_MATCH, header(etag));
     }
     if let Some(age_ms) = call.age_ms {
-        request = request.header(INTENT_AGE, age_ms);
+        // Older than 49 days is old enough.
+        request = request.header(INTENT_AGE, age_ms.clamp(0, u32::MAX.into()));
     }
     let sent_ms = desk.boot_ms();
     let Ok(mut response) = request.send().await else { return Carried::NoAnswer };
