@@ -1,21 +1,24 @@
 use jol_core::account::Account;
-use jol_core::city::fares::{CategoryRule, PointOfSale, SmsRule, TopUpProvider, Vehicle};
+use jol_core::city::fares::{CategoryRule, PointOfSale, TopUpProvider, Vehicle};
 use jol_core::detect::{Fix, Sighting};
 use jol_core::follow::{JourneyPrice, LiveJourney};
 use jol_core::geo::Point;
 use jol_core::jol::{
-    CityState, FoundPlace, Jol as Core, JolError, MonthSum, NearStop, NoticesOf, OfflineRides, Opening,
-    PendingView, ReceiptDetails, ScannedCode, SentTicket, TicketView, ToSign, TravelDetail,
+    CityState, FoundPlace, Jol as Core, JolError, MessageView, NearStop, NfcStep, NoticesOf, OfflineRides,
+    Opening, OutgoingMessage, PendingView, ReceiptDetails, ReplyView, ScannedCode, SentTicket, TicketView,
+    ToSign,
 };
 use jol_core::kept::{KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney};
 use jol_core::money::Money;
 use jol_core::operator::wire::{Card, CitySummary, OperatorInfo, SourceInfo, Terms};
+use jol_core::pay::message::{MessengerRule, SmsRule};
 use jol_core::pay::offline::{Boarded, Boarding, GiveBack, OfflineQuote};
-use jol_core::pay::{Payment, Quote, Source, Way};
+use jol_core::pay::{Changeable, CorrectionQuote, Payment, Quote, Refund, RideChange, Source, Way};
 use jol_core::plan::{Departure, Direction, Endpoint, Journey, Line, Plan, PlanNote, PlanQuery};
 use jol_core::qr::QrCode;
 use jol_core::realtime::{BoardRow, NoticeView};
 use jol_core::text::Language;
+use jol_core::travel::{ExportFormat, Month, MonthSum, TravelEntry, TravelExport, TravelPage, TravelQuery};
 use jol_core::wallet::{BankLink, Category, PassengerGroup, TopUp};
 use std::sync::Arc;
 
@@ -143,6 +146,10 @@ impl Jol {
 
     pub fn sms_rule(&self) -> Result<Option<SmsRule>, JolError> {
         self.0.sms_rule()
+    }
+
+    pub fn messenger_rule(&self) -> Result<Option<MessengerRule>, JolError> {
+        self.0.messenger_rule()
     }
 
     pub fn cards(&self) -> Result<Vec<Card>, JolError> {
@@ -332,6 +339,10 @@ impl Jol {
         self.0.observe(&fix)
     }
 
+    pub fn observe_beacon(&self, data: Vec<u8>, rssi_dbm: i8) -> Result<Sighting, JolError> {
+        self.0.observe_beacon(&data, rssi_dbm)
+    }
+
     pub fn sighting(&self) -> Result<Sighting, JolError> {
         self.0.sighting()
     }
@@ -357,6 +368,22 @@ impl Jol {
         rotation_degrees: u16,
     ) -> Result<Vec<ScannedCode>, JolError> {
         self.0.scan(luma, width, height, row_stride, rotation_degrees)
+    }
+
+    pub fn what_is_on_tag(&self, message: Vec<u8>) -> Result<ScannedCode, JolError> {
+        self.0.what_is_on_tag(&message)
+    }
+
+    pub fn nfc_respond(&self, ride: Option<String>, command: Vec<u8>) -> NfcStep {
+        self.0.nfc_respond(ride.as_deref(), &command)
+    }
+
+    pub fn nfc_signed(&self, signature: Option<Vec<u8>>) -> Result<Vec<u8>, JolError> {
+        self.0.nfc_signed(signature.as_deref())
+    }
+
+    pub fn nfc_gone(&self) {
+        self.0.nfc_gone();
     }
 
     pub fn what_is(&self, text: &str) -> Result<ScannedCode, JolError> {
@@ -386,6 +413,67 @@ impl Jol {
 
     pub fn payments(&self) -> Result<Vec<Payment>, JolError> {
         self.0.payments()
+    }
+
+    // --- Paying by a message ---
+
+    pub fn message(
+        &self,
+        vehicle: &str,
+        way: Way,
+        passengers: Vec<PassengerGroup>,
+    ) -> Result<OutgoingMessage, JolError> {
+        self.0.message(vehicle, way, passengers)
+    }
+
+    pub fn message_opened(&self, message: OutgoingMessage) -> Result<(), JolError> {
+        self.0.message_opened(&message)
+    }
+
+    pub fn message_not_sent(&self, message: &str) -> Result<(), JolError> {
+        self.0.message_not_sent(message)
+    }
+
+    pub fn messages(&self) -> Result<Vec<MessageView>, JolError> {
+        self.0.messages()
+    }
+
+    pub fn take_message(&self, text: &str) -> Result<Vec<ReplyView>, JolError> {
+        self.0.take_message(text)
+    }
+
+    // --- Giving a ride back, putting it on another bus ---
+
+    pub fn changeable(&self, ride: &str) -> Result<Changeable, JolError> {
+        self.0.changeable(ride)
+    }
+
+    pub fn refund(&self, ride: &str) -> Result<String, JolError> {
+        self.0.refund(ride)
+    }
+
+    pub fn quote_correction(&self, ride: &str, vehicle: &str) -> Result<CorrectionQuote, JolError> {
+        self.0.quote_correction(ride, vehicle)
+    }
+
+    pub fn correct(&self, quote: CorrectionQuote) -> Result<String, JolError> {
+        self.0.correct(&quote)
+    }
+
+    pub fn ride_changes(&self, ride: &str) -> Result<Vec<RideChange>, JolError> {
+        self.0.ride_changes(ride)
+    }
+
+    pub fn ride_change(&self, key: &str) -> Result<RideChange, JolError> {
+        self.0.ride_change(key)
+    }
+
+    pub fn ride_change_text(&self, key: &str) -> Result<String, JolError> {
+        self.0.ride_change_text(key)
+    }
+
+    pub fn refund_text(&self, refund: Refund) -> Result<String, JolError> {
+        self.0.refund_text(&refund)
     }
 
     // --- Offline rides ---
@@ -498,8 +586,20 @@ impl Jol {
         self.0.present_intent(payment, slot, challenge.as_deref(), &signature)
     }
 
-    pub fn travel_details(&self) -> Result<Vec<TravelDetail>, JolError> {
-        self.0.travel_details()
+    pub fn travel_details(&self, query: TravelQuery) -> Result<TravelPage, JolError> {
+        self.0.travel_details(&query)
+    }
+
+    pub fn travel_entry(&self, id: &str) -> Result<TravelEntry, JolError> {
+        self.0.travel_entry(id)
+    }
+
+    pub fn travel_months(&self) -> Result<Vec<Month>, JolError> {
+        self.0.travel_months()
+    }
+
+    pub fn export(&self, query: TravelQuery, format: ExportFormat) -> Result<TravelExport, JolError> {
+        self.0.export(&query, format)
     }
 
     pub fn month_sum(&self, at_ms: i64) -> Result<MonthSum, JolError> {

@@ -5,19 +5,17 @@
 
 use jiff::civil::Date as CivilDate;
 use jol_core::account::{Account, DeviceState, SignIn, TermsState};
-use jol_core::city::fares::{
-    CategoryRule, Issued, PointOfSale, ProviderKind, SmsRule, TopUpProvider, Vehicle,
-};
+use jol_core::city::fares::{CategoryRule, Issued, PointOfSale, ProviderKind, TopUpProvider, Vehicle};
 use jol_core::city::streets::PlaceKind;
 use jol_core::detect::{Candidate, Evidence, Fix, Sighting, Why};
 use jol_core::follow::{JourneyPrice, LegTimes, LegTrouble, LiveJourney, LiveLeg, RidePrice};
 use jol_core::geo::Point;
 use jol_core::inspector::{ListView, VerdictView};
 use jol_core::jol::{
-    CityState, CodeCheck, Corner, EyeView, FetchProgress, FoundPlace, JolError, MonthSum, NearStop,
-    NoticesOf, OfflineRides, Opening, OperatorEntry, PassengerWords, PendingView, ReceiptDetails,
-    ReservedRides, ReservedStanding, ScannedCode, SentTicket, Staff, TicketPlace, TicketView, ToSign,
-    TravelDetail,
+    CityState, CodeCheck, Corner, EyeView, FetchProgress, FoundPlace, JolError, MessageView, NearStop,
+    NfcStep, NoticesOf, OfflineRides, Opening, OperatorEntry, OutgoingMessage, PassengerWords, PendingView,
+    ReceiptDetails, ReplyReading, ReplyView, ReservedRides, ReservedStanding, ScannedCode, SentTicket, Staff,
+    TicketPlace, TicketView, ToSign,
 };
 use jol_core::kept::{
     KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney, SavedStanding,
@@ -25,11 +23,17 @@ use jol_core::kept::{
 use jol_core::money::Money;
 use jol_core::operator::Refusal;
 use jol_core::operator::wire::{
-    Base64, Card, CardState, CitySummary, LineSummary, OperatorInfo, PackSummary, RideState, SourceInfo,
-    Support, SupportPhone, Terms,
+    Base64, Card, CardState, CitySummary, Corrected, FiscalSign, LineSummary, OperatorInfo, PackSummary,
+    RideState, SourceInfo, Support, SupportPhone, Terms,
+};
+use jol_core::pay::message::{
+    BusName, LanguageWord, MessageStanding, MessengerRule, ReplyKind, ReplyPattern, SmsRule,
 };
 use jol_core::pay::offline::{Boarded, Boarding, GiveBack, OfflineQuote};
-use jol_core::pay::{DeclineReason, Payment, PaymentState, Quote, Ride, Source, Way};
+use jol_core::pay::{
+    ChangeState, Changeable, CorrectionQuote, DeclineReason, Payment, PaymentState, Quote, Refund, Ride,
+    RideChange, Source, Way,
+};
 use jol_core::plan::{
     Departure, Direction, Endpoint, Halt, Journey, Leg, Line, Plan, PlanNote, PlanQuery, Prefer, RideLeg,
     StopAt, StopCall, WalkLeg, WalkStep, Wheelchair, When,
@@ -39,6 +43,10 @@ use jol_core::realtime::{BoardKind, BoardRow, Crowding, Effect, NoticePeriod, No
 use jol_core::text::{Language, Words};
 use jol_core::ticket::NumberKind;
 use jol_core::till::{CashQuote, RefusedSale, ShiftReport, ShiftStanding, ShiftSum, SoldTicket};
+use jol_core::travel::{
+    ExportFormat, Month, MonthPart, MonthSum, TravelCursor, TravelEntry, TravelExport, TravelKind,
+    TravelPage, TravelQuery, TravelState,
+};
 use jol_core::wallet::{BankLink, BankLinkStanding, Category, PassengerGroup, TopUp, TopUpStanding};
 
 uniffi::custom_type!(Base64, Vec<u8>, { remote, lower: |bytes| bytes.0, try_lift: |bytes| Ok(Base64(bytes)) });
@@ -285,6 +293,49 @@ pub struct PointOfSale {
 pub struct SmsRule {
     pub number: String,
     pub grammar: String,
+    pub bus: BusName,
+    pub languages: Vec<LanguageWord>,
+    pub from: Vec<String>,
+    pub replies: Vec<ReplyPattern>,
+}
+
+#[uniffi::remote(Record)]
+pub struct MessengerRule {
+    pub name: String,
+    pub link: String,
+    pub hosts: Vec<String>,
+    pub apps: Vec<String>,
+    pub grammar: String,
+    pub bus: BusName,
+    pub languages: Vec<LanguageWord>,
+    pub replies: Vec<ReplyPattern>,
+}
+
+#[uniffi::remote(Enum)]
+pub enum BusName {
+    Painted,
+    Vehicle,
+    Plate,
+}
+
+#[uniffi::remote(Record)]
+pub struct LanguageWord {
+    pub language: Language,
+    pub word: String,
+}
+
+#[uniffi::remote(Record)]
+pub struct ReplyPattern {
+    pub says: ReplyKind,
+    pub language: Language,
+    pub text: String,
+}
+
+#[uniffi::remote(Enum)]
+pub enum ReplyKind {
+    Paid,
+    AlreadyPaid,
+    Declined { reason: DeclineReason },
 }
 
 #[uniffi::remote(Record)]
@@ -391,6 +442,7 @@ pub enum Source {
     PhoneBalance,
     SmartCard { card: String },
     BankCard { token: String },
+    Cash,
 }
 
 #[uniffi::remote(Enum)]
@@ -414,6 +466,14 @@ pub enum DeclineReason {
     TryLater,
     OfflineRidesOff,
     OfflineRidesEnded,
+    RefundTooLate,
+    CorrectionTooLate,
+    Inspected,
+    CorrectedBefore,
+    RidesThere,
+    RideOver,
+    PaidElsewhere,
+    RefundsEnded,
 }
 
 #[uniffi::remote(Record)]
@@ -495,8 +555,76 @@ pub struct Quote {
     pub source: Source,
     pub fare: Money,
     pub paid_by: Option<String>,
+    pub by_message: Option<String>,
+    pub warning: Option<String>,
     pub request: Vec<u8>,
     pub to_sign: Vec<u8>,
+}
+
+#[uniffi::remote(Record)]
+pub struct OutgoingMessage {
+    pub id: String,
+    pub way: Way,
+    pub vehicle: Vehicle,
+    pub passengers: u8,
+    pub fare: Money,
+    pub to: String,
+    pub text: String,
+    pub link: Option<String>,
+    pub apps: Vec<String>,
+    pub paid_by: Option<String>,
+    pub by_message: Option<String>,
+    pub warning: Option<String>,
+}
+
+#[uniffi::remote(Record)]
+pub struct MessageView {
+    pub message: String,
+    pub way: Way,
+    pub line: String,
+    pub bus: String,
+    pub passengers: Vec<PassengerWords>,
+    pub sum: Money,
+    pub sum_text: String,
+    pub to: String,
+    pub text: String,
+    pub opened_ms: i64,
+    pub standing: MessageStanding,
+    pub says: String,
+    pub next: Option<String>,
+    pub number: Option<String>,
+}
+
+#[uniffi::remote(Enum)]
+pub enum MessageStanding {
+    NotKnown,
+    SaysPaid,
+    SaysAlreadyPaid,
+    SaysDeclined { reason: DeclineReason },
+    OtherNumber,
+    Paid { ride: String },
+    PaidOtherwise { ride: String },
+    NeverPaid,
+    TakenBack,
+}
+
+#[uniffi::remote(Record)]
+pub struct ReplyView {
+    pub reads: ReplyReading,
+    pub message: Option<String>,
+    pub says: String,
+    pub next: Option<String>,
+    pub number: Option<String>,
+    pub senders: Option<String>,
+}
+
+#[uniffi::remote(Enum)]
+pub enum ReplyReading {
+    Paid,
+    AlreadyPaid,
+    Declined { reason: DeclineReason },
+    CutOff,
+    NotTheOperators,
 }
 
 #[uniffi::remote(Record)]
@@ -519,7 +647,53 @@ pub enum PaymentState {
     Paid { ride: String },
     AlreadyPaid { ride: String },
     Declined { reason: DeclineReason, try_again_ms: Option<i64>, service: Option<String> },
-    Refunded { ride: String },
+    Refunded { ride: Option<String>, refund: Refund },
+}
+
+#[uniffi::remote(Record)]
+pub struct Refund {
+    pub key: String,
+    pub sum: Money,
+    pub to: Source,
+    pub at_ms: i64,
+    pub by_ms: i64,
+}
+
+#[uniffi::remote(Record)]
+pub struct Changeable {
+    pub refund_left_s: u32,
+    pub correction_left_s: u32,
+}
+
+#[uniffi::remote(Record)]
+pub struct CorrectionQuote {
+    pub ride: String,
+    pub vehicle: Vehicle,
+    pub fare: Money,
+    pub difference: Money,
+}
+
+#[uniffi::remote(Record)]
+pub struct RideChange {
+    pub key: String,
+    pub ride: String,
+    pub vehicle: Option<String>,
+    pub sum: Money,
+    pub state: ChangeState,
+}
+
+#[uniffi::remote(Enum)]
+pub enum ChangeState {
+    Asked,
+    Refunded { refund: Refund },
+    Corrected { ride: String },
+    Declined { reason: DeclineReason, try_again_ms: Option<i64>, service: Option<String> },
+}
+
+#[uniffi::remote(Record)]
+pub struct Corrected {
+    pub ride: String,
+    pub fare: Money,
 }
 
 #[uniffi::remote(Record)]
@@ -542,6 +716,9 @@ pub struct Ride {
     pub ends_ms: i64,
     pub ticket: Vec<u8>,
     pub continues_on: Vec<String>,
+    pub fiscal: Option<FiscalSign>,
+    pub refund: Option<Refund>,
+    pub corrects: Option<Corrected>,
 }
 
 #[uniffi::remote(Enum)]
@@ -564,6 +741,8 @@ pub struct TicketView {
     pub paid_text: String,
     pub state_text: String,
     pub show_text: String,
+    pub way: Way,
+    pub way_text: String,
     pub is_valid: bool,
     pub state: RideState,
     pub changes_in_ms: Option<u32>,
@@ -607,6 +786,13 @@ pub struct ToSign {
     pub message: Vec<u8>,
     pub until_slot: u32,
     pub fresh_ms: u32,
+}
+
+#[uniffi::remote(Enum)]
+pub enum NfcStep {
+    Reply { reply: Vec<u8> },
+    ToSign { to_sign: ToSign },
+    Bus { reply: Vec<u8>, code: ScannedCode },
 }
 
 #[uniffi::remote(Record)]
@@ -707,11 +893,114 @@ pub struct PendingView {
     pub changes_in_ms: u32,
 }
 
+// --- Travel Details ---
+
 #[uniffi::remote(Record)]
-pub struct TravelDetail {
+pub struct TravelQuery {
+    #[uniffi(default = "")]
+    pub text: String,
+    #[uniffi(default = None)]
+    pub month: Option<Month>,
+    #[uniffi(default = None)]
+    pub from_ms: Option<i64>,
+    #[uniffi(default = None)]
+    pub until_ms: Option<i64>,
+    #[uniffi(default = [])]
+    pub ways: Vec<Way>,
+    #[uniffi(default = [])]
+    pub sources: Vec<Source>,
+    #[uniffi(default = [])]
+    pub categories: Vec<Category>,
+    #[uniffi(default = [])]
+    pub states: Vec<TravelState>,
+    #[uniffi(default = None)]
+    pub after: Option<TravelCursor>,
+    #[uniffi(default = 50)]
+    pub limit: u32,
+}
+
+#[uniffi::remote(Record)]
+pub struct TravelCursor {
     pub at_ms: i64,
-    pub payment: Option<Payment>,
-    pub ride: Option<Ride>,
+    pub id: String,
+}
+
+#[uniffi::remote(Record)]
+pub struct TravelPage {
+    pub entries: Vec<TravelEntry>,
+    pub next: Option<TravelCursor>,
+}
+
+#[uniffi::remote(Record)]
+pub struct TravelEntry {
+    pub id: String,
+    pub at_ms: i64,
+    pub kind: TravelKind,
+    pub state: TravelState,
+    pub way: Option<Way>,
+    pub source: Option<Source>,
+    pub city: String,
+    pub passengers: Vec<PassengerGroup>,
+    pub line: String,
+    pub bus: String,
+    pub plate: String,
+    pub stop: Option<String>,
+    pub terminus: Option<String>,
+    pub sum: Money,
+    pub spent: Money,
+    pub came_back: Money,
+    pub is_own: bool,
+    pub ride: Option<String>,
+    pub ends_ms: Option<i64>,
+    pub rides: Option<u8>,
+    pub card: Option<String>,
+    pub provider: Option<String>,
+    pub declined: Option<DeclineReason>,
+    pub try_again_ms: Option<i64>,
+    pub service: Option<String>,
+    pub is_offline: bool,
+    pub is_returning: bool,
+    pub refusal: Option<Refusal>,
+    pub receipt: Option<String>,
+    pub fiscal: Option<FiscalSign>,
+    pub what: String,
+    pub who: String,
+    pub how: String,
+    pub became: String,
+}
+
+#[uniffi::remote(Enum)]
+pub enum TravelKind {
+    Ride,
+    TopUp,
+    Reserved,
+    GivenBack,
+    Refund,
+    Correction,
+}
+
+#[uniffi::remote(Enum)]
+pub enum TravelState {
+    Pending,
+    Paid,
+    Free,
+    AlreadyPaid,
+    Declined,
+    Refunded,
+    Replaced,
+}
+
+#[uniffi::remote(Record)]
+pub struct FiscalSign {
+    pub sign: String,
+    pub url: String,
+    pub register: String,
+}
+
+#[uniffi::remote(Record)]
+pub struct Month {
+    pub year: i16,
+    pub month: i8,
 }
 
 #[uniffi::remote(Record)]
@@ -719,16 +1008,47 @@ pub struct MonthSum {
     pub year: i16,
     pub month: i8,
     pub rides: u32,
-    pub sum: Money,
+    pub spent: Money,
+    pub came_back: Money,
+    pub topped_up: Money,
+    pub reserved: Money,
+    pub reserved_back: Money,
+    pub parts: Vec<MonthPart>,
+}
+
+#[uniffi::remote(Record)]
+pub struct MonthPart {
+    pub category: Option<Category>,
+    pub way: Way,
+    pub rides: u32,
+    pub spent: Money,
+    pub came_back: Money,
+}
+
+#[uniffi::remote(Enum)]
+pub enum ExportFormat {
+    Json,
+    Csv,
+    Pdf,
+}
+
+#[uniffi::remote(Record)]
+pub struct TravelExport {
+    pub name: String,
+    pub media: String,
+    pub bytes: Vec<u8>,
 }
 
 #[uniffi::remote(Record)]
 pub struct ReceiptDetails {
+    pub title: String,
     pub key: String,
+    pub request_hash: Vec<u8>,
     pub outcome: String,
     pub amount: Money,
     pub operator_time_ms: i64,
     pub reference: String,
+    pub fiscal: Option<FiscalSign>,
     pub signed: Vec<u8>,
 }
 
@@ -758,6 +1078,7 @@ pub struct Candidate {
     pub line: Option<String>,
     pub trip: Option<String>,
     pub metres: u32,
+    pub heard: bool,
 }
 
 #[uniffi::remote(Record)]

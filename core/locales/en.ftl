@@ -35,9 +35,36 @@ decline-app-too-old = Update the app to pay. Tickets that you hold still show.
 decline-try-later = It is out of order at the operator’s. Try again in a minute.
 decline-offline-rides-off = The operator sells no rides for buses without a network.
 decline-offline-rides-ended = Offline rides have ended for this number. Pay each ride online.
+decline-refund-too-late = It is too late to give this ride back. The ticket stays valid.
+decline-correction-too-late = It is too late to change the bus. The ticket stays as it is.
+decline-inspected = An inspector has seen this ticket. It can no longer be changed.
+decline-corrected-before = The bus was changed once already. That is possible once.
+decline-rides-there = You have a ticket for that bus. Give this ride back instead.
+decline-ride-over = This ride is over, given back, or on another phone.
+decline-paid-elsewhere = Paid at a terminal or in cash: it is given back there. Call the operator.
+decline-refunds-ended = Giving back in the app has ended for this number. Call the operator.
+
+## Giving a ride back, putting it on another bus
+give-back-button = Give back { $sum } ₸
+change-bus-button = Change to bus { $bus }
+change-bus-more = Change to bus { $bus }: { $sum } ₸ more
+change-bus-back = Change to bus { $bus }: { $sum } ₸ back
+refund-asked = You are giving this ride back. We are waiting for the answer.
+corrected = The ticket is for the other bus now.
+refund-of-nothing = The ride is given back. It was free.
+refund-to-phone = { $sum } ₸ goes back to your phone balance, at the latest: { $time }.
+refund-if-number-moved = If the number has moved or was closed, ask at the operator’s office.
+refund-to-card = { $sum } ₸ is back on your transport card.
+refund-in-cash = { $sum } ₸ goes back in cash, where it was paid.
+refund-to-bank-card = { $sum } ₸ goes back to your bank card, at the latest: { $time }.
+no-ticket-refunded = No ticket could be issued. The money goes back.
 
 ## Tickets
 show-it = Show this to the inspector or the driver
+show-card = Show the inspector the card that paid
+show-number = Tell the inspector this number: { $number }
+show-paper = Show the inspector the paper ticket
+show-message = Tell the inspector the number in the message
 valid-to-terminus = Valid on this bus to the last stop
 valid-on-next = The bus broke down. Valid on the line’s next one: { $bus }
 valid-to-stop = Valid to { $stop }
@@ -292,3 +319,48 @@ scan-claim-bus = bus { $code }
 scan-claim-stop = stop { $code }
 scan-claim-card = transport card { $code }
 scan-claim-ticket = ticket
+
+## Paying by a message
+message-not-known = Not known yet. If you sent the message, its answer is your ticket.
+message-paste = Paste the answer here, or say that you did not send it.
+message-may-have-paid = Your message of { $time } may have paid this ride: not known yet.
+message-charged-once = Your number is charged once for a ride.
+message-says-declined-at = The answer to your message of { $time } says: not paid. Not proven.
+message-other-number-paid = Another number has paid by your message of { $time }. A tap pays again.
+message-other-number = Your number has no such ride. The SIM that sent the message has it.
+message-number = Number for the inspector: { $number }
+message-paid = Paid by message. Your ticket is ready.
+message-paid-otherwise = This ride is paid in another way. The message is not charged.
+message-never-paid = The operator has no ride that this message paid.
+message-taken-back = Not sent.
+reply-says-paid = The answer says: paid. Not proven until the operator confirms it.
+reply-says-already-paid = The answer says: paid before, not charged again. Not proven.
+reply-says-declined = The answer says: not paid.
+reply-cut-off = The answer is not whole. Copy all of it.
+reply-not-operators = This is none of the operator’s answers.
+reply-not-operators-next = Trust no such text: only the operator’s word counts.
+reply-about-nothing = It is about no message of this phone.
+reply-senders = Genuine answers come from: { $numbers }
+error-by-message = A message pays for fewer passengers, and for adults only.
+
+
+## Travel Details and receipts
+travel-top-up = Top-up of transport card { $card }
+travel-reserved = Offline rides reserved: { $rides }
+travel-given-back = Offline rides given back
+travel-offline = offline ride
+travel-not-told = Used without a network. The operator will hear of it.
+travel-paid = Paid: { $sum } ₸
+travel-free = Free ride
+travel-paid-otherwise = Paid in another way. { $sum } ₸ came back
+travel-bank-refused = The bank refused. No money was taken.
+travel-refund = Ride given back: { $ride }
+travel-correction = On the right bus: { $ride }
+travel-replaced = Put on another bus
+receipt-plain = Receipt
+receipt-fiscal = Fiscal receipt
+export-title = Travel Details
+export-when = When
+export-what = What
+export-became = What became of it
+export-sum = Sum

@@ -14,6 +14,7 @@ pub mod inspector;
 pub mod jol;
 pub mod kept;
 pub mod money;
+pub mod nfc;
 pub mod operator;
 pub mod pay;
 pub mod plan;
@@ -23,6 +24,7 @@ pub mod store;
 pub mod text;
 pub mod ticket;
 pub mod till;
+pub mod travel;
 pub mod wallet;
 
 /// The version of the core, as in its package.

@@ -12,6 +12,7 @@ mod readers;
 pub(crate) mod ride;
 mod scan;
 pub(crate) mod ticket;
+pub(crate) mod wallet;
 
 /// What something gives, and how long it took in ms.
 fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {

@@ -2,6 +2,7 @@
 
 use jol_core::jol::{JolError, TicketPlace};
 use jol_core::pay::{Source, Way};
+use jol_core::travel::TravelQuery;
 use jol_core::wallet::{Category, PassengerGroup};
 use jol_headless::sandbox::faults::FaultKind;
 use jol_headless::story::{Scene, tell};
@@ -57,7 +58,10 @@ fn companions() {
         let ticket = dana.ticket();
         assert!(ticket.is_received && ticket.ride == received && ticket.passengers[0].count == 2);
         assert_eq!((ticket.bus.as_str(), ticket.place), ("547", TicketPlace::Here));
-        assert!(dana.jol.travel_details().expect("details").is_empty(), "she paid nothing");
+        assert!(
+            dana.jol.travel_details(&TravelQuery::default()).expect("details").entries.is_empty(),
+            "she paid nothing"
+        );
         scene.start(None, |_| ());
 
         // Both are valid, the one of before is not, and each counts its own passengers.

@@ -6,6 +6,7 @@ mod answer_lost;
 mod bad_top_up;
 mod bank_card;
 mod broken_down;
+mod bus_beacon;
 mod card_on_board;
 mod companions;
 mod conductor;
@@ -14,15 +15,21 @@ mod damaged_wallet;
 mod declines;
 mod double_tap;
 mod free_ride;
+mod given_back;
 mod inspector;
 mod intent_settled;
 mod kept;
 mod killed_while_paying;
 mod late_bus;
+mod messenger_ride;
 mod minors;
 mod names;
 mod new_phone;
 mod new_terms;
+mod nfc_bus;
+mod nfc_ticket;
+mod nine_ways;
+mod no_commission;
 mod office_only;
 mod offline_broken_down;
 mod offline_damaged;
@@ -39,16 +46,23 @@ mod old_app;
 mod old_list;
 mod other_number;
 mod published;
+mod receipts;
 mod ride_ends;
 mod scanned;
 mod sms_number;
+mod sms_replies;
+mod sms_ride;
 mod spoilt_answers;
 mod staff_only;
+mod statistics;
 mod strange_codes;
+mod terminal_taps;
 mod till_refuses;
 mod tls;
+mod travel_details;
 mod unreachable_operator;
 mod word_of_the_day;
+mod wrong_bus;
 mod wrong_clock;
 mod wrong_code;
 
@@ -69,6 +83,7 @@ fn deliver(jol: &Jol, operation: Operation, path: &str, body: &str) {
         body: Vec::new(),
         attempts: 0,
         asked: 1,
+        age_ms: None,
         bearer: None,
         etag: None,
         into_file: None,

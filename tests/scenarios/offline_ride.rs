@@ -93,7 +93,7 @@ fn offline_ride() {
         assert_eq!(scene.purse(&format!("voucher:{voucher}")), Money::ZERO);
         assert_eq!(scene.purse("fares:sample"), Money::tenge(200));
         let month = aru.jol.month_sum(NOON_MS).expect("a sum");
-        assert_eq!((month.rides, month.sum), (2, Money::tenge(200)));
+        assert_eq!((month.rides, month.spent), (2, Money::tenge(200)));
         let receipt = aru.jol.receipt(&paid).expect("a receipt that verifies");
         assert_eq!((receipt.outcome.as_str(), receipt.amount), ("paid", Money::tenge(100)));
         // The ride rule: online, in the same bus, nothing is charged.

@@ -6,9 +6,13 @@ pub mod detect;
 pub mod inspect;
 pub mod picture;
 pub mod plan;
+pub mod published;
+pub mod receipt;
 pub mod ride;
 pub mod sandbox;
 pub mod scan;
+pub mod simulate;
+pub mod statistics;
 pub mod story;
 pub mod world;
 

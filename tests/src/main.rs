@@ -12,10 +12,13 @@ use jol_headless::code::{CodeArgs, code};
 use jol_headless::detect::judge;
 use jol_headless::inspect::{InspectArgs, inspect};
 use jol_headless::plan::{BoardArgs, PlanArgs, board_text, plan_text, point};
+use jol_headless::receipt::{VerifyArgs, receipt_verify};
 use jol_headless::ride::{RideArgs, ride};
 use jol_headless::sandbox::serve::{OperatorArgs, operator};
 use jol_headless::say;
 use jol_headless::scan::{ScanArgs, scan};
+use jol_headless::simulate::{SimulateArgs, simulate_payments};
+use jol_headless::statistics::{StatisticsArgs, statistics};
 use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -50,8 +53,16 @@ enum Command {
     Inspect(InspectArgs),
     /// Read the codes in pictures
     Scan(ScanArgs),
+    /// Receipts that a passenger exported
+    #[command(subcommand)]
+    Receipt(ReceiptCommand),
+    /// An operator's statistics by social category
+    Statistics(StatisticsArgs),
     /// Draw a code: on the terminal, as SVG or PNG
     Code(CodeArgs),
+    /// Live through lives, many of them
+    #[command(subcommand)]
+    Simulate(SimulateCommand),
     /// Measure what is published
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -84,6 +95,20 @@ enum BenchCommand {
     Frames(benches::frames::FramesBench),
     /// The largest ticket's code, what becomes of damaged ones, how long showing and checking take
     Ticket(benches::ticket::TicketBench),
+    /// Travel Details in a wallet of 10 000 rides
+    Wallet(benches::wallet::WalletBench),
+}
+
+#[derive(Subcommand)]
+enum SimulateCommand {
+    /// Hostile lives of paying passengers: is each ride charged once, whatever happens?
+    Payments(SimulateArgs),
+}
+
+#[derive(Subcommand)]
+enum ReceiptCommand {
+    /// Whether an exported file says what the operator signed
+    Verify(VerifyArgs),
 }
 
 #[derive(Subcommand)]
@@ -221,6 +246,13 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
         }
         Command::Inspect(args) => inspect(&args)?,
         Command::Scan(args) => scan(&args)?,
+        Command::Receipt(ReceiptCommand::Verify(args)) => receipt_verify(&args)?,
+        Command::Statistics(args) => statistics(&args)?,
+        Command::Simulate(SimulateCommand::Payments(args)) => {
+            if !simulate_payments(&args)? {
+                return Err("a life was not as it must be".into());
+            }
+        }
         Command::Code(args) => code(&args)?,
         Command::Bench(BenchCommand::Ride(bench)) => benches::ride::run(&bench)?,
         Command::Bench(BenchCommand::Pack(bench)) => benches::pack::run(&bench)?,
@@ -230,6 +262,7 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
         Command::Bench(BenchCommand::Scan(bench)) => benches::codes::run(&bench)?,
         Command::Bench(BenchCommand::Frames(bench)) => benches::frames::run(&bench)?,
         Command::Bench(BenchCommand::Ticket(bench)) => benches::ticket::run(&bench)?,
+        Command::Bench(BenchCommand::Wallet(bench)) => benches::wallet::run(&bench)?,
         Command::Detect { files, .. } => {
             for scores in judge(&files)? {
                 say(serde_json::to_string(&scores)?)?;

@@ -2,6 +2,7 @@
 
 use jol_core::operator::wire::Base64;
 use jol_core::qr::{Correction, QrCode};
+use jol_core::travel::{ExportFormat, TravelQuery};
 use jol_headless::story::{Scene, tell};
 use jol_headless::world::sample::SampleCity;
 use serde_json::{Value, json};
@@ -475,5 +476,61 @@ fn tickets_are_inspected_by_text_and_picture_while_the_operator_answers_and_afte
         assert_eq!(why, "dark.png: no code in it");
         let why = terminal.refuses(["inspect", "--operator", "shown.png", "JOL1:"]);
         assert!(why.starts_with("shown.png: "), "{why}");
+    });
+}
+
+#[test]
+fn a_receipt_is_verified_by_whoever_has_the_operator_s_keys() {
+    tell(module_path!(), |story| {
+        let (scene, terminal) = (Scene::open(story), Terminal::new());
+        let aru = scene.passenger("+77771234567");
+        aru.quote_and_pay("0547");
+        let export = aru.jol.export(&TravelQuery::default(), ExportFormat::Csv).expect("a file");
+        std::fs::write(terminal.file("rides.csv"), &export.bytes).expect("written");
+        let (root, address) = scene.sandbox(|sandbox| (sandbox.root(), sandbox.base_url.clone()));
+        let (issuer, key) = (root.issuer.to_string(), Base64(root.public_key.to_vec()));
+        let line = json!({ "listening": address, "issuer": issuer, "root": key });
+        std::fs::write(terminal.file("operator.json"), line.to_string()).expect("written");
+        let by_line = ["receipt", "verify", "rides.csv", "--operator", "operator.json"];
+        let said = terminal.says(by_line);
+        assert!(said.contains("row 2: paid 100 ₸") && said.contains("1 of 1 entries"), "{said}");
+
+        let root = format!("{issuer}:{}", line["root"].as_str().expect("a key"));
+        let by_address = ["receipt", "verify", "rides.csv", "--operator", &address, "--json"];
+        let said = terminal.says(by_address.into_iter().chain(["--root", &root]));
+        let said: Value = serde_json::from_str(&said).expect("one line of JSON");
+        assert_eq!((&said["ok"], &said["verified"]["receipts"][0]["amount"]), (&json!(true), &json!(10_000)));
+        assert!(terminal.refuses(by_address).contains("--root"), "a list without a root is anybody's");
+        let stranger = root.replace(&issuer, "XYZ");
+        let refused = terminal.refuses(by_address.into_iter().chain(["--root", &stranger]));
+        assert!(refused.contains("the key list does not hold"), "{refused}");
+
+        let forged = String::from_utf8(export.bytes).expect("UTF-8").replacen(",100.00,", ",900.00,", 1);
+        std::fs::write(terminal.file("rides.csv"), forged).expect("written");
+        let output = terminal.run(by_line);
+        assert_eq!(output.status.code(), Some(1));
+        let said = String::from_utf8(output.stdout).expect("text");
+        assert!(said.contains("row 2, sum: not what the operator signed"), "{said}");
+    });
+}
+
+#[test]
+fn statistics_are_read_in_the_terminal() {
+    tell(module_path!(), |story| {
+        let (scene, terminal) = (Scene::open(story), Terminal::new());
+        for number in 40_001..40_013 {
+            let body = format!(r#"{{"vehicle":"0547","way":"sms","number":"{number}"}}"#);
+            scene.control("POST", "/sandbox/rides", &body);
+        }
+        scene.pass_ms(30 * 86_400_000);
+        let address = scene.sandbox(|sandbox| sandbox.base_url.clone());
+        let asked = ["statistics", "--operator", &address, "--from", "2026-09-01", "--until", "2026-09-30"];
+        let said = terminal.says(asked);
+        assert!(said.contains("2026-09") && said.contains("standard") && said.contains("12 rides"), "{said}");
+        let said: Value =
+            serde_json::from_str(&terminal.says(asked.into_iter().chain(["--json"]))).expect("JSON");
+        assert_eq!(said["cells"][0]["rides"], 12);
+        let refused = terminal.refuses(asked.into_iter().chain(["--token", "nobody"]));
+        assert!(refused.contains("401"), "{refused}");
     });
 }

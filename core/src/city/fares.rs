@@ -7,7 +7,8 @@
 
 use crate::geo::Point;
 use crate::money::Money;
-use crate::pay::Way;
+use crate::pay::message::{MessengerRule, SmsRule};
+use crate::pay::{Source, Way};
 use crate::text::Words;
 use crate::ticket::token::{self, EndRule};
 use crate::wallet::{Category, PassengerGroup};
@@ -35,6 +36,9 @@ pub struct CityRules {
     pub providers: Vec<TopUpProvider>,
     /// How a ride is paid by text message, where it can be.
     pub sms: Option<SmsRule>,
+    /// How a ride is paid by a message to the operator's bot, where it can be.
+    #[serde(default)]
+    pub messenger: Option<MessengerRule>,
     /// What a refund needs.
     pub refund: RefundRule,
 }
@@ -359,20 +363,33 @@ pub enum ProviderKind {
     Carrier,
 }
 
-/// How a ride is paid by text message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SmsRule {
-    /// To which number.
-    pub number: String,
-    /// What to write: `{bus}` stands for the bus's number.
-    pub grammar: String,
-}
-
-/// What a refund needs.
+/// When a passenger may give a ride back or put it on another bus, and when the money arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefundRule {
-    /// For how long after paying a passenger may take a ride back, in seconds.
+    /// For how long after paying a passenger may give a ride back, in seconds.
     pub within_s: u32,
+    /// For how long after paying the ticket may be put on another bus, in seconds; 0: never.
+    #[serde(default)]
+    pub correct_within_s: u32,
+    /// After how many hours at the latest money is back on a phone's balance; on a transport card it is at
+    /// once.
+    #[serde(default)]
+    pub phone_balance_hours: u16,
+    /// After how many hours at the latest money is back on a bank card.
+    #[serde(default)]
+    pub bank_card_hours: u16,
+}
+
+impl RefundRule {
+    /// By when money that goes back now has arrived at the latest, ms since 1970.
+    pub fn arrives_ms(&self, to: &Source, now_ms: i64) -> i64 {
+        let hours = match to {
+            Source::PhoneBalance => self.phone_balance_hours,
+            Source::SmartCard { .. } | Source::Cash => 0,
+            Source::BankCard { .. } => self.bank_card_hours,
+        };
+        now_ms.saturating_add(i64::from(hours) * 3_600_000)
+    }
 }
 
 /// A bus as the operator lists it.

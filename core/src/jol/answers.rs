@@ -1,6 +1,7 @@
 //! What the operator's answers make of the wallet. Each is read as untrusted bytes.
 
 use super::inspection::forget_what_staff_knows;
+use super::pay::RIDES;
 use super::{Shared, View, city};
 use crate::account::{DeviceState, SessionSecret, SignIn, rows as account};
 use crate::city::fares::CityRules;
@@ -13,6 +14,7 @@ use crate::operator::wire::{
     Sources, Terms, TimeAnswer, TopUpAnswer, TopUpState, Vehicles,
 };
 use crate::operator::{Refusal, documents, is_plain_id};
+use crate::pay::rule::{self, Asked, Next};
 use crate::pay::{DeclineReason, PaymentState, Ride, Settled, rows as pay, settle};
 use crate::realtime::read_feed;
 use crate::store::{Records, StoreError};
@@ -23,8 +25,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-/// How long after an unanswered question about money it is put again, in ms.
-const ASK_AGAIN_MS: i64 = 2_000;
 /// How long after an answer that nothing can be made of it is asked for again, in ms; doubles to an hour.
 const UNREADABLE_MS: i64 = 60_000;
 
@@ -33,7 +33,7 @@ pub(super) struct Answer<'a> {
     pub(super) status: u16,
     etag: Option<&'a str>,
     body: &'a [u8],
-    round_trip_ms: i64,
+    pub(super) round_trip_ms: i64,
 }
 
 impl Answer<'_> {
@@ -189,6 +189,7 @@ impl Shared {
             Operation::TopUp | Operation::TopUpState => self.take_top_up(records, view, call, answer),
             Operation::LinkBankCard | Operation::BankLinkState => self.take_bank_link(records, call, answer),
             Operation::Payment | Operation::PaymentState => self.take_payment(records, view, call, answer),
+            Operation::Refund | Operation::Correction => self.take_change(records, view, call, answer),
             Operation::Reissue | Operation::SendTicket => self.take_handover(records, view, call, answer),
             Operation::Rides => self.take_rides(records, view, call, answer),
             Operation::ReserveVoucher => self.take_reservation(records, view, call, answer),
@@ -275,7 +276,12 @@ impl Shared {
         }
     }
 
-    fn anchor(&self, records: &Records<'_>, operator_ms: i64, round_trip_ms: i64) -> Result<(), JolError> {
+    pub(super) fn anchor(
+        &self,
+        records: &Records<'_>,
+        operator_ms: i64,
+        round_trip_ms: i64,
+    ) -> Result<(), JolError> {
         let (boot_ms, boot_id) = (self.clock.boot_ms(), &self.opening.boot_id);
         if let Some(anchor) = Anchor::from_answer(operator_ms, round_trip_ms, boot_ms, boot_id) {
             records.set("time.anchor", &anchor)?;
@@ -345,7 +351,7 @@ impl Shared {
         call: &Call,
         answer: &Answer<'_>,
     ) -> Result<(), JolError> {
-        let Some(said) = answer.read::<TopUpAnswer>().filter(|said| is_plain_id(&said.top_up)) else {
+        let Some(mut said) = answer.read::<TopUpAnswer>().filter(|said| is_plain_id(&said.top_up)) else {
             // A question that failed changes nothing; a request that was refused says so.
             return match call.operation {
                 Operation::TopUp => self.gave_up(records, view, call, &answer.refusal()),
@@ -358,17 +364,27 @@ impl Shared {
                 wallet::key_of_top_up(records, &said.top_up)?.ok_or_else(|| JolError::not_found("top-up"))?
             }
         };
+        let Some((hash, sum)) = wallet::top_up_request(records, &key)? else { return Ok(()) };
+        let receipt = said.receipt.as_ref().and_then(|receipt| {
+            let receipt = Receipt::open(&receipt.0, view.keys.as_ref()?).ok()?;
+            // One that an older version asked for has no hash.
+            let answers = receipt.idempotency_key == key
+                && hash.is_none_or(|hash| receipt.request_hash == hash)
+                && match said.state {
+                    TopUpState::Waiting => false,
+                    TopUpState::Done => {
+                        let sums = [receipt.amount, said.sum, said.charged];
+                        receipt.outcome == ReceiptOutcome::ToppedUp && sums == [sum; 3]
+                    }
+                    TopUpState::Refused => matches!(receipt.outcome, ReceiptOutcome::Declined { .. }),
+                };
+            answers.then_some(receipt)
+        });
+        // Only what holds is kept.
+        said.receipt = said.receipt.filter(|_| receipt.is_some());
         if said.state == TopUpState::Done {
             // The money is on the card by the operator's signed word only.
-            let receipt = said.receipt.as_ref().and_then(|receipt| {
-                let keys = view.keys.as_ref()?;
-                Receipt::open(&receipt.0, keys).ok().filter(|receipt| receipt.idempotency_key == key)
-            });
-            let Some(receipt) = receipt.filter(|receipt| {
-                receipt.outcome == ReceiptOutcome::ToppedUp
-                    && receipt.amount == said.sum
-                    && said.charged == said.sum
-            }) else {
+            let Some(receipt) = receipt else {
                 eprintln!("jol: a top-up without a receipt that holds");
                 return Ok(());
             };
@@ -391,15 +407,30 @@ impl Shared {
             _ => call.path.rsplit('/').next().unwrap_or_default(),
         };
         let Some(payment) = pay::payment(records, key)? else { return Ok(()) };
-        let Some((request, _)) = pay::request_and_receipt(records, key)? else { return Ok(()) };
+        let Some((request, receipt)) = pay::request_and_receipt(records, key)? else { return Ok(()) };
+        // What is known stays; only its receipt may still be missing.
+        let is_known = payment.state != PaymentState::Pending;
+        if is_known && receipt.is_some() {
+            return Ok(());
+        }
         let settled = match answer.read::<PaymentAnswer>() {
             Some(said) => settle(key, payment.fare, &request, view.keys.as_ref(), said),
             None => Settled::Unbelievable,
         };
-        match settled {
-            Settled::Known { state, ride, receipt, operator_time_ms } => {
+        let asked = if call.operation == Operation::Payment { Asked::Payment } else { Asked::State };
+        match (rule::next(settled.believed(), asked, answer.status), settled) {
+            (_, Settled::Known { state, .. }) if is_known && !matches!(state, PaymentState::Paid { .. }) => {}
+            (Next::LookAtRides, Settled::Known { receipt, operator_time_ms, .. }) => {
+                pay::keep_late_receipt(records, key, &receipt)?;
+                // A clock that is wrong is why, more often than the network.
+                if asked == Asked::Payment && call.attempts == 0 {
+                    self.anchor(records, operator_time_ms, answer.round_trip_ms)?;
+                }
+                self.ask(records, Operation::Rides, RIDES, None)?;
+            }
+            (_, Settled::Known { state, ride, receipt, operator_time_ms }) => {
                 self.settle(records, &payment, &state, ride.as_deref(), &receipt)?;
-                if call.operation == Operation::Payment && call.attempts == 0 {
+                if asked == Asked::Payment && call.attempts == 0 {
                     self.anchor(records, operator_time_ms, answer.round_trip_ms)?;
                 }
                 // What the operator asks of a payer has changed since it was fetched.
@@ -412,18 +443,16 @@ impl Shared {
                 self.ask(records, Operation::Cards, "/v1/cards", None)?;
                 self.ask(records, Operation::Sources, "/v1/sources", None)?;
             }
-            // Not known yet, or not to be believed: never "not paid" without the operator's word.
-            // The question is put again; if it does not know the key, the same bytes are sent again.
-            Settled::Pending | Settled::Unbelievable => {
-                let unknown = answer.status == 404 && call.operation == Operation::PaymentState;
-                if unknown || answer.status == 401 {
-                    self.post(records, Operation::Payment, key, "/v1/payments", &request, None)?;
-                    self.pause(records, key, call.attempts)?;
-                } else {
-                    let path = format!("/v1/payments/{key}");
-                    self.ask(records, Operation::PaymentState, &path, None)?;
-                    self.pause(records, &path, call.attempts)?;
-                }
+            // Not known yet, or not to be believed. If the operator does not know the key, the same bytes are
+            // sent again.
+            (Next::SendAgain, _) => {
+                self.post(records, Operation::Payment, key, "/v1/payments", &request, None)?;
+                self.pause(records, key, call.attempts)?;
+            }
+            _ => {
+                let path = format!("/v1/payments/{key}");
+                self.ask(records, Operation::PaymentState, &path, None)?;
+                self.pause(records, &path, call.attempts)?;
             }
         }
         Ok(())
@@ -431,8 +460,8 @@ impl Shared {
 
     /// A call that was just written waits a little before it is carried.
     pub(super) fn pause(&self, records: &Records<'_>, key: &str, attempts: u32) -> Result<(), StoreError> {
-        let pause_ms = ASK_AGAIN_MS << attempts.min(6);
-        records.sql().execute(
+        let pause_ms = rule::ask_again_ms(attempts);
+        records.run(
             "UPDATE outbox SET due_ms = ?2, attempts = ?3 WHERE key = ?1",
             (key, self.clock.boot_ms() + pause_ms, attempts.saturating_add(1)),
         )?;
@@ -449,10 +478,18 @@ impl Shared {
         if !answer.is_success() {
             return Ok(());
         }
-        for ride in answer.read::<Rides>().ok_or_else(|| unreadable(call))?.rides {
-            self.keep_ride(records, view, &Ride::from(ride))?;
+        let told = answer.read::<Rides>().ok_or_else(|| unreadable(call))?.rides;
+        let mut rides: Vec<Ride> = told.into_iter().map(Ride::from).collect();
+        let mut kept = Vec::new();
+        for ride in &rides {
+            kept.push(self.keep_ride(records, view, ride)?);
         }
-        Ok(())
+        let mut kept = kept.into_iter();
+        rides.retain(|_| kept.next().unwrap_or(false));
+        self.settle_by_rides(records, &rides)?;
+        // What a message paid is paid on the operator's signature alone.
+        rides.retain(|ride| view.keys.as_ref().is_some_and(|keys| ride.is_vouched_for(keys)));
+        Ok(self.settle_messages(records, &rides, call.attempts)?)
     }
 
     fn take_live(&self, view: &mut View<'_>, call: &Call, answer: &Answer<'_>) {

@@ -46,10 +46,10 @@ pub enum JolError {
     /// What was typed cannot be read: a number, a place, a code.
     #[error("cannot be used: {field}")]
     BadInput {
-        /// Which input: `number`, `card`, `place`, `bus`, `code`, `passengers`, `provider`, `way`, `key`,
-        /// `phone` (a ticket for another one), `ride` (one that is over); of offline rides `offline` and
+        /// Which input: `number`, `card`, `place`, `bus`, `code`, `passengers`, `passengers_by_message`,
+        /// `provider`, `way`, `key`, `phone` (a ticket for another one), `ride` (one that is over); of offline rides `offline` and
         /// `offline-ended` (there are none), `voucher` (none is left), `rides`, `riding`; of a conductor's
-        /// till `shift`, `shift_open`, `sale`.
+        /// till `shift`, `shift_open`, `sale`; `month` (there is no such month).
         field: String,
     },
     /// There is nothing with this id.
@@ -111,6 +111,7 @@ impl JolError {
                 "passengers" => {
                     say(language, "error-too-many", &[("most", &crate::pay::MOST_PASSENGERS.to_string())])
                 }
+                "passengers_by_message" => plain("error-by-message"),
                 "provider" => plain("error-unknown-provider"),
                 "way" => plain("error-way"),
                 "offline" => plain("error-offline-off"),
@@ -124,6 +125,7 @@ impl JolError {
                 "shift" => plain("error-no-shift"),
                 "shift_open" => plain("error-shift-open"),
                 "sale" => plain("error-sale-anew"),
+                "month" => plain("error-not-found"),
                 _ => plain("error-not-a-code"),
             },
             JolError::NotFound { .. } => plain("error-not-found"),

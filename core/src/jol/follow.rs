@@ -130,7 +130,7 @@ impl Jol {
         };
         let (payers, paid) = self.shared.look(|records, _| {
             let now_ms = self.shared.best_time_ms(records)?;
-            Ok((payers(records, category, rules.sms.is_some())?, paid_rides(records, now_ms)?))
+            Ok((payers(records, category, rules.sms.is_some())?, paid_rides(records, now_ms, None)?))
         })?;
         let price = |payer: &Payer| price(journey, &rules.fares, &zone, payer, &paid, fare_zone);
         Ok(payers.iter().map(price).collect())
@@ -273,10 +273,21 @@ fn with_station(timetable: &Timetable<'_>, stop: StopIdx) -> Vec<String> {
     record.into_iter().chain(station).map(|stop| timetable.text(stop.id).to_owned()).collect()
 }
 
-/// Rides that were paid within the last month, as fares count them.
-pub(super) fn paid_rides(records: &Records<'_>, now_ms: i64) -> Result<Vec<PaidRide>, StoreError> {
-    let rides = pay::rides(records, now_ms.saturating_sub(PAID_SINCE_MS), i64::MAX)?.into_iter();
-    let paid = rides.filter(|ride| ride.state != RideState::Refunded);
+/// Rides that were paid within the last month, as fares count them: one that went back does not count, nor one
+/// in whose place another one is, nor the one that is left out.
+pub(super) fn paid_rides(
+    records: &Records<'_>,
+    now_ms: i64,
+    left_out: Option<&str>,
+) -> Result<Vec<PaidRide>, StoreError> {
+    let rides = pay::rides(records, now_ms.saturating_sub(PAID_SINCE_MS), i64::MAX)?;
+    let corrected: Vec<String> =
+        rides.iter().filter_map(|ride| Some(ride.corrects.as_ref()?.ride.clone())).collect();
+    let paid = rides.into_iter().filter(|ride| {
+        ride.state != RideState::Refunded
+            && !corrected.contains(&ride.ride)
+            && left_out != Some(ride.ride.as_str())
+    });
     Ok(paid.map(|ride| PaidRide { line: ride.line, fare: ride.fare, paid_ms: ride.paid_ms }).collect())
 }
 
@@ -289,7 +300,7 @@ fn payers(records: &Records<'_>, category: Category, by_message: bool) -> Result
     };
     let category_of = |source: &Source| match source {
         Source::SmartCard { card } => cards.iter().find(|known| known.id == *card).map(|card| card.category),
-        Source::PhoneBalance | Source::BankCard { .. } => None,
+        Source::PhoneBalance | Source::BankCard { .. } | Source::Cash => None,
     };
     let sources = documents::get::<Sources>(records, "/v1/sources")?;
     let sources = sources.map(|document| document.sources).unwrap_or_default();

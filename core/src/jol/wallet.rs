@@ -1,13 +1,15 @@
 use super::{Jol, JolError};
 use crate::account::rows as account;
-use crate::city::fares::{CategoryRule, Issued, PointOfSale, SmsRule, TopUpProvider};
+use crate::city::fares::{CategoryRule, Issued, PointOfSale, TopUpProvider};
 use crate::entropy::random;
 use crate::money::Money;
 use crate::operator::documents;
 use crate::operator::outbox::{Operation, PATIENCE_MS};
 use crate::operator::wire::{Card, CardRequest, SourceInfo, Sources, TopUpRequest};
 use crate::pay::Source;
+use crate::pay::message::{MessengerRule, SmsRule};
 use crate::store::StoreError;
+use crate::ticket::receipt::request_hash;
 use crate::wallet::{Category, TopUp, TopUpStanding, ledger, masked, rows};
 
 impl Jol {
@@ -43,6 +45,11 @@ impl Jol {
     /// How a ride is paid by text message; none where it cannot be.
     pub fn sms_rule(&self) -> Result<Option<SmsRule>, JolError> {
         Ok(self.city_rules()?.sms)
+    }
+
+    /// How a ride is paid by a message to the operator's bot in a messenger; none where it cannot be.
+    pub fn messenger_rule(&self) -> Result<Option<MessengerRule>, JolError> {
+        Ok(self.city_rules()?.messenger)
     }
 
     /// Registers a virtual card of a category that the app may issue. A category that only an office
@@ -108,7 +115,7 @@ impl Jol {
         self.act(|records, _| {
             account::session(records)?.ok_or(JolError::NotSignedIn)?;
             let body = serde_json::to_vec(&request).map_err(StoreError::from)?;
-            rows::add_top_up(records, &top_up, random(&*self.shared.entropy))?;
+            rows::add_top_up(records, &top_up, &request_hash(&body), random(&*self.shared.entropy))?;
             self.shared.post(records, Operation::TopUp, &top_up.key, "/v1/top-ups", &body, None)?;
             Ok(top_up.key.clone())
         })
@@ -146,6 +153,12 @@ impl Jol {
             let balance = ledger::balance(records, &ledger::account(source))?;
             Money::ZERO.minus(balance).ok_or_else(|| JolError::internal("a sum outside its range"))
         })
+    }
+
+    /// What an account of the wallet's ledger gained, or lost where it is negative: `fares` is what rides cost
+    /// less what came back; `phone`, `card:ID` and `bank:TOKEN` are the passenger's sources.
+    pub fn ledger_balance(&self, account: &str) -> Result<Money, JolError> {
+        self.shared.look(|records, _| Ok(ledger::balance(records, account)?))
     }
 
     /// Whether every transaction in the wallet's ledger sums to zero.

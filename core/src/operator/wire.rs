@@ -5,7 +5,7 @@
 
 use crate::city::fares::Vehicle;
 use crate::money::Money;
-use crate::pay::{DeclineReason, Source, Way};
+use crate::pay::{DeclineReason, Refund, Source, Way};
 use crate::text::{Language, Words};
 use crate::wallet::{Category, PassengerGroup};
 use base64::Engine;
@@ -15,6 +15,8 @@ use std::fmt;
 
 mod vouchers;
 pub use vouchers::*;
+mod taps;
+pub use taps::*;
 mod till;
 
 pub use till::{
@@ -53,6 +55,9 @@ impl std::fmt::Debug for Secret {
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The header that tells the operator which version of the app asks.
 pub const APP_VERSION: &str = "jol-version";
+
+/// The header that says how long ago the passenger tapped, in ms, by a clock that nobody can set.
+pub const INTENT_AGE: &str = "jol-intent-age";
 
 /// `GET /v1/operator`: who the operator is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -443,6 +448,13 @@ pub enum PaymentOutcome {
         /// The carrier's own name for its trust credit, where that is the reason.
         service: Option<String>,
     },
+    /// Charged, and the money went back: no ticket could be issued, or the passenger gave the ride back.
+    Refunded {
+        /// The money.
+        refund: Refund,
+        /// The ride that was given back; none if there was no ticket.
+        ride: Option<RideAnswer>,
+    },
 }
 
 /// A ride as the operator holds it, `GET /v1/rides`.
@@ -479,6 +491,62 @@ pub struct RideAnswer {
     /// Where the bus broke down: the buses on which the ticket holds, by their painted numbers.
     #[serde(default)]
     pub continues_on: Vec<String>,
+    /// The seller's fiscal sign; only with one a receipt is called fiscal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fiscal: Option<FiscalSign>,
+    /// When the passenger asked for it, ms since 1970: the tap, the message; where it is not told, when it was
+    /// paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_ms: Option<i64>,
+    /// The money that went back, on a ride that was given back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund: Option<Refund>,
+    /// The ride in whose place this one is, on another bus: what was charged there counts here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<Corrected>,
+}
+
+/// The sign by which a tax authority knows a sale.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FiscalSign {
+    /// The sign, as it is printed.
+    pub sign: String,
+    /// Where anybody sees that the authority knows it: HTTPS.
+    pub url: String,
+    /// The serial number of the cash register.
+    pub register: String,
+}
+
+/// A ride that was paid on the wrong bus.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Corrected {
+    /// Its id.
+    pub ride: String,
+    /// What was charged for it.
+    pub fare: Money,
+}
+
+/// `POST /v1/rides/{ride}/refund`: the passenger gives a ride back. Answered as a payment is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundRequest {
+    /// The ride.
+    pub ride: String,
+    /// What is to go back: what was charged.
+    pub sum: Money,
+}
+
+/// `POST /v1/rides/{ride}/correction`: "not this bus?". The ride was paid on the wrong bus, and its ticket
+/// is put on another one. Answered as a payment is; what is charged or goes back is the difference in fare.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorrectionRequest {
+    /// The ride.
+    pub ride: String,
+    /// The right bus, by the operator's vehicle id.
+    pub vehicle: String,
+    /// The line that the passenger was shown.
+    pub line: String,
+    /// What the ride on that bus costs in all, as it was shown on the button.
+    pub fare: Money,
 }
 
 /// Whether a ride's ticket is valid.
@@ -596,28 +664,6 @@ pub struct InspectionEntry {
     pub vehicle: String,
     /// When, ms since 1970.
     pub at_ms: i64,
-}
-
-/// `POST /v1/taps`: a card at a bus's terminal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TapRequest {
-    /// In which bus.
-    pub vehicle: String,
-    /// The card's number.
-    pub card: String,
-    /// When, by the terminal's clock, ms since 1970.
-    pub at_ms: i64,
-}
-
-/// What the terminal shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TapAnswer {
-    /// What was charged; 0 for a free ride.
-    pub fare: Money,
-    /// What is left on the card.
-    pub balance: Money,
-    /// The card rides already: nothing was charged.
-    pub already_paid: bool,
 }
 
 /// An error by RFC 9457, `application/problem+json`.

@@ -44,11 +44,27 @@ pub enum DeclineReason {
     OfflineRidesOff,
     /// Offline rides ended for this account: one was used twice, or inspected and never told of.
     OfflineRidesEnded,
+    /// The time in which a ride can be given back is over.
+    RefundTooLate,
+    /// The time in which another bus can be put on the ticket is over.
+    CorrectionTooLate,
+    /// An inspector has seen the ticket.
+    Inspected,
+    /// The ticket's bus was corrected before, which is possible once.
+    CorrectedBefore,
+    /// There is a ticket for that bus already.
+    RidesThere,
+    /// The ride is over, given back, or on somebody else's phone.
+    RideOver,
+    /// The ride was paid at a terminal or in cash: it is given back there.
+    PaidElsewhere,
+    /// This account gave a ride back that an inspector had seen: it gives none back by itself any more.
+    RefundsEnded,
 }
 
 impl DeclineReason {
     /// Every reason.
-    pub const ALL: [DeclineReason; 19] = [
+    pub const ALL: [DeclineReason; 27] = [
         DeclineReason::CorporateLine,
         DeclineReason::TrustCredit,
         DeclineReason::NoTopUp,
@@ -68,6 +84,14 @@ impl DeclineReason {
         DeclineReason::TryLater,
         DeclineReason::OfflineRidesOff,
         DeclineReason::OfflineRidesEnded,
+        DeclineReason::RefundTooLate,
+        DeclineReason::CorrectionTooLate,
+        DeclineReason::Inspected,
+        DeclineReason::CorrectedBefore,
+        DeclineReason::RidesThere,
+        DeclineReason::RideOver,
+        DeclineReason::PaidElsewhere,
+        DeclineReason::RefundsEnded,
     ];
 
     /// The code that stands in answers and signed receipts, as in `no_money`.
@@ -92,6 +116,14 @@ impl DeclineReason {
             DeclineReason::TryLater => "try_later",
             DeclineReason::OfflineRidesOff => "offline_rides_off",
             DeclineReason::OfflineRidesEnded => "offline_rides_ended",
+            DeclineReason::RefundTooLate => "refund_too_late",
+            DeclineReason::CorrectionTooLate => "correction_too_late",
+            DeclineReason::Inspected => "inspected",
+            DeclineReason::CorrectedBefore => "corrected_before",
+            DeclineReason::RidesThere => "rides_there",
+            DeclineReason::RideOver => "ride_over",
+            DeclineReason::PaidElsewhere => "paid_elsewhere",
+            DeclineReason::RefundsEnded => "refunds_ended",
         }
     }
 

@@ -6,14 +6,21 @@
 
 mod decline;
 pub(crate) mod handover;
+pub mod message;
 pub mod offline;
 mod payment;
+mod refund;
 pub(crate) mod rows;
+pub mod rule;
 mod way;
 
 pub use decline::DeclineReason;
 pub use payment::{INTENT_LASTS_MS, MOST_PASSENGERS, Payment, PaymentState, Quote, Ride};
 pub(crate) use payment::{Settled, are_same, settle};
+#[cfg(test)]
+pub(crate) use refund::SettledChange;
+pub use refund::{ChangeState, Changeable, CorrectionQuote, Refund, RideChange};
+pub(crate) use refund::{rows as change_rows, settle_change};
 pub use way::{Source, Way};
 
 use sha2::{Digest, Sha256};

@@ -1,9 +1,11 @@
-use super::{DeclineReason, Source, Way};
+use super::rule::{Believed, Said, ToldRide, believe};
+use super::{DeclineReason, Refund, Source, Way};
 use crate::city::fares::Vehicle;
 use crate::money::Money;
-use crate::operator::wire::{PaymentAnswer, PaymentOutcome, RideAnswer, RideState};
-use crate::ticket::receipt::{Receipt, ReceiptOutcome, request_hash};
+use crate::operator::wire::{Corrected, FiscalSign, PaymentAnswer, PaymentOutcome, RideAnswer, RideState};
+use crate::ticket::receipt::{Receipt, request_hash};
 use crate::ticket::{SignedToken, TrustedKeys, token};
+use crate::travel::whole_sign;
 use crate::wallet::PassengerGroup;
 
 /// How long after the tap the operator may still charge, in ms.
@@ -30,6 +32,10 @@ pub struct Quote {
     pub fare: Money,
     /// The payment that has this ride already, by key.
     pub paid_by: Option<String>,
+    /// The message that may have paid this ride: what became of it is not known yet.
+    pub by_message: Option<String>,
+    /// What the passenger is warned of, in words, before the tap.
+    pub warning: Option<String>,
     /// The request without its signature, as it is sent.
     pub request: Vec<u8>,
     /// What the phone's key signs (ECDSA with SHA-256).
@@ -85,10 +91,12 @@ pub enum PaymentState {
         /// The carrier's name for its trust credit.
         service: Option<String>,
     },
-    /// Charged, and the money went back.
+    /// Charged, and the money went back: the passenger gave the ride back, or no ticket could be issued.
     Refunded {
-        /// The ride.
-        ride: String,
+        /// The ride that was given back; none if there was no ticket.
+        ride: Option<String>,
+        /// Where the money went, and by when it arrives.
+        refund: Refund,
     },
 }
 
@@ -144,9 +152,20 @@ pub struct Ride {
     pub ticket: Vec<u8>,
     /// Where the bus broke down: the buses on which the ticket holds, by their painted numbers.
     pub continues_on: Vec<String>,
+    /// The seller's fiscal sign, if it gave one.
+    pub fiscal: Option<FiscalSign>,
+    /// The money that went back, if the ride was given back.
+    pub refund: Option<Refund>,
+    /// The ride in whose place this one is, on another bus.
+    pub corrects: Option<Corrected>,
 }
 
 impl Ride {
+    /// What its own payment moved: of a correction the difference to the ride before, which may be negative.
+    pub(crate) fn charged(&self) -> Option<Money> {
+        self.fare.minus(self.corrects.as_ref().map_or(Money::ZERO, |before| before.fare))
+    }
+
     /// Whether the ticket is one that the operator signed, and says what this ride says: what is shown
     /// and summed up hangs on the signature, not on the answer around it.
     pub(crate) fn is_vouched_for(&self, keys: &TrustedKeys) -> bool {
@@ -192,6 +211,9 @@ impl From<RideAnswer> for Ride {
             ends_ms: answer.ends_ms,
             ticket: answer.ticket.0,
             continues_on: answer.continues_on,
+            fiscal: answer.fiscal.and_then(whole_sign),
+            refund: answer.refund,
+            corrects: answer.corrects,
         }
     }
 }
@@ -205,6 +227,23 @@ pub(crate) enum Settled {
     Known { state: PaymentState, ride: Option<Box<Ride>>, receipt: Vec<u8>, operator_time_ms: i64 },
     /// The answer is not to be believed: the payment stays pending.
     Unbelievable,
+}
+
+impl Settled {
+    /// What is believed of the answer.
+    pub(crate) fn believed(&self) -> Believed {
+        match self {
+            Settled::Pending => Believed::Pending,
+            Settled::Unbelievable => Believed::Nothing,
+            Settled::Known { state, .. } => match state {
+                PaymentState::Pending => Believed::Pending,
+                PaymentState::Paid { .. } => Believed::Paid,
+                PaymentState::AlreadyPaid { .. } => Believed::AlreadyPaid,
+                PaymentState::Declined { reason, .. } => Believed::Declined { reason: *reason },
+                PaymentState::Refunded { .. } => Believed::Refunded,
+            },
+        }
+    }
 }
 
 /// Reads an answer about money. It is believed only if its signed receipt says the same: the key,
@@ -225,24 +264,37 @@ pub(crate) fn settle(
     };
     let receipt = Receipt::verify(&bytes, keys, key, &request_hash(request)).ok();
     let Some(receipt) = receipt.filter(|_| answer.key == key) else { return Settled::Unbelievable };
-    let (state, ride, said) = match answer.outcome {
-        PaymentOutcome::Pending => return Settled::Pending,
-        PaymentOutcome::Paid { ride } => {
-            // The sum charged is the sum that was on the button.
-            let said = receipt.outcome == ReceiptOutcome::Paid && receipt.amount == fare && ride.key == key;
-            (PaymentState::Paid { ride: ride.ride.clone() }, Some(ride), said)
-        }
-        PaymentOutcome::AlreadyPaid { ride, by_key } => {
-            let said = receipt.outcome == ReceiptOutcome::AlreadyPaid && ride.key == by_key;
-            (PaymentState::AlreadyPaid { ride: ride.ride.clone() }, Some(ride), said)
-        }
-        PaymentOutcome::Declined { reason, try_again_ms, service } => {
-            let said = receipt.outcome == ReceiptOutcome::Declined { code: reason.code().to_owned() };
-            (PaymentState::Declined { reason, try_again_ms, service }, None, said)
+    fn told(ride: &RideAnswer) -> ToldRide<'_> {
+        ToldRide { key: &ride.key, fare: ride.fare }
+    }
+    let said = match &answer.outcome {
+        PaymentOutcome::Pending => Said::Pending,
+        PaymentOutcome::Paid { ride } => Said::Paid { ride: told(ride) },
+        PaymentOutcome::AlreadyPaid { ride, by_key } => Said::AlreadyPaid { by_key, ride: told(ride) },
+        PaymentOutcome::Declined { reason, .. } => Said::Declined { reason: *reason },
+        PaymentOutcome::Refunded { refund, ride } => {
+            Said::Refunded { sum: refund.sum, paid_by: ride.as_ref().map(|ride| ride.key.as_str()) }
         }
     };
+    let believed = believe(key, fare, &said, Some((&receipt.outcome, receipt.amount)));
+    let (state, ride) = match (believed, answer.outcome) {
+        (Believed::Paid, PaymentOutcome::Paid { ride } | PaymentOutcome::AlreadyPaid { ride, .. }) => {
+            (PaymentState::Paid { ride: ride.ride.clone() }, Some(ride))
+        }
+        (Believed::AlreadyPaid, PaymentOutcome::AlreadyPaid { ride, .. }) => {
+            (PaymentState::AlreadyPaid { ride: ride.ride.clone() }, Some(ride))
+        }
+        (Believed::Declined { .. }, PaymentOutcome::Declined { reason, try_again_ms, service }) => {
+            (PaymentState::Declined { reason, try_again_ms, service }, None)
+        }
+        (Believed::Refunded, PaymentOutcome::Refunded { refund, ride }) => {
+            (PaymentState::Refunded { ride: ride.as_ref().map(|ride| ride.ride.clone()), refund }, ride)
+        }
+        _ => return Settled::Unbelievable,
+    };
     let ride = ride.map(|ride| Box::new(Ride::from(ride)));
-    if said && ride.as_ref().is_none_or(|ride| ride.is_vouched_for(keys)) {
+    let holds = |ride: &Ride| ride.state == RideState::Refunded || ride.is_vouched_for(keys);
+    if ride.as_deref().is_none_or(holds) {
         Settled::Known { state, ride, receipt: bytes, operator_time_ms: receipt.operator_time_ms }
     } else {
         Settled::Unbelievable

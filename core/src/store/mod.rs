@@ -8,14 +8,23 @@
 
 pub mod seal;
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, Params, Row, Transaction};
 use seal::Seal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
 
 /// The migrations, in order; one is added, never edited.
-const MIGRATIONS: [&str; 2] = [include_str!("sql/0001_first.sql"), include_str!("sql/0002_till.sql")];
+const MIGRATIONS: [&str; 5] = [
+    include_str!("sql/0001_first.sql"),
+    include_str!("sql/0002_till.sql"),
+    include_str!("sql/0003_message.sql"),
+    include_str!("sql/0004_travel.sql"),
+    include_str!("sql/0005_changes.sql"),
+];
+
+/// So many statements stay prepared; a wallet uses some more.
+const MOST_PREPARED: usize = 128;
 
 /// Why the wallet's file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +91,7 @@ impl Store {
         db.pragma_update(None, "fullfsync", true)?;
         db.pragma_update(None, "trusted_schema", false)?;
         migrate(&mut db)?;
+        db.set_prepared_statement_cache_capacity(MOST_PREPARED);
         Ok(Store { db, seal: Seal::new(data_key) })
     }
 
@@ -120,6 +130,21 @@ impl<'a> Records<'a> {
     /// The transaction, for a room's own statements.
     pub fn sql(&self) -> &Transaction<'a> {
         &self.tx
+    }
+
+    /// Runs a statement, which is prepared once for a wallet that is open.
+    pub fn run(&self, sql: &str, params: impl Params) -> rusqlite::Result<usize> {
+        self.tx.prepare_cached(sql)?.execute(params)
+    }
+
+    /// The first row that a statement finds; `QueryReturnedNoRows` if there is none.
+    pub fn row<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        self.tx.prepare_cached(sql)?.query_row(params, read)
     }
 
     /// The seal for cells that hold numbers, names and codes.
@@ -211,7 +236,7 @@ mod tests {
         store
             .change::<_, StoreError>(|records| {
                 records.set("city", &"atyrau")?;
-                records.sql().execute("UPDATE setting SET value = x'7b2261'", [])?;
+                records.run("UPDATE setting SET value = x'7b2261'", [])?;
                 assert_eq!(records.setting::<String>("city")?, None);
                 records.set("city", &"almaty")?;
                 assert_eq!(records.setting::<String>("city")?.as_deref(), Some("almaty"));

@@ -1,4 +1,4 @@
-//! Fixed keys and tickets for the tests of this room. None of these keys is used anywhere.
+//! Fixed keys and tickets for tests. None of these keys is used anywhere.
 
 use super::*;
 use crate::money::Money;
@@ -7,9 +7,9 @@ use crate::wallet::{Category, PassengerGroup};
 use sha2::{Digest, Sha256};
 
 /// 2026-12-01T08:00:00Z, 13:00 in Atyrau; the beginning of a slot.
-pub(super) const NOW_S: i64 = 1_796_112_000;
+pub(crate) const NOW_S: i64 = 1_796_112_000;
 /// The same in ms.
-pub(super) const NOW_MS: i64 = NOW_S * 1_000;
+pub(crate) const NOW_MS: i64 = NOW_S * 1_000;
 /// What an inspector's phone asks.
 pub(super) const CHALLENGE: [u8; 8] = *b"inspect!";
 
@@ -23,7 +23,7 @@ pub(super) fn seed(name: &str) -> [u8; 32] {
 }
 
 /// The operator's key of this purpose.
-pub(super) fn signing_key(purpose: Purpose) -> SigningKey {
+pub(crate) fn signing_key(purpose: Purpose) -> SigningKey {
     let id = KeyId { issuer: issuer(), number: purpose as u8 };
     SigningKey::from_seed(id, purpose, &seed(&format!("{purpose:?}")))
 }
@@ -50,7 +50,7 @@ pub(super) fn key_list() -> KeyList {
     }
 }
 
-pub(super) fn trusted_keys() -> TrustedKeys {
+pub(crate) fn trusted_keys() -> TrustedKeys {
     let bytes = key_list().sign(&signing_key(Purpose::Root)).expect("a list");
     TrustedKeys::accept(&bytes, &root(), 0, Some(NOW_MS)).expect("accepted")
 }
@@ -61,7 +61,7 @@ pub(super) fn phone() -> SoftwareKey {
 }
 
 /// One adult on bus 0547, paid a minute ago.
-pub(super) fn token() -> Token {
+pub(crate) fn token() -> Token {
     Token {
         key: signing_key(Purpose::Ticket).id(),
         id: TicketId::new(1_234, *b"abcd"),
@@ -103,7 +103,7 @@ pub(super) fn longest_token() -> Token {
     }
 }
 
-pub(super) fn signed(token: &Token) -> SignedToken {
+pub(crate) fn signed(token: &Token) -> SignedToken {
     SignedToken::sign(token, &signing_key(Purpose::Ticket)).expect("within bounds")
 }
 

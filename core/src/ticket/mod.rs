@@ -55,7 +55,7 @@ pub mod token;
 pub mod voucher;
 
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 #[cfg(test)]
 mod mutations;
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! Double entry: every tiyn that the wallet knows of, where it came from and where it went.
 //!
 //! A transaction's postings sum to zero. Accounts are the sources of the passenger
-//! (`phone`, `card:ID`, `bank:TOKEN`) and the operator's side (`fares`, `top-ups:PROVIDER`).
+//! (`phone`, `card:ID`, `bank:TOKEN`, `cash`) and the operator's side (`fares`, `top-ups:PROVIDER`).
 
 use crate::money::Money;
 use crate::pay::Source;
 use crate::store::{Records, StoreError};
+
+/// What rides cost.
+pub(crate) const FARES: &str = "fares";
 
 /// The account of a source of money.
 pub(crate) fn account(source: &Source) -> String {
@@ -13,10 +16,12 @@ pub(crate) fn account(source: &Source) -> String {
         Source::PhoneBalance => "phone".to_owned(),
         Source::SmartCard { card } => format!("card:{card}"),
         Source::BankCard { token } => format!("bank:{token}"),
+        Source::Cash => "cash".to_owned(),
     }
 }
 
-/// Books a sum that went from one account to another; the same key is booked once.
+/// Books a sum that went from one account to another, or back if it is negative; the same key is booked
+/// once.
 pub(crate) fn book(
     records: &Records<'_>,
     key: &str,
@@ -29,6 +34,9 @@ pub(crate) fn book(
         "INSERT INTO posting (transaction_key, at_ms, account, tiyn) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (transaction_key, account) DO NOTHING",
     )?;
+    if sum == Money::ZERO {
+        return Ok(());
+    }
     let gone =
         Money::ZERO.minus(sum).ok_or_else(|| StoreError::Internal("a sum outside its range".into()))?;
     statement.execute((key, at_ms, from, gone.tiyn))?;
@@ -39,7 +47,7 @@ pub(crate) fn book(
 /// What an account gained (or lost, if negative) in all.
 pub(crate) fn balance(records: &Records<'_>, account: &str) -> Result<Money, StoreError> {
     let sql = "SELECT coalesce(sum(tiyn), 0) FROM posting WHERE account = ?1";
-    Ok(Money::tiyn(records.sql().query_row(sql, [account], |row| row.get(0))?))
+    Ok(Money::tiyn(records.row(sql, [account], |row| row.get(0))?))
 }
 
 /// Whether each transaction's postings sum to zero.
@@ -66,9 +74,7 @@ mod tests {
             assert_eq!(balance(records, "phone")?, Money::tenge(-150));
             assert_eq!(balance(records, "fares")?, Money::tenge(150));
             assert!(is_balanced(records)?);
-            records
-                .sql()
-                .execute("DELETE FROM posting WHERE account = 'fares' AND transaction_key = 'p1'", [])?;
+            records.run("DELETE FROM posting WHERE account = 'fares' AND transaction_key = 'p1'", [])?;
             assert!(!is_balanced(records)?);
             Ok(())
         });

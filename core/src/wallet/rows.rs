@@ -6,7 +6,7 @@ use crate::money::Money;
 use crate::operator::wire::{Card, CardState, TopUpAnswer, TopUpState};
 use crate::operator::{Refusal, safe_address};
 use crate::store::{Records, StoreError};
-use rusqlite::Row;
+use rusqlite::{OptionalExtension, Row};
 
 /// The account's cards as the operator holds them now; cards that it no longer holds are gone.
 pub(crate) fn set_cards(
@@ -14,7 +14,7 @@ pub(crate) fn set_cards(
     cards: &[Card],
     entropy: &dyn Entropy,
 ) -> Result<(), StoreError> {
-    records.sql().execute("DELETE FROM card", [])?;
+    records.run("DELETE FROM card", [])?;
     cards.iter().try_for_each(|card| put_card(records, card, entropy))
 }
 
@@ -23,7 +23,7 @@ pub(crate) fn put_card(records: &Records<'_>, card: &Card, entropy: &dyn Entropy
     let seal = |column: &str, text: &str| {
         records.seal().seal("card", &format!("{}.{column}", card.id), text.as_bytes(), random(entropy))
     };
-    records.sql().execute(
+    records.run(
         "INSERT OR REPLACE INTO card (id, number, name, category, balance, state, valid_until, as_of_ms)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         (
@@ -93,14 +93,42 @@ pub(crate) fn forget_bank_link(records: &Records<'_>) -> Result<(), StoreError> 
     records.unset("wallet.bank_link")
 }
 
-/// Keeps a top-up that was asked for.
-pub(crate) fn add_top_up(records: &Records<'_>, top_up: &TopUp, nonce: [u8; 24]) -> Result<(), StoreError> {
+/// Keeps a top-up that was asked for, with the hash of what was asked: the request holds the card's number.
+pub(crate) fn add_top_up(
+    records: &Records<'_>,
+    top_up: &TopUp,
+    request_hash: &[u8; 32],
+    nonce: [u8; 24],
+) -> Result<(), StoreError> {
     let card = records.seal().seal("top_up", &top_up.key, top_up.masked_card.as_bytes(), nonce);
-    records.sql().execute(
-        "INSERT INTO top_up (key, card, provider, sum, state, asked_ms) VALUES (?1, ?2, ?3, ?4, 'asked', ?5)",
-        (&top_up.key, card, &top_up.provider, top_up.sum.tiyn, top_up.asked_ms),
+    records.run(
+        "INSERT INTO top_up (key, card, provider, sum, state, asked_ms, request_hash)
+         VALUES (?1, ?2, ?3, ?4, 'asked', ?5, ?6)",
+        (&top_up.key, card, &top_up.provider, top_up.sum.tiyn, top_up.asked_ms, request_hash),
     )?;
     Ok(())
+}
+
+/// The hash of what was asked; none of a top-up that an older version asked for.
+pub(crate) type RequestHash = Option<[u8; 32]>;
+
+/// The hash of the request of a top-up, if it was kept, and the sum that it asks for.
+pub(crate) fn top_up_request(
+    records: &Records<'_>,
+    key: &str,
+) -> Result<Option<(RequestHash, Money)>, StoreError> {
+    let sql = "SELECT request_hash, sum FROM top_up WHERE key = ?1";
+    let read = |row: &Row<'_>| Ok((row.get(0)?, Money::tiyn(row.get(1)?)));
+    Ok(records.row(sql, [key], read).optional()?)
+}
+
+/// The same with the signed answer, once there is one.
+pub(crate) fn top_up_receipt(
+    records: &Records<'_>,
+    key: &str,
+) -> Result<Option<(RequestHash, Vec<u8>)>, StoreError> {
+    let sql = "SELECT request_hash, receipt FROM top_up WHERE key = ?1 AND receipt IS NOT NULL";
+    Ok(records.row(sql, [key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
 /// The operator told how a top-up stands.
@@ -116,7 +144,7 @@ pub(crate) fn answer_top_up(
     };
     // A bank's app is opened by its HTTPS link, too: nothing else is handed to the phone.
     let hand_over = answer.hand_over.as_deref().and_then(safe_address).map(String::from);
-    records.sql().execute(
+    records.run(
         "UPDATE top_up SET top_up = ?2, state = ?3, hand_over = ?4, receipt = ?5 WHERE key = ?1",
         (key, &answer.top_up, state, hand_over, answer.receipt.as_ref().map(|receipt| &receipt.0)),
     )?;
@@ -125,7 +153,7 @@ pub(crate) fn answer_top_up(
 
 /// The operator did not take the request.
 pub(crate) fn refuse_top_up(records: &Records<'_>, key: &str, refusal: &Refusal) -> Result<(), StoreError> {
-    records.sql().execute(
+    records.run(
         "UPDATE top_up SET state = 'not_taken', refusal = ?2 WHERE key = ?1",
         (key, serde_json::to_string(refusal)?),
     )?;
@@ -205,8 +233,8 @@ mod tests {
         };
         let check = store.change::<_, StoreError>(|records| {
             set_cards(records, &[card("1"), card("2"), card("3")], &SeededEntropy::new(1))?;
-            records.sql().execute("UPDATE card SET state = 'torn' WHERE id = '2'", [])?;
-            records.sql().execute("UPDATE card SET number = x'00' WHERE id = '3'", [])?;
+            records.run("UPDATE card SET state = 'torn' WHERE id = '2'", [])?;
+            records.run("UPDATE card SET number = x'00' WHERE id = '3'", [])?;
             let shown = cards(records)?;
             assert_eq!(shown.first(), Some(&card("1")));
             assert_eq!(shown.get(1), Some(&Card { number: String::new(), ..card("3") }));

@@ -142,8 +142,11 @@ public final class TicketPresenter {
             return Look(presented: presented, found: .screen(screen), signed: shown ?? signed)
         case .payment(let key):
             switch try jol.payment(key: key).state {
-            case .paid(let ride), .alreadyPaid(let ride), .refunded(let ride):
+            case .paid(let ride), .alreadyPaid(let ride), .refunded(let ride?, _):
                 return try await look(at: .ticket(ride), challenge, signed)
+            case .refunded(nil, _):
+                let why = words(language: jol.language(), message: "no-ticket-refunded", fill: [:])
+                return Look(presented: presented, found: .nothing(why: why), signed: nil)
             case .declined(let reason, let tryAgainMs, let service):
                 let why = declineText(
                     reason: reason, tryAgain: try tryAgainMs.map(jol.momentText(ms:)), service: service,

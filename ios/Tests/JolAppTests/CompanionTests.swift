@@ -43,7 +43,7 @@ import Testing
         #expect(theirs.shown?.bus == "548" && theirs.shown?.passengers == ["Adult × 2"])
         #expect(theirs.shown?.sum == "Paid by a companion")
         #expect(try companion.jol.ticket(ride: received).isReceived)
-        #expect(try companion.jol.travelDetails().isEmpty, "they paid nothing")
+        #expect(try companion.jol.travelDetails(query: TravelQuery()).entries.isEmpty, "they paid nothing")
 
         // Each counts its own passengers, and the ticket of before is worth nothing.
         try await stage.sandbox.findsTheNetwork()

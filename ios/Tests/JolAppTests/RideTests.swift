@@ -284,14 +284,19 @@ extension Passenger {
     }
 
     fileprivate func findsItInTravelDetails(_ payment: String) throws {
-        let details = try jol.travelDetails()
-        #expect(details.count == 1 && details.first?.payment?.key == payment)
-        let ride = try #require(details.first?.ride)
-        #expect(ride.state == .ended)
+        let page = try jol.travelDetails(query: TravelQuery(ways: [.app, .busQr, .nfc, .bluetooth]))
+        let entry = try #require(page.entries.first)
+        #expect(page.entries.count == 1 && page.next == nil)
+        #expect(entry.receipt == payment && entry.state == .paid && entry.kind == .ride)
+        #expect(try jol.travelDetails(query: TravelQuery(text: entry.bus)).entries == [entry])
+        #expect(try jol.travelDetails(query: TravelQuery(states: [.declined])).entries.isEmpty)
         let receipt = try jol.receipt(key: payment)
-        #expect(receipt.outcome == "paid" && receipt.amount == ride.fare && !receipt.signed.isEmpty)
+        #expect(receipt.outcome == "paid" && receipt.amount == entry.spent && !receipt.signed.isEmpty)
         let month = try jol.monthSum(atMs: stage.clock.nowMs())
-        #expect(month == MonthSum(year: 2026, month: 9, rides: 1, sum: ride.fare))
+        #expect(month.rides == 1 && month.spent == entry.spent && month.parts.first?.way == entry.way)
+        #expect(try jol.travelMonths() == [Month(year: 2026, month: 9)])
+        let export = try jol.export(query: TravelQuery(), format: .csv)
+        #expect(export.name.hasSuffix(".csv") && export.bytes.starts(with: [0xEF, 0xBB, 0xBF]))
     }
 
     /// Time passes until then.

@@ -84,6 +84,14 @@ final class Sandbox: @unchecked Sendable {
     /// The network is there again.
     func findsTheNetwork() async throws { _ = try await call("DELETE", "sandbox/faults") }
 
+    /// The SIM of this number sends a text message; the answer.
+    func sms(_ text: String, from number: String) async throws -> String {
+        struct Answer: Decodable { var text: String }
+        let message = ["from": number, "to": "9505", "text": text, "id": "m-\(text)"]
+        let answer = try await call("POST", "sandbox/messages", JSONEncoder().encode(message))
+        return try JSONDecoder().decode(Answer.self, from: answer).text
+    }
+
     /// A card is held to a bus's terminal.
     func tap(_ card: String, in vehicle: String, atMs: Int64) async throws {
         struct Tap: Encodable {

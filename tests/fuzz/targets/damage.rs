@@ -5,6 +5,7 @@ use super::operator::ODD;
 use super::wallet::{FIRST_RIDE, SIGNED_UP, empty_folder, open};
 use jol_core::jol::JolError;
 use jol_core::text::Language;
+use jol_core::travel::TravelQuery;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -94,7 +95,10 @@ pub(crate) fn damaged(input: &[u8]) {
                 phone.look();
                 if is_whole {
                     // A damaged row hides no other, and hides at most itself.
-                    assert!(phone.jol.travel_details().is_ok() && phone.jol.tickets().is_ok());
+                    assert!(
+                        phone.jol.travel_details(&TravelQuery::default()).is_ok()
+                            && phone.jol.tickets().is_ok()
+                    );
                     assert!(phone.jol.account().is_ok() && phone.jol.city().is_ok());
                     assert!(phone.jol.saved_journeys().is_ok());
                 }

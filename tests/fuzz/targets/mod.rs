@@ -10,9 +10,12 @@ pub(crate) mod budget;
 pub(crate) mod city;
 pub(crate) mod codes;
 pub(crate) mod damage;
+pub(crate) mod exports;
 pub(crate) mod live;
 pub(crate) mod material;
+pub(crate) mod nfc;
 pub(crate) mod operator;
+pub(crate) mod replies;
 pub(crate) mod tickets;
 pub(crate) mod tills;
 pub(crate) mod wallet;
@@ -34,7 +37,7 @@ pub(crate) struct Target {
 }
 
 /// All of them.
-pub(crate) const ALL: [Target; 18] = [
+pub(crate) const ALL: [Target; 21] = [
     Target { name: "pack", run: city::pack, seeds: city::packs, longest: 8_192, megabytes: 16, cases: 400 },
     Target { name: "gtfs", run: city::feed, seeds: city::feeds, longest: 4_096, megabytes: 64, cases: 150 },
     Target { name: "csv", run: city::tables, seeds: city::csvs, longest: 4_096, megabytes: 64, cases: 150 },
@@ -90,6 +93,14 @@ pub(crate) const ALL: [Target; 18] = [
         cases: 5_000,
     },
     Target {
+        name: "reply",
+        run: replies::reply,
+        seeds: replies::texts,
+        longest: 2_048,
+        megabytes: 4,
+        cases: 1_500,
+    },
+    Target {
         name: "frame",
         run: codes::frame,
         seeds: codes::frames,
@@ -105,6 +116,7 @@ pub(crate) const ALL: [Target; 18] = [
         megabytes: 64,
         cases: 60,
     },
+    Target { name: "nfc", run: nfc::held, seeds: nfc::readings, longest: 1_024, megabytes: 1, cases: 5_000 },
     Target { name: "feed", run: live::feed, seeds: live::feeds, longest: 4_096, megabytes: 16, cases: 2_000 },
     Target { name: "fixes", run: live::fixes, seeds: live::tracks, longest: 4_096, megabytes: 8, cases: 500 },
     Target {
@@ -112,6 +124,14 @@ pub(crate) const ALL: [Target; 18] = [
         run: answers::json,
         seeds: answers::documents,
         longest: 4_096,
+        megabytes: 8,
+        cases: 1_500,
+    },
+    Target {
+        name: "export",
+        run: exports::export,
+        seeds: exports::exported,
+        longest: 8_192,
         megabytes: 8,
         cases: 1_500,
     },

@@ -178,6 +178,10 @@ fn ride(key: &str) -> RideAnswer {
         ends_ms: NOW_MS + 5_400_000,
         ticket: Base64(tickets::ticket().to_bytes()),
         continues_on: Vec::new(),
+        fiscal: None,
+        asked_ms: None,
+        refund: None,
+        corrects: None,
     }
 }
 

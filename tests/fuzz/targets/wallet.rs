@@ -13,10 +13,12 @@ use jol_core::jol::{CodeCheck, Jol, JolError, NoticesOf, Opening, OperatorEntry}
 use jol_core::kept::PlaceRole;
 use jol_core::money::Money;
 use jol_core::operator::outbox::{Carried, Operation};
+use jol_core::pay::message::MessageStanding;
 use jol_core::pay::{Source, Way};
 use jol_core::plan::{Endpoint, PlanQuery, When};
 use jol_core::text::Language;
 use jol_core::ticket::StickerKind;
+use jol_core::travel::{ExportFormat, TravelQuery};
 use jol_core::wallet::{Category, PassengerGroup};
 use std::path::Path;
 use std::sync::Arc;
@@ -97,6 +99,7 @@ pub(crate) fn answers(input: &[u8]) {
         }
     }
     phone.look();
+    phone.exports();
     let balanced = phone.jol.ledger_is_balanced();
     assert_eq!(balanced, Ok(true), "money from nowhere");
     drop(phone);
@@ -154,6 +157,10 @@ impl Phone {
             19 => self.reserve(),
             20 => self.board(),
             21 => self.give_back(),
+            22 => self.write(Way::Sms),
+            23 => self.write(Way::Messenger),
+            24 => jol.take_message(&String::from_utf8_lossy(steps.piece(120))).map(drop),
+            25 => self.not_sent(),
             17 => jol.choose_city(&String::from_utf8_lossy(steps.piece(8))),
             _ => Ok(()),
         };
@@ -174,6 +181,18 @@ impl Phone {
         let one = vec![PassengerGroup { category: Category::Standard, count: 1 }];
         let quote = self.jol.quote("0547", Way::App, Source::PhoneBalance, one, false)?;
         self.jol.pay(&quote, Some(&material::phone().sign(&quote.to_sign))).map(drop)
+    }
+
+    fn write(&mut self, way: Way) -> Result<(), JolError> {
+        let one = vec![PassengerGroup { category: Category::Standard, count: 1 }];
+        self.jol.message_opened(&self.jol.message("0547", way, one)?)
+    }
+
+    fn not_sent(&mut self) -> Result<(), JolError> {
+        match self.jol.messages()?.first() {
+            Some(message) => self.jol.message_not_sent(&message.message),
+            None => Ok(()),
+        }
     }
 
     fn reserve(&mut self) -> Result<(), JolError> {
@@ -226,6 +245,15 @@ impl Phone {
         self.jol.outbox_deliver(call, carried);
     }
 
+    /// Whatever the operator answered: what leaves the wallet as signed was signed.
+    fn exports(&self) {
+        for format in [ExportFormat::Json, ExportFormat::Csv, ExportFormat::Pdf] {
+            let export = self.jol.export(&TravelQuery::default(), format);
+            let verified = export.and_then(|export| self.jol.verify_export(&export.bytes));
+            assert!(!verified.as_ref().is_ok_and(|said| !said.faults.is_empty()), "{verified:?}");
+        }
+    }
+
     /// Everything that a screen asks.
     pub(crate) fn look(&self) {
         let jol = &self.jol;
@@ -241,10 +269,23 @@ impl Phone {
             let _ = jol.present_text(&ticket.ride, sign.slot, None, Some(&signature));
             let _ = jol.present_text(&ticket.ride, sign.slot, Some(b"inspect!"), None);
         }
+        for message in jol.messages().unwrap_or_default() {
+            // No text that was pasted makes a message paid: only a ride with the operator's signature does.
+            if let MessageStanding::Paid { ride } = &message.standing {
+                assert!(jol.ticket(ride).is_ok(), "{message:?}");
+            }
+            assert!(!message.says.is_empty());
+        }
         if let Ok(offline) = jol.offline_rides() {
             assert!(offline.reserved.iter().all(|one| one.left <= one.rides && !one.text.is_empty()));
         }
-        let _ = (jol.travel_details(), jol.month_sum(self.clock.wall_ms()), jol.sighting());
+        let _ = (jol.month_sum(self.clock.wall_ms()), jol.travel_months(), jol.sighting());
+        for entry in jol.travel_details(&TravelQuery::default()).map(|page| page.entries).unwrap_or_default()
+        {
+            assert!(!entry.what.is_empty() && !entry.became.is_empty(), "{entry:?}");
+            assert_eq!(jol.travel_entry(&entry.id).map(|one| one.id), Ok(entry.id));
+        }
+        let _ = jol.export(&TravelQuery::default(), ExportFormat::Pdf);
         let _ = (jol.board("mid", 5), jol.places("самал", None, 5), jol.bus_by_number("547"));
         let _ = jol.bus_by_code(&tickets::sticker(StickerKind::Bus, "0547"));
         for kind in [StickerKind::Bus, StickerKind::Stop, StickerKind::Card] {
@@ -321,6 +362,12 @@ pub(crate) fn stories() -> Vec<Vec<u8>> {
         }
         seeds.push([&SIGNED_UP[..8], &[4, 128, 2, 0, odd, 0, 129, 2, 3, odd, 0, 18, 7, 18, 16]].concat());
     }
+    // A message, an answer that anybody could have written, and the operator's word.
+    let answer = "Оплачено: автобус 547, маршрут 5, 100 тг. Билет 408170, 14:02";
+    let mut pasted = answer.as_bytes().to_vec();
+    pasted.resize(120, b' ');
+    seeds.push([&SIGNED_UP[..], &[22, 16, 24], &pasted, &[16, 18, 16, 9, 18, 16]].concat());
+    seeds.push([&SIGNED_UP[..], &[23, 25, 16, 22, 15, 255, 255, 9, 18, 16]].concat());
     // Found by reading: a city whose id leads out of the wallet's folder.
     for which in 128..134 {
         seeds.push([&SIGNED_UP[..5], &[which, 3, 0, 0, 7], b"../../x", &[16]].concat());

@@ -14,6 +14,7 @@ use jol_core::plan::{Journey, Leg, every_text};
 use jol_core::qr::{Correction, Frame, QrCode, Reader};
 use jol_core::realtime::BoardKind;
 use jol_core::text::say;
+use jol_core::travel::TravelQuery;
 use jol_core::wallet::{Category, PassengerGroup};
 use std::sync::Arc;
 
@@ -260,36 +261,30 @@ impl Story {
             return Err(wrong("the ticket is still valid after the terminus"));
         }
         self.teller.say(format!("{}  {}", self.time(self.clock.wall_ms()), view.state_text));
-        let details = self.does("Travel Details", Jol::travel_details)?;
-        let [detail] = details.as_slice() else {
-            return Err(wrong(&format!("{} rides in Travel Details instead of one", details.len())));
+        let rides = TravelQuery { ways: Way::ALL.to_vec(), ..TravelQuery::default() };
+        let page = self.does("Travel Details", |jol| jol.travel_details(&rides))?;
+        let [rode] = page.entries.as_slice() else {
+            return Err(wrong(&format!("{} rides in Travel Details instead of one", page.entries.len())));
         };
-        let (Some(payment), Some(rode)) = (&detail.payment, &detail.ride) else {
+        let Some(key) = rode.receipt.as_ref().filter(|_| rode.ride.as_deref() == Some(ride)) else {
             return Err(wrong("Travel Details do not show the ride"));
         };
-        self.teller.say(format!(
-            "{}  line {}, bus {}: {} → {}, {} ₸",
-            self.time(rode.paid_ms),
-            rode.line,
-            rode.painted,
-            rode.boarding_stop.as_deref().unwrap_or("…"),
-            rode.terminus,
-            rode.fare
-        ));
-        let receipt = self.does("the receipt", |jol| jol.receipt(&payment.key))?;
-        if receipt.amount != rode.fare || receipt.outcome != "paid" {
+        self.teller.say(format!("{}  {}, {}: {}", self.time(rode.at_ms), rode.what, rode.how, rode.became));
+        let receipt = self.does("the receipt", |jol| jol.receipt(key))?;
+        if receipt.amount != rode.spent || receipt.outcome != "paid" {
             return Err(wrong("the receipt says something else"));
         }
         self.teller.say(format!("Receipt {}: {} ₸, signature checked", receipt.reference, receipt.amount));
-        let month = self.does("the month", |jol| jol.month_sum(rode.paid_ms))?;
-        if month.sum != rode.fare || month.rides != 1 {
-            return Err(wrong(&format!("the month's sum is {} ₸", month.sum)));
+        let month = self.does("the month", |jol| jol.month_sum(rode.at_ms))?;
+        if month.spent != rode.spent || month.rides != 1 {
+            return Err(wrong(&format!("the month's sum is {} ₸", month.spent)));
         }
-        self.teller.say(format!("{:02}.{}: {} ride, {} ₸", month.month, month.year, month.rides, month.sum));
+        self.teller
+            .say(format!("{:02}.{}: {} ride, {} ₸", month.month, month.year, month.rides, month.spent));
         if !self.does("the ledger", Jol::ledger_is_balanced)? {
             return Err(wrong("the wallet's ledger does not balance"));
         }
-        self.teller.fact("month_tiyn", month.sum.tiyn);
+        self.teller.fact("month_tiyn", month.spent.tiyn);
         self.teller.step("arrive", "The terminus, Travel Details, the month")
     }
 }

@@ -15,9 +15,11 @@
 //! | `GET /sandbox/terminals/{vehicle}` | `{"code"}`: what the bus's terminal shows now |
 //! | `POST /sandbox/faults` `{"operation","kind",…,"times"?}` | see `faults` |
 //! | `DELETE /sandbox/faults` | no more of them |
+//! | `POST /sandbox/tickets` `{"signed":false}` | tickets cannot be signed; `true`: again |
 //! | `GET /sandbox/sample` | `{"city","from","to","at_ms"}`: two addresses with a transfer between them |
 //! | `GET /sandbox/passenger?city&trip&day&from&to` | what the phone of a passenger on this trip feels |
-//! | `POST /sandbox/rides` `{"vehicle","way","number","passengers"?}` | a message or a till paid a ride |
+//! | `POST /sandbox/rides` `{"vehicle","way","number","passengers"?,"account"?}` | a message, a till or a conductor was paid for a ride |
+//! | `POST /sandbox/messages` `{"way"?,"from","to"?,"text","id","sent_ms"?}` | a SIM or a messenger sends a message that pays; the answer is `{"from","text"}` |
 //! | `POST /sandbox/terminals/{vehicle}` `{"silent_since_ms"}` | nobody hears of a terminal; null: again |
 //! | `GET /sandbox/inspections` | what inspectors reported |
 //! | `GET /sandbox/intents` | what they saw of payments that had no answer, and what became of them |
@@ -26,7 +28,7 @@
 //! | `GET /bank/{id}`, `POST /bank/{id}/paid`, `/refused` | the bank's page, for people |
 
 use super::STICKER_HOST;
-use super::desk::{Answer, EnteredRide, Refusal, not_found};
+use super::desk::{Answer, DeliveredMessage, EnteredRide, Refusal, not_found};
 use super::faults::Fault;
 use super::http::{Shared, respond};
 use super::rules::problem;
@@ -42,12 +44,14 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 type Held = State<Arc<Shared>>;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/sandbox/clock", get(read_clock).post(move_clock))
+        .route("/sandbox/messages", post(take_message))
         .route("/sandbox/messages/{to}", get(last_message))
         .route("/sandbox/bank/{id}", post(bank_says))
         .route("/sandbox/cards", post(issue_card))
@@ -57,6 +61,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/sandbox/stickers/{vehicle}", get(sticker))
         .route("/sandbox/terminals/{vehicle}", get(terminal))
         .route("/sandbox/faults", post(add_fault).delete(clear_faults))
+        .route("/sandbox/tickets", post(sign_tickets))
         .route("/sandbox/sample", get(sample))
         .route("/sandbox/passenger", get(passenger))
         .route("/sandbox/rides", post(enter_ride))
@@ -243,6 +248,18 @@ async fn clear_faults(State(shared): Held) -> Response {
     told(Ok(json!({})))
 }
 
+#[derive(Deserialize)]
+struct Signing {
+    signed: bool,
+}
+
+async fn sign_tickets(State(shared): Held, body: Bytes) -> Response {
+    told(read(&body).map(|Signing { signed }| {
+        shared.desk.is_without_tickets.store(!signed, Ordering::Relaxed);
+        json!({ "signed": signed })
+    }))
+}
+
 async fn inspections(State(shared): Held) -> Response {
     told((|| Ok(json!({ "checks": shared.desk.lock().begin()?.inspections()? })))())
 }
@@ -251,6 +268,13 @@ async fn enter_ride(State(shared): Held, body: Bytes) -> Response {
     told((|| {
         let entered: EnteredRide = read(&body)?;
         Ok(json!(shared.desk.enter_ride(&entered)?))
+    })())
+}
+
+async fn take_message(State(shared): Held, body: Bytes) -> Response {
+    told((|| {
+        let message: DeliveredMessage = read(&body)?;
+        Ok(json!(shared.desk.take_message(&message)?))
     })())
 }
 

@@ -3,11 +3,13 @@
 //! It is like the operators in Kazakhstan in its prices, offices and rules, and is none of them: it
 //! says in every language that it is a sample.
 
+mod messages;
+
 use super::fleet::LiveSource;
 use jiff::civil::{Date, date};
 use jol_core::city::fares::{
     CategoryRule, CityRules, FareDays, FareRule, Fares, Issued, PointOfSale, ProviderKind, RefundRule,
-    RideEnd, SmsRule, TopUpProvider, Vehicle,
+    RideEnd, TopUpProvider, Vehicle,
 };
 use jol_core::geo::Point;
 use jol_core::money::Money;
@@ -29,6 +31,17 @@ pub struct OperatorData {
     pub cities: Vec<CityData>,
     /// The numbers that sign in as inspectors.
     pub staff: Vec<String>,
+    /// Its cash register, if its sales have fiscal signs.
+    pub cash_register: Option<CashRegister>,
+}
+
+/// A cash register that a tax authority knows.
+#[derive(Clone, Debug)]
+pub struct CashRegister {
+    /// Its serial number.
+    pub serial: String,
+    /// Where the authority shows its sales: what a link begins with.
+    pub site: String,
 }
 
 /// One city of an operator.
@@ -115,6 +128,7 @@ pub fn sample_operator(cities: Vec<CityData>) -> OperatorData {
         terms: sample_terms(),
         cities,
         staff: [OperatorData::SAMPLE_INSPECTOR, OperatorData::SAMPLE_CONDUCTOR].map(str::to_owned).to_vec(),
+        cash_register: None,
     }
 }
 
@@ -153,8 +167,14 @@ pub fn sample_rules(city: &str) -> CityRules {
         categories: sample_categories(),
         points_of_sale: points_of_sale(),
         providers: providers(),
-        sms: Some(SmsRule { number: "9505".to_owned(), grammar: "{bus}".to_owned() }),
-        refund: RefundRule { within_s: 120 },
+        sms: Some(messages::sms()),
+        messenger: Some(messages::messenger()),
+        refund: RefundRule {
+            within_s: 300,
+            correct_within_s: 120,
+            phone_balance_hours: 24,
+            bank_card_hours: 72,
+        },
     }
 }
 

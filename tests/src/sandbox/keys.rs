@@ -12,7 +12,7 @@ use jol_core::ticket::till::{Licence, Settlement, SignedLicence};
 use jol_core::ticket::{
     BrokenRun, DaySign, DaySigns, Issuer, KeyEntry, KeyId, KeyList, PackSeal, Purpose, Receipt, Register,
     Root, SignedTime, SignedToken, SignedVoucher, SigningKey, StatusList, StickerCode, StickerKind,
-    TerminalKey, TicketError, Token, Voucher,
+    TerminalKey, TicketError, Token, TrustedKeys, Voucher,
 };
 use sha2::{Digest, Sha256};
 
@@ -106,6 +106,11 @@ impl OperatorKeys {
             keys: self.keys.iter().filter(|key| key.purpose() != Purpose::Root).map(entry).collect(),
         };
         list.sign(self.key(Purpose::Root))
+    }
+
+    /// What phones and terminals trust that have today's list.
+    pub fn trusted(&self, now_ms: i64) -> Result<TrustedKeys, TicketError> {
+        TrustedKeys::accept(&self.key_list(now_ms)?, &self.root(), 0, None)
     }
 
     /// The list of tickets that hold no longer, signed.

@@ -52,6 +52,7 @@ use listener::{Door, Scissors};
 use sha2::{Digest, Sha256};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -241,7 +242,7 @@ impl Drop for Sandbox {
 }
 
 /// The desk of an operator, its books open and its packs read, without anything that listens.
-fn open_desk(options: SandboxOptions, base_url: String) -> Result<Desk, StartError> {
+pub(crate) fn open_desk(options: SandboxOptions, base_url: String) -> Result<Desk, StartError> {
     let io = |what: String| move |source| StartError::Io { what, source };
     std::fs::create_dir_all(&options.data).map_err(io(options.data.display().to_string()))?;
     let issuer = Issuer::new(&options.issuer).ok_or(StartError::Issuer(options.issuer))?;
@@ -264,6 +265,7 @@ fn open_desk(options: SandboxOptions, base_url: String) -> Result<Desk, StartErr
         entropy,
         base_url,
         ledger: Mutex::new(ledger),
+        is_without_tickets: AtomicBool::new(false),
     })
 }
 

@@ -93,6 +93,12 @@ impl Books<'_> {
         self.all(sql, [payer], |row| json(row, 0))
     }
 
+    /// Everybody's rides of a span of time, with their payers.
+    pub fn rides_between(&self, from_ms: i64, until_ms: i64) -> Result<Vec<(String, RideAnswer)>> {
+        let sql = "SELECT payer, answer FROM ride WHERE paid_ms >= ?1 AND paid_ms < ?2 ORDER BY ride";
+        self.all(sql, [from_ms, until_ms], |row| Ok((row.get(0)?, json(row, 1)?)))
+    }
+
     /// The index that the next ticket or voucher gets in the status list.
     pub fn next_ticket_index(&self) -> Result<u32> {
         let sql = "SELECT max(coalesce((SELECT max(ticket_index) FROM ticket), -1),
@@ -129,6 +135,37 @@ impl Books<'_> {
     pub fn replace_held(&self, ride: &str) -> Result<()> {
         let sql = "UPDATE ticket SET standing = 'replaced' WHERE ride = ?1 AND standing = 'held'";
         self.run(sql, [ride])
+    }
+
+    /// Whether an inspector has seen a ticket of this ride. The first half of a ticket's id is its index.
+    pub fn is_inspected(&self, ride: &str) -> Result<bool> {
+        let sql = "SELECT 1 FROM ticket JOIN inspection ON substr(inspection.ticket, 1, 8)
+                       = printf('%08x', ticket_index) AND counter IS NULL
+                   WHERE ticket.ride = ?1 LIMIT 1";
+        Ok(self.one(sql, [ride], |_| Ok(()))?.is_some())
+    }
+
+    /// Whether a ticket of this ride was sent to somebody else's phone.
+    pub fn is_shared(&self, ride: &str) -> Result<bool> {
+        let sql = "SELECT 1 FROM ticket WHERE ride = ?1 AND standing = 'sent' LIMIT 1";
+        Ok(self.one(sql, [ride], |_| Ok(()))?.is_some())
+    }
+
+    /// The ride of a ticket, by the ticket's id, and who paid it.
+    pub fn ride_of_ticket(&self, ticket: &str) -> Result<Option<(String, RideAnswer)>> {
+        let index = ticket.get(..8).and_then(|index| u32::from_str_radix(index, 16).ok());
+        let sql = "SELECT payer, answer FROM ride JOIN ticket USING (ride) WHERE ticket.ticket_index = ?1";
+        self.one(sql, [index], |row| Ok((row.get(0)?, json(row, 1)?)))
+    }
+
+    /// This account gives no ride back by itself any more.
+    pub fn end_refunds(&self, payer: &str, now_ms: i64) -> Result<()> {
+        self.run("INSERT OR IGNORE INTO refunds_ended VALUES (?1, ?2)", params![payer, now_ms])
+    }
+
+    /// Whether that is so.
+    pub fn refunds_ended(&self, payer: &str) -> Result<bool> {
+        Ok(self.one("SELECT 1 FROM refunds_ended WHERE payer = ?1", [payer], |_| Ok(()))?.is_some())
     }
 
     /// When a ride's ticket last took the place of another one.
@@ -196,10 +233,12 @@ pub fn held(ride: &RideAnswer) -> HeldRide {
         vehicle: ride.vehicle.vehicle.clone(),
         line: ride.vehicle.line.clone(),
         fare: ride.fare,
+        asked_ms: ride.asked_ms.unwrap_or(ride.paid_ms),
         paid_ms: ride.paid_ms,
         ends_ms: ride.ends_ms,
         state: ride.state,
         continues_on: ride.continues_on.clone(),
+        corrects: ride.corrects.as_ref().map(|before| before.ride.clone()),
     }
 }
 

@@ -51,10 +51,19 @@ CREATE INDEX ride_vehicle ON ride (vehicle, paid_ms);
 -- What a ride is found by that was paid without the app, beside the card that paid it.
 CREATE TABLE ride_number (ride TEXT NOT NULL, kind TEXT NOT NULL, number TEXT NOT NULL,
     PRIMARY KEY (ride, kind, number)) STRICT, WITHOUT ROWID;
+-- What was answered to a message that pays a ride: one that its carrier delivers twice is one message.
+CREATE TABLE answered_message (way TEXT NOT NULL, sender TEXT NOT NULL, id TEXT NOT NULL, text TEXT NOT NULL,
+    at_ms INTEGER NOT NULL, PRIMARY KEY (way, sender, id)) STRICT, WITHOUT ROWID;
+-- What became of what terminals reported, by the terminal's own number for it.
+CREATE TABLE tap (vehicle TEXT NOT NULL, tap TEXT NOT NULL, medium TEXT NOT NULL, at_ms INTEGER NOT NULL,
+    outcome TEXT NOT NULL, PRIMARY KEY (vehicle, tap)) STRICT, WITHOUT ROWID;
 -- Terminals that nobody has heard of since then.
 CREATE TABLE silent_terminal (vehicle TEXT PRIMARY KEY, since_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE inspection (inspection INTEGER PRIMARY KEY, ticket TEXT, intent TEXT, challenge BLOB,
     counter INTEGER, verdict TEXT NOT NULL, vehicle TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
+CREATE INDEX inspection_ticket ON inspection (substr(ticket, 1, 8));
+-- Accounts that gave a ride back which an inspector had seen: they give none back by themselves any more.
+CREATE TABLE refunds_ended (payer TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 -- What phones showed to inspectors of payments that had no answer, by the hash of the payment's key and the
 -- phone's own; `account` is whose phone it is, `became` what came of it.
 CREATE TABLE intent (payment BLOB NOT NULL, phone BLOB NOT NULL, account TEXT, shown TEXT NOT NULL,

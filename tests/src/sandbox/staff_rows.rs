@@ -1,9 +1,9 @@
 //! The operator's rows of what inspectors take along and report.
 
-use super::books::json;
+use super::books::{json, text};
 use super::ledger::Books;
 use super::ride_rows::{PaymentRow, payment};
-use jol_core::operator::wire::{Base64, InspectionEntry, RideAnswer};
+use jol_core::operator::wire::{Base64, InspectionEntry, Medium, ReportedTap, RideAnswer, TapOutcome};
 use rusqlite::{Result, Row, params};
 
 /// What a phone showed to an inspector of a payment that had no answer.
@@ -58,6 +58,20 @@ impl Books<'_> {
         })
     }
 
+    /// What became of a tap that a terminal reported: what it was, when, and the outcome.
+    pub fn reported_tap(&self, vehicle: &str, tap: &str) -> Result<Option<(Medium, i64, TapOutcome)>> {
+        let sql = "SELECT medium, at_ms, outcome FROM tap WHERE vehicle = ?1 AND tap = ?2";
+        self.one(sql, [vehicle, tap], |row| Ok((json(row, 0)?, row.get(1)?, json(row, 2)?)))
+    }
+
+    /// Keeps it.
+    pub fn put_reported_tap(&self, vehicle: &str, tap: &ReportedTap, outcome: &TapOutcome) -> Result<()> {
+        self.run(
+            "INSERT INTO tap VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![vehicle, tap.tap, text(&tap.medium)?, tap.at_ms, text(outcome)?],
+        )
+    }
+
     // The register.
 
     /// The rides that were paid in a bus since then.
@@ -82,6 +96,33 @@ impl Books<'_> {
     /// A ride is found by this.
     pub fn put_ride_number(&self, ride: &str, kind: &str, number: &str) -> Result<()> {
         self.run("INSERT OR IGNORE INTO ride_number VALUES (?1, ?2, ?3)", [ride, kind, number])
+    }
+
+    /// Whether a ride in this bus is found by this.
+    pub fn is_ride_number(&self, vehicle: &str, number: &str) -> Result<bool> {
+        let sql = "SELECT 1 FROM ride_number JOIN ride USING (ride) WHERE vehicle = ?1 AND number = ?2";
+        Ok(self.one(sql, [vehicle, number], |_| Ok(()))?.is_some())
+    }
+
+    /// What was answered to a message, by the way that it came, its sender and its carrier's id.
+    pub fn answer_to_message(&self, way: &str, sender: &str, id: &str) -> Result<Option<String>> {
+        let sql = "SELECT text FROM answered_message WHERE way = ?1 AND sender = ?2 AND id = ?3";
+        self.one(sql, [way, sender, id], |row| row.get(0))
+    }
+
+    /// Keeps what was answered to a message.
+    pub fn put_answer_to_message(
+        &self,
+        way: &str,
+        sender: &str,
+        id: &str,
+        text: &str,
+        at_ms: i64,
+    ) -> Result<()> {
+        self.run(
+            "INSERT INTO answered_message VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![way, sender, id, text, at_ms],
+        )
     }
 
     /// The number of a card.

@@ -86,6 +86,20 @@ impl Books<'_> {
         Ok(self.all(sql, [till.0], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
     }
 
+    /// What was sold for cash in a city in a span of time: a name for each ticket, when, and the signed sale.
+    pub fn sales_between(
+        &self,
+        city: &str,
+        from_ms: i64,
+        until_ms: i64,
+    ) -> Result<Vec<(String, i64, Vec<u8>)>> {
+        let sql =
+            "SELECT 'cash:' || till || '-' || serial, sold_ms, sale FROM cash_sale JOIN till USING (till)
+                   WHERE city = ?1 AND sold_ms >= ?2 AND sold_ms < ?3";
+        let of = params![city, from_ms, until_ms];
+        self.all(sql, of, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+    }
+
     /// What the sales of a till add up to.
     pub fn cash_of(&self, till: TillId) -> Result<Money> {
         let sql = "SELECT coalesce(sum(fare), 0) FROM cash_sale WHERE till = ?1";

@@ -10,9 +10,11 @@
 
 mod conductor;
 mod inspector;
+mod messages;
 mod offline;
 mod passenger;
 mod scene;
+mod terminal;
 
 pub use conductor::Conductor;
 pub use inspector::Staff;

@@ -237,6 +237,21 @@ impl Passenger<'_> {
         self.scene.books_balance();
     }
 
+    /// Asserts that the phone's ledger and the operator's say the same of what this number's rides cost in the
+    /// end: what was charged, less what went back.
+    ///
+    /// # Panics
+    /// If not.
+    pub fn has_paid(&self, tenge: i64) {
+        let sum = jol_core::money::Money::tenge(tenge);
+        let booked = self.jol.spent_from(&Source::PhoneBalance).expect("the ledger");
+        self.note(format!("says that {booked} ₸ were paid in all"));
+        assert_eq!(booked, sum, "the phone's own ledger");
+        assert_eq!(self.scene.gone_from_phone(&self.number), sum, "the carrier's purse");
+        assert!(self.jol.ledger_is_balanced().expect("the ledger"));
+        self.scene.books_balance();
+    }
+
     /// The app is killed: what lies on the disk in this moment is all that a new start finds.
     ///
     /// # Panics

@@ -169,9 +169,10 @@ impl<'a> Scene<'a> {
         (count, Money::tiyn(sum))
     }
 
-    /// What this number's purse gave, by double entry, whatever the payments say.
+    /// What this number's purse gave, less what came back to it, by double entry, whatever the payments say.
     pub fn gone_from_phone(&self, number: &str) -> Money {
-        let sql = "SELECT coalesce(-sum(gain), 0) FROM posting WHERE purse = 'phone:' || ?1 AND gain < 0";
+        let sql = "SELECT coalesce(-sum(gain), 0) FROM posting JOIN entry USING (entry)
+                   WHERE purse = 'phone:' || ?1 AND what <> 'opening'";
         Money::tiyn(self.books(sql, [number]))
     }
 
@@ -214,7 +215,16 @@ impl<'a> Scene<'a> {
         self.call("GET", &format!("/v1/vehicles/{bus}/register"), &headers, "")
     }
 
-    fn call(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
+    /// The operator's statistics, as it gives them to its staff now.
+    ///
+    /// # Panics
+    /// If the operator refuses it.
+    pub fn statistics(&self, from: &str, until: &str, by: &str) -> String {
+        let headers = format!("authorization: Bearer {INSPECTOR_TOKEN}\r\n");
+        self.call("GET", &format!("/v1/statistics?from={from}&until={until}&by={by}"), &headers, "")
+    }
+
+    pub(super) fn call(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(self.listen).expect("the operator is there");
         let length = body.len();
         write!(

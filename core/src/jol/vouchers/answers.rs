@@ -128,7 +128,7 @@ impl Shared {
             }
             Some(GivenBack::Returned { sum, receipt, operator_time_ms }) => {
                 rows::set_state(records, &held.key, &HeldState::Returned { sum })?;
-                rows::set_unused_receipt(records, &held.key, &receipt)?;
+                rows::set_unused_receipt(records, &held.key, &receipt, operator_time_ms)?;
                 let most = held.fare.times(held.rides.into()).unwrap_or(Money::ZERO);
                 if held.own && sum > Money::ZERO && sum <= most {
                     let source = ledger::account(&held.source);

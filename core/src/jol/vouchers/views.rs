@@ -129,6 +129,9 @@ fn ride_of(held: &[HeldRides], one: &OfflineUse) -> Option<Ride> {
         ends_ms: one.ends_ms(),
         ticket: Vec::new(),
         continues_on: Vec::new(),
+        fiscal: None,
+        refund: None,
+        corrects: None,
     })
 }
 

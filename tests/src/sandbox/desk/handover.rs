@@ -97,7 +97,7 @@ impl Desk {
             replaces: Some(before.id),
             ..before.clone()
         };
-        let ticket = self.keys.ticket(&token).map_err(|error| Refusal::Broken(format!("ticket: {error}")))?;
+        let ticket = self.ticket(&token).map_err(|error| Refusal::Broken(format!("ticket: {error}")))?;
         asked.books.put_ticket(index, &ride.ride, standing, asked.now_ms)?;
         Ok(Base64(ticket))
     }

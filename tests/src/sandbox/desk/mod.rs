@@ -9,17 +9,22 @@ mod accounts;
 mod cards;
 mod handover;
 mod intents;
+mod messages;
 mod operations;
 mod payments;
 mod published;
+mod refunds;
 mod registers;
 mod reservations;
 mod sales;
 mod staff;
+mod statistics;
+mod taps;
 mod terminals;
 mod till;
 mod vouchers;
 
+pub use messages::{DeliveredMessage, MessageAnswer};
 pub use operations::{Access, OPERATIONS, Operation, Serve, Verb};
 pub use published::Pack;
 pub use registers::EnteredRide;
@@ -39,10 +44,12 @@ use jiff::tz::TimeZone;
 use jol_core::city::fares::Vehicle;
 use jol_core::entropy::{Entropy, random};
 use jol_core::operator::wire::{Problem, problem as codes};
+use jol_core::ticket::{TicketError, Token};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What a bus's terminal says for `Authorization: Bearer`, in every sandbox.
@@ -59,6 +66,8 @@ pub struct Desk {
     pub(super) entropy: Box<dyn Entropy>,
     pub(super) base_url: String,
     pub(super) ledger: Mutex<Ledger>,
+    /// Its tickets cannot be signed at present.
+    pub(super) is_without_tickets: AtomicBool,
 }
 
 /// A call as it came.
@@ -78,6 +87,8 @@ pub struct Call {
     pub key: Option<String>,
     /// `Jol-Version`.
     pub version: String,
+    /// `Jol-Intent-Age`, in ms.
+    pub age_ms: Option<i64>,
 }
 
 /// An answer.
@@ -284,8 +295,21 @@ impl Desk {
         self.operator.staff.iter().any(|number| number == recipient)
     }
 
+    /// A ticket, signed, unless the machine that signs them is out of order.
+    fn ticket(&self, token: &Token) -> Result<Vec<u8>, TicketError> {
+        if self.is_without_tickets.load(Ordering::Relaxed) {
+            return Err(TicketError::OutOfBounds { field: "the machine that signs" });
+        }
+        self.keys.ticket(token)
+    }
+
+    /// The operator's keys.
+    pub(crate) fn keys(&self) -> &OperatorKeys {
+        &self.keys
+    }
+
     /// The books, for the sandbox's own controls.
-    pub(super) fn lock(&self) -> MutexGuard<'_, Ledger> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -2,8 +2,8 @@
 //! the same ones; a test compares them.
 
 use super::{
-    Answer, Asked, Call, Desk, Refusal, accounts, cards, handover, payments, published, registers,
-    reservations, staff, terminals, till, vouchers,
+    Answer, Asked, Call, Desk, Refusal, accounts, cards, handover, payments, published, refunds, registers,
+    reservations, staff, statistics, taps, terminals, till, vouchers,
 };
 use jol_core::operator::wire::Problem;
 
@@ -103,15 +103,19 @@ pub const OPERATIONS: &[Operation] = &[
     get("listRides", "/v1/rides", Passenger, payments::rides),
     post("reissueTicket", "/v1/rides/{ride}/reissue", Passenger, handover::reissue),
     post("sendTicket", "/v1/rides/{ride}/sends", Passenger, handover::send),
+    post("refundRide", "/v1/rides/{ride}/refund", Passenger, refunds::refund),
+    post("correctRide", "/v1/rides/{ride}/correction", Passenger, refunds::correct),
     post("reserveVoucher", "/v1/vouchers", Passenger, reservations::reserve),
     get("listVouchers", "/v1/vouchers", Passenger, vouchers::list),
     post("reportUse", "/v1/vouchers/{voucher}/uses", Passenger, vouchers::report),
     post("giveBack", "/v1/vouchers/{voucher}/unused", Passenger, vouchers::give_back),
     get("listTerminalKeys", "/v1/terminal-keys", Inspector, terminals::keys),
-    post("tapCard", "/v1/taps", Terminal, staff::tap),
+    post("tapCard", "/v1/taps", Terminal, taps::tap),
+    post("reportTaps", "/v1/tap-reports", Terminal, taps::report),
     get("readRegister", "/v1/vehicles/{vehicle}/register", Inspector, registers::read),
     post("openTillShift", "/v1/till-shifts", Passenger, till::open_shift),
     post("reportSales", "/v1/sales", Passenger, till::sales),
     get("readTillKeys", "/v1/till-keys", Passenger, till::keys),
+    get("readStatistics", "/v1/statistics", Inspector, statistics::read),
     post("reportInspections", "/v1/inspections", Inspector, staff::report),
 ];

@@ -9,13 +9,14 @@ use crate::sandbox::ledger::Books;
 use crate::sandbox::ride_rows::{PaymentRow, at_moment, held};
 use crate::sandbox::rules::carrier::{self, Decline, PhoneLine};
 use crate::sandbox::rules::payments::{self as rule, Charge, PaymentDecision, PaymentView};
+use crate::sandbox::rules::refunds;
 use crate::sandbox::rules::rides::{self, HeldRide};
 use crate::sandbox::rules::{Entry, Purse, devices, problem};
 use jol_core::money::Money;
 use jol_core::operator::wire::{
     Base64, PaymentAnswer, PaymentOutcome, PaymentRequest, RideAnswer, Rides, problem as codes,
 };
-use jol_core::pay::{DeclineReason, intent_message};
+use jol_core::pay::{DeclineReason, Refund, intent_message};
 use jol_core::ticket::token::TicketId;
 use jol_core::ticket::{Receipt, ReceiptOutcome};
 
@@ -104,8 +105,9 @@ fn is_signed_as_it_must(request: &PaymentRequest, key: &str, phone: Option<&[u8]
     }
 }
 
-/// How a payment ends without a charge.
+/// How a payment ends without a charge that stays.
 enum Finish {
+    Refunded(Refund),
     AlreadyPaid { by_key: String, ride: Box<RideAnswer> },
     Declined(Decline),
 }
@@ -132,6 +134,10 @@ impl Desk {
         let decision = rule::pay(
             &PaymentView {
                 now_ms,
+                key: asked.key(),
+                age_ms: asked.call.age_ms,
+                // Every answer is kept under its key.
+                declined: None,
                 day: day(now_ms, &zone),
                 city: city.map(|city| &city.rules),
                 vehicle: vehicle.as_ref(),
@@ -154,7 +160,8 @@ impl Desk {
         Ok((decision, run))
     }
 
-    /// Charges, issues the ticket and answers; if no ticket can be issued, nothing is charged.
+    /// Charges, issues the ticket and answers. If no ticket can be issued, nothing is charged; what a slow
+    /// carrier has taken by then goes back.
     fn charge(
         &self,
         books: &Books<'_>,
@@ -163,6 +170,7 @@ impl Desk {
         run: Option<Run>,
         now_ms: i64,
     ) -> Result<(), Refusal> {
+        let taken = row.due_ms.is_some().then(|| charge.clone());
         let passengers = rule::grouped(&row.request.passengers).unwrap_or_default();
         let phone = books.device(&row.payer, row.device.as_ref())?.and_then(|phone| phone.phone_key());
         let bus = self.bus(&row.request.vehicle);
@@ -177,6 +185,7 @@ impl Desk {
             source: row.request.source.clone(),
             phone,
             charge,
+            asked_ms: rule::asked_ms(row.request.tapped_ms, None, now_ms),
             paid_ms: now_ms,
         });
         let sold = match sale {
@@ -184,7 +193,11 @@ impl Desk {
             None => None,
         };
         let Some((ride, ticket)) = sold else {
-            return self.finish(row, Finish::Declined(DeclineReason::TryLater.into()), now_ms);
+            let how = match taken {
+                Some(charge) => self.send_back(books, row, &charge, now_ms)?,
+                None => Finish::Declined(DeclineReason::TryLater.into()),
+            };
+            return self.finish(row, how, now_ms);
         };
         row.fare = ride.fare;
         row.due_ms = None;
@@ -194,10 +207,34 @@ impl Desk {
         Ok(())
     }
 
-    /// Answers a payment that is not charged.
+    /// What the carrier took for a ride without a ticket goes back, and both stand in the books.
+    fn send_back(
+        &self,
+        books: &Books<'_>,
+        row: &PaymentRow,
+        charge: &Charge,
+        now_ms: i64,
+    ) -> Result<Finish, Refusal> {
+        let (city, source) = (&row.request.city, &row.request.source);
+        let rule = self.city(city).map(|city| city.rules.refund).ok_or_else(not_found)?;
+        let number = books.account(&row.payer)?.map(|account| account.recipient);
+        let back = refunds::back(&rule, source, number.as_deref(), city, charge.fare, now_ms);
+        for entry in charge.entry.iter().chain(&back.entry) {
+            books.enter(entry, &row.key, now_ms)?;
+        }
+        let (key, to) = (row.key.clone(), source.clone());
+        Ok(Finish::Refunded(Refund { key, sum: back.sum, to, at_ms: now_ms, by_ms: back.by_ms }))
+    }
+
+    /// Answers a payment of which nothing stays charged.
     fn finish(&self, row: &mut PaymentRow, how: Finish, now_ms: i64) -> Result<(), Refusal> {
         (row.due_ms, row.follows) = (None, None);
+        let mut sum = Money::ZERO;
         let (outcome, said, ticket) = match how {
+            Finish::Refunded(refund) => {
+                sum = refund.sum;
+                (PaymentOutcome::Refunded { refund, ride: None }, ReceiptOutcome::Refunded, None)
+            }
             Finish::AlreadyPaid { by_key, ride } => {
                 let ticket = ticket_id(&ride);
                 (PaymentOutcome::AlreadyPaid { by_key, ride: *ride }, ReceiptOutcome::AlreadyPaid, ticket)
@@ -207,7 +244,7 @@ impl Desk {
                 (PaymentOutcome::Declined { reason, try_again_ms, service }, said, None)
             }
         };
-        row.answer.receipt = Some(self.receipt(row, said, Money::ZERO, ticket, now_ms)?);
+        row.answer.receipt = Some(self.receipt(row, said, sum, ticket, now_ms)?);
         row.answer.outcome = outcome;
         Ok(())
     }

@@ -7,7 +7,7 @@ use crate::sandbox::ledger::Books;
 use crate::sandbox::rules::payments::Charge;
 use jol_core::city::fares::Vehicle;
 use jol_core::entropy::random;
-use jol_core::operator::wire::{Base64, RideAnswer, RideState};
+use jol_core::operator::wire::{Base64, FiscalSign, RideAnswer, RideState};
 use jol_core::pay::{Source, Way};
 use jol_core::ticket::token::{self, PhoneKey, TicketId, Token};
 use jol_core::wallet::PassengerGroup;
@@ -25,6 +25,7 @@ pub(super) struct Sale<'a> {
     pub(super) source: Source,
     pub(super) phone: Option<PhoneKey>,
     pub(super) charge: Charge,
+    pub(super) asked_ms: i64,
     pub(super) paid_ms: i64,
 }
 
@@ -59,7 +60,7 @@ impl Desk {
             end: sale.city.rules.ride_end.rule(),
             replaces: None,
         };
-        let ticket = match self.keys.ticket(&token) {
+        let ticket = match self.ticket(&token) {
             Ok(ticket) => ticket,
             Err(error) => {
                 eprintln!("operator: no ticket for a ride: {error}");
@@ -82,12 +83,26 @@ impl Desk {
             ends_ms: token.expires_s * 1_000,
             ticket: Base64(ticket),
             continues_on: Vec::new(),
+            fiscal: self.fiscal_sign(id),
+            asked_ms: Some(sale.asked_ms).filter(|asked_ms| *asked_ms != sale.paid_ms),
+            refund: None,
+            corrects: None,
         };
         if let Some(entry) = &sale.charge.entry {
             books.enter(entry, &ride.ride, sale.paid_ms)?;
         }
         books.put_ride(sale.payer, &ride, &sale.run.run, index)?;
         Ok(Some((ride, id)))
+    }
+}
+
+impl Desk {
+    /// The tax authority's sign for a sale, where the operator has a register that it knows.
+    fn fiscal_sign(&self, sale: TicketId) -> Option<FiscalSign> {
+        let register = self.operator.cash_register.as_ref()?;
+        let sign = format!("{:010}", run_number(&sale.to_string()));
+        let url = format!("{}?r={}&s={sign}", register.site, register.serial);
+        Some(FiscalSign { url, sign, register: register.serial.clone() })
     }
 }
 

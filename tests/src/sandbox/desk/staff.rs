@@ -1,80 +1,11 @@
-//! What terminals and inspectors report, and what the operator does with its buses.
+//! What inspectors report, and what the operator does with its buses.
 
-use super::sales::Sale;
-use super::{Answer, Asked, Desk, Refusal, day, zone};
+use super::{Answer, Asked, Desk, Refusal};
 use crate::sandbox::fleet::Run;
 use crate::sandbox::ledger::Books;
-use crate::sandbox::ride_rows::held;
 use crate::sandbox::rules::inspections;
-use crate::sandbox::rules::payments::Charge;
-use crate::sandbox::rules::problem;
-use crate::sandbox::rules::rides::{self, HeldRide};
-use crate::sandbox::rules::taps::{self, TapDecision, TapView};
-use crate::sandbox::rules::{Purse, cards};
-use jiff::tz::TimeZone;
-use jol_core::money::Money;
-use jol_core::operator::wire::{InspectionReport, TapAnswer, TapRequest, problem as codes};
-use jol_core::pay::{Source, Way};
-use jol_core::wallet::PassengerGroup;
-
-pub(super) fn tap(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
-    let request: TapRequest = asked.call.json()?;
-    let (books, now_ms) = (asked.books, asked.now_ms);
-    let found = books.card_by_number(&request.card, now_ms)?;
-    let payer = match &found {
-        Some((_, Some(account))) => account.clone(),
-        Some((card, None)) => format!("card:{}", card.id),
-        None => String::new(),
-    };
-    let bus = desk.bus(&request.vehicle);
-    let run = match bus {
-        Some((city, _)) => desk.run(books, city, &request.vehicle, request.at_ms)?,
-        None => None,
-    };
-    let zone = bus.map_or(TimeZone::UTC, |(city, _)| zone(city));
-    let held: Vec<HeldRide> = books.rides(&payer)?.iter().map(held).collect();
-    let view = TapView {
-        now_ms,
-        day: day(request.at_ms, &zone),
-        bus: bus.map(|(city, vehicle)| (&city.rules, vehicle)),
-        run: run.as_ref(),
-        card: found.as_ref().map(|(card, _)| card),
-        rides: &held,
-        pending: books.pending_in(&payer, &request.vehicle)?.is_some(),
-        history: rides::history(&held, request.at_ms, &zone),
-    };
-    let decision = taps::tap(&view, &request)?;
-    let (Some((card, _)), Some((city, vehicle)), Some(run)) = (&found, bus, &run) else {
-        return Err(Refusal::Broken("a tap without a card or a bus was not refused".to_owned()));
-    };
-    let fare = match decision {
-        TapDecision::AlreadyPaid => None,
-        TapDecision::Charged { fare, entry, ends_ms } => {
-            let category = cards::category_on(card, view.day);
-            let sale = Sale {
-                payer: &payer,
-                key: asked.key(),
-                city,
-                vehicle,
-                run: run.clone(),
-                passengers: vec![PassengerGroup { category, count: 1 }],
-                way: Way::SmartCard,
-                source: Source::SmartCard { card: card.id.clone() },
-                phone: None,
-                charge: Charge { fare, entry, ends_ms },
-                paid_ms: request.at_ms,
-            };
-            let sold = desk.sell(books, sale)?;
-            let later = || problem(503, codes::UNAVAILABLE, "no ticket can be issued now");
-            Some(sold.map(|(ride, _)| ride.fare).ok_or_else(later)?)
-        }
-    };
-    Ok(Answer::json(&TapAnswer {
-        fare: fare.unwrap_or(Money::ZERO),
-        balance: books.balance(&Purse::Card(card.id.clone()))?,
-        already_paid: fare.is_none(),
-    }))
-}
+use crate::sandbox::rules::rides;
+use jol_core::operator::wire::InspectionReport;
 
 pub(super) fn report(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let report: InspectionReport = asked.call.json()?;
@@ -83,6 +14,7 @@ pub(super) fn report(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> 
         asked.books.put_inspection(entry)?;
         desk.note_intent(asked.books, entry)?;
         desk.saw_voucher(asked, entry)?;
+        desk.saw_ticket(asked, entry)?;
     }
     desk.settle_intents(asked.books, asked.now_ms)?;
     Ok(Answer::with(204, "application/json", Default::default()))

@@ -63,7 +63,7 @@ pub fn became(
         _ if !same => Became::Another,
         PaymentOutcome::Pending => Became::Open,
         PaymentOutcome::Paid { .. } | PaymentOutcome::AlreadyPaid { .. } => Became::Paid,
-        PaymentOutcome::Declined { .. } => Became::Declined,
+        PaymentOutcome::Declined { .. } | PaymentOutcome::Refunded { .. } => Became::Declined,
     }
 }
 

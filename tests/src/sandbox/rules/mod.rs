@@ -10,11 +10,14 @@ pub mod devices;
 pub mod handover;
 pub mod inspections;
 pub mod intents;
+pub mod messages;
 pub mod payments;
+pub mod refunds;
 pub mod registers;
 pub mod reservations;
 pub mod rides;
 pub mod sign_in;
+pub mod statistics;
 pub mod taps;
 pub mod till;
 pub mod top_ups;
@@ -111,6 +114,8 @@ pub fn problem(status: u16, code: &str, title: &str) -> Problem {
 /// The largest sum that the contract lets through, in tiyn: 10 million tenge.
 pub const LARGEST_SUM: Money = Money::tenge(10_000_000);
 
+#[cfg(test)]
+mod every_way;
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -26,8 +26,8 @@ pub fn card_of(ride: &RideAnswer) -> Option<&str> {
 /// The kind of number that comes with a ride which a till or a text message paid; none for other ways.
 pub fn kind_of(way: Way) -> Option<NumberKind> {
     match way {
-        Way::Sms => Some(NumberKind::Sms),
-        Way::BankCard => Some(NumberKind::Receipt),
+        Way::Sms | Way::Messenger => Some(NumberKind::Sms),
+        Way::BankCard | Way::Cash => Some(NumberKind::Receipt),
         _ => None,
     }
 }
@@ -65,6 +65,10 @@ mod tests {
             ends_ms: NOW + 600_000,
             ticket: Base64::default(),
             continues_on: Vec::new(),
+            fiscal: None,
+            asked_ms: None,
+            corrects: None,
+            refund: None,
         }
     }
 

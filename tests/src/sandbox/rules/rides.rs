@@ -12,6 +12,10 @@ use jol_core::operator::wire::RideState;
 /// terminus rides on over it.
 pub const SHORTEST_RIDE_MS: i64 = 10 * 60_000;
 
+/// How far the clocks of terminals and phones may run ahead of the operator's: a ride that they tell of may begin so
+/// much later than now, in ms.
+pub const CLOCK_SLACK_MS: i64 = 5 * 60_000;
+
 /// Until when a ride is valid that is paid now, on a run that ends then.
 pub fn ends_ms(end: &RideEnd, run_ends_ms: i64, paid_ms: i64) -> i64 {
     match end {
@@ -33,6 +37,8 @@ pub struct HeldRide {
     pub line: String,
     /// What was charged.
     pub fare: Money,
+    /// When the passenger asked for it (the tap, the message), ms since 1970; at most `paid_ms`.
+    pub asked_ms: i64,
     /// When it was paid, ms since 1970.
     pub paid_ms: i64,
     /// Until when it is valid, ms since 1970.
@@ -41,6 +47,8 @@ pub struct HeldRide {
     pub state: RideState,
     /// Where the bus broke down: the painted numbers of those on which the ride goes on.
     pub continues_on: Vec<String>,
+    /// The ride on the wrong bus in whose place this one is, by its id.
+    pub corrects: Option<String>,
 }
 
 impl HeldRide {
@@ -56,8 +64,10 @@ impl HeldRide {
 /// The ride that a passenger in this bus has already, in the time from `from_ms` to `to_ms`; the
 /// earliest of them. A new run of the bus does not end it.
 ///
-/// A payment in the app asks for one moment. A terminal's tap may come hours late, when another way
-/// has paid the same ride since, so it asks for the whole time in which its own ticket would hold.
+/// A payment in the app asks from its tap on, and for what may begin by a clock that runs ahead. A terminal's
+/// tap may come hours late, when another way has paid the same ride since, so it asks for the whole time in which
+/// its own ticket would hold; a ride that was asked for in that time and paid after it, as by a slow message, is
+/// the same one.
 ///
 /// The bus is its id and its painted number: a ride whose bus broke down stands on the line's next one.
 pub fn standing<'a>(
@@ -69,7 +79,7 @@ pub fn standing<'a>(
     let stands = |ride: &&HeldRide| {
         (ride.vehicle == vehicle || ride.continues_on.iter().any(|next| next == painted))
             && ride.state == RideState::Valid
-            && ride.paid_ms <= to_ms
+            && ride.asked_ms <= to_ms
             && from_ms < ride.ends_ms
     };
     rides.iter().filter(stands).min_by_key(|ride| ride.paid_ms)
@@ -90,12 +100,16 @@ pub fn next_buses(broken: &Run, others: &[(String, Run)]) -> Vec<String> {
     next.into_iter().take(MOST_NEXT).map(|(bus, _)| bus.clone()).collect()
 }
 
-/// What was paid before, as caps and transfers count it, in the city's time. Refunded rides do not
-/// count.
+/// What was paid before, as caps and transfers count it, in the city's time. Rides that were given back do not
+/// count, nor those in whose place another one is.
 pub fn history<'a>(rides: &'a [HeldRide], now_ms: i64, zone: &TimeZone) -> FareHistory<'a> {
     let day = |ms| Timestamp::from_millisecond(ms).ok().map(|at| at.to_zoned(zone.clone()).date());
     let today = day(now_ms);
-    let paid = || rides.iter().filter(|ride| ride.state != RideState::Refunded && ride.paid_ms <= now_ms);
+    let is_corrected =
+        |ride: &HeldRide| rides.iter().any(|other| other.corrects.as_ref() == Some(&ride.ride));
+    let counts =
+        |ride: &&HeldRide| ride.state != RideState::Refunded && ride.paid_ms <= now_ms && !is_corrected(ride);
+    let paid = || rides.iter().filter(counts);
     let sum = |fits: &dyn Fn(&HeldRide) -> bool| {
         paid().filter(|ride| fits(ride)).fold(Money::ZERO, |sum, ride| sum.plus(ride.fare).unwrap_or(sum))
     };
@@ -126,10 +140,12 @@ mod tests {
             vehicle: vehicle.to_owned(),
             line: "5".to_owned(),
             fare: Money::tenge(100),
+            asked_ms: paid_ms,
             paid_ms,
             ends_ms,
             state: RideState::Valid,
             continues_on: Vec::new(),
+            corrects: None,
         }
     }
 
@@ -184,6 +200,13 @@ mod tests {
         let rides = [ride("a", 10, 20)];
         assert!(standing(&rides, ("a", "A"), 5, 15).is_some());
         assert!(standing(&rides, ("a", "A"), 5, 9).is_none());
+    }
+
+    #[test]
+    fn a_late_tap_finds_the_ride_that_was_asked_for_while_it_held_and_paid_after() {
+        let rides = [HeldRide { asked_ms: 12, ..ride("a", 16, 30) }];
+        assert!(standing(&rides, ("a", "A"), 5, 15).is_some());
+        assert!(standing(&rides, ("a", "A"), 5, 11).is_none());
     }
 
     #[test]

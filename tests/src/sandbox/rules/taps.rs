@@ -1,33 +1,50 @@
-//! A card at a bus's terminal. The ride rule spans it: who has paid in another way is not charged.
+//! What is held to a bus's terminal: a card, plastic or as a code, or a bank card. The ride rule spans it: who has
+//! paid in another way is not charged, however late the terminal reports.
 
-use super::rides::{self, HeldRide};
+use super::rides::{self, CLOCK_SLACK_MS, HeldRide};
 use super::{Entry, Purse, cards, problem};
 use crate::sandbox::fleet::Run;
 use jiff::civil::Date;
 use jol_core::city::fares::{CityRules, FareHistory, FareQuestion, Vehicle};
 use jol_core::money::Money;
-use jol_core::operator::wire::{Card, CardState, Problem, TapRequest, problem as codes};
+use jol_core::operator::wire::{Card, CardState, Problem, problem as codes};
 use jol_core::pay::{DeclineReason, Way};
+use jol_core::wallet::Category;
 
-/// How far a terminal's clock may run ahead of the operator's.
-pub const CLOCK_SLACK_MS: i64 = 5 * 60_000;
 /// How late a terminal may report.
 pub const LATEST_REPORT_MS: i64 = 7 * 24 * 3_600_000;
+
+/// What was held to the terminal.
+#[derive(Clone, Copy, Debug)]
+pub enum Held<'a> {
+    /// A transport card, whoever holds it.
+    Card {
+        /// The card.
+        card: &'a Card,
+        /// `SmartCard`, or `QrCard` if it was shown as a code.
+        way: Way,
+    },
+    /// A bank card, by its bank's token.
+    BankCard {
+        /// The token.
+        token: &'a str,
+    },
+}
 
 /// What the operator holds when a tap is reported.
 #[derive(Clone, Debug)]
 pub struct TapView<'a> {
-    /// Now, ms since 1970; the tap itself may be older.
-    pub now_ms: i64,
+    /// When it was, by [`moment`].
+    pub at_ms: i64,
     /// The service day of the tap.
     pub day: Date,
     /// The bus and its city.
     pub bus: Option<(&'a CityRules, &'a Vehicle)>,
     /// What the bus was doing at the tap, unless its run was closed.
     pub run: Option<&'a Run>,
-    /// The card, whoever holds it.
-    pub card: Option<&'a Card>,
-    /// Rides of the card's account, or of the card alone if nobody registered it.
+    /// What was held to it; none for a card that there is not.
+    pub held: Option<Held<'a>>,
+    /// Rides of the card's account, or of the card alone if it is nobody's.
     pub rides: &'a [HeldRide],
     /// A payment for this bus has no answer yet.
     pub pending: bool,
@@ -51,46 +68,48 @@ pub enum TapDecision {
     },
 }
 
+/// When a tap was, ms since 1970: by the terminal's clock, but not later than now.
+pub fn moment(at_ms: i64, now_ms: i64) -> Result<i64, Problem> {
+    let range = now_ms.saturating_sub(LATEST_REPORT_MS)..=now_ms.saturating_add(CLOCK_SLACK_MS);
+    let outside = || problem(422, codes::BAD_REQUEST, "at_ms: not within the last seven days");
+    range.contains(&at_ms).then_some(at_ms.min(now_ms)).ok_or_else(outside)
+}
+
 /// Decides a tap. What the terminal must not let through is a problem whose code says why.
-pub fn tap(held: &TapView<'_>, request: &TapRequest) -> Result<TapDecision, Problem> {
-    if !(held.now_ms.saturating_sub(LATEST_REPORT_MS)..=held.now_ms.saturating_add(CLOCK_SLACK_MS))
-        .contains(&request.at_ms)
-    {
-        return Err(problem(422, codes::BAD_REQUEST, "at_ms: not within the last seven days"));
-    }
+pub fn tap(view: &TapView<'_>) -> Result<TapDecision, Problem> {
     let declined = |reason: DeclineReason, title| problem(409, reason.code(), title);
     let unknown = || problem(404, codes::UNKNOWN_CARD, "there is no card with this number");
-    let card = held.card.ok_or_else(unknown)?;
+    let held = view.held.ok_or_else(unknown)?;
     let (city, vehicle) =
-        held.bus.ok_or_else(|| declined(DeclineReason::UnknownBus, "there is no bus with this number"))?;
-    let run = held.run.filter(|run| run.in_service);
+        view.bus.ok_or_else(|| declined(DeclineReason::UnknownBus, "there is no bus with this number"))?;
+    let run = view.run.filter(|run| run.in_service);
     let run = run.ok_or_else(|| declined(DeclineReason::RunClosed, "the bus's run is over"))?;
-    let ends_ms = rides::ends_ms(&city.ride_end, run.ends_ms, request.at_ms);
-    if held.pending
-        || rides::standing(held.rides, (&vehicle.vehicle, &vehicle.painted), request.at_ms, ends_ms).is_some()
+    let ends_ms = rides::ends_ms(&city.ride_end, run.ends_ms, view.at_ms);
+    if view.pending
+        || rides::standing(view.rides, (&vehicle.vehicle, &vehicle.painted), view.at_ms, ends_ms).is_some()
     {
         return Ok(TapDecision::AlreadyPaid);
     }
-    if !vehicle.terminal || !vehicle.ways.contains(&Way::SmartCard) {
+    let (way, category, purse) = match held {
+        Held::Card { card, way } => (way, cards::category_on(card, view.day), Purse::Card(card.id.clone())),
+        Held::BankCard { token } => (Way::BankCard, Category::Standard, Purse::BankCard(token.to_owned())),
+    };
+    if !vehicle.terminal || !vehicle.ways.contains(&way) {
         return Err(declined(DeclineReason::WayNotTaken, "this bus has no terminal"));
     }
-    if card.state == CardState::Blocked {
-        return Err(declined(DeclineReason::CategoryNotHeld, "the card is blocked"));
-    }
-    let question = FareQuestion {
-        category: cards::category_on(card, held.day),
-        way: Way::SmartCard,
-        line: &run.line,
-        zone: None,
-        day: held.day,
-        before: held.history,
-    };
+    let question =
+        FareQuestion { category, way, line: &run.line, zone: None, day: view.day, before: view.history };
     let fare = city.fares.fare(&question);
     let fare = fare.ok_or_else(|| declined(DeclineReason::WayNotTaken, "no fare for a card here"))?;
-    if card.balance < fare {
-        return Err(declined(DeclineReason::NoMoney, "the card's balance does not suffice"));
+    if let Held::Card { card, .. } = held {
+        if card.state == CardState::Blocked {
+            return Err(declined(DeclineReason::CategoryNotHeld, "the card is blocked"));
+        }
+        if card.balance < fare {
+            return Err(declined(DeclineReason::NoMoney, "the card's balance does not suffice"));
+        }
     }
-    let entry = Entry::of("fare", Purse::Card(card.id.clone()), Purse::Fares(city.city.clone()), fare);
+    let entry = Entry::of("fare", purse, Purse::Fares(city.city.clone()), fare);
     Ok(TapDecision::Charged { fare, entry, ends_ms })
 }
 
@@ -137,18 +156,18 @@ mod tests {
             as_of_ms: NOW,
         };
         let mut nothing = TapView {
-            now_ms: NOW,
+            at_ms: moment(at_ms, NOW)?,
             day: "2026-09-16".parse().expect("a day"),
             bus: None,
             run: Some(&run),
-            card: None,
+            held: None,
             rides: &[],
             pending: false,
             history: FareHistory::default(),
         };
         change(&mut nothing, &mut card, &mut vehicle);
-        let held = TapView { bus: Some((&city, &vehicle)), card: Some(&card), ..nothing };
-        tap(&held, &TapRequest { vehicle: "0547".into(), card: "1".into(), at_ms })
+        let held = nothing.held.unwrap_or(Held::Card { card: &card, way: Way::SmartCard });
+        tap(&TapView { bus: Some((&city, &vehicle)), held: Some(held), ..nothing })
     }
 
     #[test]
@@ -169,10 +188,12 @@ mod tests {
                 vehicle: "0547".into(),
                 line: "5".into(),
                 fare: Money::tenge(100),
+                asked_ms: paid_ms,
                 paid_ms,
                 ends_ms: NOW + 3_000_000,
                 state: RideState::Valid,
                 continues_on: Vec::new(),
+                corrects: None,
             }];
             let rides: &'static [HeldRide] = Box::leak(Box::new(rides));
             let decision = try_tap(|view, _, _| view.rides = rides, NOW);
@@ -200,5 +221,28 @@ mod tests {
             try_tap(|_, card, _| (card.category, card.balance) = (Category::Senior, Money::ZERO), NOW);
         let Ok(TapDecision::Charged { fare, entry, .. }) = decision else { panic!("not registered") };
         assert_eq!((fare, entry), (Money::ZERO, None));
+    }
+
+    #[test]
+    fn a_bank_card_pays_the_adult_s_fare_and_a_card_as_a_code_its_own() {
+        let decision = try_tap(|view, _, _| view.held = Some(Held::BankCard { token: "k7" }), NOW);
+        let Ok(TapDecision::Charged { fare, entry, .. }) = decision else { panic!("{decision:?}") };
+        assert_eq!(entry.expect("an entry").postings[0].purse, Purse::BankCard("k7".into()));
+        assert!(fare > Money::ZERO);
+        let no_qr = |_: &mut TapView<'_>, _: &mut Card, vehicle: &mut Vehicle| {
+            vehicle.ways.retain(|way| *way != Way::BankCard);
+        };
+        assert!(
+            matches!(try_tap(no_qr, NOW), Ok(TapDecision::Charged { .. })),
+            "the way counts that is taken"
+        );
+    }
+
+    #[test]
+    fn a_terminal_whose_clock_runs_ahead_taps_now() {
+        assert_eq!(moment(NOW + CLOCK_SLACK_MS, NOW), Ok(NOW));
+        assert_eq!(moment(NOW - LATEST_REPORT_MS, NOW), Ok(NOW - LATEST_REPORT_MS));
+        assert!(moment(NOW + CLOCK_SLACK_MS + 1, NOW).is_err());
+        assert!(moment(NOW - LATEST_REPORT_MS - 1, NOW).is_err());
     }
 }

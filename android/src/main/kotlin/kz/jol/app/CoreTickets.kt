@@ -85,7 +85,7 @@ class CoreTickets(
     private fun rideOf(payment: String): String? = when (val state = jol.payment(payment).state) {
         is PaymentState.Paid -> state.ride
         is PaymentState.AlreadyPaid -> state.ride
-        is PaymentState.Refunded -> state.ride
+        is PaymentState.Refunded -> state.ride ?: throw NotPaid(words(jol.language(), "no-ticket-refunded", emptyMap()))
         is PaymentState.Declined -> throw NotPaid(state.text())
         PaymentState.Pending -> null
     }

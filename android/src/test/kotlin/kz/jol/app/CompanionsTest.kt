@@ -4,6 +4,7 @@ import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
 import kz.jol.core.JolException
 import kz.jol.core.Meaning
+import kz.jol.core.TravelQuery
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertThrows
@@ -43,7 +44,7 @@ class CompanionsTest {
         val received = dana.jol.receiveTicket(parcel.text)
         assertEquals("scanned twice", received, dana.jol.receiveTicket(parcel.text))
         assertTrue(dana.jol.ticket(received).isReceived)
-        assertTrue("she paid nothing", dana.jol.travelDetails().isEmpty())
+        assertTrue("she paid nothing", dana.jol.travelDetails(TravelQuery()).entries.isEmpty())
         val screen = runBlocking { dana.tickets().screens(received).first() }
         assertEquals(bus.painted, screen.bus)
         assertEquals(listOf(TicketScreen.Passengers("Adult", 2)), screen.passengers)

@@ -8,6 +8,8 @@ import kz.jol.core.Money
 import kz.jol.core.ReservedRides
 import kz.jol.core.ReservedStanding
 import kz.jol.core.Source
+import kz.jol.core.TravelQuery
+import kz.jol.core.Way
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNull
@@ -56,7 +58,7 @@ class OfflineRidesTest {
 
         assertFalse("the operator knows nothing yet", aru.drain())
         scene.findNetwork(aru.jol)
-        assertEquals(2, aru.jol.travelDetails().size)
+        assertEquals(2, aru.jol.travelDetails(TravelQuery(ways = listOf(Way.APP))).entries.size)
         assertEquals(Money(2 * fare.tiyn), aru.jol.spentFrom(Source.PhoneBalance))
     }
 

@@ -8,12 +8,14 @@ import kz.jol.core.Category
 import kz.jol.core.CityState
 import kz.jol.core.DeviceState
 import kz.jol.core.Endpoint
+import kz.jol.core.ExportFormat
 import kz.jol.core.Inspector
 import kz.jol.core.Issued
 import kz.jol.core.Journey
 import kz.jol.core.JolException
 import kz.jol.core.Language
 import kz.jol.core.Money
+import kz.jol.core.Month
 import kz.jol.core.NoticesOf
 import kz.jol.core.PaymentState
 import kz.jol.core.PlaceRole
@@ -26,6 +28,8 @@ import kz.jol.core.SignIn
 import kz.jol.core.Source
 import kz.jol.core.TermsState
 import kz.jol.core.TopUpStanding
+import kz.jol.core.TravelQuery
+import kz.jol.core.TravelState
 import kz.jol.core.Way
 import kz.jol.core.When
 import kz.jol.core.everyText
@@ -289,15 +293,23 @@ class RideTest {
         assertNull(screen.code)
         assertEquals("", screen.hint)
 
-        val detail = phone.jol.travelDetails().single()
-        assertEquals(payment, detail.payment?.key)
-        assertEquals(ride, detail.ride?.ride)
+        val entry = phone.jol.travelDetails(TravelQuery(ways = Way.entries)).entries.single()
+        assertEquals(payment, entry.receipt)
+        assertEquals(ride, entry.ride)
+        assertEquals(TravelState.PAID, entry.state)
+        assertEquals(entry, phone.jol.travelDetails(TravelQuery(text = entry.bus)).entries.single())
+        assertEquals("the top-up is there too", 2, phone.jol.travelDetails(TravelQuery()).entries.size)
+        assertTrue(phone.jol.travelDetails(TravelQuery(states = listOf(TravelState.DECLINED))).entries.isEmpty())
         val receipt = phone.jol.receipt(payment)
         assertEquals("paid", receipt.outcome)
         assertEquals(ticket.sum, receipt.amount)
         assertTrue("for anyone to verify", receipt.signed.isNotEmpty())
         val month = phone.jol.monthSum(phone.clock.nowMs())
         assertEquals(1u, month.rides)
-        assertEquals(ticket.sum, month.sum)
+        assertEquals(ticket.sum, month.spent)
+        assertEquals(listOf(Month(month.year, month.month)), phone.jol.travelMonths())
+        val export = phone.jol.export(TravelQuery(), ExportFormat.CSV)
+        assertTrue(export.name.endsWith(".csv"))
+        assertEquals("a mark by which spreadsheets know UTF-8", 0xEF.toByte(), export.bytes.first())
     }
 }

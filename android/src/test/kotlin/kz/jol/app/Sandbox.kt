@@ -57,6 +57,12 @@ class Sandbox private constructor(private val process: Process, said: JSONObject
         )
     }
 
+    /** The SIM of this number sends a text message; the answer. */
+    fun sms(from: String, text: String): String {
+        val message = JSONObject(mapOf("from" to from, "to" to "9505", "text" to text, "id" to "m-$text"))
+        return post("/sandbox/messages", "$message").getString("text")
+    }
+
     /** A card is held to a bus's terminal. */
     fun tap(vehicle: String, card: String, atMs: Long) {
         val tap = json("/v1/taps", """{"vehicle":"$vehicle","card":"$card","at_ms":$atMs}""")

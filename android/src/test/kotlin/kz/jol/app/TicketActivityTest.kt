@@ -11,6 +11,7 @@ import android.widget.TextView
 import com.google.zxing.NotFoundException
 import kz.jol.app.TicketScreen.Passengers
 import kz.jol.core.Language
+import kz.jol.core.TravelQuery
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNotEquals
@@ -76,7 +77,7 @@ class TicketActivityTest : TicketStage<PaidTicket>(PaidTicket.held()) {
     fun `an ended ticket shows no code and lets the screen go dark`() {
         val activity = open(Language.RU)
         val valid = shot(activity).getPixel(4, 4)
-        held.clock.advanceMs(held.jol.travelDetails().single().ride!!.endsMs - held.clock.nowMs())
+        held.clock.advanceMs(held.jol.travelDetails(TravelQuery()).entries.first { it.ride != null }.endsMs!! - held.clock.nowMs())
         idle(Duration.ofSeconds(15))
         assertEquals("Поездка закончена", activity.said(R.id.standing))
         assertThrows(NotFoundException::class.java) { camera(activity, "ticket-ended").text() }
@@ -130,7 +131,7 @@ class TicketActivityTest : TicketStage<PaidTicket>(PaidTicket.held()) {
         assertNotEquals("on its way", before, word.translationX)
         assertTrue("within the band", word.left + word.translationX + word.width <= band.width)
         assertValid(activity)
-        held.clock.advanceMs(held.jol.travelDetails().single().ride!!.endsMs - held.clock.nowMs())
+        held.clock.advanceMs(held.jol.travelDetails(TravelQuery()).entries.first { it.ride != null }.endsMs!! - held.clock.nowMs())
         idle(Duration.ofSeconds(15))
         assertFalse("gone with the ticket", band.isShown || band.moves)
     }
