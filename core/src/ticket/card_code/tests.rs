@@ -72,10 +72,7 @@ fn only_the_phone_that_the_operator_named_shows_the_card_and_for_some_days() {
     let forged = SignedCredential(envelope);
     let signature = thief.sign(&card_to_sign(&forged, slot));
     let forged = ShownCard::assemble(&forged, slot, &signature).expect("their own key");
-    assert_eq!(
-        read(&forged.to_text(), NOW_MS),
-        Err(CardCodeError::NotSigned(TicketError::BadSignature))
-    );
+    assert_eq!(read(&forged.to_text(), NOW_MS), Err(CardCodeError::NotSigned(TicketError::BadSignature)));
     let old = ShownCard { slot, ..shown(&credential(), slot - 100) };
     assert_eq!(read(&old.to_text(), NOW_MS), Err(CardCodeError::NotSigned(TicketError::BadSignature)));
 
@@ -110,10 +107,7 @@ fn nothing_else_that_is_signed_is_a_card() {
     let as_ticket = SignedCredential(Envelope::sign(Domain::Ticket, payload, &key).expect("signed"));
     let signature = fixtures::phone().sign(&card_to_sign(&as_ticket, slot));
     let as_ticket = ShownCard::assemble(&as_ticket, slot, &signature).expect("its own key");
-    assert_eq!(
-        read(&as_ticket.to_text(), NOW_MS),
-        Err(CardCodeError::NotSigned(TicketError::BadSignature))
-    );
+    assert_eq!(read(&as_ticket.to_text(), NOW_MS), Err(CardCodeError::NotSigned(TicketError::BadSignature)));
     let ticket = fixtures::shown(&fixtures::token(), Freshness::Slot(slot)).to_text();
     for text in ["", "JOLQ1:", &ticket, &ticket.replacen("JOL1:", PREFIX, 1)] {
         assert!(matches!(read(text, NOW_MS), Err(CardCodeError::NotACard(_))), "{text}");
@@ -124,7 +118,10 @@ fn nothing_else_that_is_signed_is_a_card() {
         read(&later.to_text(), NOW_MS),
         Err(CardCodeError::NotACard(TicketError::UnknownVersion { version: 2 }))
     );
-    assert!(!crate::ticket::is_shown(&shown(&credential(), slot).to_text()), "inspectors see no ticket in it");
+    assert!(
+        !crate::ticket::is_shown(&shown(&credential(), slot).to_text()),
+        "inspectors see no ticket in it"
+    );
 }
 
 #[test]
