@@ -552,7 +552,26 @@ mod tests {
         };
         let passes = [pass.clone()];
         let before = FareHistory { passes: &passes, ..FareHistory::default() };
-        assert_eq!(sample().fare(&FareQuestion { before, ..question() }), Some(Money::ZERO));
+        let with_pass = FareQuestion { before, ..question() };
+        assert_eq!(sample().fare(&with_pass), Some(Money::ZERO));
+        let on = |day| sample().fare(&FareQuestion { day, ..with_pass.clone() }).expect("a price");
+        assert_eq!((on(date(2026, 10, 15)), on(date(2026, 10, 16))), (Money::ZERO, Money::tenge(120)));
+        assert_eq!(on(date(2026, 9, 15)), Money::tenge(120), "it has not begun");
+        let senior = FareQuestion { category: Category::Senior, ..with_pass.clone() };
+        assert_eq!(sample().fare(&senior), Some(Money::tenge(120)), "it is not for them");
+        let other = [HeldPass { lines: vec!["7".into()], ..pass.clone() }];
+        let before = FareHistory { passes: &other, ..FareHistory::default() };
+        assert_eq!(sample().fare(&FareQuestion { before, ..question() }), Some(Money::tenge(120)));
+        let torn = [HeldPass { until: "for ever".into(), ..pass }];
+        let before = FareHistory { passes: &torn, ..FareHistory::default() };
+        assert_eq!(sample().fare(&FareQuestion { before, ..question() }), Some(Money::tenge(120)));
+
+        // It frees its holder alone, of a group.
+        let groups = [
+            PassengerGroup { category: Category::Standard, count: 3 },
+            PassengerGroup { category: Category::Senior, count: 1 },
+        ];
+        assert_eq!(sample().fare_of_group(&groups, &with_pass), Some(Money::tenge(360)));
     }
 
     #[test]

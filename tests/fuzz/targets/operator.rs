@@ -125,9 +125,9 @@ pub(crate) fn good(call: &Call, request: &[u8], now_ms: i64) -> Vec<u8> {
             let receipt = receipt(&call.key, &call.body, ReceiptOutcome::Paid, asked.price);
             let (card, pass) = match asked.item {
                 PurchaseItem::Card { category, form, child } => {
-                    (Some(Card { category, form, child, ..card() }), None)
+                    (Some(Box::new(Card { category, form, child, ..card() })), None)
                 }
-                PurchaseItem::Pass { pass: id } => (None, Some(HeldPass { pass: id, ..pass() })),
+                PurchaseItem::Pass { pass: id } => (None, Some(Box::new(HeldPass { pass: id, ..pass() }))),
             };
             json(&PurchaseAnswer { outcome: PurchaseOutcome::Bought { card, pass }, receipt })
         }

@@ -234,9 +234,9 @@ pub enum PurchaseOutcome {
     /// It is the passenger's.
     Bought {
         /// The card, if it is one.
-        card: Option<Card>,
+        card: Option<Box<Card>>,
         /// The pass, if it is one.
-        pass: Option<HeldPass>,
+        pass: Option<Box<HeldPass>>,
     },
     /// Not charged.
     Declined {

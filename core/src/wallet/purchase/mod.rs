@@ -102,7 +102,11 @@ pub(crate) fn settle(
                 _ => return None,
             };
             let is_paid = receipt.outcome == ReceiptOutcome::Paid && receipt.amount == wish.price;
-            is_paid.then_some((PurchaseStanding::Bought { what }, card, pass))?
+            is_paid.then_some((
+                PurchaseStanding::Bought { what },
+                card.map(|card| *card),
+                pass.map(|pass| *pass),
+            ))?
         }
         PurchaseOutcome::Declined { reason, try_again_ms, service } => {
             let said = ReceiptOutcome::Declined { code: reason.code().to_owned() };
@@ -169,7 +173,7 @@ mod tests {
     }
 
     fn told(form: CardForm, receipt: Base64) -> Option<Settled> {
-        let outcome = PurchaseOutcome::Bought { card: Some(card(form)), pass: None };
+        let outcome = PurchaseOutcome::Bought { card: Some(Box::new(card(form))), pass: None };
         let keys = fixtures::trusted_keys();
         settle(&wish(), REQUEST, Some(&keys), PurchaseAnswer { outcome, receipt })
     }
@@ -188,7 +192,7 @@ mod tests {
             assert_eq!(told(CardForm::QrPrinted, receipt), None, "another request's");
         }
         let answer = PurchaseAnswer {
-            outcome: PurchaseOutcome::Bought { card: Some(card(CardForm::QrPrinted)), pass: None },
+            outcome: PurchaseOutcome::Bought { card: Some(Box::new(card(CardForm::QrPrinted))), pass: None },
             receipt: paid(300),
         };
         assert_eq!(settle(&wish(), REQUEST, None, answer), None, "nobody's keys are known");

@@ -2,6 +2,7 @@
 
 use super::{Purchase, PurchaseStanding, Settled};
 use crate::money::Money;
+use crate::pay::rows::RequestAndReceipt;
 use crate::store::{Records, StoreError};
 use rusqlite::{OptionalExtension, Row};
 
@@ -93,7 +94,7 @@ fn read(row: &Row<'_>) -> Result<Purchase, StoreError> {
 pub(crate) fn request_and_receipt(
     records: &Records<'_>,
     key: &str,
-) -> Result<Option<(Vec<u8>, Option<Vec<u8>>)>, StoreError> {
+) -> Result<Option<RequestAndReceipt>, StoreError> {
     let sql = "SELECT request, receipt FROM purchase WHERE key = ?1";
     Ok(records.sql().query_row(sql, [key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }

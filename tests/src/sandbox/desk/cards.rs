@@ -121,7 +121,7 @@ pub(super) fn buy(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
             let number = rule::number(random(&*desk.entropy));
             let (rules, offers) = (&city.rules.categories, &city.rules.cards);
             let (price, card) = rule::new_card(rules, offers, &wish, desk.new_id('c'), number, now_ms)?;
-            (price, PurchaseOutcome::Bought { card: Some(card), pass: None })
+            (price, PurchaseOutcome::Bought { card: Some(Box::new(card)), pass: None })
         }
         PurchaseItem::Pass { pass } => {
             let rule =
@@ -129,7 +129,7 @@ pub(super) fn buy(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
             let today = day(now_ms, &zone(city));
             let held =
                 purchases::begin(rule, &city.rules.city, desk.new_id('p'), today).ok_or_else(not_found)?;
-            (rule.price, PurchaseOutcome::Bought { card: None, pass: Some(held) })
+            (rule.price, PurchaseOutcome::Bought { card: None, pass: Some(Box::new(held)) })
         }
     };
     let phone = books.device(&account.account, session.device.as_ref())?;
