@@ -24,7 +24,7 @@ pub(super) fn tap(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let request: TapRequest = asked.call.json()?;
     let (books, now_ms) = (asked.books, asked.now_ms);
     let code = match &request.code {
-        Some(text) => Some(desk.read_card(text, request.at_ms)?),
+        Some(text) => Some(desk.read_card(text, request.at_ms, now_ms)?),
         None => None,
     };
     let mut found = match &code {
@@ -125,9 +125,9 @@ pub(super) fn report(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> 
 }
 
 impl Desk {
-    /// What a terminal reads in a card's code at a moment.
-    fn read_card(&self, text: &str, at_ms: i64) -> Result<CardCode, Refusal> {
-        let keys = self.keys.trusted(at_ms).map_err(|error| Refusal::Broken(format!("keys: {error}")))?;
+    /// What a terminal read in a card's code at a moment, which may be any that it says.
+    fn read_card(&self, text: &str, at_ms: i64, now_ms: i64) -> Result<CardCode, Refusal> {
+        let keys = self.keys.trusted(now_ms).map_err(|error| Refusal::Broken(format!("keys: {error}")))?;
         let read = read_card_code(text, &keys, at_ms);
         Ok(read.map_err(|error| problem(409, codes::CARD_CODE, &error.to_string()))?)
     }
