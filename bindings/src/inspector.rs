@@ -60,6 +60,10 @@ impl Inspector {
         self.0.inspect_text(text)
     }
 
+    pub fn inspect_tag(&self, message: Vec<u8>) -> Result<VerdictView, JolError> {
+        self.0.inspect_tag(&message)
+    }
+
     pub fn check_paper(&self, number: &str) -> Result<VerdictView, JolError> {
         self.0.check_paper(number)
     }

@@ -4,7 +4,7 @@ use jol_core::detect::{Fix, Sighting};
 use jol_core::follow::{JourneyPrice, LiveJourney};
 use jol_core::geo::Point;
 use jol_core::jol::{
-    CardAccount, CityState, FoundPlace, Jol as Core, JolError, MessageView, NearStop, NoticesOf,
+    CardAccount, CityState, FoundPlace, Jol as Core, JolError, MessageView, NearStop, NfcStep, NoticesOf,
     OfflineRides, Opening, OutgoingMessage, PendingView, ReceiptDetails, ReplyView, ScannedCode, SentTicket,
     TicketView, ToSign,
 };
@@ -435,6 +435,10 @@ impl Jol {
         self.0.observe(&fix)
     }
 
+    pub fn observe_beacon(&self, data: Vec<u8>, rssi_dbm: i8) -> Result<Sighting, JolError> {
+        self.0.observe_beacon(&data, rssi_dbm)
+    }
+
     pub fn sighting(&self) -> Result<Sighting, JolError> {
         self.0.sighting()
     }
@@ -460,6 +464,22 @@ impl Jol {
         rotation_degrees: u16,
     ) -> Result<Vec<ScannedCode>, JolError> {
         self.0.scan(luma, width, height, row_stride, rotation_degrees)
+    }
+
+    pub fn what_is_on_tag(&self, message: Vec<u8>) -> Result<ScannedCode, JolError> {
+        self.0.what_is_on_tag(&message)
+    }
+
+    pub fn nfc_respond(&self, ride: Option<String>, command: Vec<u8>) -> NfcStep {
+        self.0.nfc_respond(ride.as_deref(), &command)
+    }
+
+    pub fn nfc_signed(&self, signature: Option<Vec<u8>>) -> Result<Vec<u8>, JolError> {
+        self.0.nfc_signed(signature.as_deref())
+    }
+
+    pub fn nfc_gone(&self) {
+        self.0.nfc_gone();
     }
 
     pub fn what_is(&self, text: &str) -> Result<ScannedCode, JolError> {

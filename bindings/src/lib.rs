@@ -57,6 +57,12 @@ pub fn code_svg(code: QrCode) -> String {
     code.to_svg()
 }
 
+/// The UUID whose service data buses' beacons send.
+#[uniffi::export]
+pub fn beacon_uuid() -> String {
+    jol_core::detect::BEACON_UUID.to_owned()
+}
+
 /// The sentence that a passenger reads of an error.
 #[uniffi::export]
 pub fn error_text(error: JolError, language: Language) -> String {

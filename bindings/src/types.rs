@@ -13,9 +13,9 @@ use jol_core::geo::Point;
 use jol_core::inspector::{ListView, VerdictView};
 use jol_core::jol::{
     CardAccount, CityState, CodeCheck, Corner, EyeView, FetchProgress, FoundPlace, JolError, MessageView,
-    NearStop, NoticesOf, OfflineRides, Opening, OperatorEntry, OutgoingMessage, PassengerWords, PendingView,
-    ReceiptDetails, ReplyReading, ReplyView, ReservedRides, ReservedStanding, ScannedCode, SentTicket, Staff,
-    TicketPlace, TicketView, ToSign,
+    NearStop, NfcStep, NoticesOf, OfflineRides, Opening, OperatorEntry, OutgoingMessage, PassengerWords,
+    PendingView, ReceiptDetails, ReplyReading, ReplyView, ReservedRides, ReservedStanding, ScannedCode,
+    SentTicket, Staff, TicketPlace, TicketView, ToSign,
 };
 use jol_core::kept::{
     KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney, SavedStanding,
@@ -585,6 +585,7 @@ pub enum Source {
     PhoneBalance,
     SmartCard { card: String },
     BankCard { token: String },
+    Cash,
 }
 
 #[uniffi::remote(Enum)]
@@ -883,6 +884,8 @@ pub struct TicketView {
     pub paid_text: String,
     pub state_text: String,
     pub show_text: String,
+    pub way: Way,
+    pub way_text: String,
     pub is_valid: bool,
     pub state: RideState,
     pub changes_in_ms: Option<u32>,
@@ -926,6 +929,13 @@ pub struct ToSign {
     pub message: Vec<u8>,
     pub until_slot: u32,
     pub fresh_ms: u32,
+}
+
+#[uniffi::remote(Enum)]
+pub enum NfcStep {
+    Reply { reply: Vec<u8> },
+    ToSign { to_sign: ToSign },
+    Bus { reply: Vec<u8>, code: ScannedCode },
 }
 
 #[uniffi::remote(Record)]
@@ -1214,6 +1224,7 @@ pub struct Candidate {
     pub line: Option<String>,
     pub trip: Option<String>,
     pub metres: u32,
+    pub heard: bool,
 }
 
 #[uniffi::remote(Record)]

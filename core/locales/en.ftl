@@ -55,11 +55,16 @@ refund-of-nothing = The ride is given back. It was free.
 refund-to-phone = { $sum } ₸ goes back to your phone balance, at the latest: { $time }.
 refund-if-number-moved = If the number has moved or was closed, ask at the operator’s office.
 refund-to-card = { $sum } ₸ is back on your transport card.
+refund-in-cash = { $sum } ₸ goes back in cash, where it was paid.
 refund-to-bank-card = { $sum } ₸ goes back to your bank card, at the latest: { $time }.
 no-ticket-refunded = No ticket could be issued. The money goes back.
 
 ## Tickets
 show-it = Show this to the inspector or the driver
+show-card = Show the inspector the card that paid
+show-number = Tell the inspector this number: { $number }
+show-paper = Show the inspector the paper ticket
+show-message = Tell the inspector the number in the message
 valid-to-terminus = Valid on this bus to the last stop
 valid-on-next = The bus broke down. Valid on the line’s next one: { $bus }
 valid-to-stop = Valid to { $stop }

@@ -14,6 +14,7 @@ use self::told::Told;
 use crate::clock::{Clock, SystemClock};
 use crate::entropy::{Entropy, SystemEntropy, random};
 use crate::jol::{Jol, JolError, Opening, Staff, name_of};
+use crate::nfc::ndef;
 use crate::operator::wire::{Base64, InspectionEntry};
 use crate::qr::{CodeError, Correction, Frame, QrCode, Reader};
 use crate::ticket::presentation::challenge_to_text;
@@ -214,6 +215,11 @@ impl Inspector {
             check.seen.add(paid, now_ms);
         }
         self.tell(check, Told::of_code(&verdict), entry, None)
+    }
+
+    /// The same, of the NDEF message that this phone read from a passenger's: a ticket as a tag.
+    pub fn inspect_tag(&self, message: &[u8]) -> Result<VerdictView, JolError> {
+        self.inspect_text(&ndef::text_of(message).ok_or_else(|| JolError::bad("code"))?)
     }
 
     /// Looks up a number that a passenger says or shows: a card's, the one in a text message, a receipt's.

@@ -14,6 +14,7 @@ pub mod inspector;
 pub mod jol;
 pub mod kept;
 pub mod money;
+pub mod nfc;
 pub mod operator;
 pub mod pay;
 pub mod plan;

@@ -105,6 +105,6 @@ macro_rules! replayed {
 }
 
 replayed! {
-    pack gtfs csv osm places ticket signed lists paper sold text reply frame drawn feed fixes json export answers
+    pack gtfs csv osm places ticket signed lists paper sold text reply frame drawn nfc feed fixes json export answers
     sqlite
 }

@@ -7,6 +7,7 @@ mod bad_top_up;
 mod bank_card;
 mod bought_card;
 mod broken_down;
+mod bus_beacon;
 mod card_by_number;
 mod card_on_board;
 mod companions;
@@ -27,6 +28,10 @@ mod minors;
 mod names;
 mod new_phone;
 mod new_terms;
+mod nfc_bus;
+mod nfc_ticket;
+mod nine_ways;
+mod no_commission;
 mod office_only;
 mod offline_broken_down;
 mod offline_damaged;
@@ -57,6 +62,7 @@ mod spoilt_answers;
 mod staff_only;
 mod statistics;
 mod strange_codes;
+mod terminal_taps;
 mod till_refuses;
 mod tls;
 mod travel_details;
@@ -84,6 +90,7 @@ fn deliver(jol: &Jol, operation: Operation, path: &str, body: &str) {
         body: Vec::new(),
         attempts: 0,
         asked: 1,
+        age_ms: None,
         bearer: None,
         etag: None,
         into_file: None,

@@ -11,6 +11,7 @@ pub mod receipt;
 pub mod ride;
 pub mod sandbox;
 pub mod scan;
+pub mod simulate;
 pub mod statistics;
 pub mod story;
 pub mod world;

@@ -17,6 +17,7 @@ use jol_headless::ride::{RideArgs, ride};
 use jol_headless::sandbox::serve::{OperatorArgs, operator};
 use jol_headless::say;
 use jol_headless::scan::{ScanArgs, scan};
+use jol_headless::simulate::{SimulateArgs, simulate_payments};
 use jol_headless::statistics::{StatisticsArgs, statistics};
 use std::error::Error;
 use std::io;
@@ -59,6 +60,9 @@ enum Command {
     Statistics(StatisticsArgs),
     /// Draw a code: on the terminal, as SVG or PNG
     Code(CodeArgs),
+    /// Live through lives, many of them
+    #[command(subcommand)]
+    Simulate(SimulateCommand),
     /// Measure what is published
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -93,6 +97,12 @@ enum BenchCommand {
     Ticket(benches::ticket::TicketBench),
     /// Travel Details in a wallet of 10 000 rides
     Wallet(benches::wallet::WalletBench),
+}
+
+#[derive(Subcommand)]
+enum SimulateCommand {
+    /// Hostile lives of paying passengers: is each ride charged once, whatever happens?
+    Payments(SimulateArgs),
 }
 
 #[derive(Subcommand)]
@@ -238,6 +248,11 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
         Command::Scan(args) => scan(&args)?,
         Command::Receipt(ReceiptCommand::Verify(args)) => receipt_verify(&args)?,
         Command::Statistics(args) => statistics(&args)?,
+        Command::Simulate(SimulateCommand::Payments(args)) => {
+            if !simulate_payments(&args)? {
+                return Err("a life was not as it must be".into());
+            }
+        }
         Command::Code(args) => code(&args)?,
         Command::Bench(BenchCommand::Ride(bench)) => benches::ride::run(&bench)?,
         Command::Bench(BenchCommand::Pack(bench)) => benches::pack::run(&bench)?,

@@ -423,7 +423,7 @@ impl RefundRule {
     pub fn arrives_ms(&self, to: &Source, now_ms: i64) -> i64 {
         let hours = match to {
             Source::PhoneBalance => self.phone_balance_hours,
-            Source::SmartCard { .. } => 0,
+            Source::SmartCard { .. } | Source::Cash => 0,
             Source::BankCard { .. } => self.bank_card_hours,
         };
         now_ms.saturating_add(i64::from(hours) * 3_600_000)

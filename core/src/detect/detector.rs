@@ -1,5 +1,6 @@
 //! The detector: fixes and reports in, a sighting out.
 
+use super::beacon::{Ear, HeardBus};
 use super::suspect::{Suspect, UNKNOWN_M, Verdict, apart};
 use super::track::Track;
 use super::{Candidate, Evidence, Fix, Sighting, Why};
@@ -12,6 +13,11 @@ use std::collections::BTreeMap;
 const NEAR_M: f64 = 1_500.0;
 /// Buses this near are offered as long as they are not ruled out, and counted when they are.
 const BESIDE_M: f64 = 250.0;
+/// So many buses are offered at most.
+const MOST_OFFERED: usize = 3;
+/// What hearing its beacon well is worth for a bus's place among those that are offered, as log-odds; for being
+/// proposed it is worth nothing.
+const HEARD: f32 = 1.0;
 /// So many near buses are kept at most.
 const MOST_BUSES: usize = 1_000;
 /// A bus that was not heard of for so long is forgotten.
@@ -58,6 +64,11 @@ pub struct Detector {
     buses: BTreeMap<String, Suspect>,
     /// The latest report of any bus: when it was measured, and when it came.
     newest_ms: Option<(i64, i64)>,
+    /// Buses that are too far away to be the passenger's: when they last reported.
+    #[serde(default)]
+    away: BTreeMap<String, i64>,
+    #[serde(default)]
+    ear: Ear,
 }
 
 impl Detector {
@@ -85,11 +96,15 @@ impl Detector {
         let metres = self.track.last().map_or(UNKNOWN_M, |fix| apart(report.point, fix.point));
         if self.track.last().is_some() && metres > NEAR_M {
             self.buses.remove(&report.vehicle);
+            if self.away.len() < MOST_BUSES || self.away.contains_key(&report.vehicle) {
+                self.away.insert(report.vehicle.clone(), report.measured_ms);
+            }
             return;
         }
         if self.buses.len() >= MOST_BUSES && !self.buses.contains_key(&report.vehicle) {
             return;
         }
+        self.away.remove(&report.vehicle);
         let bus = self.buses.entry(report.vehicle.clone()).or_insert_with(|| Suspect::new(report));
         if report.measured_ms > bus.measured_ms {
             bus.report(report, metres);
@@ -97,8 +112,63 @@ impl Detector {
         }
     }
 
+    /// Hears the beacon of a bus, as strong as the receiver says, at a moment of the phone's clock.
+    pub fn hear(&mut self, bus: HeardBus, rssi_dbm: i8, at_ms: i64) {
+        self.ear.hear(bus, rssi_dbm, at_ms);
+    }
+
     /// What is known now.
     pub fn sighting(&self, now_ms: i64) -> Sighting {
+        match self.by_position(now_ms) {
+            Sighting::Proposed { bus, evidence } => {
+                Sighting::Proposed { bus: self.marked(bus, now_ms), evidence }
+            }
+            Sighting::Choose { candidates, why } => self.with_heard(candidates, why, now_ms),
+            Sighting::None { why } => self.with_heard(Vec::new(), why, now_ms),
+        }
+    }
+
+    /// The buses that the positions leave, and the loudest of those that are heard and that no position speaks
+    /// against.
+    fn with_heard(&self, mut candidates: Vec<Candidate>, why: Why, now_ms: i64) -> Sighting {
+        let only_heard = |bus: &&HeardBus| {
+            !candidates.iter().any(|known| known.vehicle == bus.vehicle)
+                && !self.speaks_against(&bus.vehicle, now_ms)
+        };
+        let heard: Vec<_> =
+            self.ear.loudest(now_ms).into_iter().filter(only_heard).take(MOST_OFFERED).collect();
+        // The least likely of three gives way to what is heard.
+        candidates.truncate(MOST_OFFERED - heard.len().min(1));
+        candidates.extend(heard.into_iter().map(|bus| Candidate {
+            vehicle: bus.vehicle.clone(),
+            label: bus.label.clone(),
+            line: bus.line.clone(),
+            trip: None,
+            metres: UNKNOWN_M as u32,
+            heard: true,
+        }));
+        candidates.truncate(MOST_OFFERED);
+        let candidates: Vec<_> = candidates.into_iter().map(|bus| self.marked(bus, now_ms)).collect();
+        if candidates.is_empty() { Sighting::None { why } } else { Sighting::Choose { candidates, why } }
+    }
+
+    /// Whether a bus reported lately that it is elsewhere, or goes another way.
+    fn speaks_against(&self, vehicle: &str, now_ms: i64) -> bool {
+        let lately = |measured_ms: i64| now_ms.saturating_sub(measured_ms) <= REPORT_OLD_MS;
+        self.away.get(vehicle).is_some_and(|measured_ms| lately(*measured_ms))
+            || self
+                .buses
+                .get(vehicle)
+                .is_some_and(|bus| lately(bus.measured_ms) && bus.verdict().log <= RULED_OUT)
+    }
+
+    fn marked(&self, bus: Candidate, now_ms: i64) -> Candidate {
+        let heard = self.ear.loudness(&bus.vehicle, now_ms) > 0.0;
+        Candidate { heard, ..bus }
+    }
+
+    /// What is known by positions; what is heard only orders the buses that are offered.
+    fn by_position(&self, now_ms: i64) -> Sighting {
         let none = |why| Sighting::None { why };
         if self.track.last().is_none_or(|last| now_ms.saturating_sub(last.at_ms) > FIX_OLD_MS) {
             return none(Why::NoFixes);
@@ -116,12 +186,12 @@ impl Detector {
             Err(why) => why,
         };
         let candidates: Vec<Candidate> =
-            buses.iter().take(3).map(|(vehicle, bus, _)| bus.candidate(vehicle)).collect();
+            buses.iter().take(MOST_OFFERED).map(|(vehicle, bus, _)| bus.candidate(vehicle)).collect();
         if candidates.is_empty() { none(why) } else { Sighting::Choose { candidates, why } }
     }
 
     /// The buses that reported lately and are beside the phone or not ruled out, the likeliest first:
-    /// 25 m nearer count as much as odds e times as high.
+    /// 25 m nearer count as much as odds e times as high, and as being heard.
     fn in_question(&self, now_ms: i64) -> Vec<(&str, &Suspect, Verdict<'_>)> {
         let mut buses: Vec<(&str, &Suspect, Verdict)> = self
             .buses
@@ -130,8 +200,10 @@ impl Detector {
             .map(|(vehicle, bus)| (vehicle.as_str(), bus, bus.verdict()))
             .filter(|(_, bus, verdict)| verdict.log > RULED_OUT || bus.metres < BESIDE_M)
             .collect();
-        let rank = |bus: &Suspect, verdict: &Verdict| bus.metres as f32 / 25.0 - verdict.log;
-        buses.sort_by(|a, b| rank(a.1, &a.2).total_cmp(&rank(b.1, &b.2)).then(a.0.cmp(b.0)));
+        let rank = |(vehicle, bus, verdict): &(&str, &Suspect, Verdict)| {
+            bus.metres as f32 / 25.0 - verdict.log - HEARD * self.ear.loudness(vehicle, now_ms)
+        };
+        buses.sort_by(|a, b| rank(a).total_cmp(&rank(b)).then(a.0.cmp(b.0)));
         buses
     }
 

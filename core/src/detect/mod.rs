@@ -11,15 +11,20 @@
 //! It proposes, it never pays and never ends a ticket; it knows no routes and no timetable, and no
 //! position leaves it. Everything comes in as values: fixes, reports, the time.
 //!
+//! A bus's beacon (`beacon.rs`) is a hint: it puts a bus among those that are offered, never proposes one and
+//! never speaks against the positions.
+//!
 //! The idea is map-free track association with a sequential probability ratio test (Wald, 1945), with
 //! a floor under the losers as in CUSUM (Page, 1954) so that boarding and transfers are noticed.
 
+mod beacon;
 mod detector;
 mod suspect;
 #[cfg(test)]
 mod tests;
 mod track;
 
+pub use beacon::{BEACON_UUID, Beacon, HeardBus};
 pub use detector::Detector;
 
 use crate::geo::Point;
@@ -53,8 +58,11 @@ pub struct Candidate {
     pub line: Option<String>,
     /// Its trip, if the operator says.
     pub trip: Option<String>,
-    /// Metres between phone and bus when it last reported.
+    /// Metres between phone and bus when it last reported; 1,000,000 if that is not known.
     pub metres: u32,
+    /// Its beacon is heard: paying for it has the way `Bluetooth`.
+    #[serde(default)]
+    pub heard: bool,
 }
 
 /// Why a bus is proposed, for the passenger's eyes.

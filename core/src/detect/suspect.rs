@@ -215,6 +215,7 @@ impl Suspect {
             line: self.line.clone(),
             trip: self.trip.clone(),
             metres: self.metres.min(UNKNOWN_M).round() as u32,
+            heard: false,
         }
     }
 }

@@ -405,3 +405,119 @@ proptest! {
         }
     }
 }
+
+/// The same street, with beacons that are heard each second: which, and how strong.
+fn hearing(street: Street, beacons: &[(&str, i8)]) -> Vec<(i64, Sighting)> {
+    let mut detector = Detector::default();
+    let mut sightings = Vec::new();
+    for (at_ms, event) in street.sorted() {
+        if matches!(event, Event::Fix(_)) {
+            for (vehicle, dbm) in beacons {
+                let (vehicle, label) = ((*vehicle).to_owned(), format!("№ {vehicle}"));
+                detector.hear(HeardBus { vehicle, label, line: None }, *dbm, at_ms);
+            }
+        }
+        sightings.push((at_ms, step(&mut detector, at_ms, &event)));
+    }
+    sightings
+}
+
+fn offered(sighting: &Sighting) -> Vec<(&str, bool)> {
+    let Sighting::Choose { candidates, .. } = sighting else { return Vec::new() };
+    candidates.iter().map(|bus| (bus.vehicle.as_str(), bus.heard)).collect()
+}
+
+#[test]
+fn a_silent_bus_is_offered_by_its_beacon_and_never_proposed() {
+    let street = || Street::default().phone(-20..180, passenger(300.0)).bus("parked", 0, parked(5.0));
+    assert_eq!(offered(last(&street().sightings())), []);
+    let sightings = hearing(street(), &[("silent", -40)]);
+    assert_eq!(proposed(&sightings), []);
+    assert_eq!(offered(last(&sightings)), [("silent", true)]);
+    assert_eq!(why(last(&sightings)), Some(Why::SilentBus));
+    assert_eq!(offered(last(&hearing(street(), &[("silent", -95)]))), [], "too weak to be this bus");
+}
+
+#[test]
+fn a_bus_that_goes_another_way_is_not_offered_because_it_is_heard() {
+    // In the next lane at the stop, then it stays behind; and a recording of one far away.
+    let street = || {
+        Street::default().phone(-20..100, passenger(300.0)).bus("lane", 0, parked(-8.0)).bus(
+            "far",
+            0,
+            parked(30_000.0),
+        )
+    };
+    let sightings = hearing(street(), &[("lane", -50), ("far", -30), ("silent", -75)]);
+    assert_eq!(proposed(&sightings), []);
+    assert_eq!(offered(last(&sightings)), [("silent", true)]);
+    for (at_ms, sighting) in &sightings {
+        let is_offered = offered(sighting).iter().any(|(vehicle, _)| *vehicle == "far");
+        assert!(!is_offered || *at_ms < ZERO_MS, "before it reported nobody knows: {at_ms}");
+    }
+}
+
+#[test]
+fn of_two_buses_at_a_stop_the_one_that_is_heard_is_offered_first() {
+    let street = || {
+        Street::default().phone(-20..0, |_| (0.0, 0.0, 0.0)).bus("near", 0, parked(4.0)).bus(
+            "own",
+            0,
+            parked(14.0),
+        )
+    };
+    assert_eq!(offered(last(&street().sightings())), [("near", false), ("own", false)]);
+    assert_eq!(offered(last(&hearing(street(), &[("own", -60)]))), [("own", true), ("near", false)]);
+    assert_eq!(offered(last(&hearing(street(), &[("own", -88)])))[0].0, "near", "hardly heard");
+}
+
+#[test]
+fn without_any_position_what_is_heard_is_offered_and_nothing_more() {
+    let mut detector = Detector::default();
+    let hear = |detector: &mut Detector, vehicle: &str, dbm| {
+        let bus = HeardBus { vehicle: vehicle.to_owned(), label: vehicle.to_owned(), line: None };
+        detector.hear(bus, dbm, ZERO_MS);
+    };
+    for (vehicle, dbm) in [("a", -80), ("b", -72), ("c", -60), ("d", -85)] {
+        hear(&mut detector, vehicle, dbm);
+    }
+    let sighting = detector.sighting(ZERO_MS);
+    assert_eq!(offered(&sighting), [("c", true), ("b", true), ("a", true)]);
+    assert_eq!(why(&sighting), Some(Why::NoFixes));
+    assert_eq!(detector.sighting(ZERO_MS + 11_000), Sighting::None { why: Why::NoFixes }, "gone");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_heard_proposes_nothing_and_takes_no_proposal_back(
+        beacons in prop::collection::vec((0..5usize, -100..-20i8), 0..6),
+        gap_s in -40.0..40.0f64,
+        beside in 4.0..60.0f64,
+    ) {
+        let street = || {
+            Street::default()
+                .phone(-20..150, passenger(300.0))
+                .bus("own", 0, line(0.0))
+                .bus("other", 0, line(gap_s))
+                .bus("parked", 0, parked(beside))
+        };
+        let beacons: Vec<_> =
+            beacons.iter().map(|(nth, dbm)| (["own", "other", "parked", "silent", "far"][*nth], *dbm)).collect();
+        for ((_, without), (_, with)) in street().sightings().iter().zip(&hearing(street(), &beacons)) {
+            match (without, with) {
+                (Sighting::Proposed { bus, evidence }, Sighting::Proposed { bus: heard, evidence: same }) => {
+                    prop_assert_eq!((&bus.vehicle, evidence), (&heard.vehicle, same));
+                }
+                (Sighting::Proposed { .. }, other) | (other, Sighting::Proposed { .. }) => {
+                    prop_assert!(false, "{:?} became {:?}", without, other);
+                }
+                (_, with) => {
+                    prop_assert_eq!(why(without), why(with));
+                    prop_assert!(offered(with).len() <= 3);
+                }
+            }
+        }
+    }
+}

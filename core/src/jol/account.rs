@@ -130,8 +130,7 @@ impl Jol {
         let body = serde_json::to_vec(request).map_err(StoreError::from)?;
         // A new try takes the place of one that was on its way.
         records
-            .sql()
-            .execute("DELETE FROM outbox WHERE operation = ?1", [operation.name()])
+            .run("DELETE FROM outbox WHERE operation = ?1", [operation.name()])
             .map_err(StoreError::from)?;
         let key = self.shared.new_key();
         Ok(self.shared.post(records, operation, &key, path, &body, Some(PATIENCE_MS))?)

@@ -2,6 +2,7 @@
 
 use super::cards::not_taken;
 use super::inspection::forget_what_staff_knows;
+use super::pay::RIDES;
 use super::{Shared, View, city};
 use crate::account::{DeviceState, SessionSecret, SignIn, rows as account};
 use crate::city::fares::CityRules;
@@ -14,6 +15,7 @@ use crate::operator::wire::{
     SignInStarted, Sources, Terms, TimeAnswer, TopUpAnswer, TopUpState, Vehicles,
 };
 use crate::operator::{Refusal, documents, is_plain_id};
+use crate::pay::rule::{self, Asked, Next};
 use crate::pay::{DeclineReason, PaymentState, Ride, Settled, rows as pay, settle};
 use crate::realtime::read_feed;
 use crate::store::{Records, StoreError};
@@ -25,8 +27,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-/// How long after an unanswered question about money it is put again, in ms.
-const ASK_AGAIN_MS: i64 = 2_000;
 /// How long after an answer that nothing can be made of it is asked for again, in ms; doubles to an hour.
 const UNREADABLE_MS: i64 = 60_000;
 
@@ -427,15 +427,30 @@ impl Shared {
             _ => call.path.rsplit('/').next().unwrap_or_default(),
         };
         let Some(payment) = pay::payment(records, key)? else { return Ok(()) };
-        let Some((request, _)) = pay::request_and_receipt(records, key)? else { return Ok(()) };
+        let Some((request, receipt)) = pay::request_and_receipt(records, key)? else { return Ok(()) };
+        // What is known stays; only its receipt may still be missing.
+        let is_known = payment.state != PaymentState::Pending;
+        if is_known && receipt.is_some() {
+            return Ok(());
+        }
         let settled = match answer.read::<PaymentAnswer>() {
             Some(said) => settle(key, payment.fare, &request, view.keys.as_ref(), said),
             None => Settled::Unbelievable,
         };
-        match settled {
-            Settled::Known { state, ride, receipt, operator_time_ms } => {
+        let asked = if call.operation == Operation::Payment { Asked::Payment } else { Asked::State };
+        match (rule::next(settled.believed(), asked, answer.status), settled) {
+            (_, Settled::Known { state, .. }) if is_known && !matches!(state, PaymentState::Paid { .. }) => {}
+            (Next::LookAtRides, Settled::Known { receipt, operator_time_ms, .. }) => {
+                pay::keep_late_receipt(records, key, &receipt)?;
+                // A clock that is wrong is why, more often than the network.
+                if asked == Asked::Payment && call.attempts == 0 {
+                    self.anchor(records, operator_time_ms, answer.round_trip_ms)?;
+                }
+                self.ask(records, Operation::Rides, RIDES, None)?;
+            }
+            (_, Settled::Known { state, ride, receipt, operator_time_ms }) => {
                 self.settle(records, &payment, &state, ride.as_deref(), &receipt)?;
-                if call.operation == Operation::Payment && call.attempts == 0 {
+                if asked == Asked::Payment && call.attempts == 0 {
                     self.anchor(records, operator_time_ms, answer.round_trip_ms)?;
                 }
                 // What the operator asks of a payer has changed since it was fetched.
@@ -448,18 +463,16 @@ impl Shared {
                 self.ask(records, Operation::Cards, "/v1/cards", None)?;
                 self.ask(records, Operation::Sources, "/v1/sources", None)?;
             }
-            // Not known yet, or not to be believed: never "not paid" without the operator's word.
-            // The question is put again; if it does not know the key, the same bytes are sent again.
-            Settled::Pending | Settled::Unbelievable => {
-                let unknown = answer.status == 404 && call.operation == Operation::PaymentState;
-                if unknown || answer.status == 401 {
-                    self.post(records, Operation::Payment, key, "/v1/payments", &request, None)?;
-                    self.pause(records, key, call.attempts)?;
-                } else {
-                    let path = format!("/v1/payments/{key}");
-                    self.ask(records, Operation::PaymentState, &path, None)?;
-                    self.pause(records, &path, call.attempts)?;
-                }
+            // Not known yet, or not to be believed. If the operator does not know the key, the same bytes are
+            // sent again.
+            (Next::SendAgain, _) => {
+                self.post(records, Operation::Payment, key, "/v1/payments", &request, None)?;
+                self.pause(records, key, call.attempts)?;
+            }
+            _ => {
+                let path = format!("/v1/payments/{key}");
+                self.ask(records, Operation::PaymentState, &path, None)?;
+                self.pause(records, &path, call.attempts)?;
             }
         }
         Ok(())
@@ -467,8 +480,8 @@ impl Shared {
 
     /// A call that was just written waits a little before it is carried.
     pub(super) fn pause(&self, records: &Records<'_>, key: &str, attempts: u32) -> Result<(), StoreError> {
-        let pause_ms = ASK_AGAIN_MS << attempts.min(6);
-        records.sql().execute(
+        let pause_ms = rule::ask_again_ms(attempts);
+        records.run(
             "UPDATE outbox SET due_ms = ?2, attempts = ?3 WHERE key = ?1",
             (key, self.clock.boot_ms() + pause_ms, attempts.saturating_add(1)),
         )?;
@@ -487,9 +500,13 @@ impl Shared {
         }
         let told = answer.read::<Rides>().ok_or_else(|| unreadable(call))?.rides;
         let mut rides: Vec<Ride> = told.into_iter().map(Ride::from).collect();
+        let mut kept = Vec::new();
         for ride in &rides {
-            self.keep_ride(records, view, ride)?;
+            kept.push(self.keep_ride(records, view, ride)?);
         }
+        let mut kept = kept.into_iter();
+        rides.retain(|_| kept.next().unwrap_or(false));
+        self.settle_by_rides(records, &rides)?;
         // What a message paid is paid on the operator's signature alone.
         rides.retain(|ride| view.keys.as_ref().is_some_and(|keys| ride.is_vouched_for(keys)));
         Ok(self.settle_messages(records, &rides, call.attempts)?)

@@ -1,7 +1,8 @@
+use super::city::vehicles_of;
 use super::scan::signed_sticker;
-use super::{Jol, JolError, View};
+use super::{Jol, JolError, View, name_of};
 use crate::city::fares::Vehicle;
-use crate::detect::{Fix, Sighting};
+use crate::detect::{Beacon, Fix, HeardBus, Sighting};
 use crate::qr::Meaning;
 
 /// How often the buses' positions are fetched while the passenger looks for theirs, in ms.
@@ -22,6 +23,29 @@ impl Jol {
             self.wake();
         }
         Ok(sighting)
+    }
+
+    /// The phone hears a bus's beacon: the service data behind [`crate::detect::BEACON_UUID`], and how strong
+    /// (RSSI). Answers which bus the passenger seems to be on.
+    ///
+    /// Nobody signs what a beacon says, so it only offers a bus, and positions outweigh it. What is heard
+    /// stays in memory, and the phone says nothing of itself. Listen while the pay screen is open; something
+    /// else than a beacon of this operator's bus changes nothing.
+    pub fn observe_beacon(&self, data: &[u8], rssi_dbm: i8) -> Result<Sighting, JolError> {
+        let now_ms = self.shared.clock.wall_ms();
+        let beacon = Beacon::read(data).filter(|beacon| beacon.operator == self.shared.root.issuer);
+        let Some(beacon) = beacon else { return self.sighting() };
+        self.shared.change(|records, view| {
+            let vehicles = match vehicles_of(records) {
+                Err(JolError::NoCity) => Vec::new(),
+                vehicles => vehicles?,
+            };
+            if let Some(bus) = vehicles.into_iter().find(|bus| name_of(&bus.painted) == beacon.bus) {
+                let heard = HeardBus { vehicle: bus.vehicle, label: bus.painted, line: Some(bus.line) };
+                view.detector.hear(heard, rssi_dbm, now_ms);
+            }
+            Ok(view.detector.sighting(now_ms))
+        })
     }
 
     /// Which bus the passenger seems to be on, with the evidence there is.

@@ -300,7 +300,7 @@ fn payers(records: &Records<'_>, category: Category, by_message: bool) -> Result
     };
     let category_of = |source: &Source| match source {
         Source::SmartCard { card } => cards.iter().find(|known| known.id == *card).map(|card| card.category),
-        Source::PhoneBalance | Source::BankCard { .. } => None,
+        Source::PhoneBalance | Source::BankCard { .. } | Source::Cash => None,
     };
     let sources = documents::get::<Sources>(records, "/v1/sources")?;
     let sources = sources.map(|document| document.sources).unwrap_or_default();

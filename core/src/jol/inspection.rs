@@ -136,7 +136,7 @@ impl Shared {
 
 /// Whoever is no staff keeps no registers, and no secrets of terminals and tills.
 pub(super) fn forget_what_staff_knows(records: &Records<'_>) -> Result<(), StoreError> {
-    records.sql().execute("DELETE FROM document WHERE path LIKE '/v1/vehicles/%/register'", [])?;
+    records.run("DELETE FROM document WHERE path LIKE '/v1/vehicles/%/register'", [])?;
     [terminals::NAME, TERMINALS_MS, till::TILL_KEYS, TILLS_MS].iter().try_for_each(|name| records.unset(name))
 }
 
@@ -168,7 +168,7 @@ impl Jol {
             let of_others = "path LIKE '/v1/vehicles/%/register' AND path <> ?1";
             for table in ["document", "outbox"] {
                 let sql = format!("DELETE FROM {table} WHERE {of_others}");
-                records.sql().execute(&sql, [&path]).map_err(StoreError::from)?;
+                records.run(&sql, [&path]).map_err(StoreError::from)?;
             }
             records.set(VEHICLE, &vehicle)?;
             Ok(self.shared.ask_register(records)?)

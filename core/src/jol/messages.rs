@@ -1,7 +1,7 @@
 //! Paying by a message: what the shell opens, what is known of it since, and what an answer says.
 
 use super::city::{chosen, rules_of, time_text, zone_of};
-use super::pay::{paid_by, together};
+use super::pay::{RIDES, paid_by, together};
 use super::{Jol, JolError, PassengerWords, Shared};
 use crate::account::rows as account;
 use crate::city::fares::{CityRules, FareQuestion, Vehicle};
@@ -17,8 +17,6 @@ use crate::store::{Records, StoreError};
 use crate::text::{Language, say};
 use crate::wallet::{Category, PassengerGroup};
 
-/// The outbox row of the question what the operator holds.
-const RIDES: &str = "/v1/rides";
 /// For so long a message is told of, in ms; answers that come later are about nothing.
 const TOLD_MS: i64 = 24 * 3_600_000;
 /// For so long the operator's word about a message is waited for, in ms.

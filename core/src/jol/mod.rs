@@ -21,6 +21,7 @@ mod intents;
 mod journeys;
 mod kept;
 mod messages;
+mod nfc;
 mod pay;
 mod refund;
 mod scan;
@@ -46,6 +47,7 @@ pub(crate) use inspection::{Kept, name_of};
 pub use intents::PendingView;
 pub use journeys::FoundPlace;
 pub use messages::{MessageView, OutgoingMessage, ReplyReading, ReplyView};
+pub use nfc::NfcStep;
 pub use scan::{CodeCheck, Corner, ScannedCode};
 pub use tickets::{PassengerWords, TicketPlace, TicketView, ToSign};
 pub use travel::ReceiptDetails;
@@ -129,6 +131,8 @@ pub struct Jol {
     /// Likewise, with the pack that it has prepared days of.
     planner: Mutex<Option<Planner>>,
     zones: Mutex<Option<ZonesOf>>,
+    /// Likewise: what the reader is told that the phone is held to.
+    nfc: Mutex<nfc::Reading>,
     #[cfg(feature = "link")]
     link: Mutex<Option<crate::operator::link::Link>>,
 }
@@ -166,7 +170,7 @@ impl Jol {
     /// name of its own, and the next call opens a new one. What was asked of the operator before and has
     /// no answer yet is asked again; so is what it holds for this account.
     pub fn open(opening: Opening) -> Result<Jol, JolError> {
-        Jol::open_with(opening, Arc::new(SystemClock), Arc::new(SystemEntropy))
+        Jol::open_with(opening, Arc::new(SystemClock), Arc::new(SystemEntropy), true)
     }
 
     /// As [`Jol::open`], with a clock and chance that a test holds in its hand.
@@ -176,17 +180,29 @@ impl Jol {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Jol, JolError> {
-        Jol::open_with(opening, clock, entropy)
+        Jol::open_with(opening, clock, entropy, true)
+    }
+
+    /// As [`Jol::open_simulated`], without a link: whoever holds it carries its calls
+    /// ([`Jol::outbox_due`], [`Jol::outbox_deliver`]).
+    #[cfg(feature = "simulated")]
+    pub fn open_unlinked(
+        opening: Opening,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Jol, JolError> {
+        Jol::open_with(opening, clock, entropy, false)
     }
 
     fn open_with(
         opening: Opening,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        linked: bool,
     ) -> Result<Jol, JolError> {
         let file = PathBuf::from(&opening.folder).join(WALLET);
         let set_aside_ms = clock.wall_ms();
-        Jol::try_open(opening, clock, entropy).inspect_err(|error| {
+        Jol::try_open(opening, clock, entropy, linked).inspect_err(|error| {
             // The passenger reads that it was set aside, and the next start begins a new one: what the
             // operator holds is asked for anew.
             if matches!(error, JolError::Storage { what } if what == "damaged") {
@@ -199,6 +215,7 @@ impl Jol {
         mut opening: Opening,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        linked: bool,
     ) -> Result<Jol, JolError> {
         // The store holds the only copy from here on.
         let data_key = Zeroizing::new(std::mem::take(&mut opening.data_key));
@@ -237,12 +254,15 @@ impl Jol {
         });
         shared.start()?;
         #[cfg(feature = "link")]
-        let link = Mutex::new(Some(shared.start_link()?));
+        let link = Mutex::new(if linked { Some(shared.start_link()?) } else { None });
+        #[cfg(not(feature = "link"))]
+        let _ = linked;
         Ok(Jol {
             shared,
             reader: Mutex::new(Reader::new(Reader::BUDGET_MS)),
             planner: Mutex::default(),
             zones: Mutex::default(),
+            nfc: Mutex::default(),
             #[cfg(feature = "link")]
             link,
         })
@@ -317,6 +337,12 @@ impl Jol {
     /// The calls that are due now, for a carrier other than the link (`now` is the boot clock).
     pub fn outbox_due(&self) -> Vec<Call> {
         self.shared.due_calls()
+    }
+
+    /// When the next call is due that is not due yet, by the boot clock; none if there is none.
+    pub fn outbox_next_due_ms(&self) -> Option<i64> {
+        let now_ms = self.shared.clock.boot_ms();
+        self.shared.look(|records, _| Ok(outbox::next_due_ms(records, now_ms)?)).ok().flatten()
     }
 
     /// What became of a call, from a carrier other than the link.
@@ -462,7 +488,7 @@ impl Shared {
     /// The operator's signed time, for an anchor; the nonce makes an old answer worthless.
     fn ask_time(&self, records: &Records<'_>) -> Result<(), StoreError> {
         let nonce = URL_SAFE_NO_PAD.encode(random::<8>(&*self.entropy));
-        records.sql().execute("DELETE FROM outbox WHERE operation = ?1", [Operation::Time.name()])?;
+        records.run("DELETE FROM outbox WHERE operation = ?1", [Operation::Time.name()])?;
         self.ask(records, Operation::Time, &format!("/v1/time?nonce={nonce}"), None)
     }
 
@@ -490,6 +516,11 @@ impl Shared {
             let mut calls = outbox::due(records, now_ms)?;
             for call in &mut calls {
                 call.bearer = session.as_ref().map(|session| session.token.clone());
+                if call.operation == Operation::Payment {
+                    let boot = (now_ms, self.opening.boot_id.as_str());
+                    let best_ms = self.best_time_ms(records)?;
+                    call.age_ms = crate::pay::rows::age_ms(records, &call.key, boot, best_ms)?;
+                }
                 if call.operation == Operation::Pack {
                     call.into_file = Some(city::part_file(&folder));
                 }

@@ -4,16 +4,20 @@ use super::{Jol, JolError, Shared, View};
 use crate::account::{DeviceState, TermsState, rows as account};
 use crate::city::fares::{FareHistory, FareQuestion, Vehicle};
 use crate::follow::history;
-use crate::operator::outbox::Operation;
+use crate::operator::outbox::{self, Operation};
 use crate::operator::wire::{Base64, CardState, OperatorInfo, PaymentRequest, RideState};
 use crate::operator::{documents, may_pay};
+use crate::pay::rule::{KnownRide, standing};
 use crate::pay::{
-    INTENT_LASTS_MS, MOST_PASSENGERS, Payment, PaymentState, Quote, Ride, Source, Way, change_rows,
-    intent_message, offline, rows,
+    DeclineReason, INTENT_LASTS_MS, MOST_PASSENGERS, Payment, PaymentState, Quote, Ride, Source, Way,
+    change_rows, intent_message, offline, rows,
 };
 use crate::store::{Records, StoreError};
 use crate::ticket::phone_key;
 use crate::wallet::{Category, PassengerGroup, ledger, rows as wallet};
+
+/// The outbox row of the question what the operator holds.
+pub(super) const RIDES: &str = "/v1/rides";
 
 impl Jol {
     /// What one tap would pay: the bus, the sum on the button, and what the phone's key signs.
@@ -135,7 +139,8 @@ impl Jol {
                 state: PaymentState::Pending,
             };
             let body = serde_json::to_vec(&request).map_err(StoreError::from)?;
-            rows::add_payment(records, &request.city, &payment, &body)?;
+            let boot = (self.shared.clock.boot_ms(), self.shared.opening.boot_id.as_str());
+            rows::add_payment(records, &request.city, &payment, &body, boot)?;
             self.shared.post(records, Operation::Payment, &quote.key, "/v1/payments", &body, None)?;
             Ok(quote.key.clone())
         })
@@ -211,42 +216,63 @@ impl Shared {
         }
     }
 
+    /// What the operator's rides say of payments that are not known yet. One whose ride is there is paid,
+    /// whatever its own answer may say; one that came too late and has none was not paid. While a newer
+    /// question is on its way, that a ride is missing says nothing.
+    pub(super) fn settle_by_rides(&self, records: &Records<'_>, rides: &[Ride]) -> Result<(), StoreError> {
+        let is_newest = !outbox::waits(records, RIDES)?;
+        for payment in rows::pending(records)? {
+            let own = rides.iter().find(|ride| ride.key == payment.key && ride.fare == payment.fare);
+            if let Some(ride) = own {
+                rows::paid_by_ride(records, &payment.key, &ride.ride)?;
+                if let Some(refund) = &ride.refund {
+                    rows::set_refund(records, &payment.key, refund)?;
+                }
+            } else if is_newest && let Some(receipt) = rows::late_receipt(records, &payment.key)? {
+                let (reason, try_again_ms, service) = (DeclineReason::TooLate, None, None);
+                let state = PaymentState::Declined { reason, try_again_ms, service };
+                rows::settle_payment(records, &payment.key, &state, &receipt, self.clock.wall_ms())?;
+            }
+        }
+        Ok(())
+    }
+
     /// Keeps a ride that the operator holds for this account. A valid one needs its signature; one that is
-    /// over may bear a key that is long out of use.
+    /// over may bear a key that is long out of use. Whether it was kept.
     pub(super) fn keep_ride(
         &self,
         records: &Records<'_>,
         view: &View<'_>,
         ride: &Ride,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let vouched = view.keys.as_ref().is_some_and(|keys| ride.is_vouched_for(keys));
         if ride.state == RideState::Valid && !vouched {
             eprintln!("jol: ride {}: its ticket does not hold", ride.ride);
-            return Ok(());
+            return Ok(false);
         }
         rows::put_ride(records, ride)?;
-        self.book_ride(records, ride)
+        self.book_ride(records, ride)?;
+        Ok(true)
     }
 }
 
 /// The payment that has this bus's ride now: one that is under way, or one whose ticket is valid, on this bus
 /// or on one that broke down and whose passengers this one takes along; else the report of a voucher's use.
 pub(super) fn paid_by(records: &Records<'_>, bus: &Vehicle, now_ms: i64) -> Result<Option<String>, JolError> {
-    if let Some(pending) = rows::pending_for(records, &bus.vehicle)? {
-        return Ok(Some(pending.key));
-    }
-    if let Some(correction) = change_rows::open_to(records, &bus.vehicle)? {
-        return Ok(Some(correction.key));
-    }
+    let pending = rows::pending_for(records, &bus.vehicle)?.map(|payment| payment.key);
+    let correction = change_rows::open_to(records, &bus.vehicle)?.map(|change| change.key);
     let day_ms = 24 * 3_600_000;
     let rides = rows::rides(records, now_ms.saturating_sub(2 * day_ms), i64::MAX)?;
-    let valid = |ride: &&Ride| {
-        (ride.vehicle == bus.vehicle || ride.continues_on.contains(&bus.painted))
-            && ride.state == RideState::Valid
-            && ride.ends_ms > now_ms
-    };
-    if let Some(ride) = rides.iter().find(valid) {
-        return Ok(Some(ride.key.clone()));
+    let known = rides.iter().map(|ride| KnownRide {
+        key: &ride.key,
+        vehicle: &ride.vehicle,
+        continues_on: &ride.continues_on,
+        state: ride.state,
+        ends_ms: ride.ends_ms,
+    });
+    let place = (bus.vehicle.as_str(), bus.painted.as_str());
+    if let Some(key) = standing(pending.as_deref(), correction.as_deref(), known, place, now_ms) {
+        return Ok(Some(key.to_owned()));
     }
     // A row that is damaged keeps nobody from paying.
     let uses = offline::rows::uses(records).unwrap_or_else(|error| {

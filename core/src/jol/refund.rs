@@ -218,6 +218,7 @@ fn text_of(refund: &Refund, by: &str, language: Language) -> String {
         _ if refund.sum == Money::ZERO => say(language, "refund-of-nothing", &[]),
         Source::SmartCard { .. } => say(language, "refund-to-card", &fill),
         Source::BankCard { .. } => say(language, "refund-to-bank-card", &fill),
+        Source::Cash => say(language, "refund-in-cash", &fill),
         Source::PhoneBalance => {
             let moved = say(language, "refund-if-number-moved", &[]);
             format!("{} {moved}", say(language, "refund-to-phone", &fill))
@@ -267,7 +268,7 @@ impl Shared {
             return Ok(self.pause(records, &call.key, call.attempts)?);
         };
         if let Some(ride) = &settled.ride {
-            if ride.corrects.is_some() {
+            if wish.vehicle.is_some() {
                 rows::replace_ride(records, &wish.ride)?;
             }
             rows::put_ride(records, ride)?;

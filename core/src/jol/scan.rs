@@ -147,8 +147,8 @@ mod tests {
         };
         let clock = SimulatedClock::at(1_789_549_200_000);
         let witness = Arc::new(Witness { clock, wallet: OnceLock::new(), locked: Mutex::default() });
-        let jol =
-            Jol::open_with(opening, witness.clone(), Arc::new(SeededEntropy::new(1))).expect("a wallet");
+        let jol = Jol::open_with(opening, witness.clone(), Arc::new(SeededEntropy::new(1)), true)
+            .expect("a wallet");
         // Without the link's thread nobody else locks it.
         jol.close();
         witness.wallet.set(Arc::downgrade(&jol.shared)).expect("once");

@@ -39,6 +39,7 @@ fn shown() -> Vec<(&'static str, String)> {
         body: format!("{{\"code\":\"{TEXT}\"}}").into_bytes(),
         attempts: 0,
         asked: 0,
+        age_ms: None,
         bearer: Some(TEXT.to_owned()),
         etag: None,
         into_file: None,

@@ -7,7 +7,7 @@ use crate::account::rows as account;
 use crate::money::Money;
 use crate::operator::wire::RideState;
 use crate::pay::handover::{HandoverState, rows as handover};
-use crate::pay::{Ride, rows};
+use crate::pay::{Ride, Way, rows};
 use crate::qr::{Correction, QrCode};
 use crate::store::Records;
 use crate::text::{Language, say};
@@ -46,8 +46,13 @@ pub struct TicketView {
     pub paid_text: String,
     /// Until when it is valid, or that it ended.
     pub state_text: String,
-    /// Whom to show it to.
+    /// Whom to show it to; of a ride that was paid elsewhere and whose ticket is bound to no phone, what shows it
+    /// instead: the card, the number in the message or on the terminal.
     pub show_text: String,
+    /// How it was paid.
+    pub way: Way,
+    /// The same in words.
+    pub way_text: String,
     /// Whether it is valid now; a ticket that is not has no code.
     pub is_valid: bool,
     /// How the ride stands by the operator's word and the ticket's own end.
@@ -214,6 +219,9 @@ struct Held {
     ticket: Vec<u8>,
     /// Where the bus broke down: the buses on which it holds.
     continues_on: Vec<String>,
+    way: Way,
+    /// The key of its payment; of a ride that a terminal paid, the terminal's number for it.
+    key: String,
 }
 
 impl From<Ride> for Held {
@@ -230,6 +238,8 @@ impl From<Ride> for Held {
             ends_ms: ride.ends_ms,
             ticket: ride.ticket,
             continues_on: ride.continues_on,
+            way: ride.way,
+            key: ride.key,
         }
     }
 }
@@ -250,6 +260,8 @@ impl Held {
             ends_ms: token.expires_s.saturating_mul(1_000),
             ticket,
             continues_on: Vec::new(),
+            way: token.way,
+            key: String::new(),
         })
     }
 
@@ -263,6 +275,18 @@ impl Held {
             RideState::Valid if self.ends_ms <= now_ms => RideState::Ended,
             state => state,
         }
+    }
+
+    /// What shows the ride to an inspector where no phone's key does.
+    fn shown_by(&self, language: Language) -> String {
+        let message = match self.way {
+            Way::SmartCard | Way::QrCard => "show-card",
+            Way::BankCard => "show-number",
+            Way::Sms | Way::Messenger => "show-message",
+            Way::Cash => "show-paper",
+            Way::App | Way::BusQr | Way::Nfc | Way::Bluetooth => "show-it",
+        };
+        say(language, message, &[("number", &self.key)])
     }
 
     /// What the ticket says; none while it is a voucher's use.
@@ -400,6 +424,9 @@ fn with_eyes(
         if !is_for(token.as_ref(), own.as_deref()) {
             (ticket.place, ticket.place_text) = elsewhere(records, held, view.language)?;
         }
+        if token.as_ref().is_some_and(|token| token.phone.is_none()) {
+            ticket.show_text = held.shown_by(view.language);
+        }
         if held.continues_on.is_empty()
             && let Some(end) = token.map(|token| token.end)
         {
@@ -456,6 +483,8 @@ fn view_of(held: &Held, now_ms: i64, language: Language) -> TicketView {
         paid_text: say(language, "minutes-since", &[("minutes", &minutes.to_string())]),
         state_text: say(language, state_text, &[("bus", &buses)]),
         show_text: say(language, "show-it", &[]),
+        way: held.way,
+        way_text: held.way.name(language),
         is_valid: state == RideState::Valid,
         state,
         changes_in_ms: (state == RideState::Valid).then(|| changes_in_ms(held, now_ms)),
@@ -482,7 +511,7 @@ impl PassengerWords {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pay::{Source, Way};
+    use crate::pay::Source;
 
     const PAID_MS: i64 = 1_800_000_007_000;
 

@@ -58,7 +58,7 @@ impl Jol {
             rows::set_asked(records, Some(&Asked::Waiting { bus: bus.painted.clone() }))?;
             // A new try takes the place of one that was on its way.
             let sql = "DELETE FROM outbox WHERE operation = ?1";
-            records.sql().execute(sql, [Operation::OpenShift.name()]).map_err(StoreError::from)?;
+            records.run(sql, [Operation::OpenShift.name()]).map_err(StoreError::from)?;
             let (key, path, patience) = (self.shared.new_key(), "/v1/till-shifts", Some(PATIENCE_MS));
             Ok(self.shared.post(records, Operation::OpenShift, &key, path, &body, patience)?)
         })
@@ -189,10 +189,8 @@ impl Jol {
             let row = rows::last_shift(records)?.ok_or_else(|| JolError::bad("shift"))?;
             rows::close_shift(records, row.till)?;
             let sql = "SELECT count(*) FROM outbox WHERE operation = ?1";
-            let travelling: i64 = records
-                .sql()
-                .query_row(sql, [Operation::Sales.name()], |row| row.get(0))
-                .map_err(StoreError::from)?;
+            let travelling: i64 =
+                records.row(sql, [Operation::Sales.name()], |row| row.get(0)).map_err(StoreError::from)?;
             if travelling == 0 {
                 self.shared.send_unsettled(records)?;
             }
@@ -285,7 +283,7 @@ impl Shared {
     /// it has it finds again.
     fn send_unsettled(&self, records: &Records<'_>) -> Result<(), JolError> {
         let sql = "DELETE FROM outbox WHERE operation = ?1";
-        records.sql().execute(sql, [Operation::Sales.name()]).map_err(StoreError::from)?;
+        records.run(sql, [Operation::Sales.name()]).map_err(StoreError::from)?;
         for till in rows::unsettled(records)? {
             let Some(shift) = rows::shift_of(records, till)? else { continue };
             for sold in rows::sales(records, till)?.chunks(MOST_SALES) {

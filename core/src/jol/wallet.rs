@@ -186,6 +186,12 @@ impl Jol {
         })
     }
 
+    /// What an account of the wallet's ledger gained, or lost where it is negative: `fares` is what rides cost
+    /// less what came back; `phone`, `card:ID` and `bank:TOKEN` are the passenger's sources.
+    pub fn ledger_balance(&self, account: &str) -> Result<Money, JolError> {
+        self.shared.look(|records, _| Ok(ledger::balance(records, account)?))
+    }
+
     /// Whether every transaction in the wallet's ledger sums to zero.
     pub fn ledger_is_balanced(&self) -> Result<bool, JolError> {
         self.shared.look(|records, _| Ok(ledger::is_balanced(records)?))

@@ -195,19 +195,19 @@ pub(crate) fn recent_trips(records: &Records<'_>, city: &str) -> Result<Vec<Rece
 /// Forgets what was looked for, in every city.
 pub(crate) fn forget_recents(records: &Records<'_>) -> Result<(), StoreError> {
     let kinds = (Kind::RecentPlace.word(), Kind::RecentTrip.word());
-    records.sql().execute("DELETE FROM kept WHERE kind IN (?1, ?2)", kinds)?;
+    records.run("DELETE FROM kept WHERE kind IN (?1, ?2)", kinds)?;
     Ok(())
 }
 
 /// Forgets all that is kept, in every city.
 pub(crate) fn forget_all(records: &Records<'_>) -> Result<(), StoreError> {
-    records.sql().execute("DELETE FROM kept", [])?;
+    records.run("DELETE FROM kept", [])?;
     Ok(())
 }
 
 /// Forgets one thing; false if there is no such thing.
 pub(crate) fn forget(records: &Records<'_>, id: &str) -> Result<bool, StoreError> {
-    Ok(records.sql().execute("DELETE FROM kept WHERE id = ?1", [id])? > 0)
+    Ok(records.run("DELETE FROM kept WHERE id = ?1", [id])? > 0)
 }
 
 /// Saves a journey. Answers its id; the same journey is saved once.
@@ -237,7 +237,7 @@ pub(crate) fn update_journey(
     entropy: &dyn Entropy,
 ) -> Result<(), StoreError> {
     let cell = records.seal().seal("kept", id, &serde_json::to_vec(saved)?, random(entropy));
-    records.sql().execute("UPDATE kept SET what = ?2 WHERE id = ?1", (id, cell))?;
+    records.run("UPDATE kept SET what = ?2 WHERE id = ?1", (id, cell))?;
     Ok(())
 }
 
@@ -249,7 +249,7 @@ fn put<T: Serialize>(
 ) -> Result<String, StoreError> {
     let id: String = random::<16>(keeping.entropy).iter().map(|byte| format!("{byte:02x}")).collect();
     let cell = records.seal().seal("kept", &id, &serde_json::to_vec(what)?, random(keeping.entropy));
-    records.sql().execute(
+    records.run(
         "INSERT INTO kept (id, city, kind, at_ms, what) VALUES (?1, ?2, ?3, ?4, ?5)",
         (&id, keeping.city, kind.word(), keeping.now_ms, cell),
     )?;
@@ -299,7 +299,7 @@ fn make_room<T: DeserializeOwned>(
     for row in rows::<T>(records, kind, Some(keeping.city))?.iter().filter(|row| same(&row.what)) {
         forget(records, &row.id)?;
     }
-    records.sql().execute(
+    records.run(
         "DELETE FROM kept WHERE kind = ?1 AND city = ?2 AND rowid NOT IN
          (SELECT rowid FROM kept WHERE kind = ?1 AND city = ?2 ORDER BY rowid DESC LIMIT ?3)",
         (kind.word(), keeping.city, MOST_RECENT as i64 - 1),
@@ -408,7 +408,7 @@ mod tests {
         assert!(!bytes.windows(4).any(|text| text == b"Abay"), "an address lies in the file unsealed");
         assert_eq!(change(&mut wallet(&folder, 2), |records| places(records, "atyrau")), [], "a lost key");
         change(&mut wallet(&folder, 1), |records| {
-            records.sql().execute("UPDATE kept SET what = x'00' WHERE rowid = 1", [])?;
+            records.run("UPDATE kept SET what = x'00' WHERE rowid = 1", [])?;
             let names: Vec<String> = places(records, "atyrau")?.into_iter().map(|place| place.name).collect();
             assert_eq!(names, ["Satpaev 30"]);
             Ok(())

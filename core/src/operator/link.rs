@@ -6,7 +6,7 @@
 
 use super::outbox::{Call, Carried};
 use super::safe_address;
-use super::wire::{APP_VERSION, IDEMPOTENCY_KEY};
+use super::wire::{APP_VERSION, IDEMPOTENCY_KEY, INTENT_AGE};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use reqwest::{Client, Response, Url};
 use rustls::pki_types::CertificateDer;
@@ -186,6 +186,10 @@ async fn send(client: &Client, url: Url, call: &Call, desk: &dyn Desk) -> Carrie
     }
     if let Some(etag) = &call.etag {
         request = request.header(IF_NONE_MATCH, header(etag));
+    }
+    if let Some(age_ms) = call.age_ms {
+        // Older than 49 days is old enough.
+        request = request.header(INTENT_AGE, age_ms.clamp(0, u32::MAX.into()));
     }
     let sent_ms = desk.boot_ms();
     let Ok(mut response) = request.send().await else { return Carried::NoAnswer };

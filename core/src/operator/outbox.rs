@@ -202,6 +202,8 @@ pub struct Call {
     pub attempts: u32,
     /// How often a GET was asked for when this one was taken out to be carried.
     pub asked: i64,
+    /// Of a payment: how long ago the passenger tapped, in ms, when it was taken out to be carried.
+    pub age_ms: Option<i64>,
     /// The session's token, added when it is sent, never stored with it.
     pub bearer: Option<String>,
     /// What is held of this document already (`If-None-Match`).
@@ -329,6 +331,7 @@ pub(crate) fn due(records: &Records<'_>, now_ms: i64) -> Result<Vec<Call>, Store
             body,
             attempts: u32::try_from(row.get::<_, i64>(7)?).unwrap_or(u32::MAX),
             asked: row.get(9)?,
+            age_ms: None,
             bearer: None,
             etag: row.get(8)?,
             into_file: None,
@@ -340,24 +343,24 @@ pub(crate) fn due(records: &Records<'_>, now_ms: i64) -> Result<Vec<Call>, Store
 /// When the next call is due that is not due yet; none if there is none.
 pub(crate) fn next_due_ms(records: &Records<'_>, now_ms: i64) -> Result<Option<i64>, StoreError> {
     let sql = "SELECT min(due_ms) FROM outbox WHERE due_ms > ?1";
-    Ok(records.sql().query_row(sql, [now_ms], |row| row.get(0))?)
+    Ok(records.row(sql, [now_ms], |row| row.get(0))?)
 }
 
 /// How many calls wait for an answer.
 pub(crate) fn waiting(records: &Records<'_>) -> Result<u32, StoreError> {
-    Ok(records.sql().query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))?)
+    Ok(records.row("SELECT count(*) FROM outbox", [], |row| row.get(0))?)
 }
 
 /// Whether a call with this key waits for an answer.
 pub(crate) fn waits(records: &Records<'_>, key: &str) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM outbox WHERE key = ?1)";
-    Ok(records.sql().query_row(sql, [key], |row| row.get(0))?)
+    Ok(records.row(sql, [key], |row| row.get(0))?)
 }
 
 /// The answer is known: the row has done its work.
 pub(crate) fn done(records: &Records<'_>, call: &Call) -> Result<(), StoreError> {
     let sql = "DELETE FROM outbox WHERE id = ?1 AND asked <= ?2";
-    records.sql().execute(sql, (call.id, call.asked))?;
+    records.run(sql, (call.id, call.asked))?;
     Ok(())
 }
 
@@ -369,7 +372,7 @@ pub(crate) fn put_back(
     pause_ms: i64,
 ) -> Result<(), StoreError> {
     let method = if call.post { "POST" } else { "GET" };
-    records.sql().execute(
+    records.run(
         "INSERT OR IGNORE INTO outbox (id, key, operation, method, path, body, sealed, due_ms, attempts)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8)",
         (
@@ -389,12 +392,12 @@ pub(crate) fn put_back(
 /// No answer yet: try again after `pause_ms`, or give up if its time is over. True if it gave up.
 pub(crate) fn again(records: &Records<'_>, id: i64, now_ms: i64, pause_ms: i64) -> Result<bool, StoreError> {
     let sql = "SELECT give_up_ms FROM outbox WHERE id = ?1";
-    let give_up: Option<i64> = records.sql().query_row(sql, [id], |row| row.get(0)).optional()?.flatten();
+    let give_up: Option<i64> = records.row(sql, [id], |row| row.get(0)).optional()?.flatten();
     if give_up.is_some_and(|ms| ms <= now_ms.saturating_add(pause_ms)) {
-        records.sql().execute("DELETE FROM outbox WHERE id = ?1", [id])?;
+        records.run("DELETE FROM outbox WHERE id = ?1", [id])?;
         return Ok(true);
     }
-    records.sql().execute(
+    records.run(
         "UPDATE outbox SET attempts = attempts + 1, due_ms = ?2 WHERE id = ?1",
         (id, now_ms + pause_ms),
     )?;
@@ -403,20 +406,20 @@ pub(crate) fn again(records: &Records<'_>, id: i64, now_ms: i64, pause_ms: i64) 
 
 /// The app was started: what was asked for on a screen that is gone is dropped, the rest is due.
 pub(crate) fn start(records: &Records<'_>, now_ms: i64) -> Result<(), StoreError> {
-    records.sql().execute("DELETE FROM outbox WHERE give_up_ms IS NOT NULL", [])?;
-    records.sql().execute("UPDATE outbox SET due_ms = ?1", [now_ms])?;
+    records.run("DELETE FROM outbox WHERE give_up_ms IS NOT NULL", [])?;
+    records.run("UPDATE outbox SET due_ms = ?1", [now_ms])?;
     Ok(())
 }
 
 /// The network is back: everything is due.
 pub(crate) fn all_due(records: &Records<'_>, now_ms: i64) -> Result<(), StoreError> {
-    records.sql().execute("UPDATE outbox SET due_ms = min(due_ms, ?1)", [now_ms])?;
+    records.run("UPDATE outbox SET due_ms = min(due_ms, ?1)", [now_ms])?;
     Ok(())
 }
 
 /// The pause before the next try: it doubles from 1 s to 2 min, and chance spreads it by a half,
 /// so that a city of phones does not come back at once.
-pub(crate) fn pause_ms(attempts: u32, chance: u8) -> i64 {
+pub fn pause_ms(attempts: u32, chance: u8) -> i64 {
     let whole = 1_000_i64 << attempts.min(7);
     let whole = whole.min(120_000);
     whole / 2 + whole / 2 * i64::from(chance) / 255
@@ -548,7 +551,7 @@ mod tests {
             add(records, &call("p", Operation::Payment, b"fare"), [2; 24], 0)?;
             let raw = |key: &str| -> Result<Vec<u8>, StoreError> {
                 let sql = "SELECT body FROM outbox WHERE key = ?1";
-                Ok(records.sql().query_row(sql, [key], |row| row.get(0))?)
+                Ok(records.row(sql, [key], |row| row.get(0))?)
             };
             assert!(!raw("s")?.windows(4).any(|bytes| bytes == b"7701"));
             assert_eq!(raw("p")?, b"fare");

@@ -17,6 +17,8 @@ mod cards;
 pub use cards::*;
 mod vouchers;
 pub use vouchers::*;
+mod taps;
+pub use taps::*;
 mod till;
 
 pub use till::{
@@ -55,6 +57,9 @@ impl std::fmt::Debug for Secret {
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The header that tells the operator which version of the app asks.
 pub const APP_VERSION: &str = "jol-version";
+
+/// The header that says how long ago the passenger tapped, in ms, by a clock that nobody can set.
+pub const INTENT_AGE: &str = "jol-intent-age";
 
 /// `GET /v1/operator`: who the operator is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -468,6 +473,10 @@ pub struct RideAnswer {
     /// The seller's fiscal sign; only with one a receipt is called fiscal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fiscal: Option<FiscalSign>,
+    /// When the passenger asked for it, ms since 1970: the tap, the message; where it is not told, when it was
+    /// paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_ms: Option<i64>,
     /// The money that went back, on a ride that was given back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund: Option<Refund>,
@@ -634,32 +643,6 @@ pub struct InspectionEntry {
     pub vehicle: String,
     /// When, ms since 1970.
     pub at_ms: i64,
-}
-
-/// `POST /v1/taps`: a card at a bus's terminal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TapRequest {
-    /// In which bus.
-    pub vehicle: String,
-    /// The card's number; empty where a code was shown.
-    #[serde(default)]
-    pub card: String,
-    /// The whole text of the code that was shown (`ticket::card_code`), of a card that is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// When, by the terminal's clock, ms since 1970.
-    pub at_ms: i64,
-}
-
-/// What the terminal shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TapAnswer {
-    /// What was charged; 0 for a free ride.
-    pub fare: Money,
-    /// What is left on the card.
-    pub balance: Money,
-    /// The card rides already: nothing was charged.
-    pub already_paid: bool,
 }
 
 /// An error by RFC 9457, `application/problem+json`.

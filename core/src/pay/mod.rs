@@ -11,6 +11,7 @@ pub mod offline;
 mod payment;
 mod refund;
 pub(crate) mod rows;
+pub mod rule;
 mod way;
 
 pub use decline::DeclineReason;

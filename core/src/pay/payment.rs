@@ -1,8 +1,9 @@
+use super::rule::{Believed, Said, ToldRide, believe};
 use super::{DeclineReason, Refund, Source, Way};
 use crate::city::fares::Vehicle;
 use crate::money::Money;
 use crate::operator::wire::{Corrected, FiscalSign, PaymentAnswer, PaymentOutcome, RideAnswer, RideState};
-use crate::ticket::receipt::{Receipt, ReceiptOutcome, request_hash};
+use crate::ticket::receipt::{Receipt, request_hash};
 use crate::ticket::{SignedToken, TrustedKeys, token};
 use crate::travel::whole_sign;
 use crate::wallet::PassengerGroup;
@@ -228,6 +229,23 @@ pub(crate) enum Settled {
     Unbelievable,
 }
 
+impl Settled {
+    /// What is believed of the answer.
+    pub(crate) fn believed(&self) -> Believed {
+        match self {
+            Settled::Pending => Believed::Pending,
+            Settled::Unbelievable => Believed::Nothing,
+            Settled::Known { state, .. } => match state {
+                PaymentState::Pending => Believed::Pending,
+                PaymentState::Paid { .. } => Believed::Paid,
+                PaymentState::AlreadyPaid { .. } => Believed::AlreadyPaid,
+                PaymentState::Declined { reason, .. } => Believed::Declined { reason: *reason },
+                PaymentState::Refunded { .. } => Believed::Refunded,
+            },
+        }
+    }
+}
+
 /// Reads an answer about money. It is believed only if its signed receipt says the same: the key,
 /// the request, the outcome, the sum; and only whole: a ticket that was damaged on its way is asked for
 /// again with it.
@@ -246,35 +264,37 @@ pub(crate) fn settle(
     };
     let receipt = Receipt::verify(&bytes, keys, key, &request_hash(request)).ok();
     let Some(receipt) = receipt.filter(|_| answer.key == key) else { return Settled::Unbelievable };
-    let (state, ride, said) = match answer.outcome {
-        PaymentOutcome::Pending => return Settled::Pending,
-        PaymentOutcome::Paid { ride } => {
-            // The sum charged is the sum that was on the button.
-            let said = receipt.outcome == ReceiptOutcome::Paid && receipt.amount == fare && ride.key == key;
-            (PaymentState::Paid { ride: ride.ride.clone() }, Some(ride), said)
-        }
-        // An operator that forgot the key finds the ride that this very payment paid.
-        PaymentOutcome::AlreadyPaid { ride, by_key } if by_key == key => {
-            let said = receipt.outcome == ReceiptOutcome::AlreadyPaid && ride.fare == fare && ride.key == key;
-            (PaymentState::Paid { ride: ride.ride.clone() }, Some(ride), said)
-        }
-        PaymentOutcome::AlreadyPaid { ride, by_key } => {
-            let said = receipt.outcome == ReceiptOutcome::AlreadyPaid && ride.key == by_key;
-            (PaymentState::AlreadyPaid { ride: ride.ride.clone() }, Some(ride), said)
-        }
-        PaymentOutcome::Declined { reason, try_again_ms, service } => {
-            let said = receipt.outcome == ReceiptOutcome::Declined { code: reason.code().to_owned() };
-            (PaymentState::Declined { reason, try_again_ms, service }, None, said)
-        }
+    fn told(ride: &RideAnswer) -> ToldRide<'_> {
+        ToldRide { key: &ride.key, fare: ride.fare }
+    }
+    let said = match &answer.outcome {
+        PaymentOutcome::Pending => Said::Pending,
+        PaymentOutcome::Paid { ride } => Said::Paid { ride: told(ride) },
+        PaymentOutcome::AlreadyPaid { ride, by_key } => Said::AlreadyPaid { by_key, ride: told(ride) },
+        PaymentOutcome::Declined { reason, .. } => Said::Declined { reason: *reason },
         PaymentOutcome::Refunded { refund, ride } => {
-            let same = refund.sum == fare && ride.as_ref().is_none_or(|ride| ride.key == key);
-            let said = receipt.outcome == ReceiptOutcome::Refunded && receipt.amount == fare && same;
-            (PaymentState::Refunded { ride: ride.as_ref().map(|ride| ride.ride.clone()), refund }, ride, said)
+            Said::Refunded { sum: refund.sum, paid_by: ride.as_ref().map(|ride| ride.key.as_str()) }
         }
+    };
+    let believed = believe(key, fare, &said, Some((&receipt.outcome, receipt.amount)));
+    let (state, ride) = match (believed, answer.outcome) {
+        (Believed::Paid, PaymentOutcome::Paid { ride } | PaymentOutcome::AlreadyPaid { ride, .. }) => {
+            (PaymentState::Paid { ride: ride.ride.clone() }, Some(ride))
+        }
+        (Believed::AlreadyPaid, PaymentOutcome::AlreadyPaid { ride, .. }) => {
+            (PaymentState::AlreadyPaid { ride: ride.ride.clone() }, Some(ride))
+        }
+        (Believed::Declined { .. }, PaymentOutcome::Declined { reason, try_again_ms, service }) => {
+            (PaymentState::Declined { reason, try_again_ms, service }, None)
+        }
+        (Believed::Refunded, PaymentOutcome::Refunded { refund, ride }) => {
+            (PaymentState::Refunded { ride: ride.as_ref().map(|ride| ride.ride.clone()), refund }, ride)
+        }
+        _ => return Settled::Unbelievable,
     };
     let ride = ride.map(|ride| Box::new(Ride::from(ride)));
     let holds = |ride: &Ride| ride.state == RideState::Refunded || ride.is_vouched_for(keys);
-    if said && ride.as_deref().is_none_or(holds) {
+    if ride.as_deref().is_none_or(holds) {
         Settled::Known { state, ride, receipt: bytes, operator_time_ms: receipt.operator_time_ms }
     } else {
         Settled::Unbelievable

@@ -22,11 +22,12 @@ pub(crate) fn add_payment(
     city: &str,
     payment: &Payment,
     request: &[u8],
+    (boot_ms, boot_id): (i64, &str),
 ) -> Result<(), StoreError> {
-    records.sql().execute(
+    records.run(
         "INSERT INTO payment (key, city, vehicle, painted, line, way, source, passengers, fare, tapped_ms, request,
-                              state)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                              state, tapped_boot_ms, boot_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         rusqlite::params![
             payment.key,
             city,
@@ -40,9 +41,29 @@ pub(crate) fn add_payment(
             payment.tapped_ms,
             request,
             payment.state.word(),
+            boot_ms,
+            boot_id,
         ],
     )?;
     Ok(())
+}
+
+/// How long ago a payment was tapped, in ms: by the boot clock, or where the phone was started since by its
+/// best idea of the time.
+pub(crate) fn age_ms(
+    records: &Records<'_>,
+    key: &str,
+    (boot_ms, boot_id): (i64, &str),
+    now_ms: i64,
+) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT tapped_boot_ms, boot_id, tapped_ms FROM payment WHERE key = ?1";
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let tapped: Option<(Option<i64>, Option<String>, i64)> =
+        records.sql().prepare_cached(sql)?.query_row([key], read).optional()?;
+    Ok(tapped.map(|(tapped_boot_ms, boot, tapped_ms)| {
+        let same = tapped_boot_ms.filter(|ms| boot.as_deref() == Some(boot_id) && *ms <= boot_ms);
+        same.map_or(now_ms.saturating_sub(tapped_ms), |ms| boot_ms - ms).max(0)
+    }))
 }
 
 /// What became of a payment, with the signed answer as it came.
@@ -61,7 +82,7 @@ pub(crate) fn settle_payment(
             (Some(reason.code()), *try_again_ms, service.as_ref(), None)
         }
     };
-    records.sql().execute(
+    records.run(
         "UPDATE payment SET state = ?2, decline = ?3, again_ms = ?4, service = ?5, ride = ?6, receipt = ?7,
                 answered_ms = ?8 WHERE key = ?1",
         (key, state.word(), decline, again_ms, service, ride, receipt, now_ms),
@@ -75,7 +96,7 @@ pub(crate) fn settle_payment(
 /// The money of a payment went back; its own receipt stays.
 pub(crate) fn set_refund(records: &Records<'_>, key: &str, refund: &Refund) -> Result<(), StoreError> {
     let sql = "UPDATE payment SET state = 'refunded', refund = ?2 WHERE key = ?1";
-    records.sql().execute(sql, (key, serde_json::to_string(refund)?))?;
+    records.run(sql, (key, serde_json::to_string(refund)?))?;
     Ok(())
 }
 
@@ -111,6 +132,35 @@ pub(crate) fn pending_for(records: &Records<'_>, vehicle: &str) -> Result<Option
         .transpose()
 }
 
+/// The payments that are not known yet, oldest first.
+pub(crate) fn pending(records: &Records<'_>) -> Result<Vec<Payment>, StoreError> {
+    let sql = format!("{PAYMENT} WHERE state = 'pending' ORDER BY tapped_ms, rowid");
+    let mut statement = records.sql().prepare_cached(&sql)?;
+    let rows = statement.query_map([], |row| Ok(read_payment(row)))?;
+    rows.map(|row| row?).collect()
+}
+
+/// Keeps the operator's signed word that a payment came too late. It is not known yet: an earlier try may have
+/// been charged.
+pub(crate) fn keep_late_receipt(records: &Records<'_>, key: &str, receipt: &[u8]) -> Result<(), StoreError> {
+    let sql = "UPDATE payment SET receipt = ?2 WHERE key = ?1 AND state = 'pending'";
+    records.run(sql, (key, receipt))?;
+    Ok(())
+}
+
+/// That word, of a payment that is not known yet.
+pub(crate) fn late_receipt(records: &Records<'_>, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    let sql = "SELECT receipt FROM payment WHERE key = ?1 AND state = 'pending'";
+    Ok(records.row(sql, [key], |row| row.get(0)).optional()?.flatten())
+}
+
+/// The operator holds the ride that this payment paid; its own answer may still come.
+pub(crate) fn paid_by_ride(records: &Records<'_>, key: &str, ride: &str) -> Result<(), StoreError> {
+    let sql = "UPDATE payment SET state = 'paid', ride = ?2, receipt = NULL WHERE key = ?1";
+    records.run(sql, (key, ride))?;
+    Ok(())
+}
+
 /// The bytes that were sent, and the signed answer once there is one.
 pub(crate) type RequestAndReceipt = (Vec<u8>, Option<Vec<u8>>);
 
@@ -120,12 +170,12 @@ pub(crate) fn request_and_receipt(
     key: &str,
 ) -> Result<Option<RequestAndReceipt>, StoreError> {
     let sql = "SELECT request, receipt FROM payment WHERE key = ?1";
-    Ok(records.sql().query_row(sql, [key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+    Ok(records.row(sql, [key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
 /// Keeps a ride as the operator tells it; the newest word counts.
 pub(crate) fn put_ride(records: &Records<'_>, ride: &Ride) -> Result<(), StoreError> {
-    records.sql().execute(
+    records.run(
         "INSERT INTO ride (ride, key, city, vehicle, painted, plate, line, way, source, passengers, fare, paid_ms,
                            boarding_stop, terminus, state, ends_ms, ticket, continues_on, fiscal, refund, corrects)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
@@ -165,7 +215,7 @@ pub(crate) fn put_ride(records: &Records<'_>, ride: &Ride) -> Result<(), StoreEr
 
 /// Another ride took this one's place.
 pub(crate) fn replace_ride(records: &Records<'_>, ride: &str) -> Result<(), StoreError> {
-    records.sql().execute("UPDATE ride SET state = 'replaced' WHERE ride = ?1", [ride])?;
+    records.run("UPDATE ride SET state = 'replaced' WHERE ride = ?1", [ride])?;
     Ok(())
 }
 

@@ -1,3 +1,4 @@
+use crate::text::{Language, say};
 use serde::{Deserialize, Serialize};
 
 /// How the passenger told the operator which ride to charge.
@@ -50,6 +51,23 @@ impl Way {
         matches!(self, Way::App | Way::BusQr | Way::Nfc | Way::Bluetooth)
     }
 
+    /// How it is called.
+    pub fn name(self, language: Language) -> String {
+        let message = match self {
+            Way::App => "way-app",
+            Way::BusQr => "way-bus-qr",
+            Way::Nfc => "way-nfc",
+            Way::Bluetooth => "way-bluetooth",
+            Way::Sms => "way-sms",
+            Way::Messenger => "way-messenger",
+            Way::SmartCard => "way-smart-card",
+            Way::QrCard => "way-qr-card",
+            Way::BankCard => "way-bank-card",
+            Way::Cash => "way-cash",
+        };
+        say(language, message, &[])
+    }
+
     /// The number that stands in tickets.
     pub const fn number(self) -> u8 {
         self as u8
@@ -61,7 +79,7 @@ impl Way {
     }
 }
 
-/// Whose money pays for a ride that is paid in the app.
+/// Whose money pays for a ride.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Source {
@@ -77,6 +95,8 @@ pub enum Source {
         /// The operator's token for it; never the card's number.
         token: String,
     },
+    /// Cash, which a conductor took: rides name it, payments in the app do not.
+    Cash,
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@
 
 pub mod seal;
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, Params, Row, Transaction};
 use seal::Seal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,6 +23,9 @@ const MIGRATIONS: [&str; 6] = [
     include_str!("sql/0005_changes.sql"),
     include_str!("sql/0006_cards.sql"),
 ];
+
+/// So many statements stay prepared; a wallet uses some more.
+const MOST_PREPARED: usize = 128;
 
 /// Why the wallet's file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +92,7 @@ impl Store {
         db.pragma_update(None, "fullfsync", true)?;
         db.pragma_update(None, "trusted_schema", false)?;
         migrate(&mut db)?;
+        db.set_prepared_statement_cache_capacity(MOST_PREPARED);
         Ok(Store { db, seal: Seal::new(data_key) })
     }
 
@@ -127,6 +131,21 @@ impl<'a> Records<'a> {
     /// The transaction, for a room's own statements.
     pub fn sql(&self) -> &Transaction<'a> {
         &self.tx
+    }
+
+    /// Runs a statement, which is prepared once for a wallet that is open.
+    pub fn run(&self, sql: &str, params: impl Params) -> rusqlite::Result<usize> {
+        self.tx.prepare_cached(sql)?.execute(params)
+    }
+
+    /// The first row that a statement finds; `QueryReturnedNoRows` if there is none.
+    pub fn row<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        self.tx.prepare_cached(sql)?.query_row(params, read)
     }
 
     /// The seal for cells that hold numbers, names and codes.
@@ -218,7 +237,7 @@ mod tests {
         store
             .change::<_, StoreError>(|records| {
                 records.set("city", &"atyrau")?;
-                records.sql().execute("UPDATE setting SET value = x'7b2261'", [])?;
+                records.run("UPDATE setting SET value = x'7b2261'", [])?;
                 assert_eq!(records.setting::<String>("city")?, None);
                 records.set("city", &"almaty")?;
                 assert_eq!(records.setting::<String>("city")?.as_deref(), Some("almaty"));

@@ -51,7 +51,7 @@ fn place(till: TillId) -> String {
 pub(crate) fn put_shift(records: &Records<'_>, row: &ShiftRow, nonce: [u8; 24]) -> Result<(), StoreError> {
     let secret = row.secret.unwrap_or_default();
     let sealed = records.seal().seal("till_shift", &place(row.till), &secret, nonce);
-    records.sql().execute(
+    records.run(
         "INSERT OR IGNORE INTO till_shift (till, licence, number, secret, bus) VALUES (?1, ?2, ?3, ?4, ?5)",
         (row.till.0, row.licence.to_bytes(), row.index, sealed, &row.bus),
     )?;
@@ -61,13 +61,13 @@ pub(crate) fn put_shift(records: &Records<'_>, row: &ShiftRow, nonce: [u8; 24]) 
 /// The last shift that was opened, closed or not.
 pub(crate) fn last_shift(records: &Records<'_>) -> Result<Option<ShiftRow>, StoreError> {
     let sql = "SELECT till, licence, number, secret, bus, closed FROM till_shift ORDER BY till DESC LIMIT 1";
-    let row = records.sql().query_row(sql, [], |row| shift(records, row)).optional()?;
+    let row = records.row(sql, [], |row| shift(records, row)).optional()?;
     Ok(row.flatten())
 }
 
 pub(crate) fn shift_of(records: &Records<'_>, till: TillId) -> Result<Option<ShiftRow>, StoreError> {
     let sql = "SELECT till, licence, number, secret, bus, closed FROM till_shift WHERE till = ?1";
-    let row = records.sql().query_row(sql, [till.0], |row| shift(records, row)).optional()?;
+    let row = records.row(sql, [till.0], |row| shift(records, row)).optional()?;
     Ok(row.flatten())
 }
 
@@ -93,7 +93,7 @@ fn shift(records: &Records<'_>, row: &Row<'_>) -> rusqlite::Result<Option<ShiftR
 }
 
 pub(crate) fn close_shift(records: &Records<'_>, till: TillId) -> Result<(), StoreError> {
-    records.sql().execute("UPDATE till_shift SET closed = 1 WHERE till = ?1", [till.0])?;
+    records.run("UPDATE till_shift SET closed = 1 WHERE till = ?1", [till.0])?;
     Ok(())
 }
 
@@ -106,7 +106,7 @@ pub(crate) struct SaleRow {
 }
 
 pub(crate) fn add_sale(records: &Records<'_>, till: TillId, row: &SaleRow) -> Result<(), StoreError> {
-    records.sql().execute(
+    records.run(
         "INSERT INTO cash_sale (till, serial, sale, signature, prices, state)
          VALUES (?1, ?2, ?3, ?4, ?5, 'waiting')",
         (till.0, row.ride.sale.serial, &row.bytes, &row.signature, serde_json::to_string(&row.ride.prices)?),
@@ -132,7 +132,7 @@ pub(crate) fn sales(records: &Records<'_>, till: TillId) -> Result<Vec<SaleRow>,
 /// The last sale of a shift.
 pub(crate) fn last_sale(records: &Records<'_>, till: TillId) -> Result<Option<CashSale>, StoreError> {
     let sql = "SELECT sale FROM cash_sale WHERE till = ?1 ORDER BY serial DESC LIMIT 1";
-    let bytes: Option<Vec<u8>> = records.sql().query_row(sql, [till.0], |row| row.get(0)).optional()?;
+    let bytes: Option<Vec<u8>> = records.row(sql, [till.0], |row| row.get(0)).optional()?;
     Ok(bytes.and_then(|bytes| CashSale::from_bytes(&bytes).ok()))
 }
 
@@ -143,7 +143,7 @@ pub(crate) fn sale_at(
     serial: u16,
 ) -> Result<Option<SaleRow>, StoreError> {
     let sql = "SELECT sale, signature, prices, state, refusal FROM cash_sale WHERE till = ?1 AND serial = ?2";
-    Ok(records.sql().query_row(sql, (till.0, serial), sale).optional()?.flatten())
+    Ok(records.row(sql, (till.0, serial), sale).optional()?.flatten())
 }
 
 fn sale(row: &Row<'_>) -> rusqlite::Result<Option<SaleRow>> {
@@ -165,7 +165,7 @@ fn sale(row: &Row<'_>) -> rusqlite::Result<Option<SaleRow>> {
 /// The operator has every sale up to this passenger.
 pub(crate) fn taken(records: &Records<'_>, till: TillId, through: u16) -> Result<(), StoreError> {
     let sql = "UPDATE cash_sale SET state = 'taken', refusal = NULL WHERE till = ?1 AND serial <= ?2";
-    records.sql().execute(sql, (till.0, through))?;
+    records.run(sql, (till.0, through))?;
     Ok(())
 }
 
@@ -176,7 +176,7 @@ pub(crate) fn refused(
     serial: u16,
     refusal: &Refusal,
 ) -> Result<(), StoreError> {
-    records.sql().execute(
+    records.run(
         "UPDATE cash_sale SET state = 'refused', refusal = ?3
          WHERE till = ?1 AND serial = ?2 AND state <> 'taken'",
         (till.0, serial, serde_json::to_string(refusal)?),

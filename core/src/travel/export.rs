@@ -225,6 +225,7 @@ fn source_word(source: &Source) -> &'static str {
         Source::PhoneBalance => "phone_balance",
         Source::SmartCard { .. } => "smart_card",
         Source::BankCard { .. } => "bank_card",
+        Source::Cash => "cash",
     }
 }
 

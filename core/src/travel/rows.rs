@@ -566,7 +566,7 @@ mod tests {
             Deed::Pays { way, categories: who, tenge, outcome } => {
                 let (way, passengers) = (Way::ALL[*way], group(who));
                 let paid = Payment { way, passengers: passengers.clone(), ..payment(&key, at_ms, *tenge) };
-                pay::add_payment(records, "sample", &paid, b"{}")?;
+                pay::add_payment(records, "sample", &paid, b"{}", (0, "boot"))?;
                 let rode =
                     Ride { way, passengers: passengers.clone(), ..ride(&ride_id, &key, at_ms + 7, *tenge) };
                 let shown = Line {
@@ -749,7 +749,7 @@ mod tests {
                     2 => ("not_taken", TravelState::Declined),
                     _ => ("done", TravelState::Paid),
                 };
-                records.sql().execute("UPDATE top_up SET state = ?2 WHERE key = ?1", (&key, word))?;
+                records.run("UPDATE top_up SET state = ?2 WHERE key = ?1", (&key, word))?;
                 if word == "done" {
                     ledger::book(records, &key, "top-ups:kaspi", "cards", top_up.sum, at_ms)?;
                 }
@@ -978,7 +978,7 @@ mod tests {
             for (nth, damage) in ["way = 77", "passengers = 'torn'", "source = '{'"].into_iter().enumerate() {
                 pay::put_ride(records, &ride(&format!("x{nth}"), &format!("y{nth}"), 6, 100)).expect("kept");
                 let sql = format!("UPDATE ride SET {damage} WHERE ride = 'x{nth}'");
-                records.sql().execute(&sql, []).expect("damaged");
+                records.run(&sql, []).expect("damaged");
             }
             let shown = entries(records, &TravelQuery::default(), ALL, 9).expect("entries");
             assert_eq!(shown.iter().map(|entry| entry.id.as_str()).collect::<Vec<_>>(), ["r1"]);

@@ -71,7 +71,7 @@ impl Telling<'_> {
             return (self.provider)(provider);
         }
         let source = entry.source.as_ref().map(|source| self.source(source)).unwrap_or_default();
-        let way = entry.way.map(|way| self.way(way)).unwrap_or_default();
+        let way = entry.way.map(|way| way.name(self.language)).unwrap_or_default();
         match entry.way {
             Some(_) if entry.is_offline => format!("{}, {source}", self.say("travel-offline", &[])),
             // What is held to a terminal says whose money it is; elsewhere two may pay in one way.
@@ -85,27 +85,12 @@ impl Telling<'_> {
         }
     }
 
-    fn way(&self, way: Way) -> String {
-        let message = match way {
-            Way::App => "way-app",
-            Way::BusQr => "way-bus-qr",
-            Way::Nfc => "way-nfc",
-            Way::Bluetooth => "way-bluetooth",
-            Way::Sms => "way-sms",
-            Way::Messenger => "way-messenger",
-            Way::SmartCard => "way-smart-card",
-            Way::QrCard => "way-qr-card",
-            Way::BankCard => "way-bank-card",
-            Way::Cash => "way-cash",
-        };
-        self.say(message, &[])
-    }
-
     fn source(&self, source: &Source) -> String {
         let message = match source {
             Source::PhoneBalance => "source-phone-balance",
             Source::SmartCard { .. } => "source-smart-card",
             Source::BankCard { .. } => "source-bank-card",
+            Source::Cash => "way-cash",
         };
         self.say(message, &[])
     }

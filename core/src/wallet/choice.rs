@@ -41,6 +41,7 @@ impl Choices {
         let pays = |source: &Source| match source {
             Source::SmartCard { card } => cards.iter().any(|one| one.id == *card && one.state.pays()),
             Source::PhoneBalance | Source::BankCard { .. } => true,
+            Source::Cash => false,
         };
         let is_there = |source: &Source| sources.iter().any(|info| info.source == *source) && pays(source);
         if let Some(chosen) = self.source.as_ref().filter(|chosen| is_there(chosen)) {
@@ -52,6 +53,7 @@ impl Choices {
                 1 + cards.iter().position(|one| one.id == *card).unwrap_or(cards.len())
             }
             Source::BankCard { .. } => cards.len() + 2,
+            Source::Cash => cards.len() + 3,
         };
         let there = sources.iter().map(|info| &info.source).filter(|source| is_there(source));
         there.min_by_key(|source| place(source)).cloned()

@@ -1,7 +1,7 @@
 //! Double entry: every tiyn that the wallet knows of, where it came from and where it went.
 //!
 //! A transaction's postings sum to zero. Accounts are the sources of the passenger
-//! (`phone`, `card:ID`, `bank:TOKEN`) and the operator's side (`fares`, `top-ups:PROVIDER`).
+//! (`phone`, `card:ID`, `bank:TOKEN`, `cash`) and the operator's side (`fares`, `top-ups:PROVIDER`).
 
 use crate::money::Money;
 use crate::pay::Source;
@@ -22,6 +22,7 @@ pub(crate) fn account(source: &Source) -> String {
         Source::PhoneBalance => "phone".to_owned(),
         Source::SmartCard { card } => format!("card:{card}"),
         Source::BankCard { token } => format!("bank:{token}"),
+        Source::Cash => "cash".to_owned(),
     }
 }
 
@@ -82,7 +83,7 @@ pub(crate) fn book_top_up(
 /// What an account gained (or lost, if negative) in all.
 pub(crate) fn balance(records: &Records<'_>, account: &str) -> Result<Money, StoreError> {
     let sql = "SELECT coalesce(sum(tiyn), 0) FROM posting WHERE account = ?1";
-    Ok(Money::tiyn(records.sql().query_row(sql, [account], |row| row.get(0))?))
+    Ok(Money::tiyn(records.row(sql, [account], |row| row.get(0))?))
 }
 
 /// Whether each transaction's postings sum to zero.
@@ -136,9 +137,7 @@ mod tests {
             assert_eq!(balance(records, "phone")?, Money::tenge(-150));
             assert_eq!(balance(records, "fares")?, Money::tenge(150));
             assert!(is_balanced(records)?);
-            records
-                .sql()
-                .execute("DELETE FROM posting WHERE account = 'fares' AND transaction_key = 'p1'", [])?;
+            records.run("DELETE FROM posting WHERE account = 'fares' AND transaction_key = 'p1'", [])?;
             assert!(!is_balanced(records)?);
             Ok(())
         });

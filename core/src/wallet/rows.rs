@@ -28,7 +28,7 @@ pub(crate) fn set_cards(
     cards: &[Card],
     entropy: &dyn Entropy,
 ) -> Result<(), StoreError> {
-    records.sql().execute("DELETE FROM card", [])?;
+    records.run("DELETE FROM card", [])?;
     cards.iter().try_for_each(|card| put_card(records, card, entropy))
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn put_card(records: &Records<'_>, card: &Card, entropy: &dyn Entropy
     let seal = |column: &str, text: &str| {
         records.seal().seal("card", &format!("{}.{column}", card.id), text.as_bytes(), random(entropy))
     };
-    records.sql().execute(
+    records.run(
         "INSERT INTO card (id, number, name, category, balance, state, valid_until, as_of_ms, form, rest)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
          ON CONFLICT (id) DO UPDATE SET number = excluded.number, name = excluded.name,
@@ -175,7 +175,7 @@ pub(crate) fn add_top_up(
     nonce: [u8; 24],
 ) -> Result<(), StoreError> {
     let card = records.seal().seal("top_up", &top_up.key, top_up.masked_card.as_bytes(), nonce);
-    records.sql().execute(
+    records.run(
         "INSERT INTO top_up (key, card, provider, sum, state, asked_ms, request_hash)
          VALUES (?1, ?2, ?3, ?4, 'asked', ?5, ?6)",
         (&top_up.key, card, &top_up.provider, top_up.sum.tiyn, top_up.asked_ms, request_hash),
@@ -193,7 +193,7 @@ pub(crate) fn top_up_request(
 ) -> Result<Option<(RequestHash, Money)>, StoreError> {
     let sql = "SELECT request_hash, sum FROM top_up WHERE key = ?1";
     let read = |row: &Row<'_>| Ok((row.get(0)?, Money::tiyn(row.get(1)?)));
-    Ok(records.sql().query_row(sql, [key], read).optional()?)
+    Ok(records.row(sql, [key], read).optional()?)
 }
 
 /// The same with the signed answer, once there is one.
@@ -202,7 +202,7 @@ pub(crate) fn top_up_receipt(
     key: &str,
 ) -> Result<Option<(RequestHash, Vec<u8>)>, StoreError> {
     let sql = "SELECT request_hash, receipt FROM top_up WHERE key = ?1 AND receipt IS NOT NULL";
-    Ok(records.sql().query_row(sql, [key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+    Ok(records.row(sql, [key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
 /// The operator told how a top-up stands.
@@ -219,7 +219,7 @@ pub(crate) fn answer_top_up(
     };
     // A bank's app is opened by its HTTPS link, too: nothing else is handed to the phone.
     let hand_over = answer.hand_over.as_deref().and_then(safe_address).map(String::from);
-    records.sql().execute(
+    records.run(
         "UPDATE top_up SET top_up = ?2, state = ?3, hand_over = ?4, receipt = ?5, until_ms = ?6
          WHERE key = ?1",
         (
@@ -236,7 +236,7 @@ pub(crate) fn answer_top_up(
 
 /// The operator did not take the request.
 pub(crate) fn refuse_top_up(records: &Records<'_>, key: &str, refusal: &Refusal) -> Result<(), StoreError> {
-    records.sql().execute(
+    records.run(
         "UPDATE top_up SET state = 'not_taken', refusal = ?2 WHERE key = ?1",
         (key, serde_json::to_string(refusal)?),
     )?;
@@ -325,8 +325,8 @@ mod tests {
         };
         let check = store.change::<_, StoreError>(|records| {
             set_cards(records, &[card("1"), card("2"), card("3")], &SeededEntropy::new(1))?;
-            records.sql().execute("UPDATE card SET state = 'torn' WHERE id = '2'", [])?;
-            records.sql().execute("UPDATE card SET number = x'00' WHERE id = '3'", [])?;
+            records.run("UPDATE card SET state = 'torn' WHERE id = '2'", [])?;
+            records.run("UPDATE card SET number = x'00' WHERE id = '3'", [])?;
             let shown = cards(records)?;
             assert_eq!(shown.first(), Some(&card("1")));
             assert_eq!(shown.get(1), Some(&Card { number: String::new(), ..card("3") }));

@@ -96,8 +96,9 @@ final class ScriptedJol: Jol, @unchecked Sendable {
             ride: ride, line: "30Б", bus: "417",
             passengers: [.init(category: "Adult", count: 2), .init(category: "Child", count: 1)],
             sum: Money(tiyn: 24_000), sumText: "240 ₸", paidMs: 0, paidText: script.paidText,
-            stateText: script.valid ? "Valid" : "Ended", showText: "Show it", isValid: script.valid,
-            state: script.valid ? .valid : .ended, changesInMs: script.valid ? 15_000 : nil,
+            stateText: script.valid ? "Valid" : "Ended", showText: "Show it", way: .app,
+            wayText: "in the app", isValid: script.valid, state: script.valid ? .valid : .ended,
+            changesInMs: script.valid ? 15_000 : nil,
             eye: script.valid ? script.eye : nil, place: script.placeText == nil ? .here : .elsewhere,
             placeText: script.placeText, isReceived: false)
     }

@@ -13,6 +13,7 @@ pub(crate) mod damage;
 pub(crate) mod exports;
 pub(crate) mod live;
 pub(crate) mod material;
+pub(crate) mod nfc;
 pub(crate) mod operator;
 pub(crate) mod replies;
 pub(crate) mod tickets;
@@ -36,7 +37,7 @@ pub(crate) struct Target {
 }
 
 /// All of them.
-pub(crate) const ALL: [Target; 20] = [
+pub(crate) const ALL: [Target; 21] = [
     Target { name: "pack", run: city::pack, seeds: city::packs, longest: 8_192, megabytes: 16, cases: 400 },
     Target { name: "gtfs", run: city::feed, seeds: city::feeds, longest: 4_096, megabytes: 64, cases: 150 },
     Target { name: "csv", run: city::tables, seeds: city::csvs, longest: 4_096, megabytes: 64, cases: 150 },
@@ -115,6 +116,7 @@ pub(crate) const ALL: [Target; 20] = [
         megabytes: 64,
         cases: 60,
     },
+    Target { name: "nfc", run: nfc::held, seeds: nfc::readings, longest: 1_024, megabytes: 1, cases: 5_000 },
     Target { name: "feed", run: live::feed, seeds: live::feeds, longest: 4_096, megabytes: 16, cases: 2_000 },
     Target { name: "fixes", run: live::fixes, seeds: live::tracks, longest: 4_096, megabytes: 8, cases: 500 },
     Target {

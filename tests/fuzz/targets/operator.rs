@@ -197,6 +197,7 @@ fn ride(key: &str) -> RideAnswer {
         ticket: Base64(tickets::ticket().to_bytes()),
         continues_on: Vec::new(),
         fiscal: None,
+        asked_ms: None,
         refund: None,
         corrects: None,
     }

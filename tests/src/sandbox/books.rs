@@ -354,6 +354,12 @@ impl Books<'_> {
         self.all(sql, [account], |row| row.get(0))
     }
 
+    /// The account that linked a bank card with this token; none where two did.
+    pub fn account_of_bank_card(&self, token: &str) -> Result<Option<String>> {
+        let sql = "SELECT min(account) FROM bank_card WHERE token = ?1 HAVING count(DISTINCT account) = 1";
+        self.one(sql, [token], |row| row.get(0))
+    }
+
     // Answers that were given.
 
     /// What was answered to this caller's key.

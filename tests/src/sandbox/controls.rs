@@ -22,7 +22,7 @@
 //! | `POST /sandbox/tickets` `{"signed":false}` | tickets cannot be signed; `true`: again |
 //! | `GET /sandbox/sample` | `{"city","from","to","at_ms"}`: two addresses with a transfer between them |
 //! | `GET /sandbox/passenger?city&trip&day&from&to` | what the phone of a passenger on this trip feels |
-//! | `POST /sandbox/rides` `{"vehicle","way","number","passengers"?}` | a message or a till paid a ride |
+//! | `POST /sandbox/rides` `{"vehicle","way","number","passengers"?,"account"?}` | a message, a till or a conductor was paid for a ride |
 //! | `POST /sandbox/messages` `{"way"?,"from","to"?,"text","id","sent_ms"?}` | a SIM or a messenger sends a message that pays; the answer is `{"from","text"}` |
 //! | `POST /sandbox/terminals/{vehicle}` `{"silent_since_ms"}` | nobody hears of a terminal; null: again |
 //! | `GET /sandbox/inspections` | what inspectors reported |

@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jol_core::operator::wire::{APP_VERSION, IDEMPOTENCY_KEY, problem as codes};
+use jol_core::operator::wire::{APP_VERSION, IDEMPOTENCY_KEY, INTENT_AGE, problem as codes};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,6 +83,12 @@ async fn serve(
     let Ok(body) = to_bytes(body, LONGEST_BODY).await else {
         return respond(Answer::problem(&problem(413, codes::BAD_REQUEST, "the body is too long")));
     };
+    // One that is no number of ms says nothing, and is no app's of ours.
+    let age = text(&parts.headers, &HeaderName::from_static(INTENT_AGE));
+    let age_ms = age.as_deref().map(str::parse::<u32>).transpose();
+    let Ok(age_ms) = age_ms.map(|age_ms| age_ms.map(i64::from)) else {
+        return respond(Answer::problem(&problem(400, codes::BAD_REQUEST, "Jol-Intent-Age: a number of ms")));
+    };
     let call = Call {
         path,
         query: parts.uri.query().unwrap_or_default().to_owned(),
@@ -92,6 +98,7 @@ async fn serve(
             .and_then(|value| value.strip_prefix("Bearer ").map(str::to_owned)),
         key: text(&parts.headers, &HeaderName::from_static(IDEMPOTENCY_KEY)),
         version: text(&parts.headers, &HeaderName::from_static(APP_VERSION)).unwrap_or_default(),
+        age_ms,
     };
     let mut answer = shared.desk.answer(operation, &call);
     if fault == Some(FaultKind::Repeat) {

@@ -108,6 +108,11 @@ impl OperatorKeys {
         list.sign(self.key(Purpose::Root))
     }
 
+    /// What phones and terminals trust that have today's list.
+    pub fn trusted(&self, now_ms: i64) -> Result<TrustedKeys, TicketError> {
+        TrustedKeys::accept(&self.key_list(now_ms)?, &self.root(), 0, None)
+    }
+
     /// The list of tickets that hold no longer, signed.
     pub fn status_list(&self, gone: Gone, now_ms: i64) -> Result<Vec<u8>, TicketError> {
         let slot = now_ms.div_euclid(1_000 * STATUS_S);
@@ -174,11 +179,6 @@ impl OperatorKeys {
     /// A phone's right to show a card, signed.
     pub fn credential(&self, credential: &CardCredential) -> Result<Vec<u8>, TicketError> {
         SignedCredential::sign(credential, self.key(Purpose::Ticket)).map(|signed| signed.to_bytes())
-    }
-
-    /// These keys, as a terminal trusts them.
-    pub fn trusted(&self, now_ms: i64) -> Result<TrustedKeys, TicketError> {
-        TrustedKeys::accept(&self.key_list(now_ms)?, &self.root(), 0, Some(now_ms))
     }
 
     /// Rides that are paid before, signed.

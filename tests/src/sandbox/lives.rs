@@ -115,6 +115,7 @@ impl World {
             token: Some(token.to_owned()),
             key: Some(key.to_owned()),
             version: "1.0.0".into(),
+            age_ms: None,
         };
         self.desk.answer(operation, &call)
     }

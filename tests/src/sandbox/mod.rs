@@ -242,7 +242,7 @@ impl Drop for Sandbox {
 }
 
 /// The desk of an operator, its books open and its packs read, without anything that listens.
-fn open_desk(options: SandboxOptions, base_url: String) -> Result<Desk, StartError> {
+pub(crate) fn open_desk(options: SandboxOptions, base_url: String) -> Result<Desk, StartError> {
     let io = |what: String| move |source| StartError::Io { what, source };
     std::fs::create_dir_all(&options.data).map_err(io(options.data.display().to_string()))?;
     let issuer = Issuer::new(&options.issuer).ok_or(StartError::Issuer(options.issuer))?;

@@ -6,6 +6,7 @@ use super::data::{OperatorData, sample_operator};
 use super::desk::{Answer, Call, Desk, INSPECTOR_TOKEN, OPERATIONS};
 use super::rules::Purse;
 use super::rules::reservations::LIFE_S;
+use super::rules::rides::CLOCK_SLACK_MS;
 use super::{SandboxOptions, open_desk, serve};
 use axum::body::Bytes;
 use jol_core::clock::{Clock, SimulatedClock};
@@ -279,7 +280,8 @@ impl World {
                 };
                 let body = signed(&self.phones[0], &key, &request);
                 let answer: PaymentAnswer = read(&ask(&self.desk, "pay", &token, &[], body, &key));
-                let stands = self.standing(bus, now_ms, now_ms);
+                // By the phone's clock a ride may begin a little later than now.
+                let stands = self.standing(bus, now_ms, now_ms + CLOCK_SLACK_MS);
                 match answer.outcome {
                     PaymentOutcome::Paid { ride } => {
                         assert!(!stands, "charged twice");
@@ -417,6 +419,7 @@ fn ask(desk: &Desk, id: &str, token: &str, path: &[&str], body: Bytes, key: &str
         token: Some(token.to_owned()),
         key: Some(key.to_owned()),
         version: "1.0.0".into(),
+        age_ms: None,
     };
     desk.answer(operation, &call)
 }

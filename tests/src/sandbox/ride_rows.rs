@@ -233,6 +233,7 @@ pub fn held(ride: &RideAnswer) -> HeldRide {
         vehicle: ride.vehicle.vehicle.clone(),
         line: ride.vehicle.line.clone(),
         fare: ride.fare,
+        asked_ms: ride.asked_ms.unwrap_or(ride.paid_ms),
         paid_ms: ride.paid_ms,
         ends_ms: ride.ends_ms,
         state: ride.state,

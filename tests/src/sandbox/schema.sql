@@ -64,6 +64,9 @@ CREATE TABLE ride_number (ride TEXT NOT NULL, kind TEXT NOT NULL, number TEXT NO
 -- What was answered to a message that pays a ride: one that its carrier delivers twice is one message.
 CREATE TABLE answered_message (way TEXT NOT NULL, sender TEXT NOT NULL, id TEXT NOT NULL, text TEXT NOT NULL,
     at_ms INTEGER NOT NULL, PRIMARY KEY (way, sender, id)) STRICT, WITHOUT ROWID;
+-- What became of what terminals reported, by the terminal's own number for it.
+CREATE TABLE tap (vehicle TEXT NOT NULL, tap TEXT NOT NULL, medium TEXT NOT NULL, at_ms INTEGER NOT NULL,
+    outcome TEXT NOT NULL, PRIMARY KEY (vehicle, tap)) STRICT, WITHOUT ROWID;
 -- Terminals that nobody has heard of since then.
 CREATE TABLE silent_terminal (vehicle TEXT PRIMARY KEY, since_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE inspection (inspection INTEGER PRIMARY KEY, ticket TEXT, intent TEXT, challenge BLOB,

@@ -1,9 +1,9 @@
 //! The operator's rows of what inspectors take along and report.
 
-use super::books::json;
+use super::books::{json, text};
 use super::ledger::Books;
 use super::ride_rows::{PaymentRow, payment};
-use jol_core::operator::wire::{Base64, InspectionEntry, RideAnswer};
+use jol_core::operator::wire::{Base64, InspectionEntry, Medium, ReportedTap, RideAnswer, TapOutcome};
 use rusqlite::{Result, Row, params};
 
 /// What a phone showed to an inspector of a payment that had no answer.
@@ -56,6 +56,20 @@ impl Books<'_> {
                 at_ms: row.get(6)?,
             })
         })
+    }
+
+    /// What became of a tap that a terminal reported: what it was, when, and the outcome.
+    pub fn reported_tap(&self, vehicle: &str, tap: &str) -> Result<Option<(Medium, i64, TapOutcome)>> {
+        let sql = "SELECT medium, at_ms, outcome FROM tap WHERE vehicle = ?1 AND tap = ?2";
+        self.one(sql, [vehicle, tap], |row| Ok((json(row, 0)?, row.get(1)?, json(row, 2)?)))
+    }
+
+    /// Keeps it.
+    pub fn put_reported_tap(&self, vehicle: &str, tap: &ReportedTap, outcome: &TapOutcome) -> Result<()> {
+        self.run(
+            "INSERT INTO tap VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![vehicle, tap.tap, text(&tap.medium)?, tap.at_ms, text(outcome)?],
+        )
     }
 
     // The register.

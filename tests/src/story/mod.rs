@@ -14,6 +14,7 @@ mod messages;
 mod offline;
 mod passenger;
 mod scene;
+mod terminal;
 
 pub use conductor::Conductor;
 pub use inspector::Staff;

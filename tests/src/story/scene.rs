@@ -242,7 +242,7 @@ impl<'a> Scene<'a> {
         self.call("GET", &format!("/v1/statistics?from={from}&until={until}&by={by}"), &headers, "")
     }
 
-    fn call(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
+    pub(super) fn call(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
         let (head, said) = self.send(method, path, headers, body);
         assert!(head.starts_with("HTTP/1.1 200"), "{method} {path}: {head} {said}");
         self.note("operator", format!("{method} {path} {body}"));

@@ -10,7 +10,7 @@ const HANDOVER: &str = "SELECT key, ride, phone, passengers, state, refusal, tic
 
 /// Written in the transaction that writes its outbox row.
 pub(crate) fn add(records: &Records<'_>, handover: &Handover, now_ms: i64) -> Result<(), StoreError> {
-    records.sql().execute(
+    records.run(
         "INSERT INTO handover (key, ride, phone, passengers, state, asked_ms) VALUES (?1, ?2, ?3, ?4, 'asked', ?5)",
         rusqlite::params![
             handover.key,
@@ -25,13 +25,13 @@ pub(crate) fn add(records: &Records<'_>, handover: &Handover, now_ms: i64) -> Re
 
 pub(crate) fn done(records: &Records<'_>, key: &str, ticket: Option<&[u8]>) -> Result<(), StoreError> {
     let sql = "UPDATE handover SET state = 'done', ticket = ?2 WHERE key = ?1";
-    records.sql().execute(sql, rusqlite::params![key, ticket])?;
+    records.run(sql, rusqlite::params![key, ticket])?;
     Ok(())
 }
 
 pub(crate) fn refused(records: &Records<'_>, key: &str, refusal: &Refusal) -> Result<(), StoreError> {
     let sql = "UPDATE handover SET state = 'refused', refusal = ?2 WHERE key = ?1";
-    records.sql().execute(sql, rusqlite::params![key, serde_json::to_string(refusal)?])?;
+    records.run(sql, rusqlite::params![key, serde_json::to_string(refusal)?])?;
     Ok(())
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn of_ride(records: &Records<'_>, ride: &str) -> Result<Vec<Handover>
 /// Keeps a ticket that came from somebody else's phone.
 pub(crate) fn receive(records: &Records<'_>, id: &str, bytes: &[u8], now_ms: i64) -> Result<(), StoreError> {
     let sql = "INSERT INTO received (ticket, bytes, received_ms) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-    records.sql().execute(sql, rusqlite::params![id, bytes, now_ms])?;
+    records.run(sql, rusqlite::params![id, bytes, now_ms])?;
     Ok(())
 }
 

@@ -13,7 +13,7 @@ const MESSAGE: &str =
 
 /// Keeps a message that is opened now; one that was opened before stays as it is.
 pub(crate) fn add(records: &Records<'_>, message: &Message) -> Result<(), StoreError> {
-    records.sql().execute(
+    records.run(
         "INSERT INTO message (id, city, way, vehicle, passengers, fare, recipient, text, opened_ms, holds_until_ms,
                               state)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'open') ON CONFLICT (id) DO NOTHING",
@@ -43,7 +43,7 @@ pub(crate) fn put(records: &Records<'_>, message: &Message) -> Result<(), StoreE
         MessageState::NeverPaid => ("never_paid", None),
         MessageState::TakenBack => ("taken_back", None),
     };
-    records.sql().execute(
+    records.run(
         "UPDATE message SET reply = ?2, replied_ms = ?3, asked_ms = ?4, state = ?5, ride = ?6 WHERE id = ?1",
         rusqlite::params![
             message.id,

@@ -14,7 +14,7 @@ const USE: &str = "SELECT key, voucher, counter, painted, boarded_s, terminal, v
 
 /// Keeps a reservation. It is written in the transaction that writes its outbox row.
 pub(crate) fn add(records: &Records<'_>, held: &HeldRides, request: &[u8]) -> Result<(), StoreError> {
-    records.sql().execute(
+    records.run(
         "INSERT INTO voucher (key, city, source, passengers, fare, rides, tapped_ms, request, state, own,
                               told)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'pending', 1, '[]')",
@@ -34,7 +34,7 @@ pub(crate) fn add(records: &Records<'_>, held: &HeldRides, request: &[u8]) -> Re
 
 /// Keeps a voucher that the operator told of and this wallet does not know: to be given back, not used.
 pub(crate) fn add_told(records: &Records<'_>, held: &HeldRides, id: TicketId) -> Result<(), StoreError> {
-    records.sql().execute(
+    records.run(
         "INSERT INTO voucher (key, voucher, city, source, passengers, fare, rides, tapped_ms, request, state,
                               signed, own, told)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, x'', 'reserved', ?9, 0, ?10)
@@ -64,7 +64,7 @@ pub(crate) fn settle(
     receipt: &[u8],
 ) -> Result<(), StoreError> {
     let (id, bytes) = signed.map(|(id, bytes)| (id.to_string(), bytes)).unzip();
-    records.sql().execute(
+    records.run(
         "UPDATE voucher SET voucher = ?2, signed = ?3, receipt = ?4 WHERE key = ?1",
         (key, id, bytes, receipt),
     )?;
@@ -87,7 +87,7 @@ pub(crate) fn set_state(records: &Records<'_>, key: &str, state: &HeldState) -> 
         HeldState::Returned { sum } => (None, Some(sum.tiyn)),
         _ => (None, None),
     };
-    records.sql().execute(
+    records.run(
         "UPDATE voucher SET state = ?2, decline = ?3, again_ms = ?4, service = ?5, returns_ms = ?6,
                 returned = ?7 WHERE key = ?1",
         (key, word, decline, again_ms, service, returns_ms, returned),
@@ -98,9 +98,7 @@ pub(crate) fn set_state(records: &Records<'_>, key: &str, state: &HeldState) -> 
 /// What the operator told of its rides, and whether this wallet still knows all of them.
 pub(crate) fn set_told(records: &Records<'_>, held: &HeldRides) -> Result<(), StoreError> {
     let told = serde_json::to_string(&held.told)?;
-    records
-        .sql()
-        .execute("UPDATE voucher SET told = ?2, own = ?3 WHERE key = ?1", (&held.key, told, held.own))?;
+    records.run("UPDATE voucher SET told = ?2, own = ?3 WHERE key = ?1", (&held.key, told, held.own))?;
     Ok(())
 }
 
@@ -112,7 +110,7 @@ pub(crate) fn give_back(
     request: &[u8],
 ) -> Result<(), StoreError> {
     let sql = "UPDATE voucher SET unused_key = ?2, unused = ?3 WHERE key = ?1";
-    records.sql().execute(sql, (key, unused_key, request))?;
+    records.run(sql, (key, unused_key, request))?;
     set_state(records, key, &HeldState::GivingBack { returns_ms: None })
 }
 
@@ -124,7 +122,7 @@ pub(crate) fn set_unused_receipt(
     returned_ms: i64,
 ) -> Result<(), StoreError> {
     let sql = "UPDATE voucher SET unused_receipt = ?2, returned_ms = ?3 WHERE key = ?1";
-    records.sql().execute(sql, (key, receipt, returned_ms))?;
+    records.run(sql, (key, receipt, returned_ms))?;
     Ok(())
 }
 
@@ -134,7 +132,7 @@ pub(crate) fn unused_request(
     key: &str,
 ) -> Result<Option<(String, Vec<u8>)>, StoreError> {
     let sql = "SELECT unused_key, unused FROM voucher WHERE key = ?1 AND unused_key IS NOT NULL";
-    Ok(records.sql().query_row(sql, [key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+    Ok(records.row(sql, [key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
 /// All reservations, newest first.
@@ -161,7 +159,7 @@ pub(crate) fn find(records: &Records<'_>, name: &str) -> Result<Option<HeldRides
 
 /// Takes a counter. It is written in the transaction that writes its report into the outbox.
 pub(crate) fn add_use(records: &Records<'_>, one: &OfflineUse, request: &[u8]) -> Result<(), StoreError> {
-    records.sql().execute(
+    records.run(
         "INSERT INTO voucher_use (key, voucher, counter, painted, boarded_s, terminal, vehicle, line, life_s,
                                   request, state)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'open')",
@@ -195,7 +193,7 @@ pub(crate) fn settle_use(
         UseState::Misused { ride } => ("misused", Some(ride)),
     };
     let sql = "UPDATE voucher_use SET state = ?2, ride = ?3, receipt = ?4 WHERE key = ?1";
-    records.sql().execute(sql, (key, word, ride, receipt))?;
+    records.run(sql, (key, word, ride, receipt))?;
     Ok(())
 }
 
@@ -226,7 +224,7 @@ pub(crate) fn request_and_receipt(
     let sql = "SELECT request, receipt FROM voucher WHERE key = ?1
                UNION ALL SELECT request, receipt FROM voucher_use WHERE key = ?1
                UNION ALL SELECT unused, unused_receipt FROM voucher WHERE unused_key = ?1";
-    Ok(records.sql().query_row(sql, [key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+    Ok(records.row(sql, [key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
 fn read_held(row: &Row<'_>) -> Result<HeldRides, StoreError> {

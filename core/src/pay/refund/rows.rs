@@ -15,7 +15,7 @@ pub(crate) fn add(
     request: &[u8],
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    records.sql().execute(
+    records.run(
         "INSERT INTO ride_change (key, ride, vehicle, sum, request, state, is_open, asked_ms)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7)",
         rusqlite::params![
@@ -34,7 +34,7 @@ pub(crate) fn add(
 /// The answer is known.
 pub(crate) fn settle(records: &Records<'_>, key: &str, settled: &SettledChange) -> Result<(), StoreError> {
     let sql = "UPDATE ride_change SET state = ?2, is_open = 0, receipt = ?3 WHERE key = ?1";
-    records.sql().execute(sql, (key, serde_json::to_string(&settled.state)?, &settled.receipt))?;
+    records.run(sql, (key, serde_json::to_string(&settled.state)?, &settled.receipt))?;
     Ok(())
 }
 
@@ -63,7 +63,7 @@ pub(crate) fn request_and_receipt(
     key: &str,
 ) -> Result<Option<RequestAndReceipt>, StoreError> {
     let sql = "SELECT request, receipt FROM ride_change WHERE key = ?1";
-    Ok(records.sql().query_row(sql, [key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+    Ok(records.row(sql, [key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
 fn read(row: &Row<'_>) -> Result<RideChange, StoreError> {

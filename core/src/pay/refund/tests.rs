@@ -37,6 +37,7 @@ fn ride() -> RideAnswer {
         ticket: Base64(signed(&token).to_bytes()),
         continues_on: Vec::new(),
         fiscal: None,
+        asked_ms: None,
         refund: None,
         corrects: None,
     }

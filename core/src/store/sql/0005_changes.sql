@@ -1,5 +1,8 @@
 -- Money that went back, JSON; the ride in whose place another one is, JSON.
 ALTER TABLE payment ADD COLUMN refund TEXT;
+-- The tap by the boot clock, and which start of the phone that counts from.
+ALTER TABLE payment ADD COLUMN tapped_boot_ms INTEGER;
+ALTER TABLE payment ADD COLUMN boot_id TEXT;
 ALTER TABLE ride ADD COLUMN refund TEXT;
 ALTER TABLE ride ADD COLUMN corrects TEXT;
 

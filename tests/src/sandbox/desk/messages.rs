@@ -178,6 +178,7 @@ impl Desk {
                     source: Source::PhoneBalance,
                     phone: self.only_phone(books, &account.account)?,
                     charge,
+                    asked_ms: sent_ms.unwrap_or(now_ms),
                     paid_ms: now_ms,
                 };
                 match self.sell(books, sale)? {
@@ -192,7 +193,7 @@ impl Desk {
     }
 
     /// The key of an account's phone, if it has one phone: nobody knows which of several is at hand.
-    fn only_phone(
+    pub(super) fn only_phone(
         &self,
         books: &Books<'_>,
         account: &str,

@@ -19,6 +19,7 @@ mod reservations;
 mod sales;
 mod staff;
 mod statistics;
+mod taps;
 mod terminals;
 mod till;
 mod vouchers;
@@ -86,6 +87,8 @@ pub struct Call {
     pub key: Option<String>,
     /// `Jol-Version`.
     pub version: String,
+    /// `Jol-Intent-Age`, in ms.
+    pub age_ms: Option<i64>,
 }
 
 /// An answer.
@@ -300,8 +303,13 @@ impl Desk {
         self.keys.ticket(token)
     }
 
+    /// The operator's keys.
+    pub(crate) fn keys(&self) -> &OperatorKeys {
+        &self.keys
+    }
+
     /// The books, for the sandbox's own controls.
-    pub(super) fn lock(&self) -> MutexGuard<'_, Ledger> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -3,7 +3,7 @@
 
 use super::{
     Answer, Asked, Call, Desk, Refusal, accounts, cards, handover, payments, published, refunds, registers,
-    reservations, staff, statistics, terminals, till, vouchers,
+    reservations, staff, statistics, taps, terminals, till, vouchers,
 };
 use jol_core::operator::wire::Problem;
 
@@ -116,7 +116,8 @@ pub const OPERATIONS: &[Operation] = &[
     post("reportUse", "/v1/vouchers/{voucher}/uses", Passenger, vouchers::report),
     post("giveBack", "/v1/vouchers/{voucher}/unused", Passenger, vouchers::give_back),
     get("listTerminalKeys", "/v1/terminal-keys", Inspector, terminals::keys),
-    post("tapCard", "/v1/taps", Terminal, staff::tap),
+    post("tapCard", "/v1/taps", Terminal, taps::tap),
+    post("reportTaps", "/v1/tap-reports", Terminal, taps::report),
     get("readRegister", "/v1/vehicles/{vehicle}/register", Inspector, registers::read),
     post("openTillShift", "/v1/till-shifts", Passenger, till::open_shift),
     post("reportSales", "/v1/sales", Passenger, till::sales),

@@ -136,6 +136,10 @@ impl Desk {
         let decision = rule::pay(
             &PaymentView {
                 now_ms,
+                key: asked.key(),
+                age_ms: asked.call.age_ms,
+                // Every answer is kept under its key.
+                declined: None,
                 day: day(now_ms, &zone),
                 city: city.map(|city| &city.rules),
                 vehicle: vehicle.as_ref(),
@@ -183,6 +187,7 @@ impl Desk {
             source: row.request.source.clone(),
             phone,
             charge,
+            asked_ms: rule::asked_ms(row.request.tapped_ms, None, now_ms),
             paid_ms: now_ms,
         });
         let sold = match sale {

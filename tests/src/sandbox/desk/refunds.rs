@@ -104,7 +104,7 @@ struct Wish<'a> {
 impl<'a> Wish<'a> {
     fn of(desk: &'a Desk, asked: &Asked<'_>, named: &str) -> Result<Wish<'a>, Refusal> {
         if named != asked.id() {
-            return Err(problem(400, codes::BAD_REQUEST, "ride: another one than in the path").into());
+            return Err(problem(422, codes::BAD_REQUEST, "ride: another one than in the path").into());
         }
         let payer = &asked.session()?.account.account;
         let ride = asked.books.ride_of(payer, named)?.ok_or_else(not_found)?;

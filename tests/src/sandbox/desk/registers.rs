@@ -4,6 +4,7 @@ use super::sales::{Sale, named_bus, ticket_id};
 use super::{Answer, Asked, Desk, Refusal, day, not_found, zone};
 use crate::sandbox::data::CityData;
 use crate::sandbox::ledger::Books;
+use crate::sandbox::ride_rows::held;
 use crate::sandbox::rules::payments::Charge;
 use crate::sandbox::rules::{Entry, Purse, problem, registers as rule, rides};
 use jol_core::city::fares::{FareHistory, FareQuestion, Vehicle};
@@ -81,13 +82,16 @@ fn registered(
 pub struct EnteredRide {
     /// In which bus.
     pub vehicle: String,
-    /// `sms`, or `bank_card` with a receipt.
+    /// `sms`, `bank_card` with a receipt, or `cash` to a conductor.
     pub way: Way,
     /// The code in the answer to the message, or the receipt's number.
     pub number: String,
     /// Who rides; one adult if it is not said.
     #[serde(default)]
     pub passengers: Vec<PassengerGroup>,
+    /// Whose ride it is, by the number of their account, where the conductor was told it.
+    #[serde(default)]
+    pub account: Option<String>,
 }
 
 impl Desk {
@@ -101,7 +105,7 @@ impl Desk {
     /// Enters a ride that was paid without the app and without a card.
     pub(in crate::sandbox) fn enter_ride(&self, entered: &EnteredRide) -> Result<RideAnswer, Refusal> {
         let bad = |title| problem(400, codes::BAD_REQUEST, title);
-        let kind = rule::kind_of(entered.way).ok_or_else(|| bad("way: sms or bank_card"))?;
+        let kind = rule::kind_of(entered.way).ok_or_else(|| bad("way: sms, bank_card or cash"))?;
         let now_ms = self.clock.now_ms();
         let mut ledger = self.lock();
         let books = ledger.begin()?;
@@ -125,9 +129,24 @@ impl Desk {
         let fare = city.rules.fares.fare_of_group(&passengers, &question);
         let fare = fare.ok_or_else(|| bad("no fare for this way here"))?;
         let (till, key) = (format!("{kind:?}").to_lowercase(), self.new_id('k'));
-        let entry =
-            Entry::of("fare", Purse::Provider(till.clone()), Purse::Fares(city.rules.city.clone()), fare);
-        let payer = format!("{till}:{}", entered.number);
+        let (purse, source) = match entered.way {
+            Way::Cash => (Purse::Conductor(till.clone()), Source::Cash),
+            _ => (Purse::Provider(till.clone()), Source::BankCard { token: till.clone() }),
+        };
+        let entry = Entry::of("fare", purse, Purse::Fares(city.rules.city.clone()), fare);
+        let payer = match &entered.account {
+            Some(number) => {
+                let account = books.account_of(number)?.ok_or_else(not_found)?.account;
+                let held: Vec<_> = books.rides(&account)?.iter().map(held).collect();
+                let on = (vehicle.vehicle.as_str(), vehicle.painted.as_str());
+                let until_ms = now_ms.saturating_add(rides::CLOCK_SLACK_MS);
+                if let Some(standing) = rides::standing(&held, on, now_ms, until_ms) {
+                    return Ok(books.ride(&standing.ride)?.ok_or_else(not_found)?);
+                }
+                account
+            }
+            None => format!("{till}:{}", entered.number),
+        };
         let sale = Sale {
             payer: &payer,
             key: &key,
@@ -141,8 +160,9 @@ impl Desk {
             run,
             passengers,
             way: entered.way,
-            source: Source::BankCard { token: till.clone() },
+            source,
             phone: None,
+            asked_ms: now_ms,
             paid_ms: now_ms,
         };
         let (ride, _) =

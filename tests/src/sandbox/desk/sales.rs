@@ -25,6 +25,7 @@ pub(super) struct Sale<'a> {
     pub(super) source: Source,
     pub(super) phone: Option<PhoneKey>,
     pub(super) charge: Charge,
+    pub(super) asked_ms: i64,
     pub(super) paid_ms: i64,
 }
 
@@ -83,6 +84,7 @@ impl Desk {
             ticket: Base64(ticket),
             continues_on: Vec::new(),
             fiscal: self.fiscal_sign(id),
+            asked_ms: Some(sale.asked_ms).filter(|asked_ms| *asked_ms != sale.paid_ms),
             refund: None,
             corrects: None,
         };

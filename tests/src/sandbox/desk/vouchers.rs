@@ -226,6 +226,7 @@ impl Desk {
             source: mine.row.request.source.clone(),
             phone: Some(mine.voucher.phone),
             charge: Charge { fare: mine.voucher.fare, entry: None, ends_ms },
+            asked_ms: boarded_ms,
             paid_ms: boarded_ms,
         };
         let sold = self.sell(asked.books, sale)?.map(|(ride, _)| ride);

@@ -110,6 +110,7 @@ mod tests {
             vehicle: "0547".into(),
             line: "5".into(),
             fare: Money::tenge(300),
+            asked_ms: NOW - 60_000,
             paid_ms: NOW - 60_000,
             ends_ms: NOW + 60_000,
             state: RideState::Valid,

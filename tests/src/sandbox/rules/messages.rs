@@ -71,7 +71,8 @@ pub fn decide(held: &MessageView<'_>) -> MessageDecision {
     let sent_ms = held.sent_ms.unwrap_or(held.now_ms).min(held.now_ms);
     let bus = (vehicle.vehicle.as_str(), vehicle.painted.as_str());
     // First of all, as with a tap: a ride that is paid is paid, whatever else is true by now.
-    if let Some(ride) = rides::standing(held.rides, bus, sent_ms, held.now_ms) {
+    let until_ms = held.now_ms.saturating_add(rides::CLOCK_SLACK_MS);
+    if let Some(ride) = rides::standing(held.rides, bus, sent_ms, until_ms) {
         return MessageDecision::AlreadyPaid { ride: Some(ride.ride.clone()) };
     }
     if held.pending {

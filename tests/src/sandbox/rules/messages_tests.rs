@@ -37,6 +37,7 @@ fn held_ride(vehicle: &str) -> HeldRide {
         vehicle: vehicle.into(),
         line: "5".into(),
         fare: Money::tenge(100),
+        asked_ms: NOW - 5 * MINUTE_MS,
         paid_ms: NOW - 5 * MINUTE_MS,
         ends_ms: NOW + 5 * MINUTE_MS,
         state: RideState::Valid,

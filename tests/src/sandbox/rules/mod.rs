@@ -122,6 +122,8 @@ pub fn problem(status: u16, code: &str, title: &str) -> Problem {
 pub const LARGEST_SUM: Money = Money::tenge(10_000_000);
 
 #[cfg(test)]
+mod every_way;
+#[cfg(test)]
 mod tests {
     use super::*;
 

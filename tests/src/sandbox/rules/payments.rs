@@ -4,6 +4,9 @@
 //! a payment is pending or a ticket valid, every way answers with that ride and never charges again;
 //! only "one more passenger" does. It comes before every other check, so that a second tap is answered
 //! with the ride even if the fare, the terms or the version have changed meanwhile.
+//!
+//! **A tap is decided once**, even by an operator that keeps no answers: the ride that it paid bears its key,
+//! also when it is over or was given back, and what was declined stays declined.
 
 use super::carrier::{self, CarrierAnswer, Decline, PhoneLine};
 use super::rides::{self, HeldRide};
@@ -32,6 +35,13 @@ const WAYS_OF_THE_APP: [Way; 4] = [Way::App, Way::BusQr, Way::Nfc, Way::Bluetoot
 pub struct PaymentView<'a> {
     /// Now, ms since 1970.
     pub now_ms: i64,
+    /// Its idempotency key. An answer that was given under it before is not asked of this rule.
+    pub key: &'a str,
+    /// How long ago the passenger tapped, by the phone's clock since its start, in ms.
+    pub age_ms: Option<i64>,
+    /// Of an operator that keeps no answers under their keys: what this account's tap of this moment in this
+    /// bus was declined for before.
+    pub declined: Option<&'a Decline>,
     /// The service day in the city's time.
     pub day: Date,
     /// The city, if there is such a one.
@@ -137,10 +147,20 @@ pub fn grouped(passengers: &[PassengerGroup]) -> Option<Vec<PassengerGroup>> {
 
 /// Decides a payment. The request has passed [`check`].
 pub fn pay(held: &PaymentView<'_>, request: &PaymentRequest) -> PaymentDecision {
+    if let Some(own) = held.rides.iter().find(|ride| ride.key == held.key) {
+        return PaymentDecision::AlreadyPaid { ride: own.ride.clone(), by_key: own.key.clone() };
+    }
+    if let Some(decline) = held.declined {
+        return PaymentDecision::Declined(decline.clone());
+    }
     if !request.one_more {
         let painted = held.vehicle.map_or("", |bus| &bus.painted);
         let bus = (request.vehicle.as_str(), painted);
-        if let Some(ride) = rides::standing(held.rides, bus, held.now_ms, held.now_ms) {
+        // Whoever tapped while a ticket was valid has that ride, however late the intent comes; so has who rides
+        // on a voucher that was begun by a clock ahead.
+        let asked_ms = asked_ms(request.tapped_ms, held.age_ms, held.now_ms);
+        let until_ms = held.now_ms.saturating_add(rides::CLOCK_SLACK_MS);
+        if let Some(ride) = rides::standing(held.rides, bus, asked_ms, until_ms) {
             return PaymentDecision::AlreadyPaid { ride: ride.ride.clone(), by_key: ride.key.clone() };
         }
         if let Some(key) = held.pending {
@@ -151,6 +171,13 @@ pub fn pay(held: &PaymentView<'_>, request: &PaymentRequest) -> PaymentDecision 
         Ok(decision) => decision,
         Err(decline) => PaymentDecision::Declined(decline),
     }
+}
+
+/// When an intent that comes now was tapped: by the phone's wall clock or by its age, whichever is earlier, and
+/// within the time in which it may be charged.
+pub fn asked_ms(tapped_ms: i64, age_ms: Option<i64>, now_ms: i64) -> i64 {
+    let by_age_ms = age_ms.map_or(now_ms, |age_ms| now_ms.saturating_sub(age_ms));
+    tapped_ms.min(by_age_ms).clamp(now_ms.saturating_sub(INTENT_MS), now_ms)
 }
 
 /// What it costs and on which run, or why it cannot be paid at all.
@@ -164,7 +191,13 @@ fn price<'a>(held: &PaymentView<'a>, request: &PaymentRequest) -> Result<(Money,
     if !held.terms_accepted {
         return Err(DeclineReason::TermsNotAccepted.into());
     }
-    if held.now_ms > request.not_after_ms.min(request.tapped_ms.saturating_add(INTENT_MS)) {
+    // A phone whose clock is ahead must not stretch the time of its intent. It learns the time by the answer.
+    let is_ahead = request.tapped_ms > held.now_ms.saturating_add(rides::CLOCK_SLACK_MS);
+    let is_old = held.age_ms.is_some_and(|age_ms| age_ms > INTENT_MS);
+    if is_ahead
+        || is_old
+        || held.now_ms > request.not_after_ms.min(request.tapped_ms.saturating_add(INTENT_MS))
+    {
         return Err(DeclineReason::TooLate.into());
     }
     if let Some(until_ms) = held.waits_until_ms.filter(|until_ms| held.now_ms < *until_ms) {
@@ -257,6 +290,7 @@ pub fn fund(
             Ok(Funding::Now(Purse::BankCard(token.clone())))
         }
         Source::BankCard { .. } => Err(DeclineReason::NoMoney.into()),
+        Source::Cash => Err(DeclineReason::WayNotTaken.into()),
     }
 }
 

@@ -57,6 +57,9 @@ impl World {
             vehicle: Some(&self.vehicle),
             run: Some(&self.run),
             rides: &self.rides,
+            key: "new",
+            age_ms: None,
+            declined: None,
             pending: None,
             history: FareHistory::default(),
             version_pays: true,
@@ -95,6 +98,7 @@ fn ride(key: &str) -> HeldRide {
         vehicle: "0547".into(),
         line: "5".into(),
         fare: Money::tenge(100),
+        asked_ms: NOW - 60_000,
         paid_ms: NOW - 60_000,
         ends_ms: NOW + 60_000,
         state: RideState::Valid,
@@ -330,4 +334,64 @@ fn groups_are_merged_and_bounded() {
 fn versions_compare_by_their_numbers() {
     assert!(at_least("0.10.0", "0.9.9") && at_least("1.0", "1.0.0") && !at_least("0.9.9", "0.10.0"));
     assert!(!at_least("", "0.1.0") && !at_least("x.y", "0.1.0"));
+}
+
+#[test]
+fn a_tap_is_decided_once_by_an_operator_that_kept_no_answer() {
+    let world = World::new();
+    // Its ride is over, or was given back: the same bytes, hours later, find it.
+    for state in [RideState::Ended, RideState::Refunded, RideState::Replaced] {
+        let own = [HeldRide { state, ends_ms: NOW - 1, ..ride("new") }];
+        let view = PaymentView { rides: &own, now_ms: NOW + 99 * INTENT_MS, ..world.view() };
+        let before = PaymentDecision::AlreadyPaid { ride: "ride".into(), by_key: "new".into() };
+        assert_eq!(pay(&view, &request()), before, "{state:?}");
+    }
+    // What was declined is not charged when the network doubles it, though there is money by now.
+    let declined = Decline::from(DeclineReason::NoMoney);
+    let view = PaymentView { declined: Some(&declined), ..world.view() };
+    assert_eq!(reason(pay(&view, &request())), DeclineReason::NoMoney);
+}
+
+#[test]
+fn an_intent_that_comes_after_the_ride_s_end_is_that_ride_s_if_it_was_tapped_before() {
+    let world = World::new();
+    let over = [HeldRide { ends_ms: NOW + 60_000, ..ride("first") }];
+    let late = PaymentView { rides: &over, now_ms: NOW + 2 * 60_000, ..world.view() };
+    let before = PaymentDecision::AlreadyPaid { ride: "ride".into(), by_key: "first".into() };
+    assert_eq!(pay(&late, &request()), before);
+    let after = PaymentRequest { tapped_ms: NOW + 60_000, ..request() };
+    assert!(matches!(pay(&late, &after), PaymentDecision::Charged(_)), "a new ride");
+}
+
+#[test]
+fn a_clock_that_is_ahead_stretches_no_intent() {
+    let world = World::new();
+    for (ahead_ms, is_late) in [(rides::CLOCK_SLACK_MS, false), (rides::CLOCK_SLACK_MS + 1, true)] {
+        let tapped_ms = NOW + ahead_ms;
+        let ahead = PaymentRequest { tapped_ms, not_after_ms: tapped_ms + INTENT_MS, ..request() };
+        let decision = pay(&world.view(), &ahead);
+        if is_late {
+            assert_eq!(reason(decision), DeclineReason::TooLate);
+        } else {
+            assert!(matches!(decision, PaymentDecision::Charged(_)), "{decision:?}");
+        }
+    }
+}
+
+#[test]
+fn an_intent_that_lay_on_a_phone_is_too_old_whatever_its_wall_clock_says() {
+    let world = World::new();
+    let aged = |age_ms| pay(&PaymentView { age_ms: Some(age_ms), ..world.view() }, &request());
+    assert!(matches!(aged(INTENT_MS), PaymentDecision::Charged(_)));
+    assert_eq!(reason(aged(INTENT_MS + 1)), DeclineReason::TooLate);
+}
+
+#[test]
+fn a_clock_that_is_ahead_makes_no_new_ride_of_a_tap_on_a_valid_one() {
+    let world = World::new();
+    let over = [HeldRide { ends_ms: NOW - 1, ..ride("first") }];
+    // By the wall the tap was just now, in truth a minute ago.
+    let aged = |age_ms| pay(&PaymentView { age_ms, rides: &over, ..world.view() }, &request());
+    assert!(matches!(aged(None), PaymentDecision::Charged(_)));
+    assert!(matches!(aged(Some(60_000)), PaymentDecision::AlreadyPaid { .. }));
 }

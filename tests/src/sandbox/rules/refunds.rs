@@ -130,7 +130,8 @@ pub fn correct(held: &CorrectionView<'_>, request: &CorrectionRequest) -> Result
     }
     let vehicle = held.vehicle.ok_or(DeclineReason::UnknownBus)?;
     let bus = (vehicle.vehicle.as_str(), vehicle.painted.as_str());
-    if held.pending || rides::standing(held.rides, bus, paid.now_ms, paid.now_ms).is_some() {
+    let until_ms = paid.now_ms.saturating_add(rides::CLOCK_SLACK_MS);
+    if held.pending || rides::standing(held.rides, bus, paid.now_ms, until_ms).is_some() {
         return Err(DeclineReason::RidesThere.into());
     }
     let run = held.run.filter(|run| run.in_service).ok_or(DeclineReason::RunClosed)?;
@@ -189,6 +190,8 @@ fn purse(source: &Source, number: Option<&str>) -> Purse {
         Source::PhoneBalance => Purse::Phone(number.unwrap_or_default().to_owned()),
         Source::SmartCard { card } => Purse::Card(card.clone()),
         Source::BankCard { token } => Purse::BankCard(token.clone()),
+        // Who took it gives it back.
+        Source::Cash => Purse::Conductor(String::new()),
     }
 }
 
@@ -226,6 +229,7 @@ mod tests {
                 vehicle: "0547".into(),
                 line: "5".into(),
                 fare: Money::tenge(100),
+                asked_ms: NOW,
                 paid_ms: NOW,
                 ends_ms: NOW + 3_000_000,
                 state: RideState::Valid,

@@ -27,7 +27,7 @@ pub fn card_of(ride: &RideAnswer) -> Option<&str> {
 pub fn kind_of(way: Way) -> Option<NumberKind> {
     match way {
         Way::Sms | Way::Messenger => Some(NumberKind::Sms),
-        Way::BankCard => Some(NumberKind::Receipt),
+        Way::BankCard | Way::Cash => Some(NumberKind::Receipt),
         _ => None,
     }
 }
@@ -66,6 +66,7 @@ mod tests {
             ticket: Base64::default(),
             continues_on: Vec::new(),
             fiscal: None,
+            asked_ms: None,
             corrects: None,
             refund: None,
         }

@@ -12,6 +12,10 @@ use jol_core::operator::wire::RideState;
 /// terminus rides on over it.
 pub const SHORTEST_RIDE_MS: i64 = 10 * 60_000;
 
+/// How far the clocks of terminals and phones may run ahead of the operator's: a ride that they tell of may begin so
+/// much later than now, in ms.
+pub const CLOCK_SLACK_MS: i64 = 5 * 60_000;
+
 /// Until when a ride is valid that is paid now, on a run that ends then.
 pub fn ends_ms(end: &RideEnd, run_ends_ms: i64, paid_ms: i64) -> i64 {
     match end {
@@ -33,6 +37,8 @@ pub struct HeldRide {
     pub line: String,
     /// What was charged.
     pub fare: Money,
+    /// When the passenger asked for it (the tap, the message), ms since 1970; at most `paid_ms`.
+    pub asked_ms: i64,
     /// When it was paid, ms since 1970.
     pub paid_ms: i64,
     /// Until when it is valid, ms since 1970.
@@ -58,8 +64,10 @@ impl HeldRide {
 /// The ride that a passenger in this bus has already, in the time from `from_ms` to `to_ms`; the
 /// earliest of them. A new run of the bus does not end it.
 ///
-/// A payment in the app asks for one moment. A terminal's tap may come hours late, when another way
-/// has paid the same ride since, so it asks for the whole time in which its own ticket would hold.
+/// A payment in the app asks from its tap on, and for what may begin by a clock that runs ahead. A terminal's
+/// tap may come hours late, when another way has paid the same ride since, so it asks for the whole time in which
+/// its own ticket would hold; a ride that was asked for in that time and paid after it, as by a slow message, is
+/// the same one.
 ///
 /// The bus is its id and its painted number: a ride whose bus broke down stands on the line's next one.
 pub fn standing<'a>(
@@ -71,7 +79,7 @@ pub fn standing<'a>(
     let stands = |ride: &&HeldRide| {
         (ride.vehicle == vehicle || ride.continues_on.iter().any(|next| next == painted))
             && ride.state == RideState::Valid
-            && ride.paid_ms <= to_ms
+            && ride.asked_ms <= to_ms
             && from_ms < ride.ends_ms
     };
     rides.iter().filter(stands).min_by_key(|ride| ride.paid_ms)
@@ -132,6 +140,7 @@ mod tests {
             vehicle: vehicle.to_owned(),
             line: "5".to_owned(),
             fare: Money::tenge(100),
+            asked_ms: paid_ms,
             paid_ms,
             ends_ms,
             state: RideState::Valid,
@@ -191,6 +200,13 @@ mod tests {
         let rides = [ride("a", 10, 20)];
         assert!(standing(&rides, ("a", "A"), 5, 15).is_some());
         assert!(standing(&rides, ("a", "A"), 5, 9).is_none());
+    }
+
+    #[test]
+    fn a_late_tap_finds_the_ride_that_was_asked_for_while_it_held_and_paid_after() {
+        let rides = [HeldRide { asked_ms: 12, ..ride("a", 16, 30) }];
+        assert!(standing(&rides, ("a", "A"), 5, 15).is_some());
+        assert!(standing(&rides, ("a", "A"), 5, 11).is_none());
     }
 
     #[test]

@@ -7,8 +7,8 @@
 //! - What is not told is left out, like what was nothing.
 //! - Totals are sums of what is told, so they tell nothing more.
 //! - A month can be compared with its days. Where the days that are not told would be fewer than two, or have
-//!   fewer than [`LEAST`] payers, the smallest told day is left out as well (complementary suppression, as
-//!   statistical offices do it: Hundepool et al., *Statistical Disclosure Control*, 2012, ch. 4).
+//!   fewer than [`LEAST`] payers, the next told day is left out as well, whatever it holds (complementary
+//!   suppression, as statistical offices do it: Hundepool et al., *Statistical Disclosure Control*, 2012, ch. 4).
 //! - A month is told of, with its days, when it is over and what was reported late has come; so nothing is
 //!   told twice, first in part and then whole, and no span of time tells more than its days or months.
 
@@ -137,8 +137,11 @@ fn open_days(days: &BTreeMap<Date, Held>, in_month: usize) -> BTreeSet<Date> {
         days.iter().filter(|(day, _)| !open.contains(day)).for_each(|(_, held)| hidden.add(held));
         let hides_nothing = hidden.rides == 0;
         let protects = hidden.is_enough() && in_month.saturating_sub(open.len()) >= 2;
-        let smallest = open.iter().min_by_key(|day| (days.get(*day).map_or(0, |held| held.rides), **day));
-        match smallest.copied() {
+        // Which one hides it must hang on no number, or whoever knows the rule reckons backwards.
+        let first =
+            days.iter().find(|(day, held)| !open.contains(day) && held.rides > 0).map(|(day, _)| *day);
+        let next = first.and_then(|first| open.range(first..).next().or_else(|| open.first()));
+        match next.copied() {
             Some(day) if !hides_nothing && !protects => open.remove(&day),
             _ => break open,
         };
@@ -221,8 +224,9 @@ mod tests {
     fn the_month_does_not_give_one_small_day_away() {
         // 12 + 3: whoever has month and day has the 3. So the day of 12 is left out.
         assert_eq!((days(&[12, 3]), month(&[12, 3])), (vec![], Some(15)));
-        // The smallest told day hides the small one; the others stay.
-        assert_eq!(days(&[40, 12, 3, 30]), [(1, 40), (4, 30)]);
+        // The next told day hides the small one, the first one that of the month's end; the others stay.
+        assert_eq!(days(&[40, 12, 3, 30]), [(1, 40), (2, 12)]);
+        assert_eq!(days(&[40, 12, 3]), [(2, 12)]);
         // Small days that are ten together protect each other.
         assert_eq!(days(&[40, 6, 6]), [(1, 40)]);
         assert_eq!(days(&[40, 20]), [(1, 40), (2, 20)], "nothing is hidden, nothing is to be protected");

@@ -1,34 +1,49 @@
-//! A card at a bus's terminal. The ride rule spans it: who has paid in another way is not charged.
+//! What is held to a bus's terminal: a card, plastic or as a code, or a bank card. The ride rule spans it: who has
+//! paid in another way is not charged, however late the terminal reports.
 
-use super::rides::{self, HeldRide};
+use super::rides::{self, CLOCK_SLACK_MS, HeldRide};
 use super::{Entry, Purse, cards, problem};
 use crate::sandbox::fleet::Run;
 use jiff::civil::Date;
 use jol_core::city::fares::{CityRules, FareHistory, FareQuestion, Vehicle};
 use jol_core::money::Money;
-use jol_core::operator::wire::{Card, CardForm, Problem, TapRequest, problem as codes};
+use jol_core::operator::wire::{Card, CardForm, Problem, problem as codes};
 use jol_core::pay::{DeclineReason, Way};
 use jol_core::ticket::CardCode;
+use jol_core::wallet::Category;
 
-/// How far a terminal's clock may run ahead of the operator's.
-pub const CLOCK_SLACK_MS: i64 = 5 * 60_000;
 /// How late a terminal may report.
 pub const LATEST_REPORT_MS: i64 = 7 * 24 * 3_600_000;
+
+/// What was held to the terminal.
+#[derive(Clone, Copy, Debug)]
+pub enum Held<'a> {
+    /// A transport card, whoever holds it.
+    Card {
+        /// The card.
+        card: &'a Card,
+    },
+    /// A bank card, by its bank's token.
+    BankCard {
+        /// The token.
+        token: &'a str,
+    },
+}
 
 /// What the operator holds when a tap is reported.
 #[derive(Clone, Debug)]
 pub struct TapView<'a> {
-    /// Now, ms since 1970; the tap itself may be older.
-    pub now_ms: i64,
+    /// When it was, by [`moment`].
+    pub at_ms: i64,
     /// The service day of the tap.
     pub day: Date,
     /// The bus and its city.
     pub bus: Option<(&'a CityRules, &'a Vehicle)>,
     /// What the bus was doing at the tap, unless its run was closed.
     pub run: Option<&'a Run>,
-    /// The card, whoever holds it.
-    pub card: Option<&'a Card>,
-    /// Rides of the card's account, or of the card alone if nobody registered it.
+    /// What was held to it; none for a card that there is not.
+    pub held: Option<Held<'a>>,
+    /// Rides of the card's account, or of the card alone if it is nobody's.
     pub rides: &'a [HeldRide],
     /// A payment for this bus has no answer yet.
     pub pending: bool,
@@ -60,67 +75,80 @@ pub enum TapDecision {
     },
 }
 
+/// When a tap was, ms since 1970: by the terminal's clock, but not later than now.
+pub fn moment(at_ms: i64, now_ms: i64) -> Result<i64, Problem> {
+    let range = now_ms.saturating_sub(LATEST_REPORT_MS)..=now_ms.saturating_add(CLOCK_SLACK_MS);
+    let outside = || problem(422, codes::BAD_REQUEST, "at_ms: not within the last seven days");
+    range.contains(&at_ms).then_some(at_ms.min(now_ms)).ok_or_else(outside)
+}
+
 /// Decides a tap. What the terminal must not let through is a problem whose code says why.
-pub fn tap(held: &TapView<'_>, request: &TapRequest) -> Result<TapDecision, Problem> {
-    if !(held.now_ms.saturating_sub(LATEST_REPORT_MS)..=held.now_ms.saturating_add(CLOCK_SLACK_MS))
-        .contains(&request.at_ms)
-    {
-        return Err(problem(422, codes::BAD_REQUEST, "at_ms: not within the last seven days"));
-    }
+pub fn tap(view: &TapView<'_>) -> Result<TapDecision, Problem> {
     let declined = |reason: DeclineReason, title| problem(409, reason.code(), title);
     let unknown = || problem(404, codes::UNKNOWN_CARD, "there is no card with this number");
-    let card = held.card.ok_or_else(unknown)?;
+    let held = view.held.ok_or_else(unknown)?;
     let (city, vehicle) =
-        held.bus.ok_or_else(|| declined(DeclineReason::UnknownBus, "there is no bus with this number"))?;
-    let run = held.run.filter(|run| run.in_service);
+        view.bus.ok_or_else(|| declined(DeclineReason::UnknownBus, "there is no bus with this number"))?;
+    let run = view.run.filter(|run| run.in_service);
     let run = run.ok_or_else(|| declined(DeclineReason::RunClosed, "the bus's run is over"))?;
-    let ends_ms = rides::ends_ms(&city.ride_end, run.ends_ms, request.at_ms);
-    if held.pending
-        || rides::standing(held.rides, (&vehicle.vehicle, &vehicle.painted), request.at_ms, ends_ms).is_some()
+    let ends_ms = rides::ends_ms(&city.ride_end, run.ends_ms, view.at_ms);
+    if view.pending
+        || rides::standing(view.rides, (&vehicle.vehicle, &vehicle.painted), view.at_ms, ends_ms).is_some()
     {
         return Ok(TapDecision::AlreadyPaid);
     }
-    let way = way(held);
+    let way = way(view);
     if !vehicle.terminal || !vehicle.ways.contains(&way) {
         return Err(declined(DeclineReason::WayNotTaken, "this bus has no terminal for it"));
     }
-    if !card.state.pays() {
-        return Err(declined(DeclineReason::CategoryNotHeld, "the card is stopped"));
-    }
-    let shown_as_it_is = match held.code {
-        None => matches!(card.form, CardForm::Virtual | CardForm::Physical),
-        Some(CardCode::InApp { .. }) => {
-            card.form == CardForm::QrApp && held.is_own_phone && !held.code_was_used
-        }
-        Some(CardCode::Printed { .. }) => card.form == CardForm::QrPrinted,
+    let (category, purse) = match held {
+        Held::Card { card } => (cards::category_on(card, view.day), Purse::Card(card.id.clone())),
+        Held::BankCard { token } => (Category::Standard, Purse::BankCard(token.to_owned())),
     };
-    if !shown_as_it_is {
-        return Err(problem(409, codes::CARD_CODE, "not as this card is shown, or shown before"));
+    if let Held::Card { card } = held {
+        may_be_used(view, card)?;
     }
-    let question = FareQuestion {
-        category: cards::category_on(card, held.day),
-        way,
-        line: &run.line,
-        zone: None,
-        day: held.day,
-        before: held.history,
-    };
+    let question =
+        FareQuestion { category, way, line: &run.line, zone: None, day: view.day, before: view.history };
     let fare = city.fares.fare(&question);
     let fare = fare.ok_or_else(|| declined(DeclineReason::WayNotTaken, "no fare for a card here"))?;
-    let today = held.spent_today.plus(fare);
-    if card.day_limit.is_some_and(|limit| today.is_none_or(|today| today > limit)) {
-        return Err(declined(DeclineReason::OverLimit, "more than a printed code pays a day"));
+    if let Held::Card { card } = held {
+        let today = view.spent_today.plus(fare);
+        if card.day_limit.is_some_and(|limit| today.is_none_or(|today| today > limit)) {
+            return Err(declined(DeclineReason::OverLimit, "more than a printed code pays a day"));
+        }
+        if card.balance < fare {
+            return Err(declined(DeclineReason::NoMoney, "the card's balance does not suffice"));
+        }
     }
-    if card.balance < fare {
-        return Err(declined(DeclineReason::NoMoney, "the card's balance does not suffice"));
-    }
-    let entry = Entry::of("fare", Purse::Card(card.id.clone()), Purse::Fares(city.city.clone()), fare);
+    let entry = Entry::of("fare", purse, Purse::Fares(city.city.clone()), fare);
     Ok(TapDecision::Charged { fare, entry, ends_ms })
 }
 
+/// A card that is stopped pays nothing, nor does one that is shown as another kind is, or by another's phone, or by
+/// a code that was shown on another bus.
+fn may_be_used(view: &TapView<'_>, card: &Card) -> Result<(), Problem> {
+    if !card.state.pays() {
+        return Err(problem(409, DeclineReason::CategoryNotHeld.code(), "the card is stopped"));
+    }
+    let shown_as_it_is = match view.code {
+        None => matches!(card.form, CardForm::Virtual | CardForm::Physical),
+        Some(CardCode::InApp { .. }) => {
+            card.form == CardForm::QrApp && view.is_own_phone && !view.code_was_used
+        }
+        Some(CardCode::Printed { .. }) => card.form == CardForm::QrPrinted,
+    };
+    let otherwise = || problem(409, codes::CARD_CODE, "not as this card is shown, or shown before");
+    shown_as_it_is.then_some(()).ok_or_else(otherwise)
+}
+
 /// How a tap pays.
-pub fn way(held: &TapView<'_>) -> Way {
-    if held.code.is_some() { Way::QrCard } else { Way::SmartCard }
+pub fn way(view: &TapView<'_>) -> Way {
+    match (view.held, view.code) {
+        (Some(Held::BankCard { .. }), _) => Way::BankCard,
+        (_, Some(_)) => Way::QrCard,
+        _ => Way::SmartCard,
+    }
 }
 
 #[cfg(test)]
@@ -173,11 +201,11 @@ mod tests {
             credential: None,
         };
         let mut nothing = TapView {
-            now_ms: NOW,
+            at_ms: moment(at_ms, NOW)?,
             day: "2026-09-16".parse().expect("a day"),
             bus: None,
             run: Some(&run),
-            card: None,
+            held: None,
             rides: &[],
             pending: false,
             history: FareHistory::default(),
@@ -187,8 +215,8 @@ mod tests {
             spent_today: Money::ZERO,
         };
         change(&mut nothing, &mut card, &mut vehicle);
-        let held = TapView { bus: Some((&city, &vehicle)), card: Some(&card), ..nothing };
-        tap(&held, &TapRequest { vehicle: "0547".into(), card: "1".into(), code: None, at_ms })
+        let held = nothing.held.unwrap_or(Held::Card { card: &card });
+        tap(&TapView { bus: Some((&city, &vehicle)), held: Some(held), ..nothing })
     }
 
     #[test]
@@ -209,6 +237,7 @@ mod tests {
                 vehicle: "0547".into(),
                 line: "5".into(),
                 fare: Money::tenge(100),
+                asked_ms: paid_ms,
                 paid_ms,
                 ends_ms: NOW + 3_000_000,
                 state: RideState::Valid,
@@ -306,5 +335,28 @@ mod tests {
             try_tap(|_, card, _| (card.category, card.balance) = (Category::Senior, Money::ZERO), NOW);
         let Ok(TapDecision::Charged { fare, entry, .. }) = decision else { panic!("not registered") };
         assert_eq!((fare, entry), (Money::ZERO, None));
+    }
+
+    #[test]
+    fn a_bank_card_pays_the_adult_s_fare_and_a_card_as_a_code_its_own() {
+        let decision = try_tap(|view, _, _| view.held = Some(Held::BankCard { token: "k7" }), NOW);
+        let Ok(TapDecision::Charged { fare, entry, .. }) = decision else { panic!("{decision:?}") };
+        assert_eq!(entry.expect("an entry").postings[0].purse, Purse::BankCard("k7".into()));
+        assert!(fare > Money::ZERO);
+        let no_qr = |_: &mut TapView<'_>, _: &mut Card, vehicle: &mut Vehicle| {
+            vehicle.ways.retain(|way| *way != Way::BankCard);
+        };
+        assert!(
+            matches!(try_tap(no_qr, NOW), Ok(TapDecision::Charged { .. })),
+            "the way counts that is taken"
+        );
+    }
+
+    #[test]
+    fn a_terminal_whose_clock_runs_ahead_taps_now() {
+        assert_eq!(moment(NOW + CLOCK_SLACK_MS, NOW), Ok(NOW));
+        assert_eq!(moment(NOW - LATEST_REPORT_MS, NOW), Ok(NOW - LATEST_REPORT_MS));
+        assert!(moment(NOW + CLOCK_SLACK_MS + 1, NOW).is_err());
+        assert!(moment(NOW - LATEST_REPORT_MS - 1, NOW).is_err());
     }
 }

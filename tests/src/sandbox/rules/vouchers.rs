@@ -8,6 +8,7 @@
 //!
 //! The phone signs what it reports and gives back; inspectors are believed.
 
+use super::rides::CLOCK_SLACK_MS;
 use super::{Entry, Purse, problem};
 use jol_core::money::Money;
 use jol_core::operator::wire::{OfflineRideState, Problem, UnusedRequest, UseReport, problem as codes};
@@ -21,8 +22,6 @@ const DAY_MS: i64 = 24 * 3_600_000;
 /// How long an inspector's word is waited for before money goes back, and the phone's word before a ride
 /// that an inspector saw is charged.
 pub const WAIT_MS: i64 = 7 * DAY_MS;
-/// How far a phone's time may run ahead of the operator's, in ms.
-const CLOCK_SLACK_MS: i64 = 5 * 60_000;
 /// How much earlier than its voucher a ride may begin, by clocks that are apart, in ms.
 const TOLERANCE_MS: i64 = jol_core::ticket::inspect::TOLERANCE_MS;
 
@@ -385,6 +384,8 @@ pub fn purse_of(source: &Source, recipient: &str) -> Purse {
         Source::PhoneBalance => Purse::Phone(recipient.to_owned()),
         Source::SmartCard { card } => Purse::Card(card.clone()),
         Source::BankCard { token } => Purse::BankCard(token.clone()),
+        // Who took it gives it back.
+        Source::Cash => Purse::Conductor(String::new()),
     }
 }
 

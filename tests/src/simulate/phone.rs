@@ -1,0 +1,612 @@
+//! A phone in memory: the core's own rules (`jol_core::pay::rule`, the outbox's pauses), without SQLite and
+//! signatures.
+
+use super::operator::{Answer, Outcome, Told};
+use super::town::{CARD, CITY_RULES, FARE, FREE_CARD, TOKEN, key, town};
+use super::weakness::Weakness;
+use jol_core::city::fares::Vehicle;
+use jol_core::money::Money;
+use jol_core::operator::outbox::pause_ms;
+use jol_core::operator::wire::{PaymentRequest, RideState};
+use jol_core::pay::rule::{self, Asked, Believed, KnownRide, Next, Said, ToldRide};
+use jol_core::pay::{DeclineReason, INTENT_LASTS_MS, Source, Way};
+use jol_core::wallet::{Category, PassengerGroup};
+use std::borrow::Cow;
+
+/// The longest round trip that still anchors time, in ms.
+const LONGEST_ANCHOR_MS: i64 = jol_core::clock::LONGEST_ANCHOR_ROUND_TRIP_MS;
+
+/// What a row of the outbox asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Label {
+    /// To charge this tap.
+    Pay(usize),
+    /// What became of it.
+    State(usize),
+    /// What the operator holds.
+    Rides,
+    /// To give a ride back, by the wish's number.
+    Refund(usize),
+}
+
+/// With what a passenger pays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purse {
+    /// The phone's balance.
+    Phone,
+    /// The transport card.
+    Card,
+    /// The bank card.
+    Bank,
+    /// Nothing: the card on which rides are free.
+    Free,
+}
+
+/// What a tap asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Want {
+    /// The bus.
+    pub bus: usize,
+    /// Whose money.
+    pub purse: Purse,
+    /// One more passenger.
+    pub one_more: bool,
+}
+
+impl Want {
+    /// The sum on the button.
+    pub fn fare(self) -> Money {
+        if self.purse == Purse::Free { Money::ZERO } else { FARE }
+    }
+
+    /// Whose money it is.
+    pub fn source(self) -> Source {
+        match self.purse {
+            Purse::Phone => Source::PhoneBalance,
+            Purse::Card => Source::SmartCard { card: CARD.to_owned() },
+            Purse::Bank => Source::BankCard { token: TOKEN.to_owned() },
+            Purse::Free => Source::SmartCard { card: FREE_CARD.to_owned() },
+        }
+    }
+
+    /// Who rides.
+    pub fn passenger(self) -> PassengerGroup {
+        let category = if self.purse == Purse::Free { Category::Veteran } else { Category::Standard };
+        PassengerGroup { category, count: 1 }
+    }
+
+    /// The bus.
+    pub fn vehicle(self) -> &'static Vehicle {
+        &town().vehicles[self.bus]
+    }
+}
+
+/// One of the three words of the app, and what stands behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// Not known yet.
+    Pending,
+    /// Paid, with this ride.
+    Paid(usize),
+    /// Paid before, with this ride.
+    AlreadyPaid(usize),
+    /// Not paid.
+    Declined(DeclineReason),
+    /// Paid, and the money went back.
+    Refunded,
+}
+
+/// What became of a wish to give a ride back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WishWord {
+    /// Not known yet.
+    Asked,
+    /// Granted.
+    GaveBack,
+    /// Not granted.
+    Declined,
+}
+
+/// A phone of the account, as a life handles it. Times are true ones, ms since 1970.
+pub trait Phone {
+    /// The phone's wall clock is set so much ahead.
+    fn set_clock(&mut self, ahead_ms: i64);
+    /// The passenger taps, twice if `twice`; a new payment gets this number. Whether there is a new one.
+    fn tap(&mut self, want: Want, twice: bool, tap: usize, now_ms: i64) -> bool;
+    /// What a new payment sends.
+    fn request(&mut self, tap: usize) -> Cow<'_, PaymentRequest>;
+    /// How long ago it was tapped, by the boot clock, in ms.
+    fn age_ms(&mut self, tap: usize, now_ms: i64) -> i64;
+    /// The passenger gives this ride back; the wish gets this number. Whether there is a new one.
+    fn refund(&mut self, ride: usize, wish: usize, now_ms: i64) -> bool;
+    /// The rows that are due, with how often each was tried.
+    fn due(&mut self, now_ms: i64) -> Vec<(Label, u32)>;
+    /// When the next row is due that is not due yet.
+    fn next_due_ms(&mut self, now_ms: i64) -> Option<i64>;
+    /// A row is carried from here on.
+    fn carry(&mut self, label: Label);
+    /// What became of a carried row.
+    fn deliver(&mut self, label: Label, answer: Option<&Answer>, round_trip_ms: i64, now_ms: i64);
+    /// The app is started again.
+    fn start(&mut self, now_ms: i64);
+    /// The passenger asks what the operator holds.
+    fn refresh(&mut self, now_ms: i64);
+    /// Calls that were on their way have no answer; the network is back, and the passenger asks what the
+    /// operator holds.
+    fn look_again(&mut self, now_ms: i64);
+    /// The network is back.
+    fn network_back(&mut self, now_ms: i64);
+    /// What the app says of a payment; none if it knows of none.
+    fn word(&mut self, tap: usize) -> Option<Word>;
+    /// What the app says of a wish.
+    fn wish(&mut self, wish: usize) -> Option<WishWord>;
+    /// The rides that it knows, with whether each ticket is valid, by number.
+    fn rides(&mut self) -> Vec<(usize, RideState)>;
+    /// What its ledger says that rides cost, less what came back.
+    fn spent(&mut self) -> Money;
+    /// Puts the phone's memory aside.
+    fn back_up(&mut self);
+    /// The phone's memory is as it was then.
+    fn restore(&mut self);
+    /// The app begins anew, with nothing.
+    fn wipe(&mut self, now_ms: i64);
+}
+
+#[derive(Clone, Debug)]
+struct Payment {
+    tap: usize,
+    want: Want,
+    request: PaymentRequest,
+    word: Word,
+    /// The operator's signed word that it came too late.
+    late: bool,
+    has_receipt: bool,
+    tapped_true_ms: i64,
+}
+
+#[derive(Clone, Debug)]
+struct Row {
+    id: u64,
+    label: Label,
+    due_ms: i64,
+    attempts: u32,
+    asked: u32,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Memory {
+    payments: Vec<Payment>,
+    rides: Vec<Told>,
+    wishes: Vec<(usize, usize, WishWord)>,
+    rows: Vec<Row>,
+    next_row: u64,
+    /// The operator's time less the boot clock.
+    anchor_ms: Option<i64>,
+}
+
+/// The phone of the level `rules`.
+#[derive(Clone, Debug)]
+pub struct ModelPhone {
+    chance: Chance,
+    weakness: Option<Weakness>,
+    ahead_ms: i64,
+    memory: Memory,
+    backup: Option<Box<Memory>>,
+    /// What is on its way: row and how often it was asked.
+    carried: Vec<(Label, u64, u32, u32)>,
+}
+
+/// The chance by which pauses are spread: a function of the phone and the time.
+#[derive(Clone, Copy, Debug)]
+pub struct Chance(pub u64);
+
+impl Chance {
+    /// The byte of this moment of the boot clock.
+    pub fn byte(self, boot_ms: i64) -> u8 {
+        let mixed = (self.0 ^ boot_ms.unsigned_abs()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed >> 56) as u8
+    }
+}
+
+/// What the boot clock of every phone shows at the true time 0.
+pub const BOOTED_MS: i64 = super::town::NOON_MS - 3_600_000;
+
+/// The boot clock at a true time.
+pub fn boot_ms(now_ms: i64) -> i64 {
+    now_ms - BOOTED_MS
+}
+
+impl ModelPhone {
+    /// A phone that is signed in.
+    pub fn new(chance: Chance, weakness: Option<Weakness>) -> ModelPhone {
+        ModelPhone {
+            chance,
+            weakness,
+            ahead_ms: 0,
+            memory: Memory::default(),
+            backup: None,
+            carried: Vec::new(),
+        }
+    }
+
+    fn is_weak(&self, weakness: Weakness) -> bool {
+        self.weakness == Some(weakness)
+    }
+
+    fn best_time_ms(&self, now_ms: i64) -> i64 {
+        self.memory.anchor_ms.map_or(now_ms + self.ahead_ms, |anchor_ms| anchor_ms + boot_ms(now_ms))
+    }
+
+    fn payment(&mut self, tap: usize) -> Option<&mut Payment> {
+        self.memory.payments.iter_mut().find(|payment| payment.tap == tap)
+    }
+
+    /// As `outbox::add`.
+    fn add(&mut self, label: Label, now_ms: i64) {
+        let boot = boot_ms(now_ms);
+        let is_get = matches!(label, Label::State(_) | Label::Rides);
+        if let Some(row) = self.memory.rows.iter_mut().find(|row| row.label == label) {
+            row.due_ms = row.due_ms.min(boot);
+            row.asked += u32::from(is_get);
+            return;
+        }
+        let id = self.memory.next_row;
+        self.memory.next_row += 1;
+        self.memory.rows.push(Row { id, label, due_ms: boot, attempts: 0, asked: 0 });
+    }
+
+    fn pause(&mut self, label: Label, attempts: u32, now_ms: i64) {
+        if let Some(row) = self.memory.rows.iter_mut().find(|row| row.label == label) {
+            (row.due_ms, row.attempts) = (boot_ms(now_ms) + rule::ask_again_ms(attempts), attempts + 1);
+        }
+    }
+
+    fn no_answer(&mut self, id: u64, attempts: u32, now_ms: i64) {
+        let boot = boot_ms(now_ms);
+        let pause = pause_ms(attempts, self.chance.byte(boot));
+        if let Some(row) = self.memory.rows.iter_mut().find(|row| row.id == id) {
+            row.attempts += 1;
+            row.due_ms = boot + pause;
+        }
+        if self.is_weak(Weakness::GuessesNotPaid) {
+            for payment in &mut self.memory.payments {
+                if payment.word == Word::Pending && now_ms > payment.tapped_true_ms + INTENT_LASTS_MS {
+                    payment.word = Word::Declined(DeclineReason::TryLater);
+                }
+            }
+        }
+    }
+
+    /// Keeps a ride as the operator tells it; the newest word counts.
+    fn put_ride(&mut self, told: &Told) {
+        let overtaken = self.is_weak(Weakness::OvertakenAnswers);
+        match self.memory.rides.iter_mut().find(|known| known.ride == told.ride) {
+            Some(known) => {
+                let stays = matches!(known.state, RideState::Refunded | RideState::Replaced) && !overtaken;
+                known.state = if stays { known.state } else { told.state };
+                known.ends_ms = told.ends_ms;
+                known.refund = told.refund.or(known.refund);
+            }
+            None => self.memory.rides.push(*told),
+        }
+        if told.refund.is_some()
+            && let Some(payment) = told.tap.and_then(|tap| self.payment(tap))
+        {
+            payment.word = Word::Refunded;
+        }
+    }
+
+    fn take_payment(
+        &mut self,
+        tap: usize,
+        (asked, attempts): (Asked, u32),
+        answer: &Answer,
+        round_trip_ms: i64,
+        now_ms: i64,
+    ) {
+        let believes_all = self.is_weak(Weakness::BelievesUnsigned);
+        let Some(payment) = self.payment(tap) else { return };
+        let is_known = payment.word != Word::Pending;
+        if is_known && payment.has_receipt {
+            return;
+        }
+        let told = |ride: &Told| ToldRide { key: ride.tap.map_or("", key), fare: ride.fare };
+        let said = match &answer.outcome {
+            Outcome::Paid(ride) => Said::Paid { ride: told(ride) },
+            Outcome::AlreadyPaid(ride) => {
+                Said::AlreadyPaid { by_key: ride.tap.map_or("", key), ride: told(ride) }
+            }
+            Outcome::Declined(decline) => Said::Declined { reason: decline.reason },
+            Outcome::GaveBack(_) | Outcome::Rides(_) | Outcome::Unknown | Outcome::Pending => Said::Pending,
+        };
+        let mut receipt = answer.receipt();
+        if believes_all {
+            receipt = Answer { is_signed: true, ..answer.clone() }.receipt();
+        }
+        let fare = payment.want.fare();
+        let signed = receipt.as_ref().map(|(outcome, amount)| (outcome, *amount));
+        let believed = rule::believe(key(tap), fare, &said, signed);
+        let status = if answer.outcome == Outcome::Unknown { 404 } else { 200 };
+        match rule::next(believed, asked, status) {
+            Next::Settle if is_known && believed != Believed::Paid => {}
+            Next::LookAtRides if is_known => {}
+            Next::LookAtRides => {
+                (payment.late, payment.has_receipt) = (true, true);
+                if asked == Asked::Payment && attempts == 0 {
+                    self.anchor(answer.decided_ms, round_trip_ms, now_ms);
+                }
+                self.add(Label::Rides, now_ms);
+            }
+            Next::Settle => {
+                payment.has_receipt = true;
+                payment.word = match (&answer.outcome, believed) {
+                    (Outcome::Paid(ride) | Outcome::AlreadyPaid(ride), Believed::Paid) => {
+                        Word::Paid(ride.ride)
+                    }
+                    (Outcome::AlreadyPaid(ride), _) => Word::AlreadyPaid(ride.ride),
+                    (_, Believed::Declined { reason }) => Word::Declined(reason),
+                    _ => Word::Pending,
+                };
+                if let Outcome::Paid(ride) | Outcome::AlreadyPaid(ride) = &answer.outcome {
+                    self.put_ride(ride);
+                }
+                if asked == Asked::Payment && attempts == 0 {
+                    self.anchor(answer.decided_ms, round_trip_ms, now_ms);
+                }
+            }
+            Next::SendAgain => {
+                self.add(Label::Pay(tap), now_ms);
+                self.pause(Label::Pay(tap), attempts, now_ms);
+            }
+            Next::AskState => {
+                self.add(Label::State(tap), now_ms);
+                self.pause(Label::State(tap), attempts, now_ms);
+            }
+        }
+    }
+
+    fn anchor(&mut self, operator_ms: i64, round_trip_ms: i64, now_ms: i64) {
+        if round_trip_ms <= LONGEST_ANCHOR_MS {
+            self.memory.anchor_ms = Some(operator_ms + round_trip_ms / 2 - boot_ms(now_ms));
+        }
+    }
+
+    fn take_rides(&mut self, rides: &[Told]) {
+        for ride in rides {
+            self.put_ride(ride);
+        }
+        let is_newest = !self.memory.rows.iter().any(|row| row.label == Label::Rides);
+        for payment in self.memory.payments.iter_mut().filter(|payment| payment.word == Word::Pending) {
+            let own = |ride: &&Told| ride.tap == Some(payment.tap) && ride.fare == payment.want.fare();
+            if let Some(ride) = rides.iter().find(own) {
+                payment.word = if ride.refund.is_some() { Word::Refunded } else { Word::Paid(ride.ride) };
+                (payment.late, payment.has_receipt) = (false, false);
+            } else if is_newest && payment.late {
+                payment.word = Word::Declined(DeclineReason::TooLate);
+            }
+        }
+    }
+
+    fn take_wish(&mut self, wish: usize, attempts: u32, answer: &Answer, round_trip_ms: i64, now_ms: i64) {
+        let signed = answer.is_signed || self.is_weak(Weakness::BelievesUnsigned);
+        let Some(known) = self.memory.wishes.iter_mut().find(|known| known.0 == wish) else { return };
+        if known.2 != WishWord::Asked {
+            return;
+        }
+        match &answer.outcome {
+            Outcome::GaveBack(ride) if signed && ride.ride == known.1 => {
+                known.2 = WishWord::GaveBack;
+                self.put_ride(&ride.clone());
+            }
+            Outcome::Declined(_) if signed => known.2 = WishWord::Declined,
+            _ => {
+                self.add(Label::Refund(wish), now_ms);
+                self.pause(Label::Refund(wish), attempts, now_ms);
+                return;
+            }
+        }
+        if attempts == 0 {
+            self.anchor(answer.decided_ms, round_trip_ms, now_ms);
+        }
+    }
+}
+
+impl Phone for ModelPhone {
+    fn set_clock(&mut self, ahead_ms: i64) {
+        self.ahead_ms = ahead_ms;
+    }
+
+    fn tap(&mut self, want: Want, twice: bool, tap: usize, now_ms: i64) -> bool {
+        let best_ms = self.best_time_ms(now_ms);
+        if !want.one_more && !self.is_weak(Weakness::NewKeyEachTap) {
+            let pending = self
+                .memory
+                .payments
+                .iter()
+                .filter(|payment| payment.word == Word::Pending && payment.want.bus == want.bus)
+                .min_by_key(|payment| payment.request.tapped_ms);
+            let rides = self.memory.rides.iter().map(|ride| KnownRide {
+                key: ride.tap.map_or("", key),
+                vehicle: &town().vehicles[ride.bus].vehicle,
+                continues_on: &[],
+                state: ride.state,
+                ends_ms: ride.ends_ms,
+            });
+            let bus = want.vehicle();
+            let place = (bus.vehicle.as_str(), bus.painted.as_str());
+            if rule::standing(pending.map(|one| key(one.tap)), None, rides, place, best_ms).is_some() {
+                return false;
+            }
+        }
+        let request = PaymentRequest {
+            city: CITY_RULES.city.clone(),
+            vehicle: want.vehicle().vehicle.clone(),
+            line: want.vehicle().line.clone(),
+            way: Way::App,
+            source: want.source(),
+            passengers: vec![want.passenger()],
+            card: (want.purse == Purse::Free).then(|| FREE_CARD.to_owned()),
+            fare: want.fare(),
+            tapped_ms: best_ms,
+            not_after_ms: best_ms.saturating_add(INTENT_LASTS_MS),
+            one_more: want.one_more,
+            signature: None,
+        };
+        let payment = Payment {
+            tap,
+            want,
+            request,
+            word: Word::Pending,
+            late: false,
+            has_receipt: false,
+            tapped_true_ms: now_ms,
+        };
+        self.memory.payments.push(payment.clone());
+        self.add(Label::Pay(tap), now_ms);
+        // A second tap on one screen is the same payment.
+        if twice && self.is_weak(Weakness::NewKeyEachTap) {
+            self.memory.payments.push(Payment { tap: tap + 1, ..payment });
+            self.add(Label::Pay(tap + 1), now_ms);
+        }
+        true
+    }
+
+    fn request(&mut self, tap: usize) -> Cow<'_, PaymentRequest> {
+        let payment = self.memory.payments.iter().find(|payment| payment.tap == tap);
+        Cow::Borrowed(&payment.expect("a row has its payment").request)
+    }
+
+    fn age_ms(&mut self, tap: usize, now_ms: i64) -> i64 {
+        self.payment(tap).map_or(0, |payment| now_ms - payment.tapped_true_ms)
+    }
+
+    fn refund(&mut self, ride: usize, wish: usize, now_ms: i64) -> bool {
+        let best_ms = self.best_time_ms(now_ms);
+        let held = self.memory.rides.iter().find(|held| held.ride == ride);
+        let can = held.is_some_and(|held| {
+            held.state == RideState::Valid && held.ends_ms > best_ms && held.tap.is_some()
+        });
+        let open = self.memory.wishes.iter().any(|one| one.1 == ride && one.2 == WishWord::Asked);
+        if !can || open {
+            return false;
+        }
+        self.memory.wishes.push((wish, ride, WishWord::Asked));
+        self.add(Label::Refund(wish), now_ms);
+        true
+    }
+
+    fn due(&mut self, now_ms: i64) -> Vec<(Label, u32)> {
+        let boot = boot_ms(now_ms);
+        let due = self.memory.rows.iter().filter(|row| row.due_ms <= boot);
+        due.map(|row| (row.label, row.attempts)).collect()
+    }
+
+    fn next_due_ms(&mut self, now_ms: i64) -> Option<i64> {
+        let boot = boot_ms(now_ms);
+        let later = self.memory.rows.iter().map(|row| row.due_ms).filter(|due_ms| *due_ms > boot);
+        later.min().map(|due_ms| due_ms + BOOTED_MS)
+    }
+
+    fn carry(&mut self, label: Label) {
+        if let Some(row) = self.memory.rows.iter().find(|row| row.label == label) {
+            self.carried.push((label, row.id, row.asked, row.attempts));
+        }
+    }
+
+    fn deliver(&mut self, label: Label, answer: Option<&Answer>, round_trip_ms: i64, now_ms: i64) {
+        let Some(place) = self.carried.iter().position(|carried| carried.0 == label) else { return };
+        let (_, id, asked, attempts) = self.carried.swap_remove(place);
+        let Some(answer) = answer else { return self.no_answer(id, attempts, now_ms) };
+        self.memory.rows.retain(|row| row.id != id || row.asked > asked);
+        match (label, &answer.outcome) {
+            (Label::Rides, Outcome::Rides(rides)) => self.take_rides(rides),
+            (Label::Rides, _) => {}
+            (Label::Refund(wish), _) => self.take_wish(wish, attempts, answer, round_trip_ms, now_ms),
+            (Label::Pay(tap), _) => {
+                self.take_payment(tap, (Asked::Payment, attempts), answer, round_trip_ms, now_ms);
+            }
+            (Label::State(tap), _) => {
+                self.take_payment(tap, (Asked::State, attempts), answer, round_trip_ms, now_ms);
+            }
+        }
+    }
+
+    fn start(&mut self, now_ms: i64) {
+        self.carried.clear();
+        let boot = boot_ms(now_ms);
+        self.memory.rows.iter_mut().for_each(|row| row.due_ms = boot);
+        if self.is_weak(Weakness::NewKeyAtStart) {
+            // Made up anew: what was asked under the old key is nobody's any more.
+            for payment in self.memory.payments.iter_mut().filter(|one| one.word == Word::Pending) {
+                let (old, new) = (payment.tap, payment.tap + super::life::RENAMED);
+                if new < 100 {
+                    payment.tap = new;
+                    self.memory.rows.retain(|row| row.label != Label::State(old));
+                    for row in self.memory.rows.iter_mut().filter(|row| row.label == Label::Pay(old)) {
+                        row.label = Label::Pay(new);
+                    }
+                    if !self.memory.rows.iter().any(|row| row.label == Label::Pay(new)) {
+                        let id = self.memory.next_row;
+                        self.memory.next_row += 1;
+                        let label = Label::Pay(new);
+                        self.memory.rows.push(Row { id, label, due_ms: boot, attempts: 0, asked: 0 });
+                    }
+                }
+            }
+        }
+        if !self.is_weak(Weakness::NoQuestionAtStart) {
+            self.add(Label::Rides, now_ms);
+        }
+    }
+
+    fn refresh(&mut self, now_ms: i64) {
+        self.add(Label::Rides, now_ms);
+    }
+
+    fn look_again(&mut self, now_ms: i64) {
+        self.carried.clear();
+        self.network_back(now_ms);
+        self.refresh(now_ms);
+    }
+
+    fn network_back(&mut self, now_ms: i64) {
+        let boot = boot_ms(now_ms);
+        self.memory.rows.iter_mut().for_each(|row| row.due_ms = row.due_ms.min(boot));
+    }
+
+    fn word(&mut self, tap: usize) -> Option<Word> {
+        self.payment(tap).map(|payment| payment.word)
+    }
+
+    fn wish(&mut self, wish: usize) -> Option<WishWord> {
+        self.memory.wishes.iter().find(|one| one.0 == wish).map(|one| one.2)
+    }
+
+    fn rides(&mut self) -> Vec<(usize, RideState)> {
+        let mut rides: Vec<_> = self.memory.rides.iter().map(|ride| (ride.ride, ride.state)).collect();
+        rides.sort_by_key(|(ride, _)| *ride);
+        rides
+    }
+
+    fn spent(&mut self) -> Money {
+        let standing = self.memory.rides.iter().filter(|ride| ride.refund.is_none());
+        standing.fold(Money::ZERO, |sum, ride| sum.plus(ride.fare).unwrap_or(sum))
+    }
+
+    fn back_up(&mut self) {
+        self.backup = Some(Box::new(self.memory.clone()));
+    }
+
+    fn restore(&mut self) {
+        if let Some(backup) = &self.backup {
+            self.memory = (**backup).clone();
+            self.carried.clear();
+        }
+    }
+
+    fn wipe(&mut self, now_ms: i64) {
+        (self.memory, self.backup) = (Memory::default(), None);
+        self.carried.clear();
+        self.start(now_ms);
+    }
+}

@@ -1,0 +1,44 @@
+//! What the design rests on, each taken away by itself: the simulator must notice.
+
+use clap::ValueEnum;
+
+/// A part of the design that is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
+pub enum Weakness {
+    /// Each tap is a new payment: the phone keeps no key at all.
+    NewKeyEachTap,
+    /// The phone keeps keys in memory: started again, it sends what is not known under a new one.
+    NewKeyAtStart,
+    /// The operator charges whatever comes, ridden already or not.
+    NoRideRule,
+    /// The operator charges an intent however late it comes.
+    LateIntentCharges,
+    /// The operator charges on a run that is over.
+    ClosedRunCharges,
+    /// The operator that forgot an answer does not look whether a ride bears the key.
+    NoRideByKey,
+    /// The phone asks nothing when it is started.
+    NoQuestionAtStart,
+    /// The phone believes what nobody signed.
+    BelievesUnsigned,
+    /// The phone says "not paid" when it has waited for ten minutes.
+    GuessesNotPaid,
+    /// An answer that was overtaken brings back a ride that was given back.
+    OvertakenAnswers,
+}
+
+impl Weakness {
+    /// All of them.
+    pub const ALL: [Weakness; 10] = [
+        Weakness::NewKeyEachTap,
+        Weakness::NewKeyAtStart,
+        Weakness::NoRideRule,
+        Weakness::LateIntentCharges,
+        Weakness::ClosedRunCharges,
+        Weakness::NoRideByKey,
+        Weakness::NoQuestionAtStart,
+        Weakness::BelievesUnsigned,
+        Weakness::GuessesNotPaid,
+        Weakness::OvertakenAnswers,
+    ];
+}
