@@ -18,7 +18,8 @@ import Testing
         #expect(reply == Data([0x90, 0]) && code.check == .genuine)
         #expect(try passenger.jol.payments().isEmpty, "nothing is paid yet")
         #expect(try passenger.jol.busByCode(text: code.text).vehicle == "0548")
-        let forged = name.dropLast() + [name.last == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")]
+        let forged =
+            name.dropLast() + [name.last == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")]
         guard case .bus(let no, let lie) = passenger.jol.nfcRespond(ride: nil, command: Data(forged)) else {
             throw Wrong("no bus")
         }
@@ -37,7 +38,8 @@ import Testing
         let passenger = try await Passenger.signedUp(stage)
         #expect(UUID(uuidString: beaconUuid()) != nil)
         let beacon = Data([1]) + Data(stage.sandbox.issuer.utf8) + Data("548".utf8)
-        guard case .choose(let candidates, _) = try passenger.jol.observeBeacon(data: beacon, rssiDbm: -60) else {
+        guard case .choose(let candidates, _) = try passenger.jol.observeBeacon(data: beacon, rssiDbm: -60)
+        else {
             throw Wrong("not offered")
         }
         #expect(candidates.map(\.vehicle) == ["0548"] && candidates.allSatisfy(\.heard))

@@ -27,7 +27,9 @@ import Testing
         let ticket = try #require(try aru.jol.tickets().first)
         #expect(try aru.jol.messages().map(\.standing) == [.paid(ride: ticket.ride)])
         #expect(try aru.quotes("0548").paidBy != nil && ticket.isValid)
-        #expect(throws: JolError.NotFound(what: "message")) { try aru.jol.messageNotSent(message: message.id) }
+        #expect(throws: JolError.NotFound(what: "message")) {
+            try aru.jol.messageNotSent(message: message.id)
+        }
     }
 
     @Test func whatWasNotSentIsTakenBackAndAMessengerIsOpenedByItsLink() async throws {
