@@ -30,7 +30,12 @@ import Testing
         await running.value
     }
 
-    @Test(arguments: [PaymentState.paid(ride: "r1"), .alreadyPaid(ride: "r1"), .refunded(ride: "r1")])
+    nonisolated private static let back = Refund(
+        key: "w1", sum: Money(tiyn: 10_000), to: .phoneBalance, atMs: 0, byMs: 0)
+
+    @Test(arguments: [
+        PaymentState.paid(ride: "r1"), .alreadyPaid(ride: "r1"), .refunded(ride: "r1", refund: back),
+    ])
     func aPaymentThatIsKnownIsItsTicket(state: PaymentState) async throws {
         let (presenter, running) = await presenting()
         await change(of: presenter.model) { jol.change { $0.payment = state } }
