@@ -41,7 +41,9 @@ fn bought_card() {
         aru.kill_and_start_again();
         scene.heal();
         aru.settle();
-        let PurchaseStanding::Bought { what } = standing(&aru, &key) else { panic!("not bought") };
+        let PurchaseStanding::Bought { what } = standing(&aru, &key) else {
+            panic!("not bought: {:?}", standing(&aru, &key))
+        };
         let card = aru.jol.card_views().expect("the cards").remove(0);
         assert_eq!((card.id, card.form, card.balance), (what, CardForm::QrPrinted, Money::ZERO));
         assert_eq!(entries(&scene, "purchase"), (1, 30_000));

@@ -178,12 +178,10 @@ impl Jol {
         })
     }
 
-    /// What the wallet's own ledger says was spent from a source, less what came back.
+    /// What the wallet's own ledger says was spent from a source, less what came back; what it was topped up with
+    /// is no part of it.
     pub fn spent_from(&self, source: &Source) -> Result<Money, JolError> {
-        self.shared.look(|records, _| {
-            let balance = ledger::balance(records, &ledger::account(source))?;
-            Money::ZERO.minus(balance).ok_or_else(|| JolError::internal("a sum outside its range"))
-        })
+        self.shared.look(|records, _| Ok(ledger::spent_from(records, &ledger::account(source))?))
     }
 
     /// What an account of the wallet's ledger gained, or lost where it is negative: `fares` is what rides cost

@@ -86,6 +86,14 @@ pub(crate) fn balance(records: &Records<'_>, account: &str) -> Result<Money, Sto
     Ok(Money::tiyn(records.row(sql, [account], |row| row.get(0))?))
 }
 
+/// What was spent from an account, less what came back. What it was topped up with is no part of it.
+pub(crate) fn spent_from(records: &Records<'_>, account: &str) -> Result<Money, StoreError> {
+    let sql = "SELECT coalesce(-sum(p.tiyn), 0) FROM posting p WHERE p.account = ?1 AND NOT EXISTS
+                   (SELECT 1 FROM posting f WHERE f.transaction_key = p.transaction_key
+                       AND (f.account LIKE 'top-ups:%' OR f.account LIKE 'validator%'))";
+    Ok(Money::tiyn(records.row(sql, [account], |row| row.get(0))?))
+}
+
 /// Whether each transaction's postings sum to zero.
 pub(crate) fn is_balanced(records: &Records<'_>) -> Result<bool, StoreError> {
     let sql = "SELECT count(*) FROM (SELECT 1 FROM posting GROUP BY transaction_key HAVING sum(tiyn) <> 0)";
