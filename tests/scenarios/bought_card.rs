@@ -38,12 +38,10 @@ fn bought_card() {
         scene.pass_ms(3_000);
         aru.settle();
         assert_eq!(standing(&aru, &key), PurchaseStanding::Asked);
-        aru.kill_and_start_again();
         scene.heal();
+        aru.kill_and_start_again();
         aru.settle();
-        let PurchaseStanding::Bought { what } = standing(&aru, &key) else {
-            panic!("not bought: {:?}", standing(&aru, &key))
-        };
+        let PurchaseStanding::Bought { what } = standing(&aru, &key) else { panic!("not bought") };
         let card = aru.jol.card_views().expect("the cards").remove(0);
         assert_eq!((card.id, card.form, card.balance), (what, CardForm::QrPrinted, Money::ZERO));
         assert_eq!(entries(&scene, "purchase"), (1, 30_000));

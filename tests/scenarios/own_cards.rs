@@ -94,8 +94,8 @@ fn own_cards() {
         aru.settle();
         scene.pass_ms(5_000);
         aru.settle();
-        aru.kill_and_start_again();
         scene.heal();
+        aru.kill_and_start_again();
         aru.settle();
         let moved = view(&aru, &standard);
         assert_eq!((moved.balance, moved.rides_as), (Money::tenge(150), Category::School));
