@@ -87,7 +87,7 @@ enum Became {
 
 /// What was held to a terminal, as the operator knows it.
 enum Known {
-    Card { card: Card, account: Option<String>, code: Option<CardCode> },
+    Card { card: Box<Card>, account: Option<String>, code: Option<CardCode> },
     BankCard { token: String, account: Option<String> },
 }
 
@@ -194,7 +194,7 @@ impl Desk {
     fn known(&self, asked: &Asked<'_>, medium: &Medium, at_ms: i64) -> Result<Option<Known>, Refusal> {
         let (books, now_ms) = (asked.books, asked.now_ms);
         let card = |found: Option<(Card, Option<String>)>, code| {
-            found.map(|(card, account)| Known::Card { card, account, code })
+            found.map(|(card, account)| Known::Card { card: Box::new(card), account, code })
         };
         match medium {
             Medium::SmartCard { card: number } => {
