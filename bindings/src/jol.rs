@@ -4,13 +4,15 @@ use jol_core::detect::{Fix, Sighting};
 use jol_core::follow::{JourneyPrice, LiveJourney};
 use jol_core::geo::Point;
 use jol_core::jol::{
-    CityState, FoundPlace, Jol as Core, JolError, MessageView, NearStop, NfcStep, NoticesOf, OfflineRides,
-    Opening, OutgoingMessage, PendingView, ReceiptDetails, ReplyView, ScannedCode, SentTicket, TicketView,
-    ToSign,
+    CardAccount, CityState, FoundPlace, Jol as Core, JolError, MessageView, NearStop, NfcStep, NoticesOf,
+    OfflineRides, Opening, OutgoingMessage, PendingView, ReceiptDetails, ReplyView, ScannedCode, SentTicket,
+    TicketView, ToSign,
 };
 use jol_core::kept::{KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney};
 use jol_core::money::Money;
-use jol_core::operator::wire::{Card, CitySummary, OperatorInfo, SourceInfo, Terms};
+use jol_core::operator::wire::{
+    Card, CardForm, CardWish, CitySummary, HeldPass, OperatorInfo, SourceInfo, Terms,
+};
 use jol_core::pay::message::{MessengerRule, SmsRule};
 use jol_core::pay::offline::{Boarded, Boarding, GiveBack, OfflineQuote};
 use jol_core::pay::{Changeable, CorrectionQuote, Payment, Quote, Refund, RideChange, Source, Way};
@@ -19,7 +21,7 @@ use jol_core::qr::QrCode;
 use jol_core::realtime::{BoardRow, NoticeView};
 use jol_core::text::Language;
 use jol_core::travel::{ExportFormat, Month, MonthSum, TravelEntry, TravelExport, TravelPage, TravelQuery};
-use jol_core::wallet::{BankLink, Category, PassengerGroup, TopUp};
+use jol_core::wallet::{BankLink, CardLookup, CardView, Category, Offer, PassengerGroup, Purchase, TopUp};
 use std::sync::Arc;
 
 /// The passenger's side.
@@ -160,6 +162,92 @@ impl Jol {
         self.0.register_card(category, name)
     }
 
+    pub fn register(
+        &self,
+        category: Category,
+        form: CardForm,
+        name: &str,
+        child: bool,
+    ) -> Result<(), JolError> {
+        self.0.register(category, form, name, child)
+    }
+
+    pub fn card_views(&self) -> Result<Vec<CardView>, JolError> {
+        self.0.card_views()
+    }
+
+    pub fn rename_card(&self, card: &str, name: &str) -> Result<(), JolError> {
+        self.0.rename_card(card, name)
+    }
+
+    pub fn order_cards(&self, order: Vec<String>) -> Result<(), JolError> {
+        self.0.order_cards(order)
+    }
+
+    pub fn default_source(&self) -> Result<Option<Source>, JolError> {
+        self.0.default_source()
+    }
+
+    pub fn set_default_source(&self, source: Option<Source>) -> Result<(), JolError> {
+        self.0.set_default_source(source)
+    }
+
+    pub fn default_category(&self) -> Result<Category, JolError> {
+        self.0.default_category()
+    }
+
+    pub fn set_default_category(&self, category: Category) -> Result<(), JolError> {
+        self.0.set_default_category(category)
+    }
+
+    pub fn claim_card(&self, number: &str, code: &str, name: &str, child: bool) -> Result<(), JolError> {
+        self.0.claim_card(number, code, name, child)
+    }
+
+    pub fn look_up_card(&self, number: &str, code: Option<String>) -> Result<(), JolError> {
+        self.0.look_up_card(number, code.as_deref())
+    }
+
+    pub fn card_lookup(&self) -> Result<Option<CardLookup>, JolError> {
+        self.0.card_lookup()
+    }
+
+    pub fn change_card(&self, card: &str, wish: CardWish) -> Result<(), JolError> {
+        self.0.change_card(card, wish)
+    }
+
+    pub fn move_card(&self, from: &str, to: &str) -> Result<(), JolError> {
+        self.0.move_card(from, to)
+    }
+
+    pub fn offers(&self) -> Result<Vec<Offer>, JolError> {
+        self.0.offers()
+    }
+
+    pub fn buy(&self, offer: Offer, source: Source) -> Result<String, JolError> {
+        self.0.buy(&offer, source)
+    }
+
+    pub fn purchases(&self) -> Result<Vec<Purchase>, JolError> {
+        self.0.purchases()
+    }
+
+    pub fn passes(&self) -> Result<Vec<HeldPass>, JolError> {
+        self.0.passes()
+    }
+
+    pub fn card_to_sign(&self, card: &str) -> Result<ToSign, JolError> {
+        self.0.card_to_sign(card)
+    }
+
+    pub fn present_card(&self, card: &str, slot: u32, signature: Vec<u8>) -> Result<QrCode, JolError> {
+        self.0.present_card(card, slot, &signature)
+    }
+
+    pub fn card_accounts(&self) -> Result<Vec<CardAccount>, JolError> {
+        self.0.card_accounts()
+    }
+
     pub fn sources(&self) -> Result<Vec<SourceInfo>, JolError> {
         self.0.sources()
     }
@@ -182,6 +270,14 @@ impl Jol {
 
     pub fn top_ups(&self) -> Result<Vec<TopUp>, JolError> {
         self.0.top_ups()
+    }
+
+    pub fn returned_from_bank(&self, link: &str) -> Result<(), JolError> {
+        self.0.returned_from_bank(link)
+    }
+
+    pub fn top_up_text(&self, key: &str) -> Result<String, JolError> {
+        self.0.top_up_text(key)
     }
 
     pub fn refresh_top_ups(&self) -> Result<(), JolError> {

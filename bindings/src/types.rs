@@ -12,10 +12,10 @@ use jol_core::follow::{JourneyPrice, LegTimes, LegTrouble, LiveJourney, LiveLeg,
 use jol_core::geo::Point;
 use jol_core::inspector::{ListView, VerdictView};
 use jol_core::jol::{
-    CityState, CodeCheck, Corner, EyeView, FetchProgress, FoundPlace, JolError, MessageView, NearStop,
-    NfcStep, NoticesOf, OfflineRides, Opening, OperatorEntry, OutgoingMessage, PassengerWords, PendingView,
-    ReceiptDetails, ReplyReading, ReplyView, ReservedRides, ReservedStanding, ScannedCode, SentTicket, Staff,
-    TicketPlace, TicketView, ToSign,
+    CardAccount, CityState, CodeCheck, Corner, EyeView, FetchProgress, FoundPlace, JolError, MessageView,
+    NearStop, NfcStep, NoticesOf, OfflineRides, Opening, OperatorEntry, OutgoingMessage, PassengerWords,
+    PendingView, ReceiptDetails, ReplyReading, ReplyView, ReservedRides, ReservedStanding, ScannedCode,
+    SentTicket, Staff, TicketPlace, TicketView, ToSign,
 };
 use jol_core::kept::{
     KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney, SavedStanding,
@@ -23,8 +23,8 @@ use jol_core::kept::{
 use jol_core::money::Money;
 use jol_core::operator::Refusal;
 use jol_core::operator::wire::{
-    Base64, Card, CardState, CitySummary, Corrected, FiscalSign, LineSummary, OperatorInfo, PackSummary,
-    RideState, SourceInfo, Support, SupportPhone, Terms,
+    Base64, Card, CardForm, CardState, CardWish, CitySummary, Corrected, FiscalSign, HeldPass, LineSummary,
+    OperatorInfo, PackSummary, PurchaseItem, RideState, SourceInfo, Support, SupportPhone, Terms,
 };
 use jol_core::pay::message::{
     BusName, LanguageWord, MessageStanding, MessengerRule, ReplyKind, ReplyPattern, SmsRule,
@@ -47,7 +47,10 @@ use jol_core::travel::{
     ExportFormat, Month, MonthPart, MonthSum, TravelCursor, TravelEntry, TravelExport, TravelKind,
     TravelPage, TravelQuery, TravelState,
 };
-use jol_core::wallet::{BankLink, BankLinkStanding, Category, PassengerGroup, TopUp, TopUpStanding};
+use jol_core::wallet::{
+    BankLink, BankLinkStanding, CardLookup, CardStanding, CardStep, CardView, Category, LookupStanding,
+    Offer, PassengerGroup, Purchase, PurchaseStanding, TopUp, TopUpStanding,
+};
 
 uniffi::custom_type!(Base64, Vec<u8>, { remote, lower: |bytes| bytes.0, try_lift: |bytes| Ok(Base64(bytes)) });
 // Named so that Swift's own `Date` stays what it is beside it.
@@ -120,6 +123,7 @@ pub enum Refusal {
     CodeExpired,
     BadNumber,
     UnknownCard,
+    CardState,
     BadSum,
     UnknownProvider,
     OfficeOnly,
@@ -271,6 +275,7 @@ pub struct CategoryRule {
     pub category: Category,
     pub issued: Issued,
     pub card_price: Money,
+    pub below_age: Option<u8>,
 }
 
 #[uniffi::remote(Enum)]
@@ -368,13 +373,150 @@ pub struct Card {
     pub state: CardState,
     pub valid_until: Option<String>,
     pub as_of_ms: i64,
+    pub form: CardForm,
+    pub child: bool,
+    pub refused: Option<Words>,
+    pub moved_to: Option<String>,
+    pub day_limit: Option<Money>,
+    pub credential: Option<Base64>,
+}
+
+#[uniffi::remote(Enum)]
+pub enum CardForm {
+    Virtual,
+    Physical,
+    QrApp,
+    QrPrinted,
 }
 
 #[uniffi::remote(Enum)]
 pub enum CardState {
     Applied,
+    Refused,
     Active,
     Blocked,
+    Lost,
+    Stopped,
+    Moved,
+}
+
+#[uniffi::remote(Enum)]
+pub enum CardWish {
+    Block,
+    Unblock,
+    Lose,
+}
+
+#[uniffi::remote(Record)]
+pub struct CardView {
+    pub id: String,
+    pub name: String,
+    pub number: String,
+    pub form: CardForm,
+    pub form_text: String,
+    pub category: Category,
+    pub rides_as: Category,
+    pub rides_as_text: String,
+    pub balance: Money,
+    pub as_of_ms: i64,
+    pub age_text: String,
+    pub standing: CardStanding,
+    pub standing_text: String,
+    pub step: CardStep,
+    pub step_text: Option<String>,
+    pub child: bool,
+    pub pays: bool,
+    pub shows_code: bool,
+    pub limit_text: Option<String>,
+}
+
+#[uniffi::remote(Enum)]
+pub enum CardStanding {
+    ProofBeingChecked,
+    ProofRefused,
+    Active { last: Option<CivilDate> },
+    EndsSoon { last: CivilDate, days_left: u16 },
+    Ended,
+    Blocked,
+    Lost,
+    Stopped,
+    Moved,
+}
+
+#[uniffi::remote(Enum)]
+pub enum CardStep {
+    Nothing,
+    Wait,
+    Prove,
+    Unblock,
+    Move,
+    AskOffice,
+}
+
+#[uniffi::remote(Record)]
+pub struct CardLookup {
+    pub key: String,
+    pub masked_card: String,
+    pub standing: LookupStanding,
+}
+
+#[uniffi::remote(Enum)]
+pub enum LookupStanding {
+    Asked,
+    Found { is_preferential: bool, balance: Option<Money>, as_of_ms: i64 },
+    NotTold { refusal: Refusal },
+}
+
+#[uniffi::remote(Record)]
+pub struct CardAccount {
+    pub card: String,
+    pub told: Money,
+    pub booked: Money,
+    pub elsewhere: Money,
+}
+
+#[uniffi::remote(Record)]
+pub struct Offer {
+    pub item: PurchaseItem,
+    pub name: Words,
+    pub price: Money,
+}
+
+#[uniffi::remote(Enum)]
+pub enum PurchaseItem {
+    Card { category: Category, form: CardForm, child: bool },
+    Pass { pass: String },
+}
+
+#[uniffi::remote(Record)]
+pub struct Purchase {
+    pub key: String,
+    pub city: String,
+    pub item: PurchaseItem,
+    pub price: Money,
+    pub source: Source,
+    pub standing: PurchaseStanding,
+    pub asked_ms: i64,
+}
+
+#[uniffi::remote(Enum)]
+pub enum PurchaseStanding {
+    Asked,
+    Bought { what: String },
+    Declined { reason: DeclineReason, try_again_ms: Option<i64>, service: Option<String> },
+    NotTaken { refusal: Refusal },
+}
+
+#[uniffi::remote(Record)]
+pub struct HeldPass {
+    pub id: String,
+    pub pass: String,
+    pub city: String,
+    pub name: Words,
+    pub categories: Vec<Category>,
+    pub lines: Vec<String>,
+    pub from: String,
+    pub until: String,
 }
 
 #[uniffi::remote(Record)]
@@ -392,6 +534,7 @@ pub struct TopUp {
 pub enum TopUpStanding {
     Asked,
     WaitingForBank { hand_over: Option<String> },
+    AtValidator { until_ms: i64 },
     Done,
     RefusedByBank,
     NotTaken { refusal: Refusal },
@@ -955,6 +1098,7 @@ pub struct TravelEntry {
     pub rides: Option<u8>,
     pub card: Option<String>,
     pub provider: Option<String>,
+    pub pass: Option<String>,
     pub declined: Option<DeclineReason>,
     pub try_again_ms: Option<i64>,
     pub service: Option<String>,
@@ -977,6 +1121,7 @@ pub enum TravelKind {
     GivenBack,
     Refund,
     Correction,
+    Purchase,
 }
 
 #[uniffi::remote(Enum)]
@@ -1011,6 +1156,7 @@ pub struct MonthSum {
     pub spent: Money,
     pub came_back: Money,
     pub topped_up: Money,
+    pub bought: Money,
     pub reserved: Money,
     pub reserved_back: Money,
     pub parts: Vec<MonthPart>,

@@ -134,6 +134,42 @@ office-only = This card is issued at an office only: { $office }. Open: { $hours
 bring = Bring: { $documents }
 topped-up = { $sum } ₸ are on the card. No commission.
 waiting-for-bank = Waiting for the bank’s word.
+card-active = Active.
+card-active-until = { $category }: until { $day }.
+card-ends-soon =
+    { $n ->
+        [one] { $category }: { $n } day left, until { $day }.
+       *[other] { $category }: { $n } days left, until { $day }.
+    }
+card-ends-today = { $category }: today is the last day. Then it rides as standard.
+card-ended = { $category }: ended. It rides as standard, with its balance.
+card-proof-checked = The proof is being checked. Until then it rides as standard.
+card-proof-refused = The proof was refused. It rides as standard, with its balance.
+card-proof-refused-why = The proof was refused: { $why }. It rides as standard, with its balance.
+card-blocked = Blocked by you. Nobody can pay with it.
+card-lost = Lost. Nobody can pay with it; its balance is safe.
+card-stopped = Stopped by the operator.
+card-moved = Its balance and category are on another card.
+card-step-wait = Wait: the operator checks it.
+card-step-prove = Bring a new proof to an office.
+card-step-unblock = You can open it again.
+card-step-move = Move its balance to another card.
+card-step-office = Ask at an office.
+card-form-virtual = Card in the app
+card-form-physical = Plastic card
+card-form-qr-app = Card in the app, shown as a code
+card-form-qr-printed = Printed code
+card-offer = { $form }: { $category }
+card-day-limit = Pays at most { $sum } ₸ a day.
+card-age-now = just now
+card-age-minutes = { $n } min ago
+card-age-hours = { $n } h ago
+card-age-days = { $n } d ago
+top-up-asked = Asking the operator…
+top-up-at-bank = Confirm it in { $provider }. It is on the card when the bank tells the operator.
+top-up-at-counter = Pay there: { $provider }. Number to name: { $number }
+top-up-at-validator = Paid. Hold the card to a validator in a bus by: { $time }.
+top-up-at-validator-late = Paid, but not written in time. An office will put it on the card.
 bank-card-asked = Asking for the bank’s page…
 bank-card-at-bank = Link the card on the bank’s page. Its number stays with the bank.
 bank-card-linked = The bank card is linked. You can pay with it.
@@ -144,6 +180,7 @@ error-wrong-code = Wrong code. Tries left: { $n }.
 error-code-expired = The code is too old. Ask for a new one.
 error-bad-number = Check the phone number or the e-mail address.
 error-unknown-card = There is no card with this number. Check the digits.
+error-card-state = The card cannot do this as it stands.
 error-bad-sum = Choose a sum between { $least } and { $most } ₸.
 error-sum = Choose another sum.
 error-office-only = This card is issued at an office only.
@@ -346,6 +383,8 @@ error-by-message = A message pays for fewer passengers, and for adults only.
 
 ## Travel Details and receipts
 travel-top-up = Top-up of transport card { $card }
+travel-card = Transport card bought
+travel-pass = Pass bought: { $pass }
 travel-reserved = Offline rides reserved: { $rides }
 travel-given-back = Offline rides given back
 travel-offline = offline ride

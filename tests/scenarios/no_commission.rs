@@ -4,7 +4,6 @@
 use jol_core::money::Money;
 use jol_core::operator::wire::TapOutcome;
 use jol_core::pay::{PaymentState, Source, Way};
-use jol_core::ticket::StickerKind;
 use jol_core::travel::{TravelEntry, TravelQuery};
 use jol_core::wallet::Category::{Child, Standard};
 use jol_core::wallet::PassengerGroup;
@@ -93,7 +92,7 @@ fn elsewhere(story: &Story) {
     let card = scene.card(&aru, 1_000);
     let token = scene.linked_bank_card(&aru);
     let mut terminal = scene.terminal("0547");
-    let code = scene.sandbox(|sandbox| sandbox.sticker(StickerKind::Card, &card)).expect("a code");
+    let (printed, code) = scene.printed_card(&aru, 500);
     let ways = [Way::Sms, Way::Messenger, Way::SmartCard, Way::QrCard, Way::BankCard];
     for (nth, way) in ways.into_iter().enumerate() {
         let now_ms = scene.now_ms();
@@ -125,9 +124,11 @@ fn elsewhere(story: &Story) {
         assert_eq!((entry.sum, entry.spent, aru.ticket().sum), (told, told, told), "{way:?}");
         scene.pass_ms(RUN_MS);
     }
-    let card = aru.jol.cards().expect("the cards").remove(0).id;
+    let plastic = aru.jol.cards().expect("the cards").into_iter().find(|one| one.number == card);
     assert_eq!(spent(&aru, &Source::PhoneBalance), Money::tenge(200));
-    assert_eq!(spent(&aru, &Source::SmartCard { card }), Money::tenge(200));
+    for card in [plastic.expect("her card").id, printed.id] {
+        assert_eq!(spent(&aru, &Source::SmartCard { card }), Money::tenge(100));
+    }
     assert_eq!(spent(&aru, &Source::BankCard { token }), Money::tenge(100));
     scene.books_balance();
 }

@@ -95,6 +95,7 @@ fn without_the_terminal_s_network(story: &Story) {
     let scene = Scene::open(story);
     let aru = scene.passenger("+77771234567");
     let card = scene.card(&aru, 500);
+    let (printed, code) = scene.printed_card(&aru, 500);
     let inspector = scene.inspector("inspector");
     inspector.sign_in(OperatorData::SAMPLE_INSPECTOR);
     inspector.refresh();
@@ -109,11 +110,10 @@ fn without_the_terminal_s_network(story: &Story) {
     let view = inspector.number(NumberKind::Card, &card);
     assert_eq!(view.reason.as_deref(), Some("terminal_silent"), "it may have taken her card");
     // A code on paper is a card, too; a forged one is none.
-    let code = scene.sandbox(|sandbox| sandbox.sticker(StickerKind::Card, &card)).expect("a code");
     let other = scene.sandbox(|sandbox| sandbox.sticker(StickerKind::Stop, &card)).expect("a code");
     scene.pass_ms(45 * 60_000);
     assert!(matches!(terminal.code(&code, scene.now_ms()), Shows::Welcome { .. }));
-    let forged = code.replacen(&card, "9643000000000018", 1);
+    let forged = code.replacen(&printed.number, "9643000000000018", 1);
     for text in [forged.as_str(), other.as_str(), "547", ""] {
         assert_eq!(terminal.code(text, scene.now_ms()), Shows::No, "{text}");
     }
@@ -129,8 +129,7 @@ fn without_the_terminal_s_network(story: &Story) {
     let ways: Vec<_> = ways.iter().filter_map(|entry| entry.way).collect();
     assert_eq!(ways, [Way::QrCard, Way::App], "two rides, each paid once");
     aru.was_charged(1, 100);
-    let id = aru.jol.cards().expect("the cards").remove(0).id;
-    assert_eq!(aru.jol.spent_from(&Source::SmartCard { card: id }), Ok(Money::tenge(100)));
+    assert_eq!(aru.jol.spent_from(&Source::SmartCard { card: printed.id }), Ok(Money::tenge(100)));
 
     // What an inspector is shown for a ride that a card paid: its code on the one phone of the account, or the card.
     let ride = scene.ride_by_card(&mut terminal, &card);

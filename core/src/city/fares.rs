@@ -7,6 +7,7 @@
 
 use crate::geo::Point;
 use crate::money::Money;
+use crate::operator::wire::{CardForm, HeldPass};
 use crate::pay::message::{MessengerRule, SmsRule};
 use crate::pay::{Source, Way};
 use crate::text::Words;
@@ -32,6 +33,9 @@ pub struct CityRules {
     pub categories: Vec<CategoryRule>,
     /// Where cards are sold and topped up.
     pub points_of_sale: Vec<PointOfSale>,
+    /// What cards there are beside those that cost nothing in the app, and for how much.
+    #[serde(default)]
+    pub cards: Vec<CardOffer>,
     /// Through whom a card is topped up by its number.
     pub providers: Vec<TopUpProvider>,
     /// How a ride is paid by text message, where it can be.
@@ -182,6 +186,18 @@ pub struct Pass {
     pub price: Money,
 }
 
+impl HeldPass {
+    /// Whether this pass makes a ride free.
+    fn frees(&self, question: &FareQuestion<'_>) -> bool {
+        // A day that cannot be read frees nothing.
+        let (from, until) = (self.from.parse::<Date>(), self.until.parse::<Date>());
+        let lasts = from.is_ok_and(|from| from <= question.day) && until.is_ok_and(|day| question.day <= day);
+        lasts
+            && any(&self.categories, &question.category)
+            && (self.lines.is_empty() || self.lines.iter().any(|line| line == question.line))
+    }
+}
+
 /// What is asked of the fares.
 #[derive(Clone, Debug)]
 pub struct FareQuestion<'a> {
@@ -208,15 +224,15 @@ pub struct FareHistory<'a> {
     pub spent_this_month: Money,
     /// The line of the last paid ride and the minutes since it was paid.
     pub last_ride: Option<(&'a str, u32)>,
-    /// Holds a pass that is valid on this line and day.
-    pub has_pass: bool,
+    /// The passes that the passenger holds.
+    pub passes: &'a [HeldPass],
 }
 
 impl Fares {
     /// What one passenger pays, or none if no rule fits: then the ride is not sold that way.
     pub fn fare(&self, question: &FareQuestion<'_>) -> Option<Money> {
         let rule = self.rules.iter().find(|rule| rule.fits(question))?;
-        if question.before.has_pass {
+        if question.before.passes.iter().any(|pass| pass.frees(question)) {
             return Some(Money::ZERO);
         }
         let transfer = self.transfer.as_ref().filter(|transfer| transfer.fits(question));
@@ -233,12 +249,19 @@ impl Fares {
         ))
     }
 
-    /// What a whole group pays; each passenger is asked for by their own category.
+    /// What a whole group pays; each passenger is asked for by their own category. A pass frees its holder
+    /// alone: the one of them whom it saves most.
     pub fn fare_of_group(&self, groups: &[PassengerGroup], question: &FareQuestion<'_>) -> Option<Money> {
-        groups.iter().try_fold(Money::ZERO, |sum, group| {
-            let one = self.fare(&FareQuestion { category: group.category, ..question.clone() })?;
+        let mut saved = Money::ZERO;
+        let sum = groups.iter().try_fold(Money::ZERO, |sum, group| {
+            let held = FareQuestion { category: group.category, ..question.clone() };
+            let with_pass = self.fare(&held)?;
+            let before = FareHistory { passes: &[], ..held.before };
+            let one = self.fare(&FareQuestion { before, ..held })?;
+            saved = saved.max(one.minus(with_pass)?);
             sum.plus(one.times(u32::from(group.count))?)
-        })
+        })?;
+        sum.minus(saved)
     }
 }
 
@@ -276,6 +299,18 @@ fn any<T: PartialEq>(allowed: &[T], asked: &T) -> bool {
     allowed.is_empty() || allowed.contains(asked)
 }
 
+/// A form of card that the city sells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardOffer {
+    /// What it is made of.
+    pub form: CardForm,
+    /// What it costs; 0 where the app issues it for nothing. Never a top-up.
+    pub price: Money,
+    /// The most that it pays a day: of a printed code, which anybody can copy.
+    #[serde(default)]
+    pub day_limit: Option<Money>,
+}
+
 /// How a card of a category is got.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CategoryRule {
@@ -283,8 +318,11 @@ pub struct CategoryRule {
     pub category: Category,
     /// By whom it is issued.
     pub issued: Issued,
-    /// What the card itself costs; never a top-up.
+    /// What the card itself costs, beside its form's price; never a top-up.
     pub card_price: Money,
+    /// Below which age the category is held, whatever the proof says.
+    #[serde(default)]
+    pub below_age: Option<u8>,
 }
 
 /// By whom a card is issued.
@@ -502,8 +540,38 @@ mod tests {
 
     #[test]
     fn a_pass_rides_free_but_only_where_rides_are_sold() {
-        let before = FareHistory { has_pass: true, ..FareHistory::default() };
-        assert_eq!(sample().fare(&FareQuestion { before, ..question() }), Some(Money::ZERO));
+        let pass = HeldPass {
+            id: "h1".into(),
+            pass: "month".into(),
+            city: "atyrau".into(),
+            name: Words::same("Month"),
+            categories: vec![Category::Standard],
+            lines: Vec::new(),
+            from: "2026-09-16".into(),
+            until: "2026-10-15".into(),
+        };
+        let passes = [pass.clone()];
+        let before = FareHistory { passes: &passes, ..FareHistory::default() };
+        let with_pass = FareQuestion { before, ..question() };
+        assert_eq!(sample().fare(&with_pass), Some(Money::ZERO));
+        let on = |day| sample().fare(&FareQuestion { day, ..with_pass.clone() }).expect("a price");
+        assert_eq!((on(date(2026, 10, 15)), on(date(2026, 10, 16))), (Money::ZERO, Money::tenge(120)));
+        assert_eq!(on(date(2026, 9, 15)), Money::tenge(120), "it has not begun");
+        let senior = FareQuestion { category: Category::Senior, ..with_pass.clone() };
+        assert_eq!(sample().fare(&senior), Some(Money::tenge(120)), "it is not for them");
+        let other = [HeldPass { lines: vec!["7".into()], ..pass.clone() }];
+        let before = FareHistory { passes: &other, ..FareHistory::default() };
+        assert_eq!(sample().fare(&FareQuestion { before, ..question() }), Some(Money::tenge(120)));
+        let torn = [HeldPass { until: "for ever".into(), ..pass }];
+        let before = FareHistory { passes: &torn, ..FareHistory::default() };
+        assert_eq!(sample().fare(&FareQuestion { before, ..question() }), Some(Money::tenge(120)));
+
+        // It frees its holder alone, of a group.
+        let groups = [
+            PassengerGroup { category: Category::Standard, count: 3 },
+            PassengerGroup { category: Category::Senior, count: 1 },
+        ];
+        assert_eq!(sample().fare_of_group(&groups, &with_pass), Some(Money::tenge(360)));
     }
 
     #[test]

@@ -127,7 +127,7 @@ pub fn history<'a>(paid: &'a [PaidRide], at_ms: i64, zone: &TimeZone) -> FareHis
             let minutes = at_ms.saturating_sub(ride.paid_ms) / 60_000;
             (ride.line.as_str(), u32::try_from(minutes).unwrap_or(u32::MAX))
         }),
-        has_pass: false,
+        passes: &[],
     }
 }
 

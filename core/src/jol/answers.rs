@@ -1,5 +1,6 @@
 //! What the operator's answers make of the wallet. Each is read as untrusted bytes.
 
+use super::cards::not_taken;
 use super::inspection::forget_what_staff_knows;
 use super::pay::RIDES;
 use super::{Shared, View, city};
@@ -10,8 +11,8 @@ use crate::entropy::random;
 use crate::jol::JolError;
 use crate::operator::outbox::{self, Call, Carried, Operation};
 use crate::operator::wire::{
-    Cards, Cities, Device, KeysAnswer, OperatorInfo, PaymentAnswer, Problem, Rides, Session, SignInStarted,
-    Sources, Terms, TimeAnswer, TopUpAnswer, TopUpState, Vehicles,
+    Cards, Cities, Device, KeysAnswer, OperatorInfo, Passes, PaymentAnswer, Problem, Rides, Session,
+    SignInStarted, Sources, Terms, TimeAnswer, TopUpAnswer, TopUpState, Vehicles,
 };
 use crate::operator::{Refusal, documents, is_plain_id};
 use crate::pay::rule::{self, Asked, Next};
@@ -20,7 +21,8 @@ use crate::realtime::read_feed;
 use crate::store::{Records, StoreError};
 use crate::ticket::receipt::{Receipt, ReceiptOutcome, SignedTime};
 use crate::ticket::{Root, TicketError, TrustedKeys};
-use crate::wallet::{ledger, rows as wallet};
+use crate::wallet::ledger::TopUpMoney;
+use crate::wallet::{LookupStanding, ledger, rows as wallet};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -118,7 +120,7 @@ impl Shared {
     }
 
     /// Nobody waits for this any more, or the operator refused it.
-    fn gave_up(
+    pub(super) fn gave_up(
         &self,
         records: &Records<'_>,
         view: &mut View<'_>,
@@ -145,7 +147,13 @@ impl Shared {
                 account::set_device(records, &DeviceState::NotEnrolled)?;
                 account::set_refusal(records, Some(refusal))?;
             }
-            Operation::RegisterCard => account::set_refusal(records, Some(refusal))?,
+            Operation::RegisterCard | Operation::ClaimCard | Operation::ChangeCard | Operation::MoveCard => {
+                account::set_refusal(records, Some(refusal))?
+            }
+            Operation::LookUpCard => {
+                self.end_lookup(records, call, LookupStanding::NotTold { refusal: refusal.clone() })?
+            }
+            Operation::Purchase => not_taken(records, refusal, &call.key)?,
             Operation::TopUp => wallet::refuse_top_up(records, &call.key, refusal)?,
             Operation::LinkBankCard => self.refuse_bank_link(records, call, refusal)?,
             Operation::Pack => self.pack_refused(records, view, refusal)?,
@@ -182,6 +190,11 @@ impl Shared {
                 None if answer.is_success() => Err(unreadable(call)),
                 None => Ok(()),
             },
+            Operation::Passes => self.document::<Passes>(records, call, answer),
+            Operation::ClaimCard | Operation::ChangeCard => self.take_claim(records, view, call, answer),
+            Operation::LookUpCard => self.take_lookup(records, call, answer),
+            Operation::MoveCard => self.take_move(records, view, call, answer),
+            Operation::Purchase => self.take_purchase(records, view, call, answer),
             Operation::RegisterCard => match answer.read() {
                 Some(card) => Ok(wallet::put_card(records, &card, &*self.entropy)?),
                 None => self.gave_up(records, view, call, &answer.refusal()),
@@ -318,6 +331,7 @@ impl Shared {
             return self.gave_up(records, view, call, &answer.refusal());
         };
         wallet::forget_bank_link(records)?;
+        wallet::forget_lookup(records)?;
         if !session.staff {
             forget_what_staff_knows(records)?;
         }
@@ -372,7 +386,7 @@ impl Shared {
                 && hash.is_none_or(|hash| receipt.request_hash == hash)
                 && match said.state {
                     TopUpState::Waiting => false,
-                    TopUpState::Done => {
+                    TopUpState::AtValidator | TopUpState::Done => {
                         let sums = [receipt.amount, said.sum, said.charged];
                         receipt.outcome == ReceiptOutcome::ToppedUp && sums == [sum; 3]
                     }
@@ -382,14 +396,20 @@ impl Shared {
         });
         // Only what holds is kept.
         said.receipt = said.receipt.filter(|_| receipt.is_some());
-        if said.state == TopUpState::Done {
-            // The money is on the card by the operator's signed word only.
+        if matches!(said.state, TopUpState::AtValidator | TopUpState::Done) {
+            // The money is the card's by the operator's signed word only.
             let Some(receipt) = receipt else {
                 eprintln!("jol: a top-up without a receipt that holds");
                 return Ok(());
             };
-            let provider = format!("top-ups:{}", said.provider);
-            ledger::book(records, &key, &provider, "cards", receipt.amount, receipt.operator_time_ms)?;
+            let top_up = TopUpMoney {
+                key: &key,
+                from: said.source.as_ref().map_or(format!("top-ups:{}", said.provider), ledger::account),
+                card: said.card.clone(),
+                sum: receipt.amount,
+                at_ms: receipt.operator_time_ms,
+            };
+            ledger::book_top_up(records, &top_up, said.state == TopUpState::AtValidator)?;
             self.ask(records, Operation::Cards, "/v1/cards", None)?;
         }
         Ok(wallet::answer_top_up(records, &key, &said)?)

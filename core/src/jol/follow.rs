@@ -7,7 +7,7 @@ use crate::follow::{
 };
 use crate::kept::rows as kept;
 use crate::operator::documents;
-use crate::operator::wire::{Card, CardState, RideState, Sources};
+use crate::operator::wire::{Card, CardForm, CardState, RideState, Sources};
 use crate::pay::{Source, Way, rows as pay};
 use crate::plan::{Endpoint, Journey, Leg, Plan, PlanNote, PlanQuery, RideLeg, Zones, find_stop};
 use crate::realtime::run::yyyymmdd;
@@ -314,7 +314,10 @@ fn payers(records: &Records<'_>, category: Category, by_message: bool) -> Result
     });
     let held = cards.iter().filter(|card| card.state == CardState::Active);
     let at_terminal = held.map(|card| Payer {
-        way: Way::SmartCard,
+        way: match card.form {
+            CardForm::Virtual | CardForm::Physical => Way::SmartCard,
+            CardForm::QrApp | CardForm::QrPrinted => Way::QrCard,
+        },
         source: Some(Source::SmartCard { card: card.id.clone() }),
         label: Words::same(&called(card)),
         category: card.category,

@@ -9,6 +9,7 @@ mod account;
 mod answers;
 mod bank_cards;
 mod browse;
+mod cards;
 mod city;
 mod detect;
 mod error;
@@ -35,6 +36,7 @@ mod wallet;
 mod secrets;
 
 pub use browse::NearStop;
+pub use cards::CardAccount;
 pub use city::{CityState, FetchProgress};
 pub use error::JolError;
 pub use eye::EyeView;
@@ -420,6 +422,7 @@ impl Shared {
         self.change(|records, view| {
             outbox::start(records, boot_ms)?;
             self.end_asked_bank_link(records)?;
+            self.end_asked_lookup(records)?;
             *view.keys = answers::kept_keys(records, &self.root)?;
             *view.city = city::kept_city(records, &self.folder())?;
             self.ask_terms(records)?;
@@ -471,6 +474,8 @@ impl Shared {
         self.ask(records, Operation::Vouchers, "/v1/vouchers", None)?;
         self.ask(records, Operation::Cards, "/v1/cards", None)?;
         self.ask(records, Operation::Sources, "/v1/sources", None)?;
+        self.ask(records, Operation::Passes, "/v1/passes", None)?;
+        self.ask_top_ups(records)?;
         self.ask_bank_link(records)
     }
 

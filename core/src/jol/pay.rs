@@ -2,7 +2,7 @@ use super::city::zone_of;
 use super::messages::{maybe_paid, warning};
 use super::{Jol, JolError, Shared, View};
 use crate::account::{DeviceState, TermsState, rows as account};
-use crate::city::fares::{FareQuestion, Vehicle};
+use crate::city::fares::{FareHistory, FareQuestion, Vehicle};
 use crate::follow::history;
 use crate::operator::outbox::{self, Operation};
 use crate::operator::wire::{Base64, CardState, OperatorInfo, PaymentRequest, RideState};
@@ -49,13 +49,14 @@ impl Jol {
                 jiff::Timestamp::from_millisecond(now_ms).map_err(|_| JolError::internal("the time"))?;
             // The operator counts the rides before, so the sum on the button does, too.
             let paid = super::follow::paid_rides(records, now_ms, None)?;
+            let passes = super::cards::passes(records)?;
             let question = FareQuestion {
                 category: Category::Standard,
                 way,
                 line: &bus.line,
                 zone: None,
                 day: zone.to_datetime(now).date(),
-                before: history(&paid, now_ms, &zone),
+                before: FareHistory { passes: &passes, ..history(&paid, now_ms, &zone) },
             };
             let fare =
                 rules.fares.fare_of_group(&passengers, &question).ok_or_else(|| JolError::bad("way"))?;

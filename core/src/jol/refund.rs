@@ -5,7 +5,7 @@ use super::city::zone_of;
 use super::pay::paid_by;
 use super::{Jol, JolError, Shared, View, city};
 use crate::account::rows as account;
-use crate::city::fares::{FareQuestion, Vehicle};
+use crate::city::fares::{FareHistory, FareQuestion, Vehicle};
 use crate::follow::history;
 use crate::money::Money;
 use crate::operator::outbox::{Call, Operation};
@@ -72,13 +72,14 @@ impl Jol {
                 jiff::Timestamp::from_millisecond(now_ms).map_err(|_| JolError::internal("the time"))?;
             // It is paid anew, so it does not count as one that was paid before.
             let paid = super::follow::paid_rides(records, now_ms, Some(ride))?;
+            let passes = super::cards::passes(records)?;
             let question = FareQuestion {
                 category: Category::Standard,
                 way: held.way,
                 line: &bus.line,
                 zone: None,
                 day: zone.to_datetime(now).date(),
-                before: history(&paid, now_ms, &zone),
+                before: FareHistory { passes: &passes, ..history(&paid, now_ms, &zone) },
             };
             let fare = rules.fares.fare_of_group(&held.passengers, &question);
             let fare = fare.ok_or_else(|| JolError::bad("way"))?;

@@ -11,6 +11,7 @@ use crate::travel::{
     Export, ExportEntry, ExportFormat, LARGEST_PAGE, Month, MonthSum, SignedAnswer, Telling, TravelCursor,
     TravelEntry, TravelExport, TravelPage, TravelQuery, month_at, outcome_word, rows,
 };
+use crate::wallet::purchase;
 use crate::wallet::rows::{self as wallet, RequestHash};
 use jiff::tz::TimeZone;
 
@@ -26,7 +27,7 @@ pub struct ReceiptDetails {
     pub key: String,
     /// The hash of the request that it answers: SHA-256 of the bytes as they were sent.
     pub request_hash: Vec<u8>,
-    /// `paid`, `already_paid`, `refunded`, `topped_up`, or the code of the decline.
+    /// `paid`, `already_paid`, `refunded`, `topped_up`, `moved`, or the code of the decline.
     pub outcome: String,
     /// The sum.
     pub amount: Money,
@@ -190,7 +191,11 @@ impl Shared {
             let known = rules.iter().flat_map(|rules| &rules.providers).find(|known| known.id == id);
             known.map_or(id.to_owned(), |known| known.name.in_language(view.language).to_owned())
         };
-        let telling = Telling { language: view.language, time: &time, provider: &provider };
+        let pass = |id: &str| {
+            let known = rules.iter().flat_map(|rules| &rules.fares.passes).find(|known| known.id == id);
+            known.map_or(id.to_owned(), |known| known.name.in_language(view.language).to_owned())
+        };
+        let telling = Telling { language: view.language, time: &time, provider: &provider, pass: &pass };
         entries.iter_mut().for_each(|entry| telling.tell(entry));
         Ok(())
     }
@@ -219,6 +224,10 @@ fn signed_answer(records: &Records<'_>, key: &str) -> Result<Option<(RequestHash
     };
     let found = match found {
         None => change_rows::request_and_receipt(records, key)?,
+        found => found,
+    };
+    let found = match found {
+        None => purchase::rows::request_and_receipt(records, key)?,
         found => found,
     };
     match found {

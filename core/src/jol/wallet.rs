@@ -1,14 +1,15 @@
-use super::{Jol, JolError};
+use super::city::{chosen, rules_of, time_text};
+use super::{Jol, JolError, Shared};
 use crate::account::rows as account;
 use crate::city::fares::{CategoryRule, Issued, PointOfSale, TopUpProvider};
 use crate::entropy::random;
 use crate::money::Money;
 use crate::operator::documents;
 use crate::operator::outbox::{Operation, PATIENCE_MS};
-use crate::operator::wire::{Card, CardRequest, SourceInfo, Sources, TopUpRequest};
+use crate::operator::wire::{Card, CardForm, CardRequest, SourceInfo, Sources, TopUpRequest};
 use crate::pay::Source;
 use crate::pay::message::{MessengerRule, SmsRule};
-use crate::store::StoreError;
+use crate::store::{Records, StoreError};
 use crate::ticket::receipt::request_hash;
 use crate::wallet::{Category, TopUp, TopUpStanding, ledger, masked, rows};
 
@@ -55,6 +56,18 @@ impl Jol {
     /// Registers a virtual card of a category that the app may issue. A category that only an office
     /// issues is refused at once, with the documents, the office and its hours.
     pub fn register_card(&self, category: Category, name: &str) -> Result<(), JolError> {
+        self.register(category, CardForm::Virtual, name, false)
+    }
+
+    /// The same, of a form that costs nothing (in the app, with a code or without), for oneself or for a child
+    /// without a phone. What has a price is bought ([`Jol::offers`]).
+    pub fn register(
+        &self,
+        category: Category,
+        form: CardForm,
+        name: &str,
+        child: bool,
+    ) -> Result<(), JolError> {
         let language = self.language();
         let rules = self.city_rules()?;
         let rule = rules.categories.iter().find(|rule| rule.category == category);
@@ -69,7 +82,7 @@ impl Jol {
                 });
             }
         }
-        let request = CardRequest { category, name: name.trim().chars().take(60).collect() };
+        let request = CardRequest { category, name: name.trim().chars().take(60).collect(), form, child };
         self.act(|records, _| {
             account::session(records)?.ok_or(JolError::NotSignedIn)?;
             account::set_refusal(records, None)?;
@@ -89,10 +102,7 @@ impl Jol {
     /// Tops a card up by its number, through one of the city's providers, and answers the top-up's
     /// key. The card gains what the passenger pays.
     pub fn top_up(&self, card_number: &str, provider: &str, sum: Money) -> Result<String, JolError> {
-        let number: String = card_number.chars().filter(|c| !matches!(c, ' ' | '-' | '\u{a0}')).collect();
-        if number.is_empty() || number.len() > 32 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(JolError::bad("card"));
-        }
+        let number = super::cards::card_number(card_number)?;
         let rules = self.city_rules()?;
         let rule = rules
             .providers
@@ -128,14 +138,35 @@ impl Jol {
 
     /// The passenger came back from the bank's page, or waits: asks how open top-ups stand.
     pub fn refresh_top_ups(&self) -> Result<(), JolError> {
+        self.act(|records, _| Ok(self.shared.ask_top_ups(records)?))
+    }
+
+    /// A bank's page or app led back to this one. Whatever the link says of money counts for nothing: the
+    /// operator is asked how everything stands that is open at a bank.
+    pub fn returned_from_bank(&self, _link: &str) -> Result<(), JolError> {
         self.act(|records, _| {
-            for top_up in rows::top_ups(records)? {
-                if let (TopUpStanding::WaitingForBank { .. }, Some(id)) = (&top_up.standing, &top_up.top_up) {
-                    let path = format!("/v1/top-ups/{id}");
-                    self.shared.ask(records, Operation::TopUpState, &path, Some(PATIENCE_MS))?;
+            self.shared.ask_top_ups(records)?;
+            Ok(self.shared.ask_bank_link(records)?)
+        })
+    }
+
+    /// How a top-up stands, and what the passenger does next, in words.
+    pub fn top_up_text(&self, key: &str) -> Result<String, JolError> {
+        self.shared.look(|records, view| {
+            let top_up = rows::top_ups(records)?.into_iter().find(|top_up| top_up.key == key);
+            let top_up = top_up.ok_or_else(|| JolError::not_found("top-up"))?;
+            let city = chosen(records).unwrap_or_default();
+            let now_ms = self.shared.best_time_ms(records)?;
+            let rules = rules_of(records, &city)?;
+            let provider =
+                rules.iter().flat_map(|rules| &rules.providers).find(|known| known.id == top_up.provider);
+            let until = match top_up.standing {
+                TopUpStanding::AtValidator { until_ms } if until_ms > now_ms => {
+                    Some(time_text(records, &city, until_ms, now_ms, view.language)?)
                 }
-            }
-            Ok(())
+                _ => None,
+            };
+            Ok(top_up.text(provider, until.as_deref(), view.language))
         })
     }
 
@@ -147,12 +178,10 @@ impl Jol {
         })
     }
 
-    /// What the wallet's own ledger says was spent from a source, less what came back.
+    /// What the wallet's own ledger says was spent from a source, less what came back; what it was topped up with
+    /// is no part of it.
     pub fn spent_from(&self, source: &Source) -> Result<Money, JolError> {
-        self.shared.look(|records, _| {
-            let balance = ledger::balance(records, &ledger::account(source))?;
-            Money::ZERO.minus(balance).ok_or_else(|| JolError::internal("a sum outside its range"))
-        })
+        self.shared.look(|records, _| Ok(ledger::spent_from(records, &ledger::account(source))?))
     }
 
     /// What an account of the wallet's ledger gained, or lost where it is negative: `fares` is what rides cost
@@ -164,5 +193,22 @@ impl Jol {
     /// Whether every transaction in the wallet's ledger sums to zero.
     pub fn ledger_is_balanced(&self) -> Result<bool, JolError> {
         self.shared.look(|records, _| Ok(ledger::is_balanced(records)?))
+    }
+}
+
+impl Shared {
+    /// Asks how top-ups stand that are open at a bank or wait at a validator.
+    pub(super) fn ask_top_ups(&self, records: &Records<'_>) -> Result<(), StoreError> {
+        for top_up in rows::top_ups(records)? {
+            let is_open = matches!(
+                top_up.standing,
+                TopUpStanding::WaitingForBank { .. } | TopUpStanding::AtValidator { .. }
+            );
+            if let (true, Some(id)) = (is_open, &top_up.top_up) {
+                let path = format!("/v1/top-ups/{id}");
+                self.ask(records, Operation::TopUpState, &path, Some(PATIENCE_MS))?;
+            }
+        }
+        Ok(())
     }
 }

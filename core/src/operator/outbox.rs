@@ -44,6 +44,18 @@ pub enum Operation {
     Cards,
     /// Register a card.
     RegisterCard,
+    /// A card that was sold comes to this account.
+    ClaimCard,
+    /// What may be seen of a card by its number.
+    LookUpCard,
+    /// Stop a card, open it again, or tell that it is lost.
+    ChangeCard,
+    /// Balance and category of a card go to another one.
+    MoveCard,
+    /// Buy a card or a pass.
+    Purchase,
+    /// The account's passes.
+    Passes,
     /// Top a card up.
     TopUp,
     /// How a top-up stands.
@@ -97,7 +109,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    const ALL: [(Operation, &'static str); 41] = [
+    const ALL: [(Operation, &'static str); 47] = [
         (Operation::Operator, "operator"),
         (Operation::Terms, "terms"),
         (Operation::Keys, "keys"),
@@ -114,6 +126,12 @@ impl Operation {
         (Operation::Enrol, "enrol"),
         (Operation::Cards, "cards"),
         (Operation::RegisterCard, "register_card"),
+        (Operation::ClaimCard, "claim_card"),
+        (Operation::LookUpCard, "look_up_card"),
+        (Operation::ChangeCard, "change_card"),
+        (Operation::MoveCard, "move_card"),
+        (Operation::Purchase, "purchase"),
+        (Operation::Passes, "passes"),
         (Operation::TopUp, "top_up"),
         (Operation::TopUpState, "top_up_state"),
         (Operation::Sources, "sources"),
@@ -153,7 +171,15 @@ impl Operation {
     /// Whether its body holds a number, a name or a code, and lies sealed in the outbox.
     /// Payments do not: a lost key must not lose them.
     fn is_private(self) -> bool {
-        matches!(self, Operation::SignIn | Operation::Code | Operation::RegisterCard | Operation::TopUp)
+        matches!(
+            self,
+            Operation::SignIn
+                | Operation::Code
+                | Operation::RegisterCard
+                | Operation::ClaimCard
+                | Operation::LookUpCard
+                | Operation::TopUp
+        )
     }
 }
 
@@ -276,7 +302,7 @@ pub(crate) fn add(
 
 /// The calls that are due, oldest first. A payment waits behind the passenger's word about new terms:
 /// overtaken by it, it would be declined. A conductor's sales go one after another: overtaken, one would be
-/// missing.
+/// missing. So do changes of cards: a card is opened before something moves onto it.
 pub(crate) fn due(records: &Records<'_>, now_ms: i64) -> Result<Vec<Call>, StoreError> {
     let mut statement = records.sql().prepare_cached(
         "SELECT o.id, o.key, o.operation, o.method, o.path, o.body, o.sealed, o.attempts, d.etag, o.asked
@@ -285,6 +311,8 @@ pub(crate) fn due(records: &Records<'_>, now_ms: i64) -> Result<Vec<Call>, Store
              AND EXISTS (SELECT 1 FROM outbox t WHERE t.operation = 'accept_terms'))
              AND NOT (o.operation = 'sales'
              AND EXISTS (SELECT 1 FROM outbox s WHERE s.operation = 'sales' AND s.id < o.id))
+             AND NOT (o.operation IN ('change_card', 'move_card') AND EXISTS (SELECT 1 FROM outbox s
+             WHERE s.operation IN ('change_card', 'move_card') AND s.id < o.id))
          ORDER BY o.id",
     )?;
     let mut rows = statement.query([now_ms])?;

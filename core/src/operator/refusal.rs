@@ -19,6 +19,8 @@ pub enum Refusal {
     BadNumber,
     /// There is no card with this number.
     UnknownCard,
+    /// The card cannot do that as it stands.
+    CardState,
     /// The sum is outside of what the provider takes.
     BadSum,
     /// The provider is not one of the city's.
@@ -53,6 +55,7 @@ impl Refusal {
             problem::CODE_EXPIRED => Refusal::CodeExpired,
             problem::BAD_NUMBER => Refusal::BadNumber,
             problem::UNKNOWN_CARD => Refusal::UnknownCard,
+            problem::CARD_STATE => Refusal::CardState,
             problem::BAD_SUM => Refusal::BadSum,
             problem::UNKNOWN_PROVIDER => Refusal::UnknownProvider,
             problem::OFFICE_ONLY => Refusal::OfficeOnly,
@@ -73,6 +76,7 @@ impl Refusal {
             Refusal::CodeExpired => say(language, "error-code-expired", &[]),
             Refusal::BadNumber => say(language, "error-bad-number", &[]),
             Refusal::UnknownCard => say(language, "error-unknown-card", &[]),
+            Refusal::CardState => say(language, "error-card-state", &[]),
             Refusal::BadSum => say(language, "error-sum", &[]),
             Refusal::UnknownProvider => say(language, "error-unknown-provider", &[]),
             Refusal::OfficeOnly => say(language, "error-office-only", &[]),
@@ -106,6 +110,7 @@ mod tests {
             Refusal::CodeExpired,
             Refusal::BadNumber,
             Refusal::UnknownCard,
+            Refusal::CardState,
             Refusal::BadSum,
             Refusal::UnknownProvider,
             Refusal::OfficeOnly,

@@ -13,6 +13,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
+mod cards;
+pub use cards::*;
 mod vouchers;
 pub use vouchers::*;
 mod taps;
@@ -248,46 +250,12 @@ pub struct CardRequest {
     pub category: Category,
     /// What the passenger calls it.
     pub name: String,
-}
-
-/// `GET /v1/cards`: all cards of this account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cards {
-    /// The cards.
-    pub cards: Vec<Card>,
-}
-
-/// A transport card as the operator holds it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Card {
-    /// Its id, which requests name it by; it tells nothing about the number.
-    pub id: String,
-    /// Its number as printed, digits only.
-    pub number: String,
-    /// What the passenger calls it.
-    pub name: String,
-    /// Its category.
-    pub category: Category,
-    /// What is on it.
-    pub balance: Money,
-    /// Whether it can be used.
-    pub state: CardState,
-    /// The last day of its entitlement (ISO date).
-    pub valid_until: Option<String>,
-    /// When the operator said so, ms since 1970.
-    pub as_of_ms: i64,
-}
-
-/// Whether a card can be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CardState {
-    /// Its proof is being checked.
-    Applied,
-    /// It can be used.
-    Active,
-    /// Its owner or the operator stopped it.
-    Blocked,
+    /// In the app alone, or a code that buses read too.
+    #[serde(default)]
+    pub form: CardForm,
+    /// It is for a child without a phone.
+    #[serde(default)]
+    pub child: bool,
 }
 
 /// `POST /v1/top-ups`: tops up any card by its number, one's own or another's.
@@ -320,6 +288,15 @@ pub struct TopUpAnswer {
     pub hand_over: Option<String>,
     /// The signed answer, once it is known.
     pub receipt: Option<Base64>,
+    /// The card's id, if it is one of this account's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<String>,
+    /// Whose money, where the operator took it itself; else the provider collected it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// Until when the card must be held to a validator, ms since 1970, where the money waits there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_ms: Option<i64>,
 }
 
 /// How a top-up stands.
@@ -328,6 +305,8 @@ pub struct TopUpAnswer {
 pub enum TopUpState {
     /// The bank has not confirmed it yet.
     Waiting,
+    /// It is paid, and written onto the plastic card when that is held to a validator.
+    AtValidator,
     /// The money is on the card.
     Done,
     /// The bank refused; no money was taken.
@@ -703,6 +682,10 @@ pub mod problem {
     pub const BAD_SIGNATURE: &str = "bad_signature";
     /// Only an office issues a card of this category.
     pub const OFFICE_ONLY: &str = "office_only";
+    /// The card cannot do that as it stands: it is blocked, moved, or of another form.
+    pub const CARD_STATE: &str = "card_state";
+    /// A card's code that is old, not genuine, or was shown before; or the card is no code.
+    pub const CARD_CODE: &str = "card_code";
     /// There is no card with this number.
     pub const UNKNOWN_CARD: &str = "unknown_card";
     /// The sum is zero, negative, or outside of the provider's bounds.

@@ -15,12 +15,13 @@ use serde::de::DeserializeOwned;
 use std::path::Path;
 
 /// The migrations, in order; one is added, never edited.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("sql/0001_first.sql"),
     include_str!("sql/0002_till.sql"),
     include_str!("sql/0003_message.sql"),
     include_str!("sql/0004_travel.sql"),
     include_str!("sql/0005_changes.sql"),
+    include_str!("sql/0006_cards.sql"),
 ];
 
 /// So many statements stay prepared; a wallet uses some more.

@@ -37,6 +37,8 @@ pub enum Domain {
     Till,
     /// How far a till's sales have come to the operator.
     Settlement,
+    /// A phone's right to show a transport card as a code.
+    Card,
 }
 
 impl Domain {
@@ -55,6 +57,7 @@ impl Domain {
             Domain::Register => b"jol:register:1",
             Domain::Till => b"jol:till:1",
             Domain::Settlement => b"jol:sales:1",
+            Domain::Card => b"jol:card-credential:1",
         }
     }
 
@@ -62,7 +65,7 @@ impl Domain {
     pub const fn purpose(self) -> Purpose {
         match self {
             Domain::KeyList => Purpose::Root,
-            Domain::Ticket | Domain::Voucher | Domain::Till => Purpose::Ticket,
+            Domain::Ticket | Domain::Voucher | Domain::Till | Domain::Card => Purpose::Ticket,
             Domain::Receipt | Domain::Time | Domain::Settlement => Purpose::Receipt,
             Domain::StatusList | Domain::CityPack | Domain::DaySigns | Domain::Register => Purpose::CityData,
             Domain::Sticker => Purpose::Sticker,
@@ -76,7 +79,7 @@ impl Domain {
 pub enum Purpose {
     /// The operator's root: key lists, and nothing else. It stands in no list.
     Root = 0,
-    /// Tickets and vouchers.
+    /// Tickets, vouchers and cards as codes.
     Ticket = 1,
     /// Answers about money, and the time.
     Receipt = 2,

@@ -17,6 +17,7 @@
 //! | `presentation.rs` | what the phone shows, and signs anew every 15 seconds |
 //! | `voucher.rs` | rides that are paid before, for a bus without a network |
 //! | `terminal.rs` | a bus's word for when a passenger boarded |
+//! | `card_code.rs` | a transport card as a code, in the app and printed |
 //! | `handover.rs` | a ticket for another phone, from screen to screen |
 //! | `inspect.rs` | an inspector's verdict on a code |
 //! | `register.rs` | who rides in a vehicle who paid without showing a code |
@@ -33,6 +34,7 @@
 //! | `phone_key.rs` | signatures by the phone's own key |
 
 pub mod by_number;
+pub mod card_code;
 mod cbor;
 pub mod day_sign;
 pub mod envelope;
@@ -64,6 +66,9 @@ mod outside;
 mod vectors;
 
 pub use by_number::{Lookup, NumberFacts, NumberVerdict, Says, ShownNumber, look_up};
+pub use card_code::{
+    CardCode, CardCodeError, CardCredential, ShownCard, SignedCredential, card_to_sign, read_card_code,
+};
 pub use day_sign::{DaySign, DaySigns};
 pub use envelope::{Domain, Envelope, Issuer, KeyId, Purpose, SigningKey};
 pub use inspect::{CannotTell, Check, Facts, NotValid, Paid, SeenSet, Verdict, inspect};

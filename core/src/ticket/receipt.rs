@@ -34,8 +34,10 @@ pub enum ReceiptOutcome {
     },
     /// The amount went back.
     Refunded,
-    /// The amount is on the card.
+    /// The amount is on the card, or waits for it at a validator.
     ToppedUp,
+    /// The amount went from one card to another of the same account.
+    Moved,
 }
 
 /// The operator's signed answer about money.
@@ -121,6 +123,7 @@ impl Receipt {
             ReceiptOutcome::Declined { code } => (2, Some(code)),
             ReceiptOutcome::Refunded => (3, None),
             ReceiptOutcome::ToppedUp => (4, None),
+            ReceiptOutcome::Moved => (5, None),
         };
         cbor::encode(vec![
             VERSION.into(),
@@ -142,12 +145,13 @@ impl Receipt {
         let receipt = Receipt {
             idempotency_key: items.text("idempotency key", LONGEST_NAME)?,
             request_hash: items.bytes("request hash")?,
-            outcome: match (items.uint("outcome", 4)?, items.null()) {
+            outcome: match (items.uint("outcome", 5)?, items.null()) {
                 (0, true) => ReceiptOutcome::Paid,
                 (1, true) => ReceiptOutcome::AlreadyPaid,
                 (2, false) => ReceiptOutcome::Declined { code: items.text("code", LONGEST_NAME)? },
                 (3, true) => ReceiptOutcome::Refunded,
                 (4, true) => ReceiptOutcome::ToppedUp,
+                (5, true) => ReceiptOutcome::Moved,
                 _ => return Err(TicketError::Malformed { what: "outcome" }),
             },
             amount: Money::tiyn(items.uint("amount", most)? as i64),

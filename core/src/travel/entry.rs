@@ -53,6 +53,8 @@ pub struct TravelEntry {
     pub card: Option<String>,
     /// Through whom, by the provider's id.
     pub provider: Option<String>,
+    /// The pass that was bought, by the city's id for it.
+    pub pass: Option<String>,
     /// Why it was declined.
     pub declined: Option<DeclineReason>,
     /// From when it may succeed, ms since 1970.
@@ -96,17 +98,20 @@ pub enum TravelKind {
     /// A ride on the right bus, in the place of one on the wrong bus; or the wish for it. Its sum is the
     /// difference in fare.
     Correction,
+    /// A card or a pass that was bought, or the wish for it. It is no ride and no top-up.
+    Purchase,
 }
 
 impl TravelKind {
     /// All, in the order of their numbers in `rows`.
-    pub const ALL: [TravelKind; 6] = [
+    pub const ALL: [TravelKind; 7] = [
         TravelKind::Ride,
         TravelKind::TopUp,
         TravelKind::Reserved,
         TravelKind::GivenBack,
         TravelKind::Refund,
         TravelKind::Correction,
+        TravelKind::Purchase,
     ];
 
     /// The word in a file.
@@ -118,6 +123,7 @@ impl TravelKind {
             TravelKind::GivenBack => "given_back",
             TravelKind::Refund => "refund",
             TravelKind::Correction => "correction",
+            TravelKind::Purchase => "purchase",
         }
     }
 }

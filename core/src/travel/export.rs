@@ -216,6 +216,7 @@ pub(crate) fn outcome_word(outcome: &ReceiptOutcome) -> &str {
         ReceiptOutcome::Declined { code } => code,
         ReceiptOutcome::Refunded => "refunded",
         ReceiptOutcome::ToppedUp => "topped_up",
+        ReceiptOutcome::Moved => "moved",
     }
 }
 

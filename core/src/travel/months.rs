@@ -51,6 +51,8 @@ pub struct MonthSum {
     pub came_back: Money,
     /// What cards gained.
     pub topped_up: Money,
+    /// What was paid for cards and passes themselves.
+    pub bought: Money,
     /// What was paid for offline rides to come.
     pub reserved: Money,
     /// What of that came back: given back, or the ride was paid in another way.
@@ -106,6 +108,7 @@ impl MonthSum {
             spent: Money::ZERO,
             came_back: Money::ZERO,
             topped_up: Money::ZERO,
+            bought: Money::ZERO,
             reserved: Money::ZERO,
             reserved_back: Money::ZERO,
             parts: Vec::new(),
@@ -140,6 +143,7 @@ impl MonthSum {
                     all.came_back = all.came_back.plus(entry.came_back)?;
                 }
                 (TravelKind::TopUp, TravelState::Paid) => all.topped_up = all.topped_up.plus(entry.sum)?,
+                (TravelKind::Purchase, TravelState::Paid) => all.bought = all.bought.plus(entry.sum)?,
                 (TravelKind::Reserved, TravelState::Paid) => all.reserved = all.reserved.plus(entry.sum)?,
                 (TravelKind::GivenBack, _) => {
                     all.reserved_back = all.reserved_back.plus(entry.came_back)?;

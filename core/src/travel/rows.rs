@@ -106,10 +106,22 @@ const TOP_UPS: &str = "SELECT t.key AS e_id, t.asked_ms AS e_at, 1,
              ELSE 'pending' END AS e_state,
         NULL AS e_way, NULL AS e_source, '[]' AS e_passengers,
         '', '', NULL, NULL, NULL, t.sum, 0, 0, t.state = 'done', NULL, t.refusal,
-        NULL, t.provider, NULL, t.card, t.receipt IS NOT NULL, NULL, '', NULL
+        iif(t.state = 'at_validator', t.until_ms, NULL), t.provider, NULL, t.card, t.receipt IS NOT NULL, NULL, '', NULL
     FROM top_up t WHERE TRUE";
 
-const ARMS: [&str; 7] = [PAYMENTS, USES, ELSEWHERE, CHANGES, RESERVED, GIVEN_BACK, TOP_UPS];
+/// Cards and passes that are bought.
+const PURCHASES: &str = "SELECT b.key AS e_id, b.asked_ms AS e_at, 6,
+        CASE b.state WHEN 'bought' THEN 'paid' WHEN 'asked' THEN 'pending' ELSE 'declined' END AS e_state,
+        NULL AS e_way, b.source AS e_source,
+        iif(b.item ->> '$.kind' = 'card',
+            json_array(json_object('category', b.item ->> '$.category', 'count', 1)), '[]') AS e_passengers,
+        '', '', NULL, NULL, NULL, b.price, 0, 0, b.state = 'bought', NULL,
+        CASE b.state WHEN 'declined' THEN b.why ->> '$.reason' WHEN 'not_taken' THEN b.why -> '$.refusal' END,
+        b.why ->> '$.try_again_ms', iif(b.state = 'declined', b.why ->> '$.service', b.item ->> '$.pass'),
+        NULL, NULL, b.receipt IS NOT NULL, NULL, b.city, NULL
+    FROM purchase b WHERE TRUE";
+
+const ARMS: [&str; 8] = [PAYMENTS, USES, ELSEWHERE, CHANGES, RESERVED, GIVEN_BACK, TOP_UPS, PURCHASES];
 
 /// What a query asks of each arm, and what stands in its places.
 struct Narrowed {
@@ -244,10 +256,11 @@ fn read(records: &Records<'_>, row: &Row<'_>) -> Result<TravelEntry, StoreError>
     let card: Option<Vec<u8>> = row.get(21)?;
     let card = card.and_then(|cell| records.seal().open("top_up", &id, &cell));
     let source = text(5)?.map(|source| serde_json::from_str(&source)).transpose()?;
-    let declined = (state == TravelState::Declined && kind != TravelKind::TopUp)
+    // A request that was not taken says why in an object, a decline in a word.
+    let refusal = why.as_deref().filter(|_| matches!(kind, TravelKind::TopUp | TravelKind::Purchase));
+    let refusal: Option<Refusal> = refusal.and_then(|refusal| serde_json::from_str(refusal).ok());
+    let declined = (state == TravelState::Declined && kind != TravelKind::TopUp && refusal.is_none())
         .then(|| why.as_deref().and_then(DeclineReason::from_code).unwrap_or(DeclineReason::TryLater));
-    let refusal = why.filter(|_| kind == TravelKind::TopUp);
-    let refusal: Option<Refusal> = refusal.and_then(|refusal| serde_json::from_str(&refusal).ok());
     let has_receipt: bool = row.get(22)?;
     Ok(TravelEntry {
         at_ms: row.get(1)?,
@@ -273,7 +286,8 @@ fn read(records: &Records<'_>, row: &Row<'_>) -> Result<TravelEntry, StoreError>
         service: more.clone().filter(|_| state == TravelState::Declined && kind != TravelKind::TopUp),
         is_offline: kind == TravelKind::Ride && more.as_deref() == Some("use"),
         is_returning: kind == TravelKind::Reserved && more.as_deref() == Some("giving_back"),
-        provider: more.filter(|_| kind == TravelKind::TopUp),
+        provider: more.clone().filter(|_| kind == TravelKind::TopUp),
+        pass: more.filter(|_| kind == TravelKind::Purchase && state != TravelState::Declined),
         refusal,
         receipt: has_receipt.then(|| id.clone()),
         // A damaged sign hides no ride.

@@ -225,10 +225,12 @@ fn following(entry: &ExportEntry, said: &Receipt, wrong: &mut Vec<(&'static str,
             (TravelKind::Correction, _) => (&[TravelState::Paid], 0, Some(amount)),
             _ => (&[TravelState::Refunded, TravelState::AlreadyPaid], 0, Some(amount)),
         },
-        ReceiptOutcome::ToppedUp => (&[TravelState::Paid], 0, Some(0)),
+        ReceiptOutcome::ToppedUp => (&[TravelState::Paid, TravelState::Pending], 0, Some(0)),
+        // No line of Travel Details tells of a move.
+        ReceiptOutcome::Moved => (&[], 0, Some(0)),
     };
     let is_whole = match said.outcome {
-        ReceiptOutcome::Paid | ReceiptOutcome::ToppedUp => true,
+        ReceiptOutcome::Paid | ReceiptOutcome::ToppedUp | ReceiptOutcome::Moved => true,
         ReceiptOutcome::Refunded => {
             matches!(entry.kind, TravelKind::GivenBack | TravelKind::Refund | TravelKind::Correction)
         }

@@ -13,6 +13,8 @@ pub(crate) struct Telling<'a> {
     pub(crate) time: &'a dyn Fn(&str, i64) -> String,
     /// The name of a provider of top-ups.
     pub(crate) provider: &'a dyn Fn(&str) -> String,
+    /// The name of a pass.
+    pub(crate) pass: &'a dyn Fn(&str) -> String,
 }
 
 impl Telling<'_> {
@@ -44,6 +46,10 @@ impl Telling<'_> {
             TravelKind::TopUp => self.say("travel-top-up", &[("card", entry.card.as_deref().unwrap_or("…"))]),
             TravelKind::Reserved => self.say("travel-reserved", &[("rides", &rides)]),
             TravelKind::GivenBack => self.say("travel-given-back", &[]),
+            TravelKind::Purchase => match &entry.pass {
+                Some(pass) => self.say("travel-pass", &[("pass", &(self.pass)(pass))]),
+                None => self.say("travel-card", &[]),
+            },
         }
     }
 
@@ -95,7 +101,10 @@ impl Telling<'_> {
         let again = || entry.try_again_ms.map(|ms| (self.time)(&entry.city, ms));
         match (entry.kind, entry.state) {
             (TravelKind::Ride, TravelState::Pending) if entry.is_offline => self.say("travel-not-told", &[]),
-            (TravelKind::TopUp, TravelState::Pending) => self.say("waiting-for-bank", &[]),
+            (TravelKind::TopUp, TravelState::Pending) => match again() {
+                Some(time) => self.say("top-up-at-validator", &[("time", &time)]),
+                None => self.say("waiting-for-bank", &[]),
+            },
             (_, TravelState::Pending) => self.say("not-known-yet", &[]),
             (TravelKind::Reserved, TravelState::Paid) if entry.is_returning => {
                 let time = again().unwrap_or_else(|| "…".to_owned());
@@ -114,10 +123,14 @@ impl Telling<'_> {
                 self.say("travel-paid-otherwise", &[("sum", &back)])
             }
             (_, TravelState::AlreadyPaid) => self.say("already-paid", &[]),
-            (TravelKind::TopUp, TravelState::Declined) => match &entry.refusal {
-                Some(refusal) => refusal.text(self.language),
-                None => self.say("travel-bank-refused", &[]),
-            },
+            (TravelKind::TopUp | TravelKind::Purchase, TravelState::Declined)
+                if entry.refusal.is_some() || entry.kind == TravelKind::TopUp =>
+            {
+                match &entry.refusal {
+                    Some(refusal) => refusal.text(self.language),
+                    None => self.say("travel-bank-refused", &[]),
+                }
+            }
             (_, TravelState::Declined) => {
                 let reason = entry.declined.unwrap_or(crate::pay::DeclineReason::TryLater);
                 reason.text(again().as_deref(), entry.service.as_deref(), self.language)
@@ -161,6 +174,7 @@ mod tests {
             rides: Some(3),
             card: Some("••••5678".into()),
             provider: None,
+            pass: None,
             declined: Some(DeclineReason::SimReplaced),
             try_again_ms: Some(5),
             service: None,
@@ -179,7 +193,8 @@ mod tests {
     fn told(language: Language, mut entry: TravelEntry) -> TravelEntry {
         let time = |_: &str, ms: i64| format!("18:0{ms}");
         let provider = |id: &str| format!("«{id}»");
-        Telling { language, time: &time, provider: &provider }.tell(&mut entry);
+        let pass = |id: &str| format!("«{id}»");
+        Telling { language, time: &time, provider: &provider, pass: &pass }.tell(&mut entry);
         entry
     }
 

@@ -9,6 +9,12 @@ use crate::store::{Records, StoreError};
 
 /// What rides cost.
 pub(crate) const FARES: &str = "fares";
+/// What cards and passes themselves cost.
+pub(crate) const PURCHASES: &str = "purchases";
+/// What is paid and waits for a plastic card at a validator.
+const AT_VALIDATOR: &str = "at-validator";
+/// Cards that are not of this account.
+const OTHER_CARDS: &str = "cards";
 
 /// The account of a source of money.
 pub(crate) fn account(source: &Source) -> String {
@@ -44,9 +50,47 @@ pub(crate) fn book(
     Ok(())
 }
 
+/// The money of a top-up, by the operator's signed word.
+pub(crate) struct TopUpMoney<'a> {
+    pub(crate) key: &'a str,
+    /// The account that paid.
+    pub(crate) from: String,
+    /// The card's id, if it is one of this account's.
+    pub(crate) card: Option<String>,
+    pub(crate) sum: Money,
+    pub(crate) at_ms: i64,
+}
+
+/// Books a top-up: onto its card, or to where it waits for it. What waited there goes on from there.
+pub(crate) fn book_top_up(
+    records: &Records<'_>,
+    top_up: &TopUpMoney<'_>,
+    waits: bool,
+) -> Result<(), StoreError> {
+    let TopUpMoney { key, from, card, sum, at_ms } = top_up;
+    let card = card.clone().map(|card| account(&Source::SmartCard { card }));
+    let card = card.as_deref().unwrap_or(OTHER_CARDS);
+    if waits {
+        return book(records, key, from, AT_VALIDATOR, *sum, *at_ms);
+    }
+    let sql = "SELECT EXISTS (SELECT 1 FROM posting WHERE transaction_key = ?1 AND account = ?2)";
+    match records.sql().query_row(sql, [key, AT_VALIDATOR], |row| row.get(0))? {
+        true => book(records, &format!("{key}/card"), AT_VALIDATOR, card, *sum, *at_ms),
+        false => book(records, key, from, card, *sum, *at_ms),
+    }
+}
+
 /// What an account gained (or lost, if negative) in all.
 pub(crate) fn balance(records: &Records<'_>, account: &str) -> Result<Money, StoreError> {
     let sql = "SELECT coalesce(sum(tiyn), 0) FROM posting WHERE account = ?1";
+    Ok(Money::tiyn(records.row(sql, [account], |row| row.get(0))?))
+}
+
+/// What was spent from an account, less what came back. What it was topped up with is no part of it.
+pub(crate) fn spent_from(records: &Records<'_>, account: &str) -> Result<Money, StoreError> {
+    let sql = "SELECT coalesce(-sum(p.tiyn), 0) FROM posting p WHERE p.account = ?1 AND NOT EXISTS
+                   (SELECT 1 FROM posting f WHERE f.transaction_key = p.transaction_key
+                       AND (f.account LIKE 'top-ups:%' OR f.account LIKE 'validator%'))";
     Ok(Money::tiyn(records.row(sql, [account], |row| row.get(0))?))
 }
 
@@ -60,6 +104,33 @@ pub(crate) fn is_balanced(records: &Records<'_>) -> Result<bool, StoreError> {
 mod tests {
     use super::*;
     use crate::store::Store;
+
+    #[test]
+    fn what_waited_at_a_validator_is_booked_from_there_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = Store::open(&folder.path().join("wallet.db"), &[1; 32]).expect("a new wallet");
+        let check = store.change::<_, StoreError>(|records| {
+            let top_up = |key, card: Option<&str>| TopUpMoney {
+                key,
+                from: "top-ups:kaspi".to_owned(),
+                card: card.map(str::to_owned),
+                sum: Money::tenge(500),
+                at_ms: 5,
+            };
+            for waits in [true, true, false, false] {
+                book_top_up(records, &top_up("t1", Some("c1")), waits)?;
+            }
+            book_top_up(records, &top_up("t2", Some("c1")), false)?;
+            book_top_up(records, &top_up("t3", None), false)?;
+            assert_eq!(balance(records, "card:c1")?, Money::tenge(1_000));
+            assert_eq!(balance(records, AT_VALIDATOR)?, Money::ZERO);
+            assert_eq!(balance(records, OTHER_CARDS)?, Money::tenge(500));
+            assert_eq!(balance(records, "top-ups:kaspi")?, Money::tenge(-1_500));
+            assert!(is_balanced(records)?);
+            Ok(())
+        });
+        check.expect("the store works");
+    }
 
     #[test]
     fn what_is_booked_twice_counts_once_and_all_sums_to_zero() {

@@ -4,11 +4,20 @@
 //! of the city (`city::fares`).
 
 mod bank_link;
+mod card;
 mod category;
+mod choice;
 pub(crate) mod ledger;
+mod lookup;
+pub mod purchase;
 pub(crate) mod rows;
 mod top_up;
 
 pub use bank_link::{BankLink, BankLinkStanding};
+pub(crate) use card::form_text;
+pub use card::{CardStanding, CardStep, CardView, REMINDER_DAYS, last_day, rides_as};
 pub use category::{Category, PassengerGroup};
+pub use choice::Choices;
+pub use lookup::{CardLookup, LookupStanding};
+pub use purchase::{Offer, Purchase, PurchaseStanding};
 pub use top_up::{TopUp, TopUpStanding, masked};

@@ -1,12 +1,26 @@
 //! Cards and top-ups in the wallet's file.
 
-use super::{BankLink, Category, TopUp, TopUpStanding};
+use super::{BankLink, CardLookup, Category, Choices, TopUp, TopUpStanding};
 use crate::entropy::{Entropy, random};
 use crate::money::Money;
-use crate::operator::wire::{Card, CardState, TopUpAnswer, TopUpState};
+use crate::operator::wire::{Base64, Card, CardForm, CardState, TopUpAnswer, TopUpState};
 use crate::operator::{Refusal, safe_address};
 use crate::store::{Records, StoreError};
+use crate::text::Words;
 use rusqlite::{OptionalExtension, Row};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// What a card has beside its columns; neither number nor name.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Rest {
+    child: bool,
+    refused: Option<Words>,
+    moved_to: Option<String>,
+    day_limit: Option<Money>,
+    credential: Option<Base64>,
+}
 
 /// The account's cards as the operator holds them now; cards that it no longer holds are gone.
 pub(crate) fn set_cards(
@@ -24,26 +38,48 @@ pub(crate) fn put_card(records: &Records<'_>, card: &Card, entropy: &dyn Entropy
         records.seal().seal("card", &format!("{}.{column}", card.id), text.as_bytes(), random(entropy))
     };
     records.run(
-        "INSERT OR REPLACE INTO card (id, number, name, category, balance, state, valid_until, as_of_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO card (id, number, name, category, balance, state, valid_until, as_of_ms, form, rest)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+         ON CONFLICT (id) DO UPDATE SET number = excluded.number, name = excluded.name,
+             category = excluded.category, balance = excluded.balance, state = excluded.state,
+             valid_until = excluded.valid_until, as_of_ms = excluded.as_of_ms, form = excluded.form,
+             rest = excluded.rest",
         (
             &card.id,
             seal("number", &card.number),
             seal("name", &card.name),
             card.category.number(),
             card.balance.tiyn,
-            serde_json::to_value(card.state)?.as_str().unwrap_or_default(),
+            word(&card.state)?,
             &card.valid_until,
             card.as_of_ms,
+            word(&card.form)?,
+            serde_json::to_string(&Rest {
+                child: card.child,
+                refused: card.refused.clone(),
+                moved_to: card.moved_to.clone(),
+                day_limit: card.day_limit,
+                credential: card.credential.clone(),
+            })?,
         ),
     )?;
     Ok(())
 }
 
+/// The word of a state or a form.
+fn word(value: &impl Serialize) -> Result<String, StoreError> {
+    Ok(serde_json::to_value(value)?.as_str().unwrap_or_default().to_owned())
+}
+
+fn of_word<T: DeserializeOwned>(word: String) -> Result<T, StoreError> {
+    Ok(serde_json::from_value(word.into())?)
+}
+
 /// All cards. One whose number was sealed under a lost key shows without it.
 pub(crate) fn cards(records: &Records<'_>) -> Result<Vec<Card>, StoreError> {
     let mut statement = records.sql().prepare_cached(
-        "SELECT id, number, name, category, balance, state, valid_until, as_of_ms FROM card ORDER BY rowid",
+        "SELECT id, number, name, category, balance, state, valid_until, as_of_ms, form, rest
+         FROM card ORDER BY rowid",
     )?;
     let mut rows = statement.query([])?;
     let mut cards = Vec::new();
@@ -53,7 +89,37 @@ pub(crate) fn cards(records: &Records<'_>) -> Result<Vec<Card>, StoreError> {
             Err(error) => eprintln!("jol: a card cannot be read: {error}"),
         }
     }
-    Ok(cards)
+    Ok(choices(records)?.arrange(cards))
+}
+
+/// What the passenger chose about cards. Sealed: names.
+pub(crate) fn choices(records: &Records<'_>) -> Result<Choices, StoreError> {
+    Ok(records.setting("wallet.choices")?.unwrap_or_default())
+}
+
+pub(crate) fn set_choices(
+    records: &Records<'_>,
+    choices: &Choices,
+    nonce: [u8; 24],
+) -> Result<(), StoreError> {
+    records.set_sealed("wallet.choices", choices, nonce)
+}
+
+/// What was asked about a card by its number last.
+pub(crate) fn lookup(records: &Records<'_>) -> Result<Option<CardLookup>, StoreError> {
+    records.setting("wallet.lookup")
+}
+
+pub(crate) fn set_lookup(
+    records: &Records<'_>,
+    lookup: &CardLookup,
+    nonce: [u8; 24],
+) -> Result<(), StoreError> {
+    records.set_sealed("wallet.lookup", lookup, nonce)
+}
+
+pub(crate) fn forget_lookup(records: &Records<'_>) -> Result<(), StoreError> {
+    records.unset("wallet.lookup")
 }
 
 fn read_card(records: &Records<'_>, row: &Row<'_>) -> Result<Card, StoreError> {
@@ -62,14 +128,22 @@ fn read_card(records: &Records<'_>, row: &Row<'_>) -> Result<Card, StoreError> {
         let plain = records.seal().open("card", &format!("{id}.{column}"), &cell);
         plain.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
     };
+    // What a later version wrote beside hides no card.
+    let rest: Rest = serde_json::from_str(&row.get::<_, String>(9)?).unwrap_or_default();
     Ok(Card {
         number: open("number", row.get(1)?),
         name: open("name", row.get(2)?),
         category: Category::from_number(row.get(3)?).unwrap_or(Category::Standard),
         balance: Money::tiyn(row.get(4)?),
-        state: serde_json::from_value::<CardState>(row.get::<_, String>(5)?.into())?,
+        state: of_word::<CardState>(row.get(5)?)?,
         valid_until: row.get(6)?,
         as_of_ms: row.get(7)?,
+        form: of_word::<CardForm>(row.get(8)?)?,
+        child: rest.child,
+        refused: rest.refused,
+        moved_to: rest.moved_to,
+        day_limit: rest.day_limit,
+        credential: rest.credential,
         id,
     })
 }
@@ -139,14 +213,23 @@ pub(crate) fn answer_top_up(
 ) -> Result<(), StoreError> {
     let state = match answer.state {
         TopUpState::Waiting => "waiting",
+        TopUpState::AtValidator => "at_validator",
         TopUpState::Done => "done",
         TopUpState::Refused => "refused",
     };
     // A bank's app is opened by its HTTPS link, too: nothing else is handed to the phone.
     let hand_over = answer.hand_over.as_deref().and_then(safe_address).map(String::from);
     records.run(
-        "UPDATE top_up SET top_up = ?2, state = ?3, hand_over = ?4, receipt = ?5 WHERE key = ?1",
-        (key, &answer.top_up, state, hand_over, answer.receipt.as_ref().map(|receipt| &receipt.0)),
+        "UPDATE top_up SET top_up = ?2, state = ?3, hand_over = ?4, receipt = ?5, until_ms = ?6
+         WHERE key = ?1",
+        (
+            key,
+            &answer.top_up,
+            state,
+            hand_over,
+            answer.receipt.as_ref().map(|receipt| &receipt.0),
+            answer.until_ms,
+        ),
     )?;
     Ok(())
 }
@@ -170,7 +253,7 @@ pub(crate) fn key_of_top_up(records: &Records<'_>, top_up: &str) -> Result<Optio
 /// All top-ups, newest first.
 pub(crate) fn top_ups(records: &Records<'_>) -> Result<Vec<TopUp>, StoreError> {
     let mut statement = records.sql().prepare_cached(
-        "SELECT key, card, provider, sum, state, refusal, hand_over, asked_ms, top_up FROM top_up
+        "SELECT key, card, provider, sum, state, refusal, hand_over, asked_ms, top_up, until_ms FROM top_up
          ORDER BY asked_ms DESC, rowid DESC",
     )?;
     let mut rows = statement.query([])?;
@@ -191,6 +274,9 @@ fn read_top_up(records: &Records<'_>, row: &Row<'_>) -> Result<TopUp, StoreError
     let refusal: Option<String> = row.get(5)?;
     let standing = match state.as_str() {
         "waiting" => TopUpStanding::WaitingForBank { hand_over: row.get(6)? },
+        "at_validator" => {
+            TopUpStanding::AtValidator { until_ms: row.get::<_, Option<i64>>(9)?.unwrap_or_default() }
+        }
         "done" => TopUpStanding::Done,
         "refused" => TopUpStanding::RefusedByBank,
         "not_taken" => TopUpStanding::NotTaken {
@@ -230,6 +316,12 @@ mod tests {
             state: CardState::Active,
             valid_until: None,
             as_of_ms: 7,
+            form: CardForm::Virtual,
+            child: false,
+            refused: None,
+            moved_to: None,
+            day_limit: None,
+            credential: None,
         };
         let check = store.change::<_, StoreError>(|records| {
             set_cards(records, &[card("1"), card("2"), card("3")], &SeededEntropy::new(1))?;

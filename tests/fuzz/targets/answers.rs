@@ -53,7 +53,7 @@ fn fares(rules: &CityRules) {
             spent_today: Money::tiyn(i64::MIN),
             spent_this_month: Money::tenge(2_000),
             last_ride: Some(("14", 10)),
-            has_pass: false,
+            passes: &[],
         };
         let day = date(2026, 9, 16);
         let question =

@@ -9,11 +9,12 @@ use jol_core::city::fares::Vehicle;
 use jol_core::money::Money;
 use jol_core::operator::outbox::{Call, Operation};
 use jol_core::operator::wire::{
-    Base64, Card, CardState, Cards, Cities, CitySummary, DaySignsAnswer, Device, HeldVoucher, KeysAnswer,
-    OfflineRideState, PackSummary, PaymentAnswer, PaymentOutcome, RegisterAnswer, RideAnswer, RideState,
-    Rides, Session, SignInStarted, SourceInfo, Sources, StatusAnswer, TimeAnswer, TopUpAnswer, TopUpState,
-    UnusedAnswer, UnusedOutcome, UseAnswer, UseOutcome, Vehicles, VoucherAnswer, VoucherOutcome,
-    VoucherRequest, Vouchers,
+    Base64, Card, CardForm, CardGlimpse, CardMoved, CardState, Cards, Cities, CitySummary, DaySignsAnswer,
+    Device, HeldPass, HeldVoucher, KeysAnswer, OfflineRideState, PackSummary, Passes, PaymentAnswer,
+    PaymentOutcome, PurchaseAnswer, PurchaseItem, PurchaseOutcome, PurchaseRequest, RegisterAnswer,
+    RideAnswer, RideState, Rides, Session, SignInStarted, SourceInfo, Sources, StatusAnswer, TimeAnswer,
+    TopUpAnswer, TopUpState, UnusedAnswer, UnusedOutcome, UseAnswer, UseOutcome, Vehicles, VoucherAnswer,
+    VoucherOutcome, VoucherRequest, Vouchers,
 };
 use jol_core::pay::{Source, Way};
 use jol_core::text::Words;
@@ -113,6 +114,23 @@ pub(crate) fn good(call: &Call, request: &[u8], now_ms: i64) -> Vec<u8> {
                 receipt: Some(receipt(&call.key, &call.body, ReceiptOutcome::Refunded, sum)),
             })
         }
+        Operation::MoveCard => {
+            let moved = Money::tenge(250);
+            let receipt = receipt(&call.key, &call.body, ReceiptOutcome::Moved, moved);
+            json(&CardMoved { cards: vec![card()], moved, receipt })
+        }
+        Operation::Purchase => {
+            let asked: PurchaseRequest =
+                serde_json::from_slice(&call.body).expect("the wallet's own request");
+            let receipt = receipt(&call.key, &call.body, ReceiptOutcome::Paid, asked.price);
+            let (card, pass) = match asked.item {
+                PurchaseItem::Card { category, form, child } => {
+                    (Some(Box::new(Card { category, form, child, ..card() })), None)
+                }
+                PurchaseItem::Pass { pass: id } => (None, Some(Box::new(HeldPass { pass: id, ..pass() }))),
+            };
+            json(&PurchaseAnswer { outcome: PurchaseOutcome::Bought { card, pass }, receipt })
+        }
         other => document(other),
     }
 }
@@ -195,6 +213,25 @@ fn card() -> Card {
         state: CardState::Active,
         valid_until: Some("2027-01-01".to_owned()),
         as_of_ms: NOW_MS,
+        form: CardForm::Virtual,
+        child: false,
+        refused: None,
+        moved_to: None,
+        day_limit: None,
+        credential: None,
+    }
+}
+
+fn pass() -> HeldPass {
+    HeldPass {
+        id: "p1".to_owned(),
+        pass: "month".to_owned(),
+        city: CITY.to_owned(),
+        name: jol_core::text::Words::same("A month"),
+        categories: vec![Category::Standard],
+        lines: Vec::new(),
+        from: "2026-09-16".to_owned(),
+        until: "2026-10-15".to_owned(),
     }
 }
 
@@ -208,6 +245,9 @@ fn top_up(state: TopUpState) -> TopUpAnswer {
         state,
         hand_over: Some("https://bank.example/t1".to_owned()),
         receipt: None,
+        card: Some("card1".to_owned()),
+        source: None,
+        until_ms: None,
     }
 }
 
@@ -258,7 +298,14 @@ fn document(operation: Operation) -> Vec<u8> {
             json(&Device { device: "d1".to_owned(), attested: true, waits_until_ms: Some(NOW_MS + 60_000) })
         }
         Operation::Cards => json(&Cards { cards: vec![card()] }),
-        Operation::RegisterCard => json(&card()),
+        Operation::RegisterCard | Operation::ClaimCard | Operation::ChangeCard => json(&card()),
+        Operation::LookUpCard => json(&CardGlimpse {
+            masked_card: "••••7890".to_owned(),
+            is_preferential: true,
+            balance: Some(Money::tenge(500)),
+            as_of_ms: NOW_MS,
+        }),
+        Operation::Passes => json(&Passes { passes: vec![pass()] }),
         Operation::TopUpState => json(&top_up(TopUpState::Waiting)),
         Operation::Sources => {
             let label = Words::same("+7 701 ···");
@@ -306,6 +353,8 @@ pub(crate) fn documents() -> Vec<Vec<u8>> {
         Operation::Code,
         Operation::Enrol,
         Operation::Cards,
+        Operation::LookUpCard,
+        Operation::Passes,
         Operation::TopUpState,
         Operation::Sources,
         Operation::Rides,

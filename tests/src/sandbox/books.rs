@@ -6,7 +6,7 @@
 use super::ledger::Books;
 use super::rules::Purse;
 use super::rules::sign_in::WaitingCode;
-use jol_core::operator::wire::{Card, Device, TopUpAnswer};
+use jol_core::operator::wire::{Card, CardState, Device, HeldPass, TopUpAnswer};
 use jol_core::ticket::PhoneKey;
 use rusqlite::types::Type;
 use rusqlite::{Error, OptionalExtension, Params, Result, Row, params};
@@ -230,6 +230,64 @@ impl Books<'_> {
         let found: Option<(Card, Option<String>)> =
             self.one(sql, [number], |row| Ok((json(row, 0)?, row.get(1)?)))?;
         found.map(|(card, account)| Ok((self.with_balance(card, now_ms)?, account))).transpose()
+    }
+
+    /// A card by its id, and whose it is, if anybody's.
+    pub fn card_by_id(&self, id: &str, now_ms: i64) -> Result<Option<(Card, Option<String>)>> {
+        let sql = "SELECT answer, account FROM card WHERE card = ?1";
+        let found: Option<(Card, Option<String>)> =
+            self.one(sql, [id], |row| Ok((json(row, 0)?, row.get(1)?)))?;
+        found.map(|(card, account)| Ok((self.with_balance(card, now_ms)?, account))).transpose()
+    }
+
+    /// How a card stood that is blocked or lost.
+    pub fn card_was(&self, id: &str) -> Result<Option<CardState>> {
+        let was: Option<Option<String>> =
+            self.one("SELECT was FROM card WHERE card = ?1", [id], |row| row.get(0))?;
+        Ok(was.flatten().and_then(|was| serde_json::from_str(&was).ok()))
+    }
+
+    /// Notes it.
+    pub fn set_card_was(&self, id: &str, was: Option<CardState>) -> Result<()> {
+        let was = was.map(|was| text(&was)).transpose()?;
+        self.run("UPDATE card SET was = ?2 WHERE card = ?1", params![id, was])
+    }
+
+    /// The code of a card that was sold, and how often it can still be tried.
+    pub fn card_code(&self, id: &str) -> Result<Option<(String, u8)>> {
+        let sql = "SELECT code, tries_left FROM card_code WHERE card = ?1";
+        self.one(sql, [id], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// Gives a card a code, or notes how often it can still be tried.
+    pub fn put_card_code(&self, id: &str, code: &str, tries_left: u8) -> Result<()> {
+        self.run("INSERT OR REPLACE INTO card_code VALUES (?1, ?2, ?3)", params![id, code, tries_left])
+    }
+
+    /// The bus on which this code of a card was shown first; this one, if it was on none.
+    pub fn shown_on(&self, card: &str, slot: u32, vehicle: &str) -> Result<String> {
+        self.run("INSERT OR IGNORE INTO shown_card VALUES (?1, ?2, ?3)", params![card, slot, vehicle])?;
+        let sql = "SELECT vehicle FROM shown_card WHERE card = ?1 AND slot = ?2";
+        Ok(self.one(sql, params![card, slot], |row| row.get(0))?.unwrap_or_default())
+    }
+
+    /// The passes of an account that last on this day or later.
+    pub fn passes(&self, account: &str, day: &str) -> Result<Vec<HeldPass>> {
+        let sql = "SELECT answer FROM pass WHERE account = ?1 AND until >= ?2 ORDER BY until, pass";
+        self.all(sql, [account, day], |row| json(row, 0))
+    }
+
+    /// Keeps a pass.
+    pub fn put_pass(&self, account: &str, pass: &HeldPass) -> Result<()> {
+        let sql = "INSERT INTO pass VALUES (?1, ?2, ?3, ?4)";
+        self.run(sql, params![pass.id, account, pass.until, text(pass)?])
+    }
+
+    /// The top-ups of a card that wait for it at a validator.
+    pub fn top_ups_at_validator(&self, card: &str) -> Result<Vec<String>> {
+        let sql = "SELECT top_up FROM top_up WHERE card = ?1 AND answer ->> 'state' = 'at_validator'
+                   ORDER BY top_up";
+        self.all(sql, [card], |row| row.get(0))
     }
 
     fn with_balance(&self, card: Card, now_ms: i64) -> Result<Card> {

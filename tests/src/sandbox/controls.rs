@@ -7,8 +7,12 @@
 //! | `POST /sandbox/clock` `{"advance_ms"}` or `{"set_ms"}` | moves time; answers the same |
 //! | `GET /sandbox/messages/{to}` | the last SMS or e-mail: `{"text","code","at_ms"}` |
 //! | `POST /sandbox/bank/{id}` `{"paid":true}` | the bank's word about a top-up or a card's linking |
-//! | `POST /sandbox/cards` `{"to"?,"category","name"?,"valid_until"?}` | an office issues a card |
+//! | `POST /sandbox/cards` `{"to"?,"category","name"?,"valid_until"?,"form"?}` | an office issues a card |
 //! | `POST /sandbox/cards/{number}` `{"state":"active"}` | a proof was checked, a card stopped |
+//! | `POST /sandbox/cards/{number}/proof` `{"born"?,"refused"?}` | a proof was looked at |
+//! | `POST /sandbox/cards/{number}/code` | `{"code"}`: what came with a card, or an office gives |
+//! | `GET /sandbox/cards/{number}/sticker` | `{"code"}`: what is printed on a card that is a code |
+//! | `POST /sandbox/validations/{number}` `{"at_office"?}` | a plastic card is held to a validator |
 //! | `POST /sandbox/devices/{device}` | an office confirms a new phone: it waits no longer |
 //! | `POST /sandbox/vehicles/{vehicle}` `{"broken_down"?}` | ends the bus's run |
 //! | `GET /sandbox/stickers/{vehicle}` | `{"code"}`: what hangs in the bus |
@@ -37,7 +41,9 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
-use jol_core::operator::wire::{Base64, CardState, problem as codes};
+use jiff::civil::Date;
+use jol_core::operator::wire::{Base64, CardForm, CardState, problem as codes};
+use jol_core::text::Words;
 use jol_core::ticket::StickerKind;
 use jol_core::wallet::Category;
 use serde::Deserialize;
@@ -56,6 +62,10 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/sandbox/bank/{id}", post(bank_says))
         .route("/sandbox/cards", post(issue_card))
         .route("/sandbox/cards/{number}", post(set_card))
+        .route("/sandbox/cards/{number}/proof", post(prove_card))
+        .route("/sandbox/cards/{number}/code", post(give_card_code))
+        .route("/sandbox/cards/{number}/sticker", get(card_sticker))
+        .route("/sandbox/validations/{number}", post(validate_card))
         .route("/sandbox/devices/{device}", post(confirm_device))
         .route("/sandbox/vehicles/{vehicle}", post(end_run))
         .route("/sandbox/stickers/{vehicle}", get(sticker))
@@ -179,13 +189,19 @@ struct Issue {
     #[serde(default)]
     name: String,
     valid_until: Option<String>,
+    #[serde(default)]
+    form: CardForm,
 }
 
 async fn issue_card(State(shared): Held, body: Bytes) -> Response {
     told((|| {
         let issue: Issue = read(&body)?;
-        let card =
-            shared.desk.issue_card(issue.to.as_deref(), issue.category, &issue.name, issue.valid_until)?;
+        let card = shared.desk.issue_card(
+            issue.to.as_deref(),
+            (issue.category, issue.form),
+            &issue.name,
+            issue.valid_until,
+        )?;
         Ok(json!(found(card)?))
     })())
 }
@@ -199,6 +215,41 @@ async fn set_card(State(shared): Held, Path(number): Path<String>, body: Bytes) 
     told((|| {
         let new: NewState = read(&body)?;
         Ok(json!(found(shared.desk.set_card(&number, new.state)?)?))
+    })())
+}
+
+#[derive(Deserialize)]
+struct Proof {
+    born: Option<Date>,
+    refused: Option<Words>,
+}
+
+async fn prove_card(State(shared): Held, Path(number): Path<String>, body: Bytes) -> Response {
+    told((|| {
+        let proof: Proof = read(&body)?;
+        Ok(json!(found(shared.desk.prove_card(&number, proof.born, proof.refused)?)?))
+    })())
+}
+
+async fn give_card_code(State(shared): Held, Path(number): Path<String>) -> Response {
+    told((|| Ok(json!({ "code": found(shared.desk.give_card_code(&number)?)? })))())
+}
+
+async fn card_sticker(State(shared): Held, Path(number): Path<String>) -> Response {
+    let code = shared.desk.keys.sticker(StickerKind::Card, &number, STICKER_HOST);
+    told(found(code.ok()).map(|code| json!({ "code": code })))
+}
+
+#[derive(Deserialize)]
+struct Validation {
+    #[serde(default)]
+    at_office: bool,
+}
+
+async fn validate_card(State(shared): Held, Path(number): Path<String>, body: Bytes) -> Response {
+    told((|| {
+        let validation: Validation = read(&body)?;
+        Ok(json!(found(shared.desk.validate_card(&number, validation.at_office)?)?))
     })())
 }
 

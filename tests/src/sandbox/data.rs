@@ -8,12 +8,12 @@ mod messages;
 use super::fleet::LiveSource;
 use jiff::civil::{Date, date};
 use jol_core::city::fares::{
-    CategoryRule, CityRules, FareDays, FareRule, Fares, Issued, PointOfSale, ProviderKind, RefundRule,
-    RideEnd, TopUpProvider, Vehicle,
+    CardOffer, CategoryRule, CityRules, FareDays, FareRule, Fares, Issued, Pass, PointOfSale, ProviderKind,
+    RefundRule, RideEnd, TopUpProvider, Vehicle,
 };
 use jol_core::geo::Point;
 use jol_core::money::Money;
-use jol_core::operator::wire::{LineSummary, OperatorInfo, Support, SupportPhone, Terms};
+use jol_core::operator::wire::{CardForm, LineSummary, OperatorInfo, Support, SupportPhone, Terms};
 use jol_core::pay::Way;
 use jol_core::text::Words;
 use jol_core::wallet::Category;
@@ -166,6 +166,7 @@ pub fn sample_rules(city: &str) -> CityRules {
         ride_end: RideEnd::Terminus,
         categories: sample_categories(),
         points_of_sale: points_of_sale(),
+        cards: cards(),
         providers: providers(),
         sms: Some(messages::sms()),
         messenger: Some(messages::messenger()),
@@ -196,7 +197,40 @@ fn sample_fares() -> Fares {
         priced(vec![], vec![Way::Cash], 150),
         priced(vec![], vec![], 100),
     ];
-    Fares { rules, ..Fares::default() }
+    Fares { rules, passes: passes(), ..Fares::default() }
+}
+
+/// A month for those who pay in full, and a week of line 5.
+fn passes() -> Vec<Pass> {
+    let pass = |id: &str, name: Words, lines: &[&str], days, tenge| Pass {
+        id: id.to_owned(),
+        name,
+        categories: vec![Category::Standard],
+        lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+        days,
+        price: Money::tenge(tenge),
+    };
+    vec![
+        pass("month", Words::new("Бір айға", "На месяц", "A month"), &[], 30, 4_500),
+        pass(
+            "week-5",
+            Words::new("5-бағытқа бір апта", "Неделя, маршрут 5", "A week on line 5"),
+            &["5"],
+            7,
+            600,
+        ),
+    ]
+}
+
+/// A code in the app costs nothing; a card that is made, 300 ₸.
+fn cards() -> Vec<CardOffer> {
+    let offer = |form, tenge, day_limit| CardOffer { form, price: Money::tenge(tenge), day_limit };
+    vec![
+        offer(CardForm::Virtual, 0, None),
+        offer(CardForm::QrApp, 0, None),
+        offer(CardForm::Physical, 300, None),
+        offer(CardForm::QrPrinted, 300, Some(Money::tenge(1_000))),
+    ]
 }
 
 /// Days on which everybody rides free.
@@ -208,7 +242,8 @@ fn holidays() -> Vec<Date> {
 }
 
 fn sample_categories() -> Vec<CategoryRule> {
-    let in_app = |category| CategoryRule { category, issued: Issued::InApp, card_price: Money::ZERO };
+    let in_app =
+        |category| CategoryRule { category, issued: Issued::InApp, card_price: Money::ZERO, below_age: None };
     let office = |category, documents: &[(&str, &str, &str)]| CategoryRule {
         category,
         issued: Issued::AtOffice {
@@ -230,21 +265,25 @@ fn sample_categories() -> Vec<CategoryRule> {
             phone: "+7 777 000 2505".to_owned(),
         },
         card_price: Money::ZERO,
+        below_age: None,
     };
-    let with_proof = |category, proof: Words| CategoryRule {
+    let with_proof = |category, proof: Words, below_age| CategoryRule {
         category,
         issued: Issued::InAppWithProof { proof, until: Some(date(2027, 5, 25)) },
         card_price: Money::ZERO,
+        below_age,
     };
     vec![
         in_app(Category::Standard),
         with_proof(
             Category::School,
             Words::new("мектептен анықтама", "справка из школы", "a certificate from the school"),
+            Some(18),
         ),
         with_proof(
             Category::Student,
             Words::new("оқу орнынан анықтама", "справка с места учёбы", "a certificate of enrolment"),
+            None,
         ),
         office(Category::Senior, &[("зейнеткер куәлігі", "пенсионное удостоверение", "pension certificate")]),
         office(

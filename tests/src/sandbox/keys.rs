@@ -10,9 +10,9 @@ use jiff::tz::TimeZone;
 use jol_core::entropy::{Entropy, random};
 use jol_core::ticket::till::{Licence, Settlement, SignedLicence};
 use jol_core::ticket::{
-    BrokenRun, DaySign, DaySigns, Issuer, KeyEntry, KeyId, KeyList, PackSeal, Purpose, Receipt, Register,
-    Root, SignedTime, SignedToken, SignedVoucher, SigningKey, StatusList, StickerCode, StickerKind,
-    TerminalKey, TicketError, Token, TrustedKeys, Voucher,
+    BrokenRun, CardCredential, DaySign, DaySigns, Issuer, KeyEntry, KeyId, KeyList, PackSeal, Purpose,
+    Receipt, Register, Root, SignedCredential, SignedTime, SignedToken, SignedVoucher, SigningKey,
+    StatusList, StickerCode, StickerKind, TerminalKey, TicketError, Token, TrustedKeys, Voucher,
 };
 use sha2::{Digest, Sha256};
 
@@ -174,6 +174,11 @@ impl OperatorKeys {
     /// A ticket, signed.
     pub fn ticket(&self, token: &Token) -> Result<Vec<u8>, TicketError> {
         SignedToken::sign(token, self.key(Purpose::Ticket)).map(|signed| signed.to_bytes())
+    }
+
+    /// A phone's right to show a card, signed.
+    pub fn credential(&self, credential: &CardCredential) -> Result<Vec<u8>, TicketError> {
+        SignedCredential::sign(credential, self.key(Purpose::Ticket)).map(|signed| signed.to_bytes())
     }
 
     /// Rides that are paid before, signed.

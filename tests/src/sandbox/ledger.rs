@@ -69,6 +69,7 @@ impl Ledger {
                 WHERE entry NOT IN (SELECT entry FROM posting)
             UNION ALL SELECT purse || ' is overdrawn by ' || -sum(gain) FROM posting
                 WHERE purse LIKE 'card:%' OR purse LIKE 'phone:%' OR purse LIKE 'voucher:%'
+                    OR purse LIKE 'at_validator:%'
                 GROUP BY purse HAVING sum(gain) < 0";
         self.connection.prepare(query)?.query_map([], |row| row.get(0))?.collect()
     }

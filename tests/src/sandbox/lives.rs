@@ -82,7 +82,12 @@ impl World {
             let code = text.chars().filter(char::is_ascii_digit).collect();
             let session: Session =
                 read(&world.call("enterCode", "", &[&started.sign_in], &json(&CodeRequest { code })));
-            let request = CardRequest { category: Category::Standard, name: String::new() };
+            let request = CardRequest {
+                category: Category::Standard,
+                name: String::new(),
+                form: CardForm::Virtual,
+                child: false,
+            };
             let card = read(&world.call("registerCard", &session.token, &[], &json(&request)));
             let (sent, answers) = Default::default();
             world.people.push(Passenger { token: session.token, card, sent, answers });
@@ -157,7 +162,7 @@ impl World {
             }
             Step::Tap { who, bus } => {
                 let card = self.people[who].card.number.clone();
-                let request = TapRequest { vehicle: BUSES[bus].into(), card, at_ms: now_ms };
+                let request = TapRequest { vehicle: BUSES[bus].into(), card, code: None, at_ms: now_ms };
                 self.call("tapCard", TERMINAL_TOKEN, &[], &json(&request));
             }
             Step::TopUp { who, by_phone, tenge } => {

@@ -17,12 +17,22 @@ CREATE TABLE device (device TEXT PRIMARY KEY, account TEXT NOT NULL, public_key 
     name TEXT NOT NULL, attested INTEGER NOT NULL, waits_until_ms INTEGER, UNIQUE (account, public_key))
     STRICT, WITHOUT ROWID;
 
--- A card without an account was sold and never registered.
+-- A card without an account was sold and never registered. `was`: how one stood that is blocked or lost.
 CREATE TABLE card (place INTEGER PRIMARY KEY, card TEXT NOT NULL UNIQUE, number TEXT NOT NULL UNIQUE, account TEXT, at_ms INTEGER NOT NULL,
-    answer TEXT NOT NULL) STRICT;
+    answer TEXT NOT NULL, was TEXT) STRICT;
+-- The code by which a card that was sold comes to an account.
+CREATE TABLE card_code (card TEXT PRIMARY KEY, code TEXT NOT NULL, tries_left INTEGER NOT NULL)
+    STRICT, WITHOUT ROWID;
+-- Codes of cards that were shown, by card and slot: another bus does not take one again.
+CREATE TABLE shown_card (card TEXT NOT NULL, slot INTEGER NOT NULL, vehicle TEXT NOT NULL,
+    PRIMARY KEY (card, slot)) STRICT, WITHOUT ROWID;
+CREATE TABLE pass (pass TEXT PRIMARY KEY, account TEXT NOT NULL, until TEXT NOT NULL, answer TEXT NOT NULL)
+    STRICT, WITHOUT ROWID;
+CREATE INDEX pass_account ON pass (account);
 CREATE INDEX card_account ON card (account);
 CREATE TABLE top_up (top_up TEXT PRIMARY KEY, account TEXT NOT NULL, card TEXT NOT NULL, key TEXT NOT NULL,
     request_hash BLOB NOT NULL, answer TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX top_up_card ON top_up (card);
 CREATE TABLE bank_card (link TEXT PRIMARY KEY, account TEXT NOT NULL, token TEXT,
     refused INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 CREATE INDEX bank_card_account ON bank_card (account);

@@ -187,8 +187,17 @@ async fn the_books_outlive_the_operator() {
     let caller = Caller { base: sandbox.base_url.clone(), ..caller };
     let answer: PaymentAnswer = caller.get("/v1/payments/slow-first").await;
     assert!(matches!(answer.outcome, PaymentOutcome::Paid { .. }));
-    let card: Card =
-        caller.post("/v1/cards", CardRequest { category: Category::Standard, name: "a".into() }).await;
+    let card: Card = caller
+        .post(
+            "/v1/cards",
+            CardRequest {
+                category: Category::Standard,
+                name: "a".into(),
+                form: CardForm::Virtual,
+                child: false,
+            },
+        )
+        .await;
     assert_eq!(card.balance, Money::ZERO, "a new id, not one of the first run's");
 }
 
@@ -198,9 +207,23 @@ async fn a_card_is_topped_up_by_its_number_and_pays_at_a_terminal_once() {
     let sandbox = start(folder.path(), &clock);
     let caller = Caller::sign_in(&sandbox.base_url, "+77771234567").await;
     let friend = Caller::sign_in(&sandbox.base_url, "friend@post.kz").await;
-    let card: Card =
-        caller.post("/v1/cards", CardRequest { category: Category::Standard, name: "a".into() }).await;
-    let senior = CardRequest { category: Category::Senior, name: String::new() };
+    let card: Card = caller
+        .post(
+            "/v1/cards",
+            CardRequest {
+                category: Category::Standard,
+                name: "a".into(),
+                form: CardForm::Virtual,
+                child: false,
+            },
+        )
+        .await;
+    let senior = CardRequest {
+        category: Category::Senior,
+        name: String::new(),
+        form: CardForm::Virtual,
+        child: false,
+    };
     assert_eq!(caller.problem("/v1/cards", senior).await.code, problem::OFFICE_ONLY);
 
     let top_up = |provider: &str| TopUpRequest {
@@ -228,7 +251,7 @@ async fn a_card_is_topped_up_by_its_number_and_pays_at_a_terminal_once() {
     assert_eq!(hidden.expect("an answer").status(), 404, "another's top-up is not shown");
 
     let terminal = Caller::new(&sandbox.base_url, TERMINAL_TOKEN);
-    let tap = || TapRequest { vehicle: "0547".into(), card: card.number.clone(), at_ms: NOON };
+    let tap = || TapRequest { vehicle: "0547".into(), card: card.number.clone(), code: None, at_ms: NOON };
     let first: TapAnswer = terminal.post("/v1/taps", tap()).await;
     assert_eq!(first, TapAnswer { fare: Money::tenge(100), balance: Money::tenge(50), already_paid: false });
     let second: TapAnswer = terminal.post("/v1/taps", tap()).await;
@@ -466,7 +489,8 @@ async fn an_office_issues_a_card_and_a_school_card_waits_for_its_proof() {
     let PaymentOutcome::Paid { ride: held } = &free.outcome else { panic!("{free:?}") };
     assert_eq!((held.fare, free.receipt.is_some(), held.ticket.0.is_empty()), (Money::ZERO, true, false));
 
-    let request = CardRequest { category: Category::School, name: "Aru".into() };
+    let request =
+        CardRequest { category: Category::School, name: "Aru".into(), form: CardForm::Virtual, child: false };
     let school: Card = caller.post("/v1/cards", request).await;
     assert_eq!(school.state, CardState::Applied);
     let pupil = || as_category(Category::School, &school, "0548", 50);

@@ -461,10 +461,14 @@ impl Operator {
             day: self.day,
             bus: Some((&CITY_RULES, &town().vehicles[bus])),
             run: run.as_ref(),
-            held: card.as_ref().map(|card| Held::Card { card, way: Way::SmartCard }),
+            held: card.as_ref().map(|card| Held::Card { card }),
             rides: if weak { &[] } else { &self.held[0] },
             pending: !weak && self.decided.iter().any(|one| one.due.is_some() && one.bus == bus),
             history: FareHistory::default(),
+            code: None,
+            is_own_phone: true,
+            code_was_used: false,
+            spent_today: Money::ZERO,
         };
         if let Ok(TapDecision::Charged { fare, entry, ends_ms }) = taps::tap(&view) {
             let charge = Charge { fare, entry, ends_ms };

@@ -5,7 +5,7 @@ use crate::sandbox::fleet::Run;
 use jiff::civil::{Date, date};
 use jol_core::city::fares::{CityRules, FareRule, Fares, Vehicle};
 use jol_core::money::Money;
-use jol_core::operator::wire::{Card, CardState};
+use jol_core::operator::wire::{Card, CardForm, CardState};
 use jol_core::wallet::Category;
 use std::sync::LazyLock;
 
@@ -66,6 +66,12 @@ pub fn town() -> &'static Town {
             state: CardState::Active,
             valid_until: None,
             as_of_ms: NOON_MS,
+            form: CardForm::Virtual,
+            child: false,
+            refused: None,
+            moved_to: None,
+            day_limit: None,
+            credential: None,
         };
         Town {
             vehicles: [vehicle("0547"), vehicle("0548")],

@@ -5,8 +5,8 @@ use jol_core::city::fares::Vehicle;
 use jol_core::clock::Clock;
 use jol_core::jol::{NfcStep, ScannedCode};
 use jol_core::money::Money;
-use jol_core::operator::wire::{KeysAnswer, TapOutcome, TapReportAnswer, Vehicles};
-use jol_core::ticket::TrustedKeys;
+use jol_core::operator::wire::{Card, KeysAnswer, TapOutcome, TapReportAnswer, Vehicles};
+use jol_core::ticket::{StickerKind, TrustedKeys};
 use jol_core::wallet::{BankLinkStanding, Category};
 
 impl Scene<'_> {
@@ -40,13 +40,30 @@ impl Scene<'_> {
         passenger.jol.register_card(Category::Standard, "").expect("asked");
         passenger.settle();
         let card = passenger.jol.cards().expect("the cards").remove(0).number;
-        passenger.jol.top_up(&card, "kaspi", Money::tenge(tenge)).expect("asked");
+        self.tops_up(passenger, &card, tenge);
+        card
+    }
+
+    /// A card of this passenger that is a printed code, with so much on it; and the code.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn printed_card(&self, passenger: &Passenger<'_>, tenge: i64) -> (Card, String) {
+        let issue = format!(r#"{{"to":"{}","category":"standard","form":"qr_printed"}}"#, passenger.number);
+        let card = self.control("POST", "/sandbox/cards", &issue);
+        let card: Card = serde_json::from_str(&card).expect("json");
+        self.tops_up(passenger, &card.number, tenge);
+        let code = self.sandbox(|sandbox| sandbox.sticker(StickerKind::Card, &card.number));
+        (card, code.expect("a code"))
+    }
+
+    fn tops_up(&self, passenger: &Passenger<'_>, card: &str, tenge: i64) {
+        passenger.jol.top_up(card, "kaspi", Money::tenge(tenge)).expect("asked");
         passenger.settle();
         let top_up = passenger.jol.top_ups().expect("the top-ups").remove(0).top_up.expect("an id");
         self.control("POST", &format!("/sandbox/bank/{top_up}"), r#"{"paid":true}"#);
         passenger.jol.refresh().expect("asked");
         passenger.settle();
-        card
     }
 
     /// A bank card that this passenger linked; its token, which the bank gives terminals, too.

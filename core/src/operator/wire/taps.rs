@@ -11,8 +11,12 @@ pub const MOST_TAPS: usize = 100;
 pub struct TapRequest {
     /// In which bus.
     pub vehicle: String,
-    /// The card's number.
+    /// The card's number; empty where a code was shown.
+    #[serde(default)]
     pub card: String,
+    /// The whole text of the code that was shown (`ticket::card_code`), of a card that is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// When, by the terminal's clock, ms since 1970.
     pub at_ms: i64,
 }

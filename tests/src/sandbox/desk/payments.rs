@@ -12,6 +12,7 @@ use crate::sandbox::rules::payments::{self as rule, Charge, PaymentDecision, Pay
 use crate::sandbox::rules::refunds;
 use crate::sandbox::rules::rides::{self, HeldRide};
 use crate::sandbox::rules::{Entry, Purse, devices, problem};
+use jol_core::city::fares::FareHistory;
 use jol_core::money::Money;
 use jol_core::operator::wire::{
     Base64, PaymentAnswer, PaymentOutcome, PaymentRequest, RideAnswer, Rides, problem as codes,
@@ -131,6 +132,7 @@ impl Desk {
         };
         let zone = city.map_or(jiff::tz::TimeZone::UTC, zone);
         let rides: Vec<HeldRide> = books.rides(&account.account)?.iter().map(held).collect();
+        let passes = books.passes(&account.account, &day(now_ms, &zone).to_string())?;
         let decision = rule::pay(
             &PaymentView {
                 now_ms,
@@ -144,7 +146,7 @@ impl Desk {
                 run: run.as_ref(),
                 rides: &rides,
                 pending: books.pending_in(&account.account, &request.vehicle)?.as_deref(),
-                history: rides::history(&rides, now_ms, &zone),
+                history: FareHistory { passes: &passes, ..rides::history(&rides, now_ms, &zone) },
                 version_pays: rule::at_least(
                     &asked.call.version,
                     &self.operator.info.lowest_version_that_pays,

@@ -11,7 +11,7 @@ use crate::sandbox::rules::carrier::Decline;
 use crate::sandbox::rules::problem;
 use crate::sandbox::rules::refunds::{self as rule, Correction, CorrectionView, PaidRide, Return};
 use crate::sandbox::rules::rides::{self, HeldRide};
-use jol_core::city::fares::Vehicle;
+use jol_core::city::fares::{FareHistory, Vehicle};
 use jol_core::entropy::random;
 use jol_core::money::Money;
 use jol_core::operator::wire::{
@@ -67,6 +67,7 @@ pub(super) fn correct(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal>
     let cards = asked.books.cards(&account.account, now_ms)?;
     let bank_cards = asked.books.bank_cards(&account.account)?;
     let line = phone_line(asked.books, account, day_start_ms(now_ms, &zone), now_ms)?;
+    let passes = asked.books.passes(&account.account, &day(now_ms, &zone).to_string())?;
     let decision = wish.asked(asked, |paid| {
         let view = CorrectionView {
             paid: *paid,
@@ -77,7 +78,7 @@ pub(super) fn correct(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal>
             rides: &all,
             pending,
             day: day(now_ms, &zone),
-            history: rides::history(&others, now_ms, &zone),
+            history: FareHistory { passes: &passes, ..rides::history(&others, now_ms, &zone) },
             cards: &cards,
             bank_cards: &bank_cards,
             line: &line,

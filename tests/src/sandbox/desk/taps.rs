@@ -1,25 +1,30 @@
 //! What is held to terminals: at once, or reported later.
 
+use super::cards::write_top_ups;
 use super::sales::Sale;
-use super::{Answer, Asked, Desk, Refusal, day, zone};
+use super::{Answer, Asked, Desk, Refusal, day, day_start_ms, zone};
 use crate::sandbox::ride_rows::held;
 use crate::sandbox::rules::payments::Charge;
 use crate::sandbox::rules::rides::{self, HeldRide};
 use crate::sandbox::rules::taps::{self as rule, Held, TapDecision, TapView};
 use crate::sandbox::rules::{Purse, cards, problem, registers};
 use jiff::tz::TimeZone;
+use jol_core::city::fares::FareHistory;
 use jol_core::money::Money;
 use jol_core::operator::wire::{
     Card, MOST_TAPS, Medium, Problem, ReportedTap, RideAnswer, SettledTap, TapAnswer, TapOutcome, TapReport,
     TapReportAnswer, TapRequest, problem as codes,
 };
 use jol_core::pay::{Source, Way};
-use jol_core::ticket::{SignedSticker, StickerKind};
+use jol_core::ticket::{CardCode, read_card_code};
 use jol_core::wallet::{Category, PassengerGroup};
 
 pub(super) fn tap(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let request: TapRequest = asked.call.json()?;
-    let medium = Medium::SmartCard { card: request.card };
+    let medium = match request.code {
+        Some(code) => Medium::QrCard { code },
+        None => Medium::SmartCard { card: request.card },
+    };
     let tap = Tap { vehicle: &request.vehicle, medium: &medium, at_ms: request.at_ms, key: asked.key() };
     let taken = desk.take_tap(asked, &tap)?;
     let later = || problem(503, codes::UNAVAILABLE, "no ticket can be issued now");
@@ -82,7 +87,7 @@ enum Became {
 
 /// What was held to a terminal, as the operator knows it.
 enum Known {
-    Card { card: Card, account: Option<String>, way: Way },
+    Card { card: Box<Card>, account: Option<String>, code: Option<CardCode> },
     BankCard { token: String, account: Option<String> },
 }
 
@@ -118,7 +123,7 @@ impl Desk {
     fn take_tap(&self, asked: &Asked<'_>, tap: &Tap<'_>) -> Result<Taken, Refusal> {
         let books = asked.books;
         let at_ms = rule::moment(tap.at_ms, asked.now_ms)?;
-        let known = self.known(asked, tap.medium)?;
+        let known = self.known(asked, tap.medium, at_ms)?;
         let payer = known.as_ref().map(Known::payer).unwrap_or_default();
         let bus = self.bus(tap.vehicle);
         let run = match bus {
@@ -127,6 +132,17 @@ impl Desk {
         };
         let zone = bus.map_or(TimeZone::UTC, |(city, _)| zone(city));
         let rides: Vec<HeldRide> = books.rides(&payer)?.iter().map(held).collect();
+        let (mut is_own_phone, mut code_was_used) = (true, false);
+        if let Some(CardCode::InApp { credential, slot }) = known.as_ref().and_then(Known::code) {
+            let phones = books.devices(&payer)?;
+            is_own_phone = phones.iter().any(|phone| phone.public_key == credential.phone);
+            code_was_used = books.shown_on(&credential.card, *slot, tap.vehicle)? != tap.vehicle;
+        }
+        let spent_today = match &known {
+            Some(known) => books.given_since(&known.purse(), day_start_ms(at_ms, &zone))?,
+            None => Money::ZERO,
+        };
+        let passes = books.passes(&payer, &day(at_ms, &zone).to_string())?;
         let view = TapView {
             at_ms,
             day: day(at_ms, &zone),
@@ -135,7 +151,11 @@ impl Desk {
             held: known.as_ref().map(Known::held),
             rides: &rides,
             pending: books.pending_in(&payer, tap.vehicle)?.is_some(),
-            history: rides::history(&rides, at_ms, &zone),
+            history: FareHistory { passes: &passes, ..rides::history(&rides, at_ms, &zone) },
+            code: known.as_ref().and_then(Known::code),
+            is_own_phone,
+            code_was_used,
+            spent_today,
         };
         let decision = rule::tap(&view)?;
         let (Some(known), Some((city, vehicle)), Some(run)) = (&known, bus, &run) else {
@@ -145,8 +165,9 @@ impl Desk {
             return Ok(Taken { purse: known.purse(), became: Became::AlreadyPaid });
         };
         let (way, source, category) = match known {
-            Known::Card { card, way, .. } => {
-                (*way, Source::SmartCard { card: card.id.clone() }, cards::category_on(card, view.day))
+            Known::Card { card, .. } => {
+                let source = Source::SmartCard { card: card.id.clone() };
+                (rule::way(&view), source, cards::category_on(card, view.day))
             }
             Known::BankCard { token, .. } => {
                 (Way::BankCard, Source::BankCard { token: token.clone() }, Category::Standard)
@@ -170,14 +191,29 @@ impl Desk {
         Ok(Taken { purse: known.purse(), became: sold.unwrap_or(Became::Unsigned) })
     }
 
-    fn known(&self, asked: &Asked<'_>, medium: &Medium) -> Result<Option<Known>, Refusal> {
-        let by_number = |number: &str, way| {
-            let found = asked.books.card_by_number(number, asked.now_ms)?;
-            Ok(found.map(|(card, account)| Known::Card { card, account, way }))
+    fn known(&self, asked: &Asked<'_>, medium: &Medium, at_ms: i64) -> Result<Option<Known>, Refusal> {
+        let (books, now_ms) = (asked.books, asked.now_ms);
+        let card = |found: Option<(Card, Option<String>)>, code| {
+            found.map(|(card, account)| Known::Card { card: Box::new(card), account, code })
         };
         match medium {
-            Medium::SmartCard { card } => by_number(card, Way::SmartCard),
-            Medium::QrCard { code } => by_number(&self.card_of_code(code, asked.now_ms)?, Way::QrCard),
+            Medium::SmartCard { card: number } => {
+                let mut found = books.card_by_number(number, now_ms)?;
+                if let Some((card, _)) = &mut found {
+                    // Whatever becomes of the ride: a validator writes what waits.
+                    write_top_ups(books, &card.id, at_ms, false)?;
+                    card.balance = books.balance(&Purse::Card(card.id.clone()))?;
+                }
+                Ok(card(found, None))
+            }
+            Medium::QrCard { code } => {
+                let code = self.read_card(code, at_ms, now_ms)?;
+                let found = match &code {
+                    CardCode::Printed { number } => books.card_by_number(number, now_ms)?,
+                    CardCode::InApp { credential, .. } => books.card_by_id(&credential.card, now_ms)?,
+                };
+                Ok(card(found, Some(code)))
+            }
             Medium::BankCard { token } => {
                 let account = asked.books.account_of_bank_card(token)?;
                 Ok(Some(Known::BankCard { token: token.clone(), account }))
@@ -185,14 +221,11 @@ impl Desk {
         }
     }
 
-    /// The number of the card that a code is, if the operator signed it.
-    fn card_of_code(&self, code: &str, now_ms: i64) -> Result<String, Refusal> {
+    /// What a terminal read in a card's code at a moment, which may be any that it says.
+    fn read_card(&self, text: &str, at_ms: i64, now_ms: i64) -> Result<CardCode, Refusal> {
         let keys = self.keys.trusted(now_ms).map_err(|error| Refusal::Broken(format!("keys: {error}")))?;
-        let read = SignedSticker::from_text(code).and_then(|signed| signed.verify(&keys));
-        match read {
-            Ok(sticker) if sticker.kind == StickerKind::Card => Ok(sticker.code),
-            _ => Err(problem(409, codes::BAD_SIGNATURE, "not a card's code of this operator").into()),
-        }
+        let read = read_card_code(text, &keys, at_ms);
+        Ok(read.map_err(|error| problem(409, codes::CARD_CODE, &error.to_string()))?)
     }
 }
 
@@ -215,9 +248,16 @@ impl Known {
         }
     }
 
+    fn code(&self) -> Option<&CardCode> {
+        match self {
+            Known::Card { code, .. } => code.as_ref(),
+            Known::BankCard { .. } => None,
+        }
+    }
+
     fn held(&self) -> Held<'_> {
         match self {
-            Known::Card { card, way, .. } => Held::Card { card, way: *way },
+            Known::Card { card, .. } => Held::Card { card },
             Known::BankCard { token, .. } => Held::BankCard { token },
         }
     }

@@ -15,9 +15,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jol_core::city::fares::{CityRules, FareHistory, RideEnd, Vehicle};
 use jol_core::money::Money;
-use jol_core::operator::wire::{Card, CardState, PaymentRequest, RideState};
+use jol_core::operator::wire::{Card, CardForm, CardState, PaymentRequest, RideState};
 use jol_core::pay::message::Written;
 use jol_core::pay::{Source, Way};
+use jol_core::ticket::CardCode;
 use jol_core::ticket::till::{CashSale, Licence, TillId};
 use jol_core::ticket::{EndRule, Issuer, KeyId};
 use jol_core::wallet::{Category, PassengerGroup};
@@ -158,6 +159,12 @@ impl Operator {
                 state: CardState::Active,
                 valid_until: None,
                 as_of_ms: NOON_MS,
+                form: CardForm::Virtual,
+                child: false,
+                refused: None,
+                moved_to: None,
+                day_limit: None,
+                credential: None,
             },
             line: PhoneLine {
                 number: Some(number.to_owned()),
@@ -354,9 +361,13 @@ impl Operator {
     fn tap(&mut self, bus: usize, way: Way, at_ms: i64, now_ms: i64) {
         let Ok(at_ms) = taps::moment(at_ms, now_ms) else { return };
         let run = self.run(bus, at_ms);
+        // The same card, printed as a code.
+        let printed = Card { form: CardForm::QrPrinted, ..self.card.clone() };
+        let code = CardCode::Printed { number: printed.number.clone() };
         let held = match way {
             Way::BankCard => Held::BankCard { token: "k1" },
-            way => Held::Card { card: &self.card, way },
+            Way::QrCard => Held::Card { card: &printed },
+            _ => Held::Card { card: &self.card },
         };
         let view = TapView {
             at_ms,
@@ -367,6 +378,10 @@ impl Operator {
             rides: &self.rides,
             pending: self.pending_in(bus),
             history: self.history(at_ms),
+            code: Some(&code).filter(|_| way == Way::QrCard),
+            is_own_phone: true,
+            code_was_used: false,
+            spent_today: Money::ZERO,
         };
         match taps::tap(&view).expect("nothing speaks against it") {
             TapDecision::Charged { fare, entry, ends_ms } => {

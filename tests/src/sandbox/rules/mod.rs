@@ -12,6 +12,7 @@ pub mod inspections;
 pub mod intents;
 pub mod messages;
 pub mod payments;
+pub mod purchases;
 pub mod refunds;
 pub mod registers;
 pub mod reservations;
@@ -38,6 +39,10 @@ pub enum Purse {
     BankCard(String),
     /// What rides of a city brought in.
     Fares(String),
+    /// What is paid and waits for a plastic card, by its id, at a validator.
+    AtValidator(String),
+    /// What cards and passes of a city brought in.
+    Sales(String),
     /// What is held for the rides of a voucher, by its id.
     Voucher(String),
     /// What an account owes for rides that nothing was held for; it only ever gives.
@@ -57,6 +62,8 @@ impl fmt::Display for Purse {
             Purse::Phone(number) => write!(f, "phone:{number}"),
             Purse::BankCard(token) => write!(f, "bank_card:{token}"),
             Purse::Fares(city) => write!(f, "fares:{city}"),
+            Purse::AtValidator(id) => write!(f, "at_validator:{id}"),
+            Purse::Sales(city) => write!(f, "sales:{city}"),
             Purse::Voucher(id) => write!(f, "voucher:{id}"),
             Purse::Owed(account) => write!(f, "owed:{account}"),
             Purse::Provider(id) => write!(f, "provider:{id}"),

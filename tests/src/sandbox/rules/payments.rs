@@ -15,7 +15,7 @@ use crate::sandbox::fleet::Run;
 use jiff::civil::Date;
 use jol_core::city::fares::{CityRules, FareHistory, FareQuestion, RideEnd, Vehicle};
 use jol_core::money::Money;
-use jol_core::operator::wire::{Card, CardState, PaymentRequest, Problem, problem as codes};
+use jol_core::operator::wire::{Card, PaymentRequest, Problem, problem as codes};
 use jol_core::pay::{DeclineReason, Source, Way};
 use jol_core::wallet::{Category, PassengerGroup};
 
@@ -279,7 +279,7 @@ pub fn fund(
         },
         Source::SmartCard { card: id } => {
             let card = cards.iter().find(|card| card.id == *id);
-            let card = card.filter(|card| card.state != CardState::Blocked);
+            let card = card.filter(|card| card.state.pays());
             let card = card.ok_or(DeclineReason::CategoryNotHeld)?;
             if card.balance < sum {
                 return Err(DeclineReason::NoMoney.into());

@@ -1,6 +1,6 @@
 use super::*;
 use crate::sandbox::data::{sample_rules, ways};
-use jol_core::operator::wire::{CardState, RideState};
+use jol_core::operator::wire::{CardForm, CardState, RideState};
 
 const NOW: i64 = 1_789_000_000_000;
 
@@ -82,6 +82,12 @@ fn card(id: &str, category: Category, state: CardState, tenge: i64) -> Card {
         state,
         valid_until: None,
         as_of_ms: NOW,
+        form: CardForm::Virtual,
+        child: false,
+        refused: None,
+        moved_to: None,
+        day_limit: None,
+        credential: None,
     }
 }
 

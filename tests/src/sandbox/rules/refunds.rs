@@ -199,7 +199,7 @@ fn purse(source: &Source, number: Option<&str>) -> Purse {
 mod tests {
     use super::*;
     use crate::sandbox::data::{sample_rules, ways};
-    use jol_core::operator::wire::CardState;
+    use jol_core::operator::wire::{CardForm, CardState};
 
     const NOW: i64 = 1_789_000_000_000;
 
@@ -418,6 +418,12 @@ mod tests {
                 state,
                 valid_until: None,
                 as_of_ms: NOW,
+                form: CardForm::Virtual,
+                child: false,
+                refused: None,
+                moved_to: None,
+                day_limit: None,
+                credential: None,
             };
             with(|world| (world.cards, world.source) = (vec![card], Source::SmartCard { card: "c1".into() }))
         };

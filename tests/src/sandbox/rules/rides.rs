@@ -122,7 +122,7 @@ pub fn history<'a>(rides: &'a [HeldRide], now_ms: i64, zone: &TimeZone) -> FareH
             let minutes = u32::try_from((now_ms - ride.paid_ms) / 60_000).unwrap_or(u32::MAX);
             (ride.line.as_str(), minutes)
         }),
-        has_pass: false,
+        passes: &[],
     }
 }
 

@@ -7,8 +7,9 @@ use crate::sandbox::fleet::Run;
 use jiff::civil::Date;
 use jol_core::city::fares::{CityRules, FareHistory, FareQuestion, Vehicle};
 use jol_core::money::Money;
-use jol_core::operator::wire::{Card, CardState, Problem, problem as codes};
+use jol_core::operator::wire::{Card, CardForm, Problem, problem as codes};
 use jol_core::pay::{DeclineReason, Way};
+use jol_core::ticket::CardCode;
 use jol_core::wallet::Category;
 
 /// How late a terminal may report.
@@ -21,8 +22,6 @@ pub enum Held<'a> {
     Card {
         /// The card.
         card: &'a Card,
-        /// `SmartCard`, or `QrCard` if it was shown as a code.
-        way: Way,
     },
     /// A bank card, by its bank's token.
     BankCard {
@@ -50,6 +49,14 @@ pub struct TapView<'a> {
     pub pending: bool,
     /// What was paid before.
     pub history: FareHistory<'a>,
+    /// What was shown, if it was a code that holds.
+    pub code: Option<&'a CardCode>,
+    /// The phone that signed it is one of the card's account.
+    pub is_own_phone: bool,
+    /// This code of this card was shown on another bus before.
+    pub code_was_used: bool,
+    /// What the card paid on this day.
+    pub spent_today: Money,
 }
 
 /// What a tap does.
@@ -90,20 +97,25 @@ pub fn tap(view: &TapView<'_>) -> Result<TapDecision, Problem> {
     {
         return Ok(TapDecision::AlreadyPaid);
     }
-    let (way, category, purse) = match held {
-        Held::Card { card, way } => (way, cards::category_on(card, view.day), Purse::Card(card.id.clone())),
-        Held::BankCard { token } => (Way::BankCard, Category::Standard, Purse::BankCard(token.to_owned())),
-    };
+    let way = way(view);
     if !vehicle.terminal || !vehicle.ways.contains(&way) {
-        return Err(declined(DeclineReason::WayNotTaken, "this bus has no terminal"));
+        return Err(declined(DeclineReason::WayNotTaken, "this bus has no terminal for it"));
+    }
+    let (category, purse) = match held {
+        Held::Card { card } => (cards::category_on(card, view.day), Purse::Card(card.id.clone())),
+        Held::BankCard { token } => (Category::Standard, Purse::BankCard(token.to_owned())),
+    };
+    if let Held::Card { card } = held {
+        may_be_used(view, card)?;
     }
     let question =
         FareQuestion { category, way, line: &run.line, zone: None, day: view.day, before: view.history };
     let fare = city.fares.fare(&question);
     let fare = fare.ok_or_else(|| declined(DeclineReason::WayNotTaken, "no fare for a card here"))?;
-    if let Held::Card { card, .. } = held {
-        if card.state == CardState::Blocked {
-            return Err(declined(DeclineReason::CategoryNotHeld, "the card is blocked"));
+    if let Held::Card { card } = held {
+        let today = view.spent_today.plus(fare);
+        if card.day_limit.is_some_and(|limit| today.is_none_or(|today| today > limit)) {
+            return Err(declined(DeclineReason::OverLimit, "more than a printed code pays a day"));
         }
         if card.balance < fare {
             return Err(declined(DeclineReason::NoMoney, "the card's balance does not suffice"));
@@ -113,11 +125,38 @@ pub fn tap(view: &TapView<'_>) -> Result<TapDecision, Problem> {
     Ok(TapDecision::Charged { fare, entry, ends_ms })
 }
 
+/// A card that is stopped pays nothing, nor does one that is shown as another kind is, or by another's phone, or by
+/// a code that was shown on another bus.
+fn may_be_used(view: &TapView<'_>, card: &Card) -> Result<(), Problem> {
+    if !card.state.pays() {
+        return Err(problem(409, DeclineReason::CategoryNotHeld.code(), "the card is stopped"));
+    }
+    let shown_as_it_is = match view.code {
+        None => matches!(card.form, CardForm::Virtual | CardForm::Physical),
+        Some(CardCode::InApp { .. }) => {
+            card.form == CardForm::QrApp && view.is_own_phone && !view.code_was_used
+        }
+        Some(CardCode::Printed { .. }) => card.form == CardForm::QrPrinted,
+    };
+    let otherwise = || problem(409, codes::CARD_CODE, "not as this card is shown, or shown before");
+    shown_as_it_is.then_some(()).ok_or_else(otherwise)
+}
+
+/// How a tap pays.
+pub fn way(view: &TapView<'_>) -> Way {
+    match (view.held, view.code) {
+        (Some(Held::BankCard { .. }), _) => Way::BankCard,
+        (_, Some(_)) => Way::QrCard,
+        _ => Way::SmartCard,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::sandbox::data::{sample_rules, ways};
-    use jol_core::operator::wire::RideState;
+    use jol_core::operator::wire::{CardState, RideState};
+    use jol_core::ticket::CardCredential;
     use jol_core::wallet::Category;
 
     const NOW: i64 = 1_789_000_000_000;
@@ -154,6 +193,12 @@ mod tests {
             state: CardState::Active,
             valid_until: None,
             as_of_ms: NOW,
+            form: CardForm::Virtual,
+            child: false,
+            refused: None,
+            moved_to: None,
+            day_limit: None,
+            credential: None,
         };
         let mut nothing = TapView {
             at_ms: moment(at_ms, NOW)?,
@@ -164,9 +209,13 @@ mod tests {
             rides: &[],
             pending: false,
             history: FareHistory::default(),
+            code: None,
+            is_own_phone: true,
+            code_was_used: false,
+            spent_today: Money::ZERO,
         };
         change(&mut nothing, &mut card, &mut vehicle);
-        let held = nothing.held.unwrap_or(Held::Card { card: &card, way: Way::SmartCard });
+        let held = nothing.held.unwrap_or(Held::Card { card: &card });
         tap(&TapView { bus: Some((&city, &vehicle)), held: Some(held), ..nothing })
     }
 
@@ -210,9 +259,74 @@ mod tests {
         assert_eq!(code(&|_, card, _| card.balance = Money::tenge(99)), "no_money");
         assert_eq!(code(&|view, _, _| view.run = None), "run_closed");
         assert_eq!(code(&|_, _, vehicle| vehicle.terminal = false), "way_not_taken");
-        assert_eq!(code(&|_, card, _| card.state = CardState::Blocked), "category_not_held");
+        for state in [CardState::Blocked, CardState::Lost, CardState::Stopped, CardState::Moved] {
+            assert_eq!(code(&|_, card, _| card.state = state), "category_not_held");
+        }
         assert!(try_tap(|_, _, _| (), NOW + CLOCK_SLACK_MS + 1).is_err());
         assert!(try_tap(|_, _, _| (), NOW - LATEST_REPORT_MS - 1).is_err());
+    }
+
+    #[test]
+    fn a_code_is_taken_of_its_own_form_of_card_from_its_own_phone_and_once() {
+        let credential = CardCredential {
+            key: jol_core::ticket::KeyId {
+                issuer: jol_core::ticket::Issuer::new("SMP").expect("a code"),
+                number: 1,
+            },
+            card: "c1".into(),
+            city: "sample".into(),
+            issued_s: 0,
+            until_s: 1,
+            phone: [2; 33],
+            category: Category::Standard,
+        };
+        let in_app: &'static CardCode = Box::leak(Box::new(CardCode::InApp { credential, slot: 7 }));
+        let printed: &'static CardCode = Box::leak(Box::new(CardCode::Printed { number: "1".into() }));
+        let of = |code: Option<&'static CardCode>, form| {
+            try_tap(move |view, card, _| (view.code, card.form) = (code, form), NOW).map_err(|no| no.code)
+        };
+        for (code, form) in [
+            (Some(in_app), CardForm::QrApp),
+            (Some(printed), CardForm::QrPrinted),
+            (None, CardForm::Physical),
+        ] {
+            assert!(of(code, form).is_ok(), "{form:?}");
+        }
+        for (code, form) in [
+            (Some(in_app), CardForm::Virtual),
+            (Some(in_app), CardForm::QrPrinted),
+            (Some(printed), CardForm::QrApp),
+            (None, CardForm::QrApp),
+            (None, CardForm::QrPrinted),
+        ] {
+            assert_eq!(of(code, form), Err(codes::CARD_CODE.to_owned()), "{form:?}");
+        }
+        let refused = |change: &dyn Fn(&mut TapView<'_>)| {
+            let shown = |view: &mut TapView<'_>, card: &mut Card, _: &mut Vehicle| {
+                (view.code, card.form) = (Some(in_app), CardForm::QrApp);
+                change(view);
+            };
+            try_tap(shown, NOW).expect_err("refused").code
+        };
+        assert_eq!(refused(&|view| view.is_own_phone = false), codes::CARD_CODE);
+        assert_eq!(refused(&|view| view.code_was_used = true), codes::CARD_CODE);
+    }
+
+    #[test]
+    fn a_printed_code_pays_so_much_a_day() {
+        let printed: &'static CardCode = Box::leak(Box::new(CardCode::Printed { number: "1".into() }));
+        let spent = |tenge| {
+            let decision = try_tap(
+                |view, card, _| {
+                    (view.code, view.spent_today) = (Some(printed), Money::tenge(tenge));
+                    (card.form, card.day_limit) = (CardForm::QrPrinted, Some(Money::tenge(1_000)));
+                },
+                NOW,
+            );
+            decision.map(|_| ()).map_err(|no| no.code)
+        };
+        assert_eq!(spent(900), Ok(()));
+        assert_eq!(spent(901), Err("over_limit".to_owned()));
     }
 
     #[test]

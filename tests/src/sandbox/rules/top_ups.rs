@@ -4,12 +4,15 @@ use super::carrier::{self, CarrierAnswer, Decline, PhoneLine};
 use super::{Entry, Purse, problem};
 use jol_core::city::fares::{ProviderKind, TopUpProvider};
 use jol_core::money::Money;
-use jol_core::operator::wire::{Card, CardState, Problem, TopUpState, problem as codes};
+use jol_core::operator::wire::{Card, CardForm, Problem, TopUpState, problem as codes};
+
+/// How long money waits for a plastic card at a validator; later an office helps.
+pub const VALIDATOR_MS: i64 = 30 * 24 * 3_600_000;
 
 /// How a top-up begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TopUpStart {
-    /// From the phone's balance; it is on the card.
+    /// From the phone's balance; it is on the card, or waits for it at a validator.
     Done(Entry),
     /// The carrier refuses; nothing was taken.
     Refused(Decline),
@@ -27,7 +30,8 @@ pub fn start(
     line: &PhoneLine,
     now_ms: i64,
 ) -> Result<TopUpStart, Problem> {
-    let card = card.filter(|card| card.state != CardState::Blocked);
+    // Money for a card that nobody can spend would be lost to whoever gives it.
+    let card = card.filter(|card| card.state.pays());
     let card = card.ok_or_else(|| problem(404, codes::UNKNOWN_CARD, "there is no card with this number"))?;
     let provider = provider.ok_or_else(|| problem(422, codes::UNKNOWN_PROVIDER, "no such provider"))?;
     if sum <= Money::ZERO || !(provider.least..=provider.most).contains(&sum) {
@@ -38,8 +42,7 @@ pub fn start(
             CarrierAnswer::No(decline) => TopUpStart::Refused(decline),
             CarrierAnswer::Yes | CarrierAnswer::Later { .. } => {
                 let from = Purse::Phone(line.number.clone().unwrap_or_default());
-                Entry::of("top_up", from, Purse::Card(card.id.clone()), sum)
-                    .map_or(TopUpStart::HandOver, TopUpStart::Done)
+                Entry::of("top_up", from, purse_of(card), sum).map_or(TopUpStart::HandOver, TopUpStart::Done)
             }
         },
         ProviderKind::Kaspi | ProviderKind::Homebank | ProviderKind::Bank => TopUpStart::HandOver,
@@ -47,11 +50,34 @@ pub fn start(
     })
 }
 
+/// Where a top-up's money goes: what is in the app is there at once.
+fn purse_of(card: &Card) -> Purse {
+    match card.form {
+        CardForm::Physical => Purse::AtValidator(card.id.clone()),
+        CardForm::Virtual | CardForm::QrApp | CardForm::QrPrinted => Purse::Card(card.id.clone()),
+    }
+}
+
+/// How a top-up stands whose money has come.
+pub fn paid_state(card: &Card) -> TopUpState {
+    match purse_of(card) {
+        Purse::AtValidator(_) => TopUpState::AtValidator,
+        _ => TopUpState::Done,
+    }
+}
+
+/// The card is held to a validator: the entry that writes this top-up onto it, if that is in time. An office
+/// does it whenever.
+pub fn write(card: &str, sum: Money, until_ms: i64, at_ms: i64, at_office: bool) -> Option<Entry> {
+    let (from, to) = (Purse::AtValidator(card.to_owned()), Purse::Card(card.to_owned()));
+    (at_office || at_ms <= until_ms).then(|| Entry::of("top_up", from, to, sum)).flatten()
+}
+
 /// The provider says what became of a top-up. Only a waiting one changes, so a word that comes twice,
 /// or another one later, changes nothing.
 pub fn confirm(
     state: TopUpState,
-    card: &str,
+    card: &Card,
     provider: &str,
     sum: Money,
     paid: bool,
@@ -59,9 +85,9 @@ pub fn confirm(
     if state != TopUpState::Waiting {
         return None;
     }
-    let (from, to) = (Purse::Provider(provider.to_owned()), Purse::Card(card.to_owned()));
+    let (from, to) = (Purse::Provider(provider.to_owned()), purse_of(card));
     Some(match paid {
-        true => (TopUpState::Done, Entry::of("top_up", from, to, sum)),
+        true => (paid_state(card), Entry::of("top_up", from, to, sum)),
         false => (TopUpState::Refused, None),
     })
 }
@@ -70,11 +96,12 @@ pub fn confirm(
 mod tests {
     use super::*;
     use crate::sandbox::data::sample_rules;
+    use jol_core::operator::wire::CardState;
     use jol_core::pay::DeclineReason;
     use jol_core::wallet::Category;
 
-    fn ask(provider: &str, tiyn: i64, card: bool) -> Result<TopUpStart, Problem> {
-        let held = Card {
+    fn held(form: CardForm) -> Card {
+        Card {
             id: "c1".into(),
             number: "1".into(),
             name: String::new(),
@@ -83,7 +110,20 @@ mod tests {
             state: CardState::Active,
             valid_until: None,
             as_of_ms: 0,
-        };
+            form,
+            child: false,
+            refused: None,
+            moved_to: None,
+            day_limit: None,
+            credential: None,
+        }
+    }
+
+    fn ask(provider: &str, tiyn: i64, card: bool) -> Result<TopUpStart, Problem> {
+        ask_for(&held(CardForm::Virtual), provider, tiyn, card)
+    }
+
+    fn ask_for(held: &Card, provider: &str, tiyn: i64, card: bool) -> Result<TopUpStart, Problem> {
         let line = PhoneLine {
             number: Some("+77771234567".into()),
             account_since_ms: 0,
@@ -92,7 +132,7 @@ mod tests {
         };
         let rules = sample_rules("sample");
         let provider = rules.providers.iter().find(|known| known.id == provider);
-        start(card.then_some(&held), provider, Money::tiyn(tiyn), &line, 0)
+        start(card.then_some(held), provider, Money::tiyn(tiyn), &line, 0)
     }
 
     #[test]
@@ -117,13 +157,36 @@ mod tests {
     }
 
     #[test]
+    fn money_for_plastic_waits_at_a_validator_and_is_written_in_time_or_at_an_office() {
+        let plastic = held(CardForm::Physical);
+        let Ok(TopUpStart::Done(entry)) = ask_for(&plastic, "app", 50_000, true) else { panic!("not done") };
+        assert_eq!(entry.postings[1].purse, Purse::AtValidator("c1".into()));
+        let (state, entry) =
+            confirm(TopUpState::Waiting, &plastic, "kaspi", Money::tenge(5), true).expect("it changes");
+        assert_eq!(state, TopUpState::AtValidator);
+        assert_eq!(entry.expect("an entry").postings[1].purse, Purse::AtValidator("c1".into()));
+        let written = |at_ms, at_office| write("c1", Money::tenge(5), 100, at_ms, at_office);
+        assert_eq!(written(100, false).expect("an entry").postings[1].purse, Purse::Card("c1".into()));
+        assert_eq!(written(101, false), None);
+        assert!(written(101, true).expect("an entry").balances());
+    }
+
+    #[test]
+    fn no_money_goes_to_a_card_that_cannot_spend_it() {
+        for state in [CardState::Blocked, CardState::Lost, CardState::Stopped, CardState::Moved] {
+            let card = Card { state, ..held(CardForm::Virtual) };
+            assert_eq!(ask_for(&card, "kaspi", 50_000, true).expect_err("refused").code, codes::UNKNOWN_CARD);
+        }
+    }
+
+    #[test]
     fn a_provider_s_word_counts_once() {
-        let word = |state, paid| confirm(state, "1", "kaspi", Money::tenge(5), paid);
+        let word = |state, paid| confirm(state, &held(CardForm::Virtual), "kaspi", Money::tenge(5), paid);
         let (state, entry) = word(TopUpState::Waiting, true).expect("it changes");
         assert_eq!(state, TopUpState::Done);
         assert!(entry.expect("an entry").balances());
         assert_eq!(word(TopUpState::Waiting, false), Some((TopUpState::Refused, None)));
-        for state in [TopUpState::Done, TopUpState::Refused] {
+        for state in [TopUpState::Done, TopUpState::Refused, TopUpState::AtValidator] {
             assert_eq!(word(state, true), None);
         }
     }

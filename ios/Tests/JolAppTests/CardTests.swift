@@ -1,0 +1,78 @@
+import Foundation
+import JolApp
+import JolCore
+import Testing
+
+/// The wallet's cards: how they stand, what is bought, and a card as a code.
+@MainActor @Suite(.timeLimit(.minutes(2))) struct CardTests {
+    @Test func aCardIsNamedStoppedAndGivesItsBalanceToAnother() async throws {
+        let stage = try Stage()
+        let jol = try await Passenger.signedUp(stage).jol
+        try jol.register(category: .standard, form: .virtual, name: "", child: false)
+        try jol.drains()
+        try jol.register(category: .school, form: .virtual, name: "Dias", child: true)
+        try jol.drains()
+        let own = try #require(try jol.cardViews().first)
+        let child = try #require(try jol.cardViews().last)
+        #expect(child.standing == .proofBeingChecked && child.child && child.ridesAs == .standard)
+        _ = try jol.topUp(cardNumber: child.number, provider: "app", sum: Money(tiyn: 20_000))
+        try jol.drains()
+        try jol.renameCard(card: child.id, name: "For Dias")
+        try jol.orderCards(order: [child.id])
+        try jol.setDefaultSource(source: .smartCard(card: child.id))
+        try jol.refresh()
+        try jol.drains()
+        #expect(try jol.cardViews().map(\.name) == ["For Dias", own.name])
+        #expect(try jol.defaultSource() == .smartCard(card: child.id))
+
+        try jol.changeCard(card: child.id, wish: .block)
+        try jol.drains()
+        #expect(try jol.cardViews().first?.step == .unblock)
+        #expect(try jol.defaultSource() == .phoneBalance)
+        try jol.changeCard(card: child.id, wish: .lose)
+        try jol.drains()
+        try jol.moveCard(from: child.id, to: own.id)
+        try jol.drains()
+        #expect(try jol.cardViews().first?.standing == .moved)
+        #expect(try jol.cardViews().last?.balance.tiyn == 20_000)
+        #expect(try jol.cardAccounts().allSatisfy { $0.elsewhere.tiyn == 0 })
+    }
+
+    @Test func aPrintedCardIsBoughtOnceAtThePriceThatWasShown() async throws {
+        let stage = try Stage()
+        let jol = try await Passenger.signedUp(stage).jol
+        let printed = PurchaseItem.card(category: .standard, form: .qrPrinted, child: false)
+        let offer = try #require(try jol.offers().first { $0.item == printed })
+        #expect(offer.price.tiyn == 30_000)
+        try await stage.sandbox.losesTheNetwork()
+        let key = try jol.buy(offer: offer, source: .phoneBalance)
+        #expect(try jol.buy(offer: offer, source: .phoneBalance) == key, "a second tap")
+        try await stage.sandbox.findsTheNetwork()
+        try jol.catchesUp()
+        guard case .bought(let what) = try #require(try jol.purchases().first).standing else {
+            throw Wrong("\(try jol.purchases())")
+        }
+        let card = try #require(try jol.cardViews().first)
+        #expect(card.id == what && card.form == .qrPrinted && card.balance.tiyn == 0)
+        #expect(try jol.spentFrom(source: .phoneBalance) == offer.price)
+    }
+
+    @Test func aCardInTheAppIsACodeThatThePhoneSigns() async throws {
+        let stage = try Stage()
+        let passenger = try await Passenger.signedUp(stage)
+        let jol = passenger.jol
+        try jol.register(category: .standard, form: .qrApp, name: "Aru", child: false)
+        try jol.drains()
+        try jol.refresh()
+        try jol.drains()
+        let card = try #require(try jol.cardViews().first)
+        #expect(card.showsCode)
+        let toSign = try jol.cardToSign(card: card.id)
+        let signature = passenger.key.signNow(toSign.message)
+        let code = try jol.presentCard(card: card.id, slot: toSign.slot, signature: signature)
+        #expect(try jol.scans(code).text.hasPrefix("JOLQ1:"))
+        #expect(throws: JolError.BadSignature) {
+            try jol.presentCard(card: card.id, slot: toSign.slot + 1, signature: signature)
+        }
+    }
+}

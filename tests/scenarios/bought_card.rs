@@ -1,0 +1,145 @@
+//! A printed card is bought for 300 ₸, which is shown before, taken once, and is neither a fare nor a top-up. A
+//! pass is bought; while it lasts its holder rides for nothing, each time with a ticket, and alone.
+
+use jol_core::jol::JolError;
+use jol_core::money::Money;
+use jol_core::operator::wire::{CardForm, PurchaseItem};
+use jol_core::pay::{DeclineReason, PaymentState, Source, Way};
+use jol_core::travel::{TravelKind, TravelQuery, TravelState};
+use jol_core::wallet::{Category, Offer, PassengerGroup, PurchaseStanding};
+use jol_headless::sandbox::faults::FaultKind;
+use jol_headless::story::{LANGUAGES, NOON_MS, Passenger, Scene, tell};
+
+const DAY_MS: i64 = 24 * 3_600_000;
+
+#[test]
+fn bought_card() {
+    tell(module_path!(), |story| {
+        let scene = Scene::open(story);
+        let mut aru = scene.passenger("+77771234567");
+        let printed = offer(&aru, |item| {
+            matches!(item, PurchaseItem::Card { form: CardForm::QrPrinted, category: Category::Standard, .. })
+        });
+        assert_eq!(printed.price, Money::tenge(300));
+        for language in LANGUAGES {
+            assert!(printed.name.in_language(language).contains(": "), "{:?}", printed.name);
+        }
+        let cheaper = Offer { price: Money::tenge(299), ..printed.clone() };
+        assert_eq!(
+            aru.jol.buy(&cheaper, Source::PhoneBalance),
+            Err(JolError::BadInput { field: "offer".into() })
+        );
+
+        // Every answer is lost, the passenger taps twice, and the app is killed: one card, 300 ₸ once.
+        scene.fault("buy", FaultKind::DropAnswer, 99);
+        let key = aru.jol.buy(&printed, Source::PhoneBalance).expect("asked");
+        assert_eq!(aru.jol.buy(&printed, Source::PhoneBalance).as_ref(), Ok(&key), "a second tap");
+        aru.settle();
+        scene.pass_ms(3_000);
+        aru.settle();
+        assert_eq!(standing(&aru, &key), PurchaseStanding::Asked);
+        scene.heal();
+        aru.kill_and_start_again();
+        aru.settle();
+        let PurchaseStanding::Bought { what } = standing(&aru, &key) else { panic!("not bought") };
+        let card = aru.jol.card_views().expect("the cards").remove(0);
+        assert_eq!((card.id, card.form, card.balance), (what, CardForm::QrPrinted, Money::ZERO));
+        assert_eq!(entries(&scene, "purchase"), (1, 30_000));
+        assert_eq!(entries(&scene, "top_up"), (0, 0));
+        let sold: i64 = scene.books("SELECT sum(gain) FROM posting WHERE purse = 'sales:sample'", []);
+        assert_eq!(sold, 30_000);
+        aru.has_paid(300);
+
+        // Travel Details: a line of its own with its receipt; no ride, no top-up.
+        let line = travel(&aru).remove(0);
+        assert_eq!(
+            (line.kind, line.state, line.sum),
+            (TravelKind::Purchase, TravelState::Paid, Money::tenge(300))
+        );
+        assert_eq!((line.spent, line.receipt.as_deref()), (Money::ZERO, Some(key.as_str())));
+        assert!(!line.what.is_empty() && !line.how.is_empty() && !line.who.is_empty(), "{line:?}");
+        assert_eq!(aru.jol.receipt(&key).expect("a receipt that verifies").amount, Money::tenge(300));
+        let month = aru.jol.month_sum(NOON_MS).expect("a sum");
+        assert_eq!((month.bought, month.spent), (Money::tenge(300), Money::ZERO));
+        assert_eq!((month.topped_up, month.rides), (Money::ZERO, 0));
+
+        // A decline is a state with its reason, and takes nothing.
+        let poor = scene.passenger("+77010000006");
+        let key = poor.jol.buy(&printed, Source::PhoneBalance).expect("asked");
+        poor.settle();
+        assert!(matches!(
+            standing(&poor, &key),
+            PurchaseStanding::Declined { reason: DeclineReason::NoMoney, .. }
+        ));
+        let line = travel(&poor).remove(0);
+        assert_eq!((line.state, line.declined), (TravelState::Declined, Some(DeclineReason::NoMoney)));
+        assert!(!line.became.is_empty());
+        poor.has_paid(0);
+
+        // The price rose since it was shown: declined, and nothing is taken.
+        scene.stop();
+        scene.start(None, |operator| operator.cities[0].rules.cards[3].price = Money::tenge(400));
+        let key = aru.jol.buy(&printed, Source::PhoneBalance).expect("asked");
+        aru.settle();
+        assert!(matches!(
+            standing(&aru, &key),
+            PurchaseStanding::Declined { reason: DeclineReason::FareChanged, .. }
+        ));
+        aru.has_paid(300);
+
+        scene.pass_ms(1_000);
+        // A week of line 5: its holder rides free on it, a companion does not, nor anybody on another line.
+        let week = offer(&aru, |item| *item == PurchaseItem::Pass { pass: "week-5".into() });
+        let key = aru.jol.buy(&week, Source::PhoneBalance).expect("asked");
+        aru.settle();
+        assert!(matches!(standing(&aru, &key), PurchaseStanding::Bought { .. }));
+        let pass = aru.jol.passes().expect("the passes").remove(0);
+        assert_eq!((pass.from.as_str(), pass.until.as_str()), ("2026-09-16", "2026-09-22"));
+        assert!(travel(&aru)[0].what.contains(week.name.in_language(aru.jol.language())));
+        let buses = aru.jol.vehicles().expect("the buses");
+        let on = |line: &str| buses.iter().find(|bus| bus.line == line).map(|bus| bus.vehicle.clone());
+        let five = on("5").expect("a bus of line 5");
+        assert_eq!(fare(&aru, &five, 1), Money::ZERO);
+        assert_eq!(fare(&aru, &five, 3), Money::tenge(200));
+        if let Some(other) = buses.iter().find(|bus| bus.line != "5") {
+            assert_eq!(fare(&aru, &other.vehicle, 1), Money::tenge(100));
+        }
+        let payment = aru.quote_and_pay(&five);
+        assert!(matches!(payment.state, PaymentState::Paid { .. }), "{payment:?}");
+        assert!(aru.show(&aru.ticket().ride, None).len() > 100, "a ticket all the same");
+        assert_eq!(aru.jol.receipt(&payment.key).expect("a receipt").amount, Money::ZERO);
+        aru.has_paid(900);
+        scene.pass_ms(7 * DAY_MS);
+        assert_eq!(fare(&aru, &five, 1), Money::tenge(100), "it is over");
+    });
+}
+
+fn offer(phone: &Passenger<'_>, is_it: impl Fn(&PurchaseItem) -> bool) -> Offer {
+    let offers = phone.jol.offers().expect("the city's offers");
+    offers.into_iter().find(|offer| is_it(&offer.item)).expect("an offer")
+}
+
+fn standing(phone: &Passenger<'_>, key: &str) -> PurchaseStanding {
+    let purchases = phone.jol.purchases().expect("the purchases");
+    let standing = purchases.into_iter().find(|one| one.key == key).expect("a purchase").standing;
+    phone.note(format!("purchase {key}: {standing:?}"));
+    standing
+}
+
+fn fare(phone: &Passenger<'_>, bus: &str, count: u8) -> Money {
+    let who = vec![PassengerGroup { category: Category::Standard, count }];
+    phone.jol.quote(bus, Way::App, Source::PhoneBalance, who, true).expect("a quote").fare
+}
+
+fn travel(phone: &Passenger<'_>) -> Vec<jol_core::travel::TravelEntry> {
+    phone.jol.travel_details(&TravelQuery { limit: 20, ..TravelQuery::default() }).expect("a page").entries
+}
+
+/// How many entries of this kind the books have, and what they moved.
+fn entries(scene: &Scene<'_>, what: &str) -> (u32, i64) {
+    let of = "FROM posting JOIN entry USING (entry) WHERE gain > 0 AND what = ?1";
+    (
+        scene.books(&format!("SELECT count(*) {of}"), [what]),
+        scene.books(&format!("SELECT coalesce(sum(gain), 0) {of}"), [what]),
+    )
+}

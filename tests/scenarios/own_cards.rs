@@ -1,0 +1,180 @@
+//! A passenger's cards: a school card lives from its proof to its last day, a child's is held by a parent, a
+//! lost one gives its balance and category to another. Names, order and what pays are remembered on the phone.
+
+use jol_core::money::Money;
+use jol_core::operator::Refusal;
+use jol_core::operator::wire::{CardForm, CardState, CardWish};
+use jol_core::pay::{PaymentState, Source, Way};
+use jol_core::wallet::{CardStanding, CardStep, CardView, Category, PassengerGroup};
+use jol_headless::sandbox::data::{OperatorData, ways};
+use jol_headless::sandbox::faults::FaultKind;
+use jol_headless::story::{LANGUAGES, Passenger, Scene, tell};
+
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// Both buses have one.
+fn terminals(operator: &mut OperatorData) {
+    for bus in &mut operator.cities[0].vehicles {
+        (bus.terminal, bus.ways) = (true, ways(true));
+    }
+}
+
+#[test]
+fn own_cards() {
+    tell(module_path!(), |story| {
+        let scene = Scene::open_with(story, None, terminals);
+        let mut aru = scene.passenger("+77771234567");
+        aru.jol.register_card(Category::Standard, "").expect("asked");
+        aru.settle();
+        aru.jol.register(Category::School, CardForm::Virtual, "Dias", true).expect("asked");
+        aru.settle();
+        let [standard, school] = ids(&aru);
+
+        // The school card: applied, refused with its reason, proven until the birthday that comes first.
+        assert_eq!(view(&aru, &school).standing, CardStanding::ProofBeingChecked);
+        assert_eq!(view(&aru, &school).rides_as, Category::Standard);
+        let number = view(&aru, &school).number;
+        let prove = |body: &str| {
+            scene.control("POST", &format!("/sandbox/cards/{number}/proof"), body);
+            aru.jol.refresh().expect("asked");
+            aru.settle();
+            view(&aru, &school)
+        };
+        let refused = prove(r#"{"refused":{"kk":"анықтама ескі","ru":"справка старая","en":"it is old"}}"#);
+        assert!(refused.standing_text.contains("справка старая"), "{}", refused.standing_text);
+        assert_eq!((refused.step, refused.pays), (CardStep::Prove, true));
+        let proven = prove(r#"{"born":"2008-09-26"}"#);
+        assert_eq!(proven.rides_as, Category::School);
+        // 18 on the twenty-sixth: nine days from the sixteenth to the last day before.
+        let CardStanding::EndsSoon { days_left, .. } = proven.standing else { panic!("{proven:?}") };
+        assert_eq!(days_left, 9);
+        for language in LANGUAGES {
+            aru.jol.set_language(language);
+            let said = view(&aru, &school).standing_text;
+            assert!(said.contains('9') && said.contains("25.09.2026"), "{said}");
+        }
+        top_up(&scene, &aru, &number, 200);
+        let rides = pays(&aru, "0547", &school, Category::School).expect("a quote");
+        assert_eq!(rides, Money::tenge(50));
+        let after = view(&aru, &school);
+        assert_eq!((after.balance, after.child), (Money::tenge(150), true));
+
+        // Names, order and what pays outlive the operator's word and the app.
+        aru.jol.rename_card(&school, "  Dias’s card ").expect("named");
+        aru.jol.order_cards(vec![school.clone(), "gone".into()]).expect("laid");
+        aru.jol.set_default_source(Some(smart(&school))).expect("remembered");
+        aru.jol.set_default_category(Category::School).expect("remembered");
+        aru.jol.refresh().expect("asked");
+        aru.settle();
+        aru.kill_and_start_again();
+        assert_eq!(ids(&aru), [school.clone(), standard.clone()]);
+        assert_eq!(view(&aru, &school).name, "Dias’s card");
+        assert_eq!(aru.jol.default_source(), Ok(Some(smart(&school))));
+        assert_eq!(aru.jol.default_category(), Ok(Category::Standard), "the card is the child's");
+
+        // Blocked by the parent: refused everywhere, no default any more; opened again, it is what it was.
+        change(&aru, &school, CardWish::Block);
+        assert_eq!((state(&aru, &school), view(&aru, &school).step), (CardState::Blocked, CardStep::Unblock));
+        assert_eq!(aru.jol.default_source(), Ok(Some(Source::PhoneBalance)));
+        assert_eq!(pays(&aru, "0548", &school, Category::School), None, "declined");
+        assert!(!tapped(&scene, "0548", &number), "at a terminal, too");
+        change(&aru, &school, CardWish::Unblock);
+        assert_eq!(
+            (state(&aru, &school), view(&aru, &school).rides_as),
+            (CardState::Active, Category::School)
+        );
+
+        // Lost; its balance and category move to another one, though every answer is lost and the app is killed.
+        change(&aru, &school, CardWish::Lose);
+        change(&aru, &school, CardWish::Unblock);
+        assert_eq!(state(&aru, &school), CardState::Lost, "for good");
+        assert_eq!(aru.jol.account().expect("an account").refusal, Some(Refusal::CardState));
+        scene.fault("moveCard", FaultKind::DropAnswer, 99);
+        aru.jol.move_card(&school, &standard).expect("asked");
+        aru.settle();
+        scene.pass_ms(5_000);
+        aru.settle();
+        scene.heal();
+        aru.kill_and_start_again();
+        aru.settle();
+        let moved = view(&aru, &standard);
+        assert_eq!((moved.balance, moved.rides_as), (Money::tenge(150), Category::School));
+        assert_eq!(view(&aru, &school).standing, CardStanding::Moved);
+        assert!(!tapped(&scene, "0548", &number));
+        let entries: u32 = scene.books("SELECT count(*) FROM entry WHERE what = 'move'", []);
+        assert_eq!(entries, 1);
+        reconciles(&scene, &aru);
+
+        // The day after the last one it rides as standard, with its balance.
+        scene.pass_ms(10 * DAY_MS);
+        let ended = view(&aru, &standard);
+        assert_eq!((ended.standing, ended.rides_as), (CardStanding::Ended, Category::Standard));
+        assert_eq!(ended.balance, Money::tenge(150));
+        assert_eq!(pays(&aru, "0547", &standard, Category::School), None, "the category ended");
+        assert_eq!(pays(&aru, "0548", &standard, Category::Standard), Some(Money::tenge(100)));
+        reconciles(&scene, &aru);
+    });
+}
+
+/// The phone's ledger and the operator's say the same of every card, and of the phone's balance.
+fn reconciles(scene: &Scene<'_>, aru: &Passenger<'_>) {
+    aru.jol.refresh().expect("asked");
+    aru.settle();
+    for account in aru.jol.card_accounts().expect("the accounts") {
+        let held: i64 = scene
+            .books("SELECT coalesce(sum(gain), 0) FROM posting WHERE purse = 'card:' || ?1", [&account.card]);
+        assert_eq!((account.told.tiyn, account.booked.tiyn), (held, held), "{account:?}");
+        assert_eq!(account.elsewhere, Money::ZERO);
+    }
+    let spent = aru.jol.spent_from(&Source::PhoneBalance).expect("the ledger");
+    assert_eq!(spent, scene.gone_from_phone(&aru.number));
+    assert!(aru.jol.ledger_is_balanced().expect("the ledger"));
+    scene.books_balance();
+}
+
+fn ids<const N: usize>(aru: &Passenger<'_>) -> [String; N] {
+    let cards = aru.jol.cards().expect("the cards").into_iter().map(|card| card.id);
+    cards.collect::<Vec<_>>().try_into().expect("so many cards")
+}
+
+fn view(aru: &Passenger<'_>, card: &str) -> CardView {
+    let views = aru.jol.card_views().expect("the cards");
+    views.into_iter().find(|view| view.id == card).expect("a card")
+}
+
+fn state(aru: &Passenger<'_>, card: &str) -> CardState {
+    let cards = aru.jol.cards().expect("the cards");
+    cards.into_iter().find(|one| one.id == card).expect("a card").state
+}
+
+fn smart(card: &str) -> Source {
+    Source::SmartCard { card: card.to_owned() }
+}
+
+fn change(aru: &Passenger<'_>, card: &str, wish: CardWish) {
+    aru.note(format!("wishes a card to {wish:?}"));
+    aru.jol.change_card(card, wish).expect("asked");
+    aru.settle();
+}
+
+/// What a ride cost that the card paid; none if it was declined.
+fn pays(aru: &Passenger<'_>, bus: &str, card: &str, category: Category) -> Option<Money> {
+    let who = vec![PassengerGroup { category, count: 1 }];
+    let quote = aru.jol.quote(bus, Way::App, smart(card), who, true).expect("a quote");
+    let key = aru.tap(&quote);
+    aru.settle();
+    matches!(aru.payment(&key).state, PaymentState::Paid { .. }).then_some(quote.fare)
+}
+
+fn tapped(scene: &Scene<'_>, bus: &str, card: &str) -> bool {
+    scene.try_tap(&format!(r#""vehicle":"{bus}","card":"{card}""#)).is_ok()
+}
+
+fn top_up(scene: &Scene<'_>, aru: &Passenger<'_>, number: &str, tenge: i64) {
+    aru.jol.top_up(number, "kaspi", Money::tenge(tenge)).expect("asked");
+    aru.settle();
+    let id = aru.jol.top_ups().expect("the top-ups").remove(0).top_up.expect("an id");
+    scene.control("POST", &format!("/sandbox/bank/{id}"), r#"{"paid":true}"#);
+    aru.jol.refresh_top_ups().expect("asked");
+    aru.settle();
+}

@@ -1,0 +1,141 @@
+//! A plastic card is topped up at a bank: the app is handed over and dies there, a link back claims what it
+//! likes, and only the operator's word counts. Then the money waits at a validator, until the card is held to one.
+
+use jol_core::city::fares::ProviderKind;
+use jol_core::money::Money;
+use jol_core::operator::wire::Card;
+use jol_core::pay::Source;
+use jol_core::travel::{ExportFormat, TravelQuery, TravelState};
+use jol_core::wallet::{TopUp, TopUpStanding};
+use jol_headless::story::{LANGUAGES, Passenger, Scene, tell};
+
+const DAY_MS: i64 = 24 * 3_600_000;
+
+#[test]
+fn plastic_card() {
+    tell(module_path!(), |story| {
+        let scene = Scene::open(story);
+        let mut aru = scene.passenger("+77771234567");
+        let issue = format!(r#"{{"to":"{}","category":"standard","form":"physical"}}"#, aru.number);
+        let card: Card =
+            serde_json::from_str(&scene.control("POST", "/sandbox/cards", &issue)).expect("a card");
+        aru.jol.refresh().expect("asked");
+        aru.settle();
+
+        // Each provider of the city, with its kind: who is handed over to, who waits at a counter, who pays here.
+        let providers = aru.jol.top_up_providers().expect("the providers");
+        let mut kinds: Vec<ProviderKind> = Vec::new();
+        for provider in &providers {
+            aru.jol.top_up(&card.number, &provider.id, Money::tenge(100)).expect("asked");
+            aru.settle();
+            let top_up = newest(&aru);
+            match (provider.kind, &top_up.standing) {
+                (ProviderKind::App | ProviderKind::Carrier, TopUpStanding::AtValidator { .. }) => {}
+                (
+                    ProviderKind::Kaspi | ProviderKind::Homebank | ProviderKind::Bank,
+                    TopUpStanding::WaitingForBank { hand_over: Some(_) },
+                )
+                | (
+                    ProviderKind::Qiwi | ProviderKind::SalePoint,
+                    TopUpStanding::WaitingForBank { hand_over: None },
+                ) => {}
+                other => panic!("{other:?}"),
+            }
+            kinds.push(provider.kind);
+            for language in LANGUAGES {
+                aru.jol.set_language(language);
+                let text = aru.jol.top_up_text(&top_up.key).expect("words");
+                assert!(text.contains(' ') && !text.contains('{'), "{text}");
+            }
+        }
+        assert_eq!(kinds.len(), 7, "{kinds:?}");
+        held_to_a_validator(&scene, &card);
+        refreshed(&aru);
+        assert_eq!(balance(&aru), Money::tenge(200), "what the phone's balance and the carrier paid");
+
+        // Handed over to the bank; the app dies there. A link back that says "paid" claims nothing.
+        let key = aru.jol.top_up(&card.number, "kaspi", Money::tenge(500)).expect("asked");
+        aru.settle();
+        let id = newest(&aru).top_up.expect("an id");
+        aru.kill_and_start_again();
+        aru.settle();
+        for link in [format!("https://jol.kz/back?top_up={id}&status=paid&sum=500"), "paid".into()] {
+            aru.jol.returned_from_bank(&link).expect("asked");
+            aru.settle();
+            assert!(
+                matches!(of(&aru, &key), TopUpStanding::WaitingForBank { .. }),
+                "the link claims nothing"
+            );
+        }
+        assert_eq!(balance(&aru), Money::tenge(200));
+
+        // The passenger never comes back; the bank tells the operator; the next start asks.
+        bank_says(&scene, &id, true);
+        bank_says(&scene, &id, false);
+        aru.kill_and_start_again();
+        aru.settle();
+        let TopUpStanding::AtValidator { until_ms } = of(&aru, &key) else { panic!("{:?}", of(&aru, &key)) };
+        assert_eq!(balance(&aru), Money::tenge(200), "paid, and not on the card yet");
+        let line = aru.jol.travel_entry(&key).expect("a line");
+        assert_eq!((line.state, line.try_again_ms), (TravelState::Pending, Some(until_ms)));
+        assert!(line.receipt.is_some(), "that it is paid is signed");
+        let file = aru.jol.export(&TravelQuery::default(), ExportFormat::Json).expect("a file");
+        assert_eq!(aru.jol.verify_export(&file.bytes).expect("the keys").faults, []);
+
+        // A tap in a bus writes it, and pays with it.
+        scene.tap("0547", &card.number);
+        refreshed(&aru);
+        assert_eq!(of(&aru, &key), TopUpStanding::Done);
+        assert_eq!(balance(&aru), Money::tenge(600));
+        assert_eq!(aru.jol.travel_entry(&key).expect("a line").state, TravelState::Paid);
+
+        // One is not held to a validator in time: an office writes it.
+        let late = aru.jol.top_up(&card.number, "homebank", Money::tenge(300)).expect("asked");
+        aru.settle();
+        bank_says(&scene, &newest(&aru).top_up.expect("an id"), true);
+        refreshed(&aru);
+        scene.pass_ms(31 * DAY_MS);
+        held_to_a_validator(&scene, &card);
+        refreshed(&aru);
+        assert!(matches!(of(&aru, &late), TopUpStanding::AtValidator { .. }));
+        let text = aru.jol.top_up_text(&late).expect("words");
+        scene.control("POST", &format!("/sandbox/validations/{}", card.number), r#"{"at_office":true}"#);
+        refreshed(&aru);
+        assert_ne!(text, aru.jol.top_up_text(&late).expect("words"));
+        assert_eq!(balance(&aru), Money::tenge(900));
+
+        // Every tiyn stands in both ledgers.
+        let account = aru.jol.card_accounts().expect("the accounts").remove(0);
+        assert_eq!((account.told, account.elsewhere), (Money::tenge(900), Money::ZERO));
+        let spent = aru.jol.spent_from(&Source::PhoneBalance).expect("the ledger");
+        assert_eq!(spent, scene.gone_from_phone(&aru.number));
+        assert!(aru.jol.ledger_is_balanced().expect("the ledger"));
+        scene.books_balance();
+    });
+}
+
+fn newest(aru: &Passenger<'_>) -> TopUp {
+    aru.jol.top_ups().expect("the top-ups").remove(0)
+}
+
+fn of(aru: &Passenger<'_>, key: &str) -> TopUpStanding {
+    let top_ups = aru.jol.top_ups().expect("the top-ups");
+    top_ups.into_iter().find(|top_up| top_up.key == key).expect("a top-up").standing
+}
+
+fn balance(aru: &Passenger<'_>) -> Money {
+    aru.jol.cards().expect("the cards")[0].balance
+}
+
+fn refreshed(aru: &Passenger<'_>) {
+    aru.jol.refresh().expect("asked");
+    aru.settle();
+}
+
+fn bank_says(scene: &Scene<'_>, id: &str, paid: bool) {
+    scene.control("POST", &format!("/sandbox/bank/{id}"), &format!(r#"{{"paid":{paid}}}"#));
+}
+
+fn held_to_a_validator(scene: &Scene<'_>, card: &Card) {
+    scene.control("POST", &format!("/sandbox/validations/{}", card.number), "");
+}

@@ -1,0 +1,139 @@
+//! A card in the app is shown to a bus as a code that the phone signs anew: a picture of it is worth nothing
+//! elsewhere or later. A printed code pays so much a day, can be blocked, and gives its balance to another card.
+
+use jol_core::jol::JolError;
+use jol_core::money::Money;
+use jol_core::operator::wire::{Card, CardForm, CardWish};
+use jol_core::pay::Way;
+use jol_core::wallet::Category;
+use jol_headless::sandbox::data::{OperatorData, ways};
+use jol_headless::story::{Passenger, Scene, tell};
+
+const BUSES: [&str; 2] = ["0547", "0548"];
+
+/// Both buses have one.
+fn terminals(operator: &mut OperatorData) {
+    for bus in &mut operator.cities[0].vehicles {
+        (bus.terminal, bus.ways) = (true, ways(true));
+    }
+}
+
+#[test]
+fn qr_card() {
+    tell(module_path!(), |story| {
+        let scene = Scene::open_with(story, None, terminals);
+        let aru = scene.passenger("+77771234567");
+        aru.jol.register(Category::Standard, CardForm::QrApp, "Aru", false).expect("asked");
+        aru.settle();
+        let card = aru.jol.cards().expect("the cards").remove(0);
+        assert_eq!(
+            aru.jol.card_to_sign(&card.id).expect_err("its credential has not come"),
+            JolError::BadInput { field: "card".into() }
+        );
+        aru.jol.refresh().expect("asked");
+        aru.settle();
+        assert!(aru.jol.card_views().expect("the cards")[0].shows_code);
+        top_up(&scene, &aru, &card.number, 500);
+
+        // Shown to a bus: it rides, once; the ride is the wallet's.
+        let text = show(&aru, &card.id);
+        assert!(!text.contains(&card.number));
+        tap(&scene, BUSES[0], &text).expect("it rides");
+        assert!(tap(&scene, BUSES[0], &text).expect("the same ride").contains(r#""already_paid":true"#));
+        refreshed(&aru);
+        assert_eq!(balance(&aru, &card.id), Money::tenge(400));
+        let ride = aru.jol.travel_details(&Default::default()).expect("a page").entries;
+        assert!(ride.iter().any(|entry| entry.way == Some(Way::QrCard)), "{ride:?}");
+
+        // A picture of it: on another bus within its slot, and later.
+        assert_eq!(tap(&scene, BUSES[1], &text), Err("card_code".into()));
+        scene.pass_ms(60_000);
+        assert_eq!(tap(&scene, BUSES[1], &text), Err("card_code".into()));
+        // The number alone opens no bus, and a thief's signature draws no code.
+        let number = format!(r#""vehicle":"{}","card":"{}""#, BUSES[1], card.number);
+        assert_eq!(scene.try_tap(&number), Err("card_code".into()));
+        let bola = scene.passenger("+77771234568");
+        let to_sign = aru.jol.card_to_sign(&card.id).expect("a card");
+        let forged = bola.key.sign(&to_sign.message);
+        let refused = aru.jol.present_card_text(&card.id, to_sign.slot, &forged);
+        assert_eq!(refused, Err(JolError::BadSignature));
+        tap(&scene, BUSES[1], &show(&aru, &card.id)).expect("the phone itself rides");
+
+        // Blocked: neither shown nor taken.
+        let before = show(&aru, &card.id);
+        aru.jol.change_card(&card.id, CardWish::Block).expect("asked");
+        aru.settle();
+        assert_eq!(aru.jol.card_to_sign(&card.id).err(), Some(JolError::BadInput { field: "card".into() }));
+        scene.pass_ms(2 * 3_600_000);
+        assert!(tap(&scene, BUSES[0], &before).is_err());
+        refreshed(&aru);
+        assert_eq!(balance(&aru, &card.id), Money::tenge(300));
+
+        // A printed code: ten rides a day at most, whoever copied it.
+        let issue = format!(r#"{{"to":"{}","category":"standard","form":"qr_printed"}}"#, aru.number);
+        let printed: Card =
+            serde_json::from_str(&scene.control("POST", "/sandbox/cards", &issue)).expect("a card");
+        top_up(&scene, &aru, &printed.number, 2_000);
+        let said = scene.control("GET", &format!("/sandbox/cards/{}/sticker", printed.number), "");
+        let said: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+        let sticker = said["code"].as_str().expect("a code").to_owned();
+        let mut rides = 0;
+        let refused = loop {
+            match tap(&scene, BUSES[rides % 2], &sticker) {
+                Ok(said) if said.contains(r#""already_paid":false"#) => rides += 1,
+                Ok(_) => scene.pass_ms(5 * 60_000),
+                Err(code) if code == "run_closed" => scene.pass_ms(5 * 60_000),
+                Err(code) => break code,
+            }
+        };
+        assert_eq!((rides, refused.as_str()), (10, "over_limit"));
+        aru.jol.refresh().expect("asked");
+        aru.settle();
+        aru.jol.change_card(&printed.id, CardWish::Lose).expect("asked");
+        aru.settle();
+        assert_eq!(tap(&scene, BUSES[0], &sticker), Err("category_not_held".into()));
+
+        // What is left on it moves to the card in the app, opened again.
+        aru.jol.change_card(&card.id, CardWish::Unblock).expect("asked");
+        aru.jol.move_card(&printed.id, &card.id).expect("asked");
+        aru.settle();
+        refreshed(&aru);
+        assert_eq!((balance(&aru, &card.id), balance(&aru, &printed.id)), (Money::tenge(1_300), Money::ZERO));
+        assert_eq!(tap(&scene, BUSES[0], &sticker), Err("category_not_held".into()));
+        for account in aru.jol.card_accounts().expect("the accounts") {
+            assert_eq!(account.elsewhere, Money::ZERO, "{account:?}");
+        }
+        scene.books_balance();
+    });
+}
+
+/// The text of the card's code as it is on the screen now.
+fn show(aru: &Passenger<'_>, card: &str) -> String {
+    let to_sign = aru.jol.card_to_sign(card).expect("a card that shows");
+    let signature = aru.key.sign(&to_sign.message);
+    aru.note("shows a card");
+    assert!(aru.jol.present_card(card, to_sign.slot, &signature).is_ok());
+    aru.jol.present_card_text(card, to_sign.slot, &signature).expect("signed")
+}
+
+fn tap(scene: &Scene<'_>, bus: &str, code: &str) -> Result<String, String> {
+    scene.try_tap(&format!(r#""vehicle":"{bus}","code":"{code}""#))
+}
+
+fn balance(aru: &Passenger<'_>, card: &str) -> Money {
+    let cards = aru.jol.cards().expect("the cards");
+    cards.into_iter().find(|one| one.id == card).expect("a card").balance
+}
+
+fn refreshed(aru: &Passenger<'_>) {
+    aru.jol.refresh().expect("asked");
+    aru.settle();
+}
+
+fn top_up(scene: &Scene<'_>, aru: &Passenger<'_>, number: &str, tenge: i64) {
+    aru.jol.top_up(number, "kaspi", Money::tenge(tenge)).expect("asked");
+    aru.settle();
+    let id = aru.jol.top_ups().expect("the top-ups").remove(0).top_up.expect("an id");
+    scene.control("POST", &format!("/sandbox/bank/{id}"), r#"{"paid":true}"#);
+    refreshed(aru);
+}
