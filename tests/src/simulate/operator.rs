@@ -264,12 +264,16 @@ impl Operator {
         };
         let pending =
             self.decided.iter().find(|one| one.due.is_some() && Some(one.bus) == bus).map(|one| key(one.tap));
-        let declined = self
+        let decided = self
             .decided
             .iter()
             .filter(|one| Some(one.bus) == bus && one.tapped_ms == request.tapped_ms)
             .find_map(|one| match &one.answer.outcome {
-                Outcome::Declined(decline) => Some(decline.clone()),
+                Outcome::Declined(decline) => Some(PaymentDecision::Declined(decline.clone())),
+                Outcome::AlreadyPaid(told) => Some(PaymentDecision::AlreadyPaid {
+                    ride: key(told.ride).to_owned(),
+                    by_key: told.tap.map_or_else(String::new, |tap| key(tap).to_owned()),
+                }),
                 _ => None,
             });
         let no_rides: [HeldRide; 0] = [];
@@ -289,7 +293,7 @@ impl Operator {
             now_ms,
             key: own_key,
             age_ms: Some(age_ms).filter(|_| !late),
-            declined: declined.as_ref(),
+            decided: decided.as_ref(),
             day: self.day,
             city: Some(&CITY_RULES),
             vehicle: bus.map(|bus| &town().vehicles[bus]),

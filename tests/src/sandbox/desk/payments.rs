@@ -139,7 +139,7 @@ impl Desk {
                 key: asked.key(),
                 age_ms: asked.call.age_ms,
                 // Every answer is kept under its key.
-                declined: None,
+                decided: None,
                 day: day(now_ms, &zone),
                 city: city.map(|city| &city.rules),
                 vehicle: vehicle.as_ref(),

@@ -283,7 +283,7 @@ impl Operator {
             now_ms,
             key: &key,
             age_ms: None,
-            declined: None,
+            decided: None,
             day: Operator::day(),
             city: Some(&self.city),
             vehicle: self.buses.get(bus),

@@ -6,7 +6,7 @@
 //! with the ride even if the fare, the terms or the version have changed meanwhile.
 //!
 //! **A tap is decided once**, even by an operator that keeps no answers: the ride that it paid bears its key,
-//! also when it is over or was given back, and what was declined stays declined.
+//! also when it is over or was given back, and what was declined or paid before stays so.
 
 use super::carrier::{self, CarrierAnswer, Decline, PhoneLine};
 use super::rides::{self, HeldRide};
@@ -39,9 +39,9 @@ pub struct PaymentView<'a> {
     pub key: &'a str,
     /// How long ago the passenger tapped, by the phone's clock since its start, in ms.
     pub age_ms: Option<i64>,
-    /// Of an operator that keeps no answers under their keys: what this account's tap of this moment in this
-    /// bus was declined for before.
-    pub declined: Option<&'a Decline>,
+    /// Of an operator that keeps no answers under their keys: what was decided before of this account's tap of
+    /// this moment in this bus.
+    pub decided: Option<&'a PaymentDecision>,
     /// The service day in the city's time.
     pub day: Date,
     /// The city, if there is such a one.
@@ -150,8 +150,8 @@ pub fn pay(held: &PaymentView<'_>, request: &PaymentRequest) -> PaymentDecision 
     if let Some(own) = held.rides.iter().find(|ride| ride.key == held.key) {
         return PaymentDecision::AlreadyPaid { ride: own.ride.clone(), by_key: own.key.clone() };
     }
-    if let Some(decline) = held.declined {
-        return PaymentDecision::Declined(decline.clone());
+    if let Some(decided) = held.decided {
+        return decided.clone();
     }
     if !request.one_more {
         let painted = held.vehicle.map_or("", |bus| &bus.painted);

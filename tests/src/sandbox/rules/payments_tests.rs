@@ -59,7 +59,7 @@ impl World {
             rides: &self.rides,
             key: "new",
             age_ms: None,
-            declined: None,
+            decided: None,
             pending: None,
             history: FareHistory::default(),
             version_pays: true,
@@ -347,9 +347,12 @@ fn a_tap_is_decided_once_by_an_operator_that_kept_no_answer() {
         assert_eq!(pay(&view, &request()), before, "{state:?}");
     }
     // What was declined is not charged when the network doubles it, though there is money by now.
-    let declined = Decline::from(DeclineReason::NoMoney);
-    let view = PaymentView { declined: Some(&declined), ..world.view() };
-    assert_eq!(reason(pay(&view, &request())), DeclineReason::NoMoney);
+    let declined = PaymentDecision::Declined(Decline::from(DeclineReason::NoMoney));
+    let paid = PaymentDecision::AlreadyPaid { ride: "ride".into(), by_key: "first".into() };
+    for decided in [declined, paid] {
+        let view = PaymentView { decided: Some(&decided), ..world.view() };
+        assert_eq!(pay(&view, &request()), decided);
+    }
 }
 
 #[test]
