@@ -58,11 +58,12 @@ class AnswerTest {
                 when {
                     it.standing.startsWith("Valid") && language == Language.EN -> wait(Language.RU, slots = 2)
                     it.standing.startsWith("Действ") && language == Language.RU -> wait(Language.KK, slots = 1)
-                    it.standing.startsWith("Осы") -> held.jol.shut()
+                    // A screen that was being made while the clock moved has the new words and the slot before.
+                    it.standing.startsWith("Осы") && !it.answers -> held.jol.shut()
                 }
             }
         }
-        val (first, next, after) = screens.distinctBy { it.standing }
+        val (first, next, after) = screens.groupBy { it.standing }.values.map { it.last() }
         assertTrue("the answer", first.answers && next.answers)
         assertEquals("the same signature", first.code, next.code)
         assertTrue("the bar runs down for all: ${first.codeFreshMs}", first.codeFreshMs in 30_001..45_000)
