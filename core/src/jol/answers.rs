@@ -499,13 +499,12 @@ impl Shared {
             return Ok(());
         }
         let told = answer.read::<Rides>().ok_or_else(|| unreadable(call))?.rides;
-        let mut rides: Vec<Ride> = told.into_iter().map(Ride::from).collect();
-        let mut kept = Vec::new();
-        for ride in &rides {
-            kept.push(self.keep_ride(records, view, ride)?);
+        let mut rides = Vec::new();
+        for ride in told.into_iter().map(Ride::from) {
+            if self.keep_ride(records, view, &ride)? {
+                rides.push(ride);
+            }
         }
-        let mut kept = kept.into_iter();
-        rides.retain(|_| kept.next().unwrap_or(false));
         self.settle_by_rides(records, &rides)?;
         // What a message paid is paid on the operator's signature alone.
         rides.retain(|ride| view.keys.as_ref().is_some_and(|keys| ride.is_vouched_for(keys)));

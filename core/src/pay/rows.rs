@@ -107,7 +107,16 @@ pub(crate) fn payment(records: &Records<'_>, key: &str) -> Result<Option<Payment
 
 /// All payments, newest first.
 pub(crate) fn payments(records: &Records<'_>) -> Result<Vec<Payment>, StoreError> {
-    let sql = format!("{PAYMENT} ORDER BY tapped_ms DESC, rowid DESC");
+    listed(records, "ORDER BY tapped_ms DESC, rowid DESC")
+}
+
+/// The payments that are not known yet, oldest first.
+pub(crate) fn pending(records: &Records<'_>) -> Result<Vec<Payment>, StoreError> {
+    listed(records, "WHERE state = 'pending' ORDER BY tapped_ms, rowid")
+}
+
+fn listed(records: &Records<'_>, which: &str) -> Result<Vec<Payment>, StoreError> {
+    let sql = format!("{PAYMENT} {which}");
     let mut statement = records.sql().prepare_cached(&sql)?;
     let mut rows = statement.query([])?;
     let mut payments = Vec::new();
@@ -130,14 +139,6 @@ pub(crate) fn pending_for(records: &Records<'_>, vehicle: &str) -> Result<Option
         .query_row([vehicle], |row| Ok(read_payment(row)))
         .optional()?
         .transpose()
-}
-
-/// The payments that are not known yet, oldest first.
-pub(crate) fn pending(records: &Records<'_>) -> Result<Vec<Payment>, StoreError> {
-    let sql = format!("{PAYMENT} WHERE state = 'pending' ORDER BY tapped_ms, rowid");
-    let mut statement = records.sql().prepare_cached(&sql)?;
-    let rows = statement.query_map([], |row| Ok(read_payment(row)))?;
-    rows.map(|row| row?).collect()
 }
 
 /// Keeps the operator's signed word that a payment came too late. It is not known yet: an earlier try may have

@@ -134,7 +134,6 @@ pub struct Life<P> {
     events: BinaryHeap<Reverse<(i64, u64, Event)>>,
     order: u64,
     flights: Vec<Flight>,
-    calls: u64,
     boardings: Vec<Boarding>,
     taps: Vec<Tap>,
     wishes: Vec<Wish>,
@@ -171,7 +170,6 @@ impl<P: Phone> Life<P> {
             events: BinaryHeap::new(),
             order: 0,
             flights: Vec::new(),
-            calls: 0,
             boardings: Vec::new(),
             taps: Vec::new(),
             wishes: Vec::new(),
@@ -465,7 +463,6 @@ impl<P: Phone> Life<P> {
             let epoch = handset.epoch;
             let flight = self.flights.len();
             self.flights.push(Flight { phone: nth, epoch, label, sent_ms: now_ms, fate, answer: None, asks });
-            self.calls += 1;
             if let Some(there_ms) = fate.there_ms {
                 self.at(now_ms + there_ms, Event::Arrive(flight, true));
                 if let Some(again_ms) = fate.again_ms {
