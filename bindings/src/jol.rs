@@ -1,17 +1,17 @@
-use jol_core::account::Account;
+use jol_core::account::{Account, Phone};
 use jol_core::city::fares::{CategoryRule, PointOfSale, TopUpProvider, Vehicle};
 use jol_core::detect::{Fix, Sighting};
 use jol_core::follow::{JourneyPrice, LiveJourney};
 use jol_core::geo::Point;
 use jol_core::jol::{
     CardAccount, CityState, FoundPlace, Jol as Core, JolError, MessageView, NearStop, NfcStep, NoticesOf,
-    OfflineRides, Opening, OutgoingMessage, PendingView, ReceiptDetails, ReplyView, ScannedCode, SentTicket,
-    TicketView, ToSign,
+    OfflineRides, Opening, OutgoingMessage, PendingView, ReceiptDetails, ReplyView, Restored, ScannedCode,
+    SentTicket, TicketView, ToSign,
 };
 use jol_core::kept::{KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney};
 use jol_core::money::Money;
 use jol_core::operator::wire::{
-    Card, CardForm, CardWish, CitySummary, HeldPass, OperatorInfo, SourceInfo, Terms,
+    Card, CardForm, CardWish, CitySummary, DeviceWish, HeldPass, OperatorInfo, SourceInfo, Terms,
 };
 use jol_core::pay::message::{MessengerRule, SmsRule};
 use jol_core::pay::offline::{Boarded, Boarding, GiveBack, OfflineQuote};
@@ -104,6 +104,30 @@ impl Jol {
 
     pub fn sign_out(&self) -> Result<(), JolError> {
         self.0.sign_out()
+    }
+
+    pub fn phones(&self) -> Result<Vec<Phone>, JolError> {
+        self.0.phones()
+    }
+
+    pub fn change_phone(&self, phone: &str, to: DeviceWish) -> Result<(), JolError> {
+        self.0.change_phone(phone, to)
+    }
+
+    pub fn rebuilt(&self) -> Option<String> {
+        self.0.rebuilt()
+    }
+
+    pub fn new_recovery_code(&self) -> String {
+        self.0.new_recovery_code()
+    }
+
+    pub fn back_up(&self, recovery_code: &str) -> Result<Vec<u8>, JolError> {
+        self.0.back_up(recovery_code)
+    }
+
+    pub fn restore(&self, back_up: Vec<u8>, recovery_code: &str) -> Result<Restored, JolError> {
+        self.0.restore(&back_up, recovery_code)
     }
 
     pub fn refresh(&self) -> Result<(), JolError> {

@@ -4,7 +4,7 @@
 //! there. A change here is a line in the changelog and a look at both shells.
 
 use jiff::civil::Date as CivilDate;
-use jol_core::account::{Account, DeviceState, SignIn, TermsState};
+use jol_core::account::{Account, DeviceState, Phone, SignIn, TermsState};
 use jol_core::city::fares::{CategoryRule, Issued, PointOfSale, ProviderKind, TopUpProvider, Vehicle};
 use jol_core::city::streets::PlaceKind;
 use jol_core::detect::{Candidate, Evidence, Fix, Sighting, Why};
@@ -14,8 +14,8 @@ use jol_core::inspector::{ListView, VerdictView};
 use jol_core::jol::{
     CardAccount, CityState, CodeCheck, Corner, EyeView, FetchProgress, FoundPlace, JolError, MessageView,
     NearStop, NfcStep, NoticesOf, OfflineRides, Opening, OperatorEntry, OutgoingMessage, PassengerWords,
-    PendingView, ReceiptDetails, ReplyReading, ReplyView, ReservedRides, ReservedStanding, ScannedCode,
-    SentTicket, Staff, TicketPlace, TicketView, ToSign,
+    PendingView, ReceiptDetails, ReplyReading, ReplyView, ReservedRides, ReservedStanding, Restored,
+    ScannedCode, SentTicket, Staff, TicketPlace, TicketView, ToSign,
 };
 use jol_core::kept::{
     KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney, SavedStanding,
@@ -23,8 +23,9 @@ use jol_core::kept::{
 use jol_core::money::Money;
 use jol_core::operator::Refusal;
 use jol_core::operator::wire::{
-    Base64, Card, CardForm, CardState, CardWish, CitySummary, Corrected, FiscalSign, HeldPass, LineSummary,
-    OperatorInfo, PackSummary, PurchaseItem, RideState, SourceInfo, Support, SupportPhone, Terms,
+    Base64, Card, CardForm, CardState, CardWish, CitySummary, Corrected, DeviceWish, FiscalSign, HeldPass,
+    LineSummary, OperatorInfo, PackSummary, PurchaseItem, RideState, SourceInfo, Support, SupportPhone,
+    Terms,
 };
 use jol_core::pay::message::{
     BusName, LanguageWord, MessageStanding, MessengerRule, ReplyKind, ReplyPattern, SmsRule,
@@ -129,6 +130,7 @@ pub enum Refusal {
     OfficeOnly,
     RideOver,
     NotOnTicket,
+    DeviceWaits,
     NotSignedIn,
     NotStaff,
     Unreachable,
@@ -405,6 +407,28 @@ pub enum CardWish {
     Block,
     Unblock,
     Lose,
+}
+
+#[uniffi::remote(Record)]
+pub struct Phone {
+    pub id: String,
+    pub name: String,
+    pub since_ms: i64,
+    pub own: bool,
+    pub waits_until_ms: Option<i64>,
+    pub text: String,
+}
+
+#[uniffi::remote(Enum)]
+pub enum DeviceWish {
+    Confirm,
+    Remove,
+}
+
+#[uniffi::remote(Record)]
+pub struct Restored {
+    pub made_ms: i64,
+    pub rides: u32,
 }
 
 #[uniffi::remote(Record)]

@@ -3,6 +3,7 @@
 
 mod ages;
 mod answer_lost;
+mod back_up;
 mod bad_top_up;
 mod bank_card;
 mod bought_card;
@@ -53,8 +54,10 @@ mod plastic_card;
 mod published;
 mod qr_card;
 mod receipts;
+mod released;
 mod ride_ends;
 mod scanned;
+mod second_phone;
 mod sms_number;
 mod sms_replies;
 mod sms_ride;
@@ -66,6 +69,7 @@ mod terminal_taps;
 mod till_refuses;
 mod tls;
 mod travel_details;
+mod two_accounts;
 mod unreachable_operator;
 mod wallet_reconciles;
 mod word_of_the_day;
@@ -83,6 +87,7 @@ use jol_headless::world::camera::Camera;
 fn deliver(jol: &Jol, operation: Operation, path: &str, body: &str) {
     let call = Call {
         id: 0,
+        wallet: 0,
         key: path.to_owned(),
         operation,
         post: false,

@@ -3,9 +3,11 @@
 //! Pure but for [`rows`]. What it does not do: send anything; its requests are rows of the outbox.
 
 mod contact;
+mod phone;
 pub(crate) mod rows;
 
 pub use contact::{Contact, ContactError};
+pub use phone::Phone;
 
 use crate::operator::Refusal;
 use serde::{Deserialize, Serialize};

@@ -12,6 +12,15 @@ pub(crate) fn set_accepted_terms(records: &Records<'_>, terms: AcceptedTerms) ->
     records.set("terms.accepted", &terms)
 }
 
+/// Whose wallet this is, by the operator's id of the account, from the first sign-in on.
+pub(crate) fn owner(records: &Records<'_>) -> Result<Option<String>, StoreError> {
+    records.setting("account.owner")
+}
+
+pub(crate) fn set_owner(records: &Records<'_>, account: &str) -> Result<(), StoreError> {
+    records.set("account.owner", &account)
+}
+
 /// Sealed: it holds a phone number.
 pub(crate) fn sign_in(records: &Records<'_>) -> Result<SignIn, StoreError> {
     Ok(records.setting("account.sign_in")?.unwrap_or_default())

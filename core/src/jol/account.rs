@@ -1,11 +1,22 @@
-use super::{Jol, JolError};
+use super::{Jol, JolError, Shared, WALLET};
 use crate::account::{AcceptedTerms, Account, Contact, DeviceState, SignIn, TermsState, rows};
 use crate::entropy::random;
-use crate::operator::outbox::{Operation, PATIENCE_MS};
-use crate::operator::wire::{Base64, CodeRequest, EnrolRequest, OperatorInfo, SignInRequest, Terms};
+use crate::operator::outbox::{self, Call, Carried, Operation, PATIENCE_MS};
+use crate::operator::wire::{Base64, CodeRequest, EnrolRequest, OperatorInfo, Session, SignInRequest, Terms};
 use crate::operator::{documents, enrolment_message};
 use crate::store::{Records, StoreError};
 use crate::ticket::phone_key;
+use sha2::{Digest, Sha256};
+
+/// What is the phone's and not an account's, with the sign-in that is under way.
+const OF_THE_PHONE: [(&str, &str); 2] = [
+    (
+        "setting",
+        "name IN ('account.sign_in', 'city.chosen', 'city.installed', 'city.refusal', 'keys.number',
+            'status.number', 'terms.accepted', 'time.anchor') OR name LIKE 'city.sealed.%'",
+    ),
+    ("document", "path NOT IN ('/v1/sources', '/v1/passes', '/v1/devices')"),
+];
 
 impl Jol {
     /// Where the passenger stands: terms, sign-in, this phone's key.
@@ -111,7 +122,8 @@ impl Jol {
         })
     }
 
-    /// Signs out of this phone. Tickets that are held stay and show.
+    /// Signs out of this phone. Tickets that are held stay and show, until another account signs in: each has a
+    /// wallet of its own, and finds it again.
     pub fn sign_out(&self) -> Result<(), JolError> {
         self.act(|records, _| {
             crate::wallet::rows::forget_bank_link(records)?;
@@ -135,6 +147,48 @@ impl Jol {
         let key = self.shared.new_key();
         Ok(self.shared.post(records, operation, &key, path, &body, Some(PATIENCE_MS))?)
     }
+}
+
+impl Shared {
+    /// Whoever signs in on a phone that was another account's has a wallet of their own: neither sees the
+    /// other's rides, and no intent of one is ever charged to the other. Whether another wallet was opened.
+    pub(super) fn enter_wallet(&self, call: &Call, carried: &Carried) -> Result<bool, JolError> {
+        let (Operation::Code, Carried::Answer { status: 200..=299, body, .. }) = (call.operation, carried)
+        else {
+            return Ok(false);
+        };
+        let Ok(session) = serde_json::from_slice::<Session>(body) else { return Ok(false) };
+        let file = self.folder().join(WALLET);
+        let mut state = self.lock();
+        let owner = state.store.read(super::back_up::owner)?;
+        let other = wallet_of(&session.account);
+        if owner.as_ref() == Some(&session.account)
+            || (owner.is_none() && !file.with_file_name(&other).exists())
+        {
+            return Ok(false);
+        }
+        let is_expected = state
+            .store
+            .read::<_, JolError>(|records| Ok(matches!(rows::sign_in(records)?, SignIn::Checking { .. })));
+        if !is_expected? {
+            return Ok(false);
+        }
+        let own = owner.map_or_else(|| "wallet-nobody.db".to_owned(), |owner| wallet_of(&owner));
+        let now_ms = self.clock.wall_ms();
+        state.store.change::<_, StoreError>(|records| records.unset("account.session"))?;
+        state.store.change_file(&file, (&own, &other), OF_THE_PHONE, now_ms)?;
+        // What waited in it may have waited since another start of the phone.
+        let boot_ms = self.clock.boot_ms();
+        state.store.change(|records| outbox::start(records, boot_ms))?;
+        state.wallet += 1;
+        state.fetching = None;
+        Ok(true)
+    }
+}
+
+/// The name of an account's wallet while another account's is open.
+fn wallet_of(account: &str) -> String {
+    format!("wallet-{}.db", super::hex(&Sha256::digest(account)[..8]))
 }
 
 /// The present version of the terms, as the operator publishes it.

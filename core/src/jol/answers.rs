@@ -3,6 +3,7 @@
 use super::cards::not_taken;
 use super::inspection::forget_what_staff_knows;
 use super::pay::RIDES;
+use super::phones::DEVICES;
 use super::{Shared, View, city};
 use crate::account::{DeviceState, SessionSecret, SignIn, rows as account};
 use crate::city::fares::CityRules;
@@ -72,6 +73,15 @@ pub(super) fn is_newest(
 impl Shared {
     /// What became of a call: its answer is read, or it is tried again later.
     pub(super) fn take(&self, call: &Call, carried: Carried) {
+        // A row of a wallet that is not the one that is open: it is still there, and is carried when it is.
+        if call.wallet != self.lock().wallet {
+            return;
+        }
+        let entered = self.enter_wallet(call, &carried);
+        if let Err(error) = &entered {
+            eprintln!("jol: the wallet of another account: {error}");
+            return;
+        }
         let checked = match (&carried, call.operation) {
             (Carried::Answer { status: 200, .. }, Operation::Pack) => Some(city::check_pack(&self.folder())),
             _ => None,
@@ -90,10 +100,14 @@ impl Shared {
                     (*status, etag.as_deref(), body, *round_trip_ms)
                 }
             };
-            outbox::done(records, call)?;
+            if !matches!(entered, Ok(true)) {
+                outbox::done(records, call)?;
+            }
             self.refresh_day_signs(records)?;
             let answer = Answer { status, etag, body, round_trip_ms };
-            if status == 401 {
+            // The word about a session that was ended since, or is another one by now, says nothing of this one.
+            let session = account::session(records)?.map(|session| session.token);
+            if status == 401 && session.is_some() && session == call.bearer {
                 account::end_session(records)?;
                 account::set_refusal(records, Some(&Refusal::NotSignedIn))?;
             }
@@ -147,9 +161,11 @@ impl Shared {
                 account::set_device(records, &DeviceState::NotEnrolled)?;
                 account::set_refusal(records, Some(refusal))?;
             }
-            Operation::RegisterCard | Operation::ClaimCard | Operation::ChangeCard | Operation::MoveCard => {
-                account::set_refusal(records, Some(refusal))?
-            }
+            Operation::RegisterCard
+            | Operation::ClaimCard
+            | Operation::ChangeCard
+            | Operation::MoveCard
+            | Operation::ChangeDevice => account::set_refusal(records, Some(refusal))?,
             Operation::LookUpCard => {
                 self.end_lookup(records, call, LookupStanding::NotTold { refusal: refusal.clone() })?
             }
@@ -185,6 +201,7 @@ impl Shared {
             Operation::SignIn => self.take_sign_in(records, view, call, answer),
             Operation::Code => self.take_session(records, view, call, answer),
             Operation::Enrol => self.take_device(records, view, call, answer),
+            Operation::Devices | Operation::ChangeDevice => self.take_devices(records, view, call, answer),
             Operation::Cards => match answer.read::<Cards>() {
                 Some(cards) => Ok(wallet::set_cards(records, &cards.cards, &*self.entropy)?),
                 None if answer.is_success() => Err(unreadable(call)),
@@ -337,12 +354,15 @@ impl Shared {
         }
         let secret = SessionSecret { token: session.token, nonce: session.nonce.0, staff: session.staff };
         account::set_session(records, &secret, random(&*self.entropy))?;
+        account::set_owner(records, &session.account)?;
         let signed_in = SignIn::SignedIn { to, account: session.account };
         account::set_sign_in(records, &signed_in, random(&*self.entropy))?;
         account::set_device(records, &DeviceState::NotEnrolled)?;
         self.ask(records, Operation::Cities, "/v1/cities", None)?;
         self.ask(records, Operation::Status, "/v1/status", None)?;
-        Ok(self.ask_holdings(records)?)
+        self.ask_holdings(records)?;
+        // What waited for a session waits no longer.
+        Ok(outbox::all_due(records, self.clock.boot_ms())?)
     }
 
     fn take_device(
@@ -355,7 +375,10 @@ impl Shared {
         let Some(Device { device, attested, waits_until_ms }) = answer.read() else {
             return self.gave_up(records, view, call, &answer.refusal());
         };
-        Ok(account::set_device(records, &DeviceState::Enrolled { device, attested, waits_until_ms })?)
+        account::set_device(records, &DeviceState::Enrolled { device, attested, waits_until_ms })?;
+        self.ask(records, Operation::Devices, DEVICES, None)?;
+        // What waited for a key, too.
+        Ok(outbox::all_due(records, self.clock.boot_ms())?)
     }
 
     fn take_top_up(

@@ -457,7 +457,7 @@ pub(super) fn passes(records: &Records<'_>) -> Result<Vec<HeldPass>, StoreError>
 }
 
 /// The day in the chosen city; before one is chosen, by universal time.
-fn today(records: &Records<'_>, now_ms: i64) -> Result<Date, JolError> {
+pub(super) fn today(records: &Records<'_>, now_ms: i64) -> Result<Date, JolError> {
     let zone = clocks_of(records, &chosen(records).unwrap_or_default())?;
     let now = Timestamp::from_millisecond(now_ms).map_err(|_| JolError::internal("the time"))?;
     Ok(zone.to_datetime(now).date())

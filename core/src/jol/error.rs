@@ -49,7 +49,8 @@ pub enum JolError {
         /// Which input: `number`, `card`, `place`, `bus`, `code`, `passengers`, `passengers_by_message`,
         /// `provider`, `way`, `key`, `phone` (a ticket for another one), `ride` (one that is over); of offline rides `offline` and
         /// `offline-ended` (there are none), `voucher` (none is left), `rides`, `riding`; of a conductor's
-        /// till `shift`, `shift_open`, `sale`; `month` (there is no such month).
+        /// till `shift`, `shift_open`, `sale`; `month` (there is no such month); of a back-up `recovery_code`,
+        /// `back_up`, `back_up_operator`, `back_up_account` (another operator's, another account's).
         field: String,
     },
     /// There is nothing with this id.
@@ -126,6 +127,10 @@ impl JolError {
                 "shift_open" => plain("error-shift-open"),
                 "sale" => plain("error-sale-anew"),
                 "month" => plain("error-not-found"),
+                "recovery_code" => plain("error-recovery-code"),
+                "back_up" => plain("error-back-up"),
+                "back_up_operator" => plain("error-back-up-operator"),
+                "back_up_account" => plain("error-back-up-account"),
                 _ => plain("error-not-a-code"),
             },
             JolError::NotFound { .. } => plain("error-not-found"),

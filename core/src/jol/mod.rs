@@ -7,6 +7,7 @@
 
 mod account;
 mod answers;
+mod back_up;
 mod bank_cards;
 mod browse;
 mod cards;
@@ -23,18 +24,21 @@ mod kept;
 mod messages;
 mod nfc;
 mod pay;
+mod phones;
 mod refund;
 mod scan;
 mod terminals;
 mod tickets;
 mod till;
 mod travel;
+mod unanswered;
 mod vouchers;
 mod wallet;
 
 #[cfg(test)]
 mod secrets;
 
+pub use back_up::Restored;
 pub use browse::NearStop;
 pub use cards::CardAccount;
 pub use city::{CityState, FetchProgress};
@@ -68,6 +72,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -144,6 +149,8 @@ pub(crate) struct Shared {
     opening: Opening,
     root: Root,
     state: Mutex<State>,
+    /// Damage was met: nothing is carried any more, for its answer could not be kept.
+    is_damaged: AtomicBool,
     /// Signalled when a call was carried.
     carried: Condvar,
     changes: watch::Sender<u64>,
@@ -161,14 +168,18 @@ pub(crate) struct State {
     language: Language,
     under_way: usize,
     closed: bool,
+    /// How often another account's wallet took the place of the one that was open.
+    wallet: u32,
+    /// How many rows of a damaged file could be read at this start.
+    rebuilt: Option<u64>,
 }
 
 impl Jol {
     /// Opens the wallet in its folder, or makes a new one, and starts the link.
     ///
-    /// May take tens of milliseconds. A damaged wallet is an error once: its file is set aside, under a
-    /// name of its own, and the next call opens a new one. What was asked of the operator before and has
-    /// no answer yet is asked again; so is what it holds for this account.
+    /// May take tens of milliseconds. A damaged wallet is set aside, under a name of its own, and rebuilt from
+    /// what can be read of it ([`Jol::rebuilt`]). What was asked of the operator before and has no answer yet
+    /// is asked again; so is what it holds for this account.
     pub fn open(opening: Opening) -> Result<Jol, JolError> {
         Jol::open_with(opening, Arc::new(SystemClock), Arc::new(SystemEntropy), true)
     }
@@ -195,23 +206,6 @@ impl Jol {
     }
 
     fn open_with(
-        opening: Opening,
-        clock: Arc<dyn Clock>,
-        entropy: Arc<dyn Entropy>,
-        linked: bool,
-    ) -> Result<Jol, JolError> {
-        let file = PathBuf::from(&opening.folder).join(WALLET);
-        let set_aside_ms = clock.wall_ms();
-        Jol::try_open(opening, clock, entropy, linked).inspect_err(|error| {
-            // The passenger reads that it was set aside, and the next start begins a new one: what the
-            // operator holds is asked for anew.
-            if matches!(error, JolError::Storage { what } if what == "damaged") {
-                crate::store::set_aside(&file, set_aside_ms);
-            }
-        })
-    }
-
-    fn try_open(
         mut opening: Opening,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
@@ -219,11 +213,34 @@ impl Jol {
     ) -> Result<Jol, JolError> {
         // The store holds the only copy from here on.
         let data_key = Zeroizing::new(std::mem::take(&mut opening.data_key));
+        let file = PathBuf::from(&opening.folder).join(WALLET);
+        let now_ms = clock.wall_ms();
+        let is_damaged = |error: &JolError| matches!(error, JolError::Storage { what } if what == "damaged");
+        let open = || Jol::try_open(opening.clone(), &data_key, clock.clone(), entropy.clone(), linked);
+        let rebuild = || {
+            let rows = crate::store::rebuild(&file, now_ms);
+            let jol = open()?;
+            jol.shared.was_rebuilt(rows)?;
+            Ok(jol)
+        };
+        if crate::store::is_damaged(&file) {
+            return rebuild();
+        }
+        open().or_else(|error| if is_damaged(&error) { rebuild() } else { Err(error) })
+    }
+
+    fn try_open(
+        opening: Opening,
+        data_key: &[u8],
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        linked: bool,
+    ) -> Result<Jol, JolError> {
         let folder = PathBuf::from(&opening.folder);
         std::fs::create_dir_all(folder.join("cities"))
             .map_err(|error| StoreError::Disk(error.to_string()))?;
         let data_key: &[u8; 32] =
-            data_key.as_slice().try_into().map_err(|_| JolError::internal("the data key has 32 bytes"))?;
+            data_key.try_into().map_err(|_| JolError::internal("the data key has 32 bytes"))?;
         let root = <[u8; 32]>::try_from(opening.operator.root_key.as_slice())
             .ok()
             .zip(Issuer::new(&opening.operator.code))
@@ -248,7 +265,10 @@ impl Jol {
                 language,
                 under_way: 0,
                 closed: false,
+                wallet: 0,
+                rebuilt: None,
             }),
+            is_damaged: AtomicBool::new(false),
             carried: Condvar::new(),
             changes,
         });
@@ -311,16 +331,27 @@ impl Jol {
         loop {
             let now_ms = self.shared.clock.boot_ms();
             let (due, waiting) = state.store.read::<_, StoreError>(|records| {
-                Ok((outbox::due(records, now_ms)?.len(), outbox::waiting(records)?))
+                Ok((due(records, now_ms)?.len(), outbox::waiting(records)?))
             })?;
             let spent_ms = (SystemClock.boot_ms() - started_ms).unsigned_abs();
             let quiet = due == 0 && state.under_way == 0;
-            if quiet || state.closed || spent_ms >= deadline_ms {
+            let stopped = state.closed || self.shared.is_damaged.load(Ordering::Relaxed);
+            if quiet || stopped || spent_ms >= deadline_ms {
                 return Ok(waiting);
             }
             let rest = Duration::from_millis((deadline_ms - spent_ms).min(250));
             state = self.shared.carried.wait_timeout(state, rest).unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+
+    /// What to tell the passenger if the wallet's file was damaged and was rebuilt at this start; none if it was
+    /// whole.
+    pub fn rebuilt(&self) -> Option<String> {
+        let state = self.shared.lock();
+        state.rebuilt.map(|kept| {
+            let message = if kept == 0 { "wallet-begun-anew" } else { "wallet-rebuilt" };
+            crate::text::say(state.language, message, &[])
+        })
     }
 
     /// The language of every text from here on.
@@ -398,7 +429,8 @@ impl Shared {
         let State { store, keys, city, live, detector, fetching, live_asked_ms, language, .. } = &mut *state;
         let language = *language;
         let mut view = View { keys, city, live, detector, fetching, live_asked_ms, language };
-        let value = store.change(|records| decide(records, &mut view))?;
+        let value =
+            store.change(|records| decide(records, &mut view)).inspect_err(|e| self.note_damage(e))?;
         drop(state);
         self.changed();
         Ok(value)
@@ -413,7 +445,24 @@ impl Shared {
         let State { store, keys, city, live, detector, fetching, live_asked_ms, language, .. } = &mut *state;
         let language = *language;
         let view = View { keys, city, live, detector, fetching, live_asked_ms, language };
-        store.read(|records| look(records, &view))
+        store.read(|records| look(records, &view)).inspect_err(|error| self.note_damage(error))
+    }
+
+    /// A page in the middle of the file is met long after it was opened: the next start rebuilds it.
+    fn note_damage(&self, error: &JolError) {
+        if matches!(error, JolError::Storage { what } if what == "damaged") {
+            crate::store::note_damage(&self.folder().join(WALLET));
+            self.is_damaged.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The wallet was rebuilt: what lost its call, or its row, is asked for again.
+    fn was_rebuilt(&self, rows: u64) -> Result<(), JolError> {
+        self.lock().rebuilt = Some(rows);
+        self.change(|records, _| {
+            self.ask_unanswered(records)?;
+            self.send_unsettled(records)
+        })
     }
 
     /// At a start: what is kept is opened, and the operator is asked what it holds.
@@ -431,6 +480,10 @@ impl Shared {
             self.ask_day_signs(records)?;
             if crate::account::rows::session(records)?.is_some() {
                 self.ask_holdings(records)?;
+            }
+            // A wallet of a version that did not note it yet.
+            if let (None, Some(owner)) = (crate::account::rows::owner(records)?, back_up::owner(records)?) {
+                crate::account::rows::set_owner(records, &owner)?;
             }
             Ok(())
         })
@@ -470,6 +523,7 @@ impl Shared {
     /// start and after every sign-in.
     fn ask_holdings(&self, records: &Records<'_>) -> Result<(), StoreError> {
         self.ask_city(records)?;
+        self.ask(records, Operation::Devices, phones::DEVICES, None)?;
         self.ask(records, Operation::Rides, "/v1/rides", None)?;
         self.ask(records, Operation::Vouchers, "/v1/vouchers", None)?;
         self.ask(records, Operation::Cards, "/v1/cards", None)?;
@@ -509,13 +563,16 @@ impl Shared {
     }
 
     fn due_calls(&self) -> Vec<Call> {
+        if self.is_damaged.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
         let now_ms = self.clock.boot_ms();
         let folder = self.folder();
+        let wallet = self.lock().wallet;
         let look = self.look(|records, _| {
-            let session = crate::account::rows::session(records)?;
-            let mut calls = outbox::due(records, now_ms)?;
+            let mut calls = due(records, now_ms)?;
             for call in &mut calls {
-                call.bearer = session.as_ref().map(|session| session.token.clone());
+                call.wallet = wallet;
                 if call.operation == Operation::Payment {
                     let boot = (now_ms, self.opening.boot_id.as_str());
                     let best_ms = self.best_time_ms(records)?;
@@ -573,6 +630,17 @@ impl crate::operator::link::Desk for Shared {
         self.lock().under_way = calls;
         self.carried.notify_all();
     }
+}
+
+/// The calls that can be carried now, each with the session's token. What needs a session waits for one.
+fn due(records: &Records<'_>, now_ms: i64) -> Result<Vec<Call>, StoreError> {
+    let session = crate::account::rows::session(records)?;
+    let mut calls = outbox::due(records, now_ms)?;
+    calls.retain(|call| session.is_some() || !call.operation.needs_session());
+    for call in &mut calls {
+        call.bearer = session.as_ref().map(|session| session.token.clone());
+    }
+    Ok(calls)
 }
 
 /// Lower-case hexadecimal.

@@ -5,7 +5,7 @@ use crate::account::{DeviceState, TermsState, rows as account};
 use crate::city::fares::{FareHistory, FareQuestion, Vehicle};
 use crate::follow::history;
 use crate::operator::outbox::{self, Operation};
-use crate::operator::wire::{Base64, CardState, OperatorInfo, PaymentRequest, RideState};
+use crate::operator::wire::{Base64, OperatorInfo, PaymentRequest, RideState};
 use crate::operator::{documents, may_pay};
 use crate::pay::rule::{KnownRide, standing};
 use crate::pay::{
@@ -14,7 +14,7 @@ use crate::pay::{
 };
 use crate::store::{Records, StoreError};
 use crate::ticket::phone_key;
-use crate::wallet::{Category, PassengerGroup, ledger, rows as wallet};
+use crate::wallet::{Category, PassengerGroup, ledger, rides_as, rows as wallet};
 
 /// The outbox row of the question what the operator holds.
 pub(super) const RIDES: &str = "/v1/rides";
@@ -71,7 +71,7 @@ impl Jol {
                 line: bus.line.clone(),
                 way,
                 source: source.clone(),
-                card: card_for(records, &passengers)?,
+                card: card_for(records, &passengers, now_ms)?,
                 passengers: passengers.clone(),
                 fare,
                 tapped_ms: now_ms,
@@ -282,16 +282,17 @@ pub(super) fn paid_by(records: &Records<'_>, bus: &Vehicle, now_ms: i64) -> Resu
     Ok(super::vouchers::riding(&uses, &bus.vehicle, now_ms).map(|one| one.key.clone()))
 }
 
-/// The card that gives the first category other than standard.
+/// The card that gives the first category other than standard, today.
 pub(super) fn card_for(
     records: &Records<'_>,
     passengers: &[PassengerGroup],
+    now_ms: i64,
 ) -> Result<Option<String>, JolError> {
     let special =
         passengers.iter().map(|group| group.category).find(|category| *category != Category::Standard);
     let Some(category) = special else { return Ok(None) };
-    let held =
-        |card: &crate::operator::wire::Card| card.category == category && card.state == CardState::Active;
+    let day = super::cards::today(records, now_ms)?;
+    let held = |card: &crate::operator::wire::Card| rides_as(card, day) == category;
     Ok(wallet::cards(records)?.into_iter().find(held).map(|card| card.id))
 }
 

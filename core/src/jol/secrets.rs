@@ -32,6 +32,7 @@ fn shown() -> Vec<(&'static str, String)> {
     };
     let call = Call {
         id: 1,
+        wallet: 0,
         key: "k-1".to_owned(),
         operation: Operation::Code,
         post: true,

@@ -281,7 +281,7 @@ impl Shared {
 
     /// Sends all shifts anew of which the operator has not taken everything, from their first sale on: what
     /// it has it finds again.
-    fn send_unsettled(&self, records: &Records<'_>) -> Result<(), JolError> {
+    pub(super) fn send_unsettled(&self, records: &Records<'_>) -> Result<(), JolError> {
         let sql = "DELETE FROM outbox WHERE operation = ?1";
         records.run(sql, [Operation::Sales.name()]).map_err(StoreError::from)?;
         for till in rows::unsettled(records)? {

@@ -83,7 +83,7 @@ impl Jol {
                 city: rules.city.clone(),
                 rides,
                 source: source.clone(),
-                card: card_for(records, &passengers)?,
+                card: card_for(records, &passengers, now_ms)?,
                 passengers: passengers.clone(),
                 fare,
                 tapped_ms: now_ms,

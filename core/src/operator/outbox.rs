@@ -40,6 +40,10 @@ pub enum Operation {
     Code,
     /// Enrol this phone's key.
     Enrol,
+    /// The account's phones.
+    Devices,
+    /// Confirm another phone of the account, or remove it.
+    ChangeDevice,
     /// The account's cards.
     Cards,
     /// Register a card.
@@ -109,7 +113,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    const ALL: [(Operation, &'static str); 47] = [
+    const ALL: [(Operation, &'static str); 49] = [
         (Operation::Operator, "operator"),
         (Operation::Terms, "terms"),
         (Operation::Keys, "keys"),
@@ -124,6 +128,8 @@ impl Operation {
         (Operation::SignIn, "sign_in"),
         (Operation::Code, "code"),
         (Operation::Enrol, "enrol"),
+        (Operation::Devices, "devices"),
+        (Operation::ChangeDevice, "change_device"),
         (Operation::Cards, "cards"),
         (Operation::RegisterCard, "register_card"),
         (Operation::ClaimCard, "claim_card"),
@@ -164,8 +170,31 @@ impl Operation {
         Operation::ALL.iter().find(|(operation, _)| *operation == self).map_or("", |(_, name)| name)
     }
 
-    fn from_name(name: &str) -> Option<Operation> {
+    pub(crate) fn from_name(name: &str) -> Option<Operation> {
         Operation::ALL.iter().find(|(_, known)| *known == name).map(|(operation, _)| *operation)
+    }
+
+    /// Whether the operator answers it only to somebody who is signed in.
+    pub(crate) fn needs_session(self) -> bool {
+        use Operation::*;
+        !matches!(
+            self,
+            Operator
+                | Terms
+                | Keys
+                | Status
+                | DaySigns
+                | Time
+                | Cities
+                | CityRules
+                | Vehicles
+                | Pack
+                | SignIn
+                | Code
+                | Positions
+                | Updates
+                | Alerts
+        )
     }
 
     /// Whether its body holds a number, a name or a code, and lies sealed in the outbox.
@@ -188,6 +217,8 @@ impl Operation {
 pub struct Call {
     /// Its row.
     pub id: i64,
+    /// Which wallet's row that is: how often another account's took its place.
+    pub wallet: u32,
     /// The idempotency key of a POST; for a GET, its path.
     pub key: String,
     /// What it is for.
@@ -324,6 +355,7 @@ pub(crate) fn due(records: &Records<'_>, now_ms: i64) -> Result<Vec<Call>, Store
         let (Some(operation), Some(body)) = (Operation::from_name(&name), body) else { continue };
         calls.push(Call {
             id: row.get(0)?,
+            wallet: 0,
             key,
             operation,
             post: row.get::<_, String>(3)? == "POST",

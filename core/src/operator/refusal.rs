@@ -31,6 +31,8 @@ pub enum Refusal {
     RideOver,
     /// These passengers are not on the ticket.
     NotOnTicket,
+    /// A phone that waits itself decides about no other.
+    DeviceWaits,
     /// The session ended: sign in again.
     NotSignedIn,
     /// Only the operator's inspectors may do that.
@@ -61,6 +63,7 @@ impl Refusal {
             problem::OFFICE_ONLY => Refusal::OfficeOnly,
             problem::RIDE_OVER => Refusal::RideOver,
             problem::NOT_ON_TICKET => Refusal::NotOnTicket,
+            problem::DEVICE_WAITS => Refusal::DeviceWaits,
             problem::NOT_SIGNED_IN => Refusal::NotSignedIn,
             problem::NOT_STAFF => Refusal::NotStaff,
             _ => Refusal::Other { code: found.code.chars().take(40).collect() },
@@ -82,6 +85,7 @@ impl Refusal {
             Refusal::OfficeOnly => say(language, "error-office-only", &[]),
             Refusal::RideOver => say(language, "error-ride-over", &[]),
             Refusal::NotOnTicket => say(language, "error-not-on-ticket", &[]),
+            Refusal::DeviceWaits => say(language, "error-device-waits", &[]),
             Refusal::NotSignedIn => say(language, "error-not-signed-in", &[]),
             Refusal::NotStaff => say(language, "error-not-staff", &[]),
             Refusal::Unreachable => say(language, "error-unreachable", &[]),
@@ -116,6 +120,7 @@ mod tests {
             Refusal::OfficeOnly,
             Refusal::RideOver,
             Refusal::NotOnTicket,
+            Refusal::DeviceWaits,
             Refusal::NotSignedIn,
             Refusal::NotStaff,
             Refusal::Unreachable,

@@ -243,6 +243,44 @@ pub struct Device {
     pub waits_until_ms: Option<i64>,
 }
 
+/// `GET /v1/devices`, and the answer to a change of one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Devices {
+    /// All phones of the account, the oldest first.
+    pub devices: Vec<HeldDevice>,
+}
+
+/// A phone of the account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldDevice {
+    /// The phone.
+    #[serde(flatten)]
+    pub device: Device,
+    /// What the passenger recognises it by.
+    pub name: String,
+    /// When it was enrolled, ms since 1970.
+    pub since_ms: i64,
+    /// Whether it is the one that asks.
+    pub own: bool,
+}
+
+/// `POST /v1/devices/{device}/state`: one phone of the account decides about another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceChange {
+    /// What is to become of it.
+    pub to: DeviceWish,
+}
+
+/// What is to become of another phone of the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceWish {
+    /// It is the passenger's, and waits no longer.
+    Confirm,
+    /// It is lost or a stranger's: its session ends, and its key is worth nothing.
+    Remove,
+}
+
 /// `POST /v1/cards`: a card that the passenger registers by themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardRequest {
@@ -700,6 +738,8 @@ pub mod problem {
     pub const RIDE_OVER: &str = "ride_over";
     /// These passengers are not on the ticket.
     pub const NOT_ON_TICKET: &str = "not_on_ticket";
+    /// A phone that waits itself, or has no key, decides about no other.
+    pub const DEVICE_WAITS: &str = "device_waits";
     /// This phone has no enrolled key.
     pub const NOT_ENROLLED: &str = "not_enrolled";
     /// A sale does not follow on the last one that came: one between them is missing.

@@ -6,13 +6,18 @@
 //! Not SQLCipher: there a lost key loses the file; here it loses a few sealed cells, and no payment
 //! and no ticket ([`seal`]).
 
+mod back_up;
 pub mod seal;
+mod tables;
+
+pub use back_up::{BackUp, BackUpError, RecoveryCode};
 
 use rusqlite::{Connection, Params, Row, Transaction};
 use seal::Seal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
+use tables::{Shape, rebuilt_path, with_ending};
 
 /// The migrations, in order; one is added, never edited.
 const MIGRATIONS: [&str; 6] = [
@@ -26,6 +31,9 @@ const MIGRATIONS: [&str; 6] = [
 
 /// So many statements stay prepared; a wallet uses some more.
 const MOST_PREPARED: usize = 128;
+
+/// The ending of the file that says that damage was met.
+const DAMAGED: &str = "-damaged";
 
 /// Why the wallet's file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -84,16 +92,53 @@ impl Store {
     ///
     /// May take tens of milliseconds when there is a migration to do.
     pub fn open(path: &Path, data_key: &[u8; 32]) -> Result<Store, StoreError> {
-        let mut db = Connection::open(path)?;
-        db.pragma_update(None, "journal_mode", "WAL")?;
-        // A row that was written before a crash or a flat battery is there after it.
-        db.pragma_update(None, "synchronous", "FULL")?;
-        #[cfg(target_vendor = "apple")]
-        db.pragma_update(None, "fullfsync", true)?;
-        db.pragma_update(None, "trusted_schema", false)?;
-        migrate(&mut db)?;
-        db.set_prepared_statement_cache_capacity(MOST_PREPARED);
-        Ok(Store { db, seal: Seal::new(data_key) })
+        Ok(Store { db: connect(path)?, seal: Seal::new(data_key) })
+    }
+
+    /// Another wallet takes the place of this one, which gets a name of its own beside it: `name`. The other is
+    /// the file of the name `other`, or a new one. These rows of settings and documents go along.
+    pub(crate) fn change_file(
+        &mut self,
+        path: &Path,
+        (name, other): (&str, &str),
+        along: [(&str, &str); 2],
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        let mut carried = Vec::new();
+        for (table, condition) in along {
+            let columns = Shape::of(&self.db, table)?.columns;
+            let columns: Vec<String> = columns.into_iter().filter(|column| column != "rowid").collect();
+            let rows = tables::rows(&self.db, table, &columns, condition)?;
+            carried.push((table, condition, columns, rows));
+        }
+        let (own, other) = (path.with_file_name(name), path.with_file_name(other));
+        // Closed before it is renamed: the last connection takes the log into the file.
+        drop(std::mem::replace(&mut self.db, Connection::open_in_memory()?));
+        let moved = move_wallet(path, &own).and_then(|()| move_wallet(&other, path));
+        let opened = moved.map_err(|error| StoreError::Disk(error.to_string())).and_then(|()| connect(path));
+        let opened = match opened {
+            Err(StoreError::Damaged(_)) => {
+                rebuild(path, now_ms);
+                connect(path)
+            }
+            opened => opened,
+        };
+        if opened.is_err() {
+            // As it was.
+            _ = move_wallet(path, &other);
+            _ = move_wallet(&own, path);
+            self.db = connect(path)?;
+            return opened.map(drop);
+        }
+        self.db = opened?;
+        let tx = self.db.transaction()?;
+        for (table, condition, columns, rows) in carried {
+            tx.execute(&format!("DELETE FROM {table} WHERE {condition}"), [])?;
+            for row in rows {
+                tables::put(&tx, table, &columns, &row);
+            }
+        }
+        Ok(tx.commit()?)
     }
 
     /// Runs `decide` in one transaction: all that it writes is kept, or, on an error, nothing.
@@ -119,6 +164,35 @@ impl Store {
         let tx = self.db.transaction().map_err(StoreError::from)?;
         look(&Records { tx, seal: &self.seal })
     }
+}
+
+/// Opens a wallet's file as a wallet wants it, with its schema up to date.
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    // The app was killed after a damaged file was set aside, before the rebuilt one had its place.
+    if !path.exists() {
+        _ = std::fs::rename(rebuilt_path(path), path);
+    }
+    let mut db = Connection::open(path)?;
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    // A row that was written before a crash or a flat battery is there after it.
+    db.pragma_update(None, "synchronous", "FULL")?;
+    #[cfg(target_vendor = "apple")]
+    db.pragma_update(None, "fullfsync", true)?;
+    db.pragma_update(None, "trusted_schema", false)?;
+    migrate(&mut db)?;
+    db.set_prepared_statement_cache_capacity(MOST_PREPARED);
+    Ok(db)
+}
+
+/// Renames a wallet with its log, if there is one.
+fn move_wallet(from: &Path, to: &Path) -> std::io::Result<()> {
+    for ending in ["-wal", "-shm", ""] {
+        match std::fs::rename(with_ending(from, ending), with_ending(to, ending)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// The tables of a wallet within one transaction.
@@ -197,14 +271,31 @@ impl<'a> Records<'a> {
     }
 }
 
-/// Gives a damaged wallet's files a name of their own, so that nothing of them is lost and a new wallet
-/// can be opened. What cannot be renamed stays where it is.
-pub(crate) fn set_aside(path: &Path, now_ms: i64) {
-    for ending in ["", "-wal", "-shm"] {
-        let with = |name: String| path.with_file_name(name + ending);
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let _ = std::fs::rename(with(name.clone().into_owned()), with(format!("damaged-{now_ms}-{name}")));
+/// Notes that damage was met, for the next start: a page in the middle is found long after the file was opened.
+pub(crate) fn note_damage(path: &Path) {
+    _ = std::fs::write(with_ending(path, DAMAGED), b"");
+}
+
+/// Whether damage was noted since the wallet was opened last.
+pub(crate) fn is_damaged(path: &Path) -> bool {
+    with_ending(path, DAMAGED).exists()
+}
+
+/// Rebuilds a damaged wallet from what can still be read of it; answers how many rows that were. Its own files
+/// get a name of their own, so that nothing of them is lost. What cannot be renamed stays where it is.
+pub(crate) fn rebuild(path: &Path, now_ms: i64) -> u64 {
+    let rows = tables::rebuild(path).unwrap_or_else(|error| {
+        eprintln!("jol: nothing of a damaged wallet was read: {error}");
+        None
+    });
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let aside = path.with_file_name(format!("damaged-{now_ms}-{name}"));
+    _ = move_wallet(path, &aside);
+    if rows.is_some() {
+        _ = std::fs::rename(rebuilt_path(path), path);
     }
+    _ = std::fs::remove_file(with_ending(path, DAMAGED));
+    rows.unwrap_or_default()
 }
 
 fn migrate(db: &mut Connection) -> Result<(), StoreError> {
@@ -213,13 +304,20 @@ fn migrate(db: &mut Connection) -> Result<(), StoreError> {
     if found > known {
         return Err(StoreError::Newer { found, known });
     }
-    for (step, sql) in MIGRATIONS.iter().enumerate().skip(found as usize) {
+    for step in found..known {
         let tx = db.transaction()?;
-        tx.execute_batch(sql)?;
-        tx.pragma_update(None, "user_version", step as u32 + 1)?;
+        migrate_to(&tx, step, step + 1)?;
         tx.commit()?;
     }
     Ok(())
+}
+
+/// Brings a schema from one number to a later one, within a transaction.
+fn migrate_to(tx: &Connection, from: u32, to: u32) -> Result<(), StoreError> {
+    for sql in &MIGRATIONS[from as usize..to as usize] {
+        tx.execute_batch(sql)?;
+    }
+    Ok(tx.pragma_update(None, "user_version", to)?)
 }
 
 #[cfg(test)]

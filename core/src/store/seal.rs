@@ -22,6 +22,14 @@ impl Seal {
         Seal { data_key: Zeroizing::new(*data_key) }
     }
 
+    /// A seal under a text that holds the chance of a key, as a recovery code does.
+    pub(super) fn of_text(text: &str) -> Seal {
+        let mut data_key = Zeroizing::new([0; 32]);
+        derive(b"jol:back-up:1", text.as_bytes(), b"", data_key.as_mut_slice())
+            .expect("32 bytes are fewer than HKDF's limit of 8,160");
+        Seal { data_key }
+    }
+
     /// Seals a cell; `nonce` must be new for each call. 40 bytes longer than `plain`.
     pub fn seal(&self, table: &str, place: &str, plain: &[u8], nonce: [u8; 24]) -> Vec<u8> {
         let sealed = seal_under(&self.key(table), &aad(table, place), plain, nonce);

@@ -6,7 +6,7 @@
 use super::ledger::Books;
 use super::rules::Purse;
 use super::rules::sign_in::WaitingCode;
-use jol_core::operator::wire::{Card, CardState, Device, HeldPass, TopUpAnswer};
+use jol_core::operator::wire::{Card, CardState, Device, HeldDevice, HeldPass, TopUpAnswer};
 use jol_core::ticket::PhoneKey;
 use rusqlite::types::Type;
 use rusqlite::{Error, OptionalExtension, Params, Result, Row, params};
@@ -200,13 +200,51 @@ impl Books<'_> {
     }
 
     /// Enrols a phone, or changes how long it waits.
-    pub fn put_device(&self, account: &str, row: &DeviceRow, name: &str) -> Result<()> {
-        let device = &row.device;
+    pub fn put_device(&self, account: &str, row: &DeviceRow, name: &str, now_ms: i64) -> Result<()> {
+        let DeviceRow { device, public_key } = row;
+        let Device { device, attested, waits_until_ms } = device;
         self.run(
-            "INSERT INTO device VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            "INSERT INTO device VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT (account, public_key) DO UPDATE SET name = excluded.name",
-            params![device.device, account, row.public_key, name, device.attested, device.waits_until_ms],
+            params![device, account, public_key, name, attested, waits_until_ms, now_ms],
         )
+    }
+
+    /// The phones of an account as it lists them, the oldest first; `own` is the one that asks.
+    pub fn held_devices(&self, account: &str, own: Option<&String>) -> Result<Vec<HeldDevice>> {
+        let sql = "SELECT device, attested, waits_until_ms, name, since_ms FROM device WHERE account = ?1
+                   ORDER BY since_ms, device";
+        self.all(sql, [account], |row| {
+            let device = Device { device: row.get(0)?, attested: row.get(1)?, waits_until_ms: row.get(2)? };
+            let own = own == Some(&device.device);
+            Ok(HeldDevice { device, name: row.get(3)?, since_ms: row.get(4)?, own })
+        })
+    }
+
+    /// A phone is gone from its account, and its sessions end.
+    pub fn remove_device(&self, device: &str) -> Result<()> {
+        self.run("DELETE FROM session WHERE device = ?1", [device])?;
+        self.run("DELETE FROM device WHERE device = ?1", [device])
+    }
+
+    /// What the carrier says of a number: when its SIM was replaced, when it became another subscriber's.
+    pub fn sim(&self, number: &str) -> Result<(Option<i64>, Option<i64>)> {
+        let sql = "SELECT replaced_ms, recycled_ms FROM sim WHERE number = ?1";
+        Ok(self.one(sql, [number], |row| Ok((row.get(0)?, row.get(1)?)))?.unwrap_or_default())
+    }
+
+    /// The carrier replaced a SIM, for the same subscriber or for another one.
+    pub fn replace_sim(&self, number: &str, recycled: bool, now_ms: i64) -> Result<()> {
+        let sql = "INSERT INTO sim VALUES (?1, ?2, ?3) ON CONFLICT (number) DO UPDATE
+                   SET replaced_ms = excluded.replaced_ms,
+                       recycled_ms = coalesce(excluded.recycled_ms, recycled_ms)";
+        self.run(sql, params![number, now_ms, recycled.then_some(now_ms)])
+    }
+
+    /// An account's number is another subscriber's: nobody signs in to it any more but by an office.
+    pub fn retire_number(&self, account: &str) -> Result<()> {
+        self.run("UPDATE account SET recipient = 'former:' || account WHERE account = ?1", [account])?;
+        self.run("DELETE FROM session WHERE account = ?1", [account])
     }
 
     /// An office confirms a phone: it waits no longer. Says whether there is such a phone.

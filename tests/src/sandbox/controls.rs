@@ -14,6 +14,7 @@
 //! | `GET /sandbox/cards/{number}/sticker` | `{"code"}`: what is printed on a card that is a code |
 //! | `POST /sandbox/validations/{number}` `{"at_office"?}` | a plastic card is held to a validator |
 //! | `POST /sandbox/devices/{device}` | an office confirms a new phone: it waits no longer |
+//! | `POST /sandbox/sims/{number}` `{"recycled"?}` | a SIM is replaced, or its number is another subscriber's |
 //! | `POST /sandbox/vehicles/{vehicle}` `{"broken_down"?}` | ends the bus's run |
 //! | `GET /sandbox/stickers/{vehicle}` | `{"code"}`: what hangs in the bus |
 //! | `GET /sandbox/terminals/{vehicle}` | `{"code"}`: what the bus's terminal shows now |
@@ -67,6 +68,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/sandbox/cards/{number}/sticker", get(card_sticker))
         .route("/sandbox/validations/{number}", post(validate_card))
         .route("/sandbox/devices/{device}", post(confirm_device))
+        .route("/sandbox/sims/{number}", post(replace_sim))
         .route("/sandbox/vehicles/{vehicle}", post(end_run))
         .route("/sandbox/stickers/{vehicle}", get(sticker))
         .route("/sandbox/terminals/{vehicle}", get(terminal))
@@ -260,6 +262,23 @@ async fn confirm_device(State(shared): Held, Path(device): Path<String>) -> Resp
         let known = books.confirm_device(&device)?;
         books.commit()?;
         found(known.then(|| json!({ "device": device })))
+    })())
+}
+
+#[derive(Deserialize)]
+struct NewSim {
+    #[serde(default)]
+    recycled: bool,
+}
+
+async fn replace_sim(State(shared): Held, Path(number): Path<String>, body: Bytes) -> Response {
+    told((|| {
+        let NewSim { recycled } = read(&body)?;
+        let mut ledger = shared.desk.lock();
+        let books = ledger.begin()?;
+        books.replace_sim(&number, recycled, shared.desk.clock.now_ms())?;
+        books.commit()?;
+        Ok(json!({ "number": number, "recycled": recycled }))
     })())
 }
 

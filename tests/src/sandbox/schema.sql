@@ -14,8 +14,10 @@ CREATE INDEX message_recipient ON message (recipient);
 CREATE TABLE session (token BLOB PRIMARY KEY, account TEXT NOT NULL, nonce BLOB NOT NULL, device TEXT)
     STRICT, WITHOUT ROWID;
 CREATE TABLE device (device TEXT PRIMARY KEY, account TEXT NOT NULL, public_key BLOB NOT NULL,
-    name TEXT NOT NULL, attested INTEGER NOT NULL, waits_until_ms INTEGER, UNIQUE (account, public_key))
-    STRICT, WITHOUT ROWID;
+    name TEXT NOT NULL, attested INTEGER NOT NULL, waits_until_ms INTEGER, since_ms INTEGER NOT NULL,
+    UNIQUE (account, public_key)) STRICT, WITHOUT ROWID;
+-- What a carrier says of a number: when its SIM was replaced, and when it was given to another subscriber.
+CREATE TABLE sim (number TEXT PRIMARY KEY, replaced_ms INTEGER, recycled_ms INTEGER) STRICT, WITHOUT ROWID;
 
 -- A card without an account was sold and never registered. `was`: how one stood that is blocked or lost.
 CREATE TABLE card (place INTEGER PRIMARY KEY, card TEXT NOT NULL UNIQUE, number TEXT NOT NULL UNIQUE, account TEXT, at_ms INTEGER NOT NULL,

@@ -179,6 +179,7 @@ impl Operator {
             account_since_ms: at_ms,
             balance,
             paid_today: Money::ZERO,
+            sim_replaced_ms: None,
         };
         let opening = crate::sandbox::rules::carrier::opening_balance(number);
         Operator {

@@ -10,7 +10,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jol_core::entropy::random;
 use jol_core::money::Money;
 use jol_core::operator::wire::{
-    Base64, CodeRequest, EnrolRequest, Session, SignInRequest, SignInStarted, problem as codes,
+    Base64, CodeRequest, DeviceChange, DeviceWish, Devices, EnrolRequest, Session, SignInRequest,
+    SignInStarted, problem as codes,
 };
 use sha2::{Digest, Sha256};
 
@@ -43,6 +44,13 @@ pub(super) fn enter_code(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refus
         sign_in::CodeEntered::TooLate(problem) => return Err(problem.into()),
     }
     let staff = desk.is_staff(&recipient);
+    // A number that became another subscriber's starts empty; what was on it is its former owner's, at the office.
+    let (_, recycled_ms) = books.sim(&recipient)?;
+    if let Some(former) = books.account_of(&recipient)?
+        && recycled_ms.is_some_and(|ms| ms > former.since_ms)
+    {
+        books.retire_number(&former.account)?;
+    }
     let account = match books.account_of(&recipient)? {
         Some(known) => AccountRow { terms: known.terms.max(terms), ..known },
         None => AccountRow { account: desk.new_id('a'), recipient, terms, since_ms: asked.now_ms },
@@ -84,10 +92,32 @@ pub(super) fn enrol_device(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Ref
         known: known.map(|phone| phone.device.clone()),
         other_phones: phones.len() - usize::from(known.is_some()),
         holds_money: books.cards(account, asked.now_ms)?.iter().any(|card| card.balance > Money::ZERO),
+        sim_replaced_ms: books.sim(&session.account.recipient)?.0,
     };
     let device = devices::enrol(&held, &request, asked.now_ms)?;
     let row = DeviceRow { device: device.clone(), public_key: request.public_key.0 };
-    books.put_device(account, &row, &request.name)?;
+    books.put_device(account, &row, &request.name, asked.now_ms)?;
     books.put_session(&SessionRow { device: Some(device.device.clone()), ..session.clone() })?;
     Ok(Answer::json(&device))
+}
+
+pub(super) fn list_devices(_: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+    let session = asked.session()?;
+    let devices = asked.books.held_devices(&session.account.account, session.device.as_ref())?;
+    Ok(Answer::json(&Devices { devices }))
+}
+
+pub(super) fn change_device(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+    let DeviceChange { to } = asked.call.json()?;
+    let (books, session) = (asked.books, asked.session()?);
+    let account = &session.account.account;
+    let other = asked.id().to_owned();
+    let other = books.device(account, Some(&other))?.ok_or_else(not_found)?.device;
+    let asking = books.device(account, session.device.as_ref())?.map(|phone| phone.device);
+    devices::may_change(asking.as_ref(), &other, asked.now_ms)?;
+    match to {
+        DeviceWish::Confirm => _ = books.confirm_device(&other.device)?,
+        DeviceWish::Remove => books.remove_device(&other.device)?,
+    }
+    list_devices(desk, asked)
 }

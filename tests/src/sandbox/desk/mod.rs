@@ -400,9 +400,10 @@ fn once(
     Ok(answer)
 }
 
-/// Whether a rule said so, after it looked at what was asked.
+/// Whether a rule said so, after it looked at what was asked. A signature by a key that is not this session's is
+/// looked at anew: the phone may enrol it in a moment.
 fn is_remembered(problem: &Problem) -> bool {
-    !matches!(problem.status, 400 | 401 | 413 | 415 | 429 | 500..)
+    !matches!(problem.status, 400 | 401 | 413 | 415 | 429 | 500..) && problem.code != codes::BAD_SIGNATURE
 }
 
 /// What the caller is told; the operator's own faults are logged and not told.

@@ -91,6 +91,8 @@ pub const OPERATIONS: &[Operation] = &[
     post("enterCode", "/v1/sign-ins/{sign_in}/code", Anybody, accounts::enter_code),
     post("acceptTerms", "/v1/terms/{version}/acceptance", Passenger, accounts::accept_terms),
     post("enrolDevice", "/v1/devices", Passenger, accounts::enrol_device),
+    get("listDevices", "/v1/devices", Passenger, accounts::list_devices),
+    post("changeDevice", "/v1/devices/{device}/state", Passenger, accounts::change_device),
     get("listCards", "/v1/cards", Passenger, cards::list),
     post("registerCard", "/v1/cards", Passenger, cards::register),
     post("claimCard", "/v1/cards/claims", Passenger, cards::claim),

@@ -31,7 +31,11 @@ pub(super) fn pay(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> {
     rule::check(&request)?;
     let phone = books.device(payer, session.device.as_ref())?;
     let phone = phone.as_ref();
-    if !is_signed_as_it_must(&request, asked.key(), phone.map(|phone| phone.public_key.as_slice())) {
+    // One of another phone's, out of a back-up, charges nobody once it is too late, and is told so.
+    let is_late = rule::is_too_late(&request, asked.call.age_ms, asked.now_ms);
+    if !is_late
+        && !is_signed_as_it_must(&request, asked.key(), phone.map(|phone| phone.public_key.as_slice()))
+    {
         let title = "an enrolled phone signs its intent";
         return Err(problem(403, codes::BAD_SIGNATURE, title).into());
     }
@@ -348,8 +352,10 @@ pub(super) fn phone_line(
         let opening = Entry::of("opening", Purse::Carrier, purse.clone(), carrier::opening_balance(number));
         opening.iter().try_for_each(|entry| books.enter(entry, number, now_ms))?;
     }
+    let sim_replaced_ms = number.as_ref().map_or(Ok(None), |number| books.sim(number).map(|sim| sim.0))?;
     Ok(PhoneLine {
         number,
+        sim_replaced_ms,
         account_since_ms: account.since_ms,
         balance: books.balance(&purse)?,
         paid_today: books.given_since(&purse, day_start_ms)?,

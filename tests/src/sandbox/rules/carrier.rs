@@ -43,6 +43,8 @@ pub struct PhoneLine {
     pub balance: Money,
     /// What it paid on this day.
     pub paid_today: Money,
+    /// When its SIM was replaced last, ms since 1970.
+    pub sim_replaced_ms: Option<i64>,
 }
 
 /// What the carrier says to a sum.
@@ -117,7 +119,7 @@ pub fn decide(line: &PhoneLine, sum: Money, now_ms: i64) -> CarrierAnswer {
         }
         "+77010000008" => Some(DeclineReason::CarrierAbsent.into()),
         "+77010000011" => until(DeclineReason::TryLater.into(), line.account_since_ms + HOUR_MS),
-        _ => None,
+        _ => line.sim_replaced_ms.and_then(|ms| until(DeclineReason::SimReplaced.into(), ms + SIM_WAIT_MS)),
     };
     if let Some(decline) = refused {
         return CarrierAnswer::No(decline);
@@ -140,6 +142,7 @@ mod tests {
             account_since_ms: 100 * HOUR_MS,
             balance: opening_balance(number),
             paid_today: Money::ZERO,
+            sim_replaced_ms: None,
         }
     }
 

@@ -23,6 +23,8 @@ pub struct Enrolment<'a> {
     pub other_phones: usize,
     /// Whether any card of the account holds money.
     pub holds_money: bool,
+    /// When the carrier replaced the number's SIM last, ms since 1970: somebody else may hold the number now.
+    pub sim_replaced_ms: Option<i64>,
 }
 
 /// Enrols a key, or says why not. A key that is known stays the phone that it was.
@@ -35,12 +37,25 @@ pub fn enrol(held: &Enrolment<'_>, request: &EnrolRequest, now_ms: i64) -> Resul
     if !is_signed(&request.public_key.0, &message, &request.signature.0) {
         return Err(wrong("the key did not sign its enrolment"));
     }
-    let waits = held.other_phones > 0 && held.holds_money;
+    // CAMARA's SIM swap: a number whose SIM is new is proof of nothing, whether or not another phone is known.
+    let is_swapped = held.sim_replaced_ms.is_some_and(|ms| now_ms < ms.saturating_add(NEW_PHONE_WAIT_MS));
+    let waits = held.holds_money && (held.other_phones > 0 || is_swapped);
     Ok(held.known.clone().unwrap_or_else(|| Device {
         device: held.new_id.to_owned(),
         attested: request.attestation.as_deref() == Some(SANDBOX_ATTESTATION),
         waits_until_ms: waits.then_some(now_ms + NEW_PHONE_WAIT_MS),
     }))
+}
+
+/// Whether a phone may decide about another one of its account: one that has a key and does not wait itself.
+pub fn may_change(asking: Option<&Device>, other: &Device, now_ms: i64) -> Result<(), Problem> {
+    match asking {
+        Some(own) if own.device == other.device => {
+            Err(problem(404, codes::NOT_FOUND, "a phone decides about the others"))
+        }
+        Some(own) if own.waits_until_ms.is_none_or(|until_ms| now_ms >= until_ms) => Ok(()),
+        _ => Err(problem(403, codes::DEVICE_WAITS, "this phone has no key or waits itself")),
+    }
 }
 
 /// Whether this compressed P-256 key signed this message: ECDSA with SHA-256, r and s in 64 bytes
@@ -73,7 +88,14 @@ mod tests {
     }
 
     fn held() -> Enrolment<'static> {
-        Enrolment { nonce: &NONCE, new_id: "d1", known: None, other_phones: 0, holds_money: false }
+        Enrolment {
+            nonce: &NONCE,
+            new_id: "d1",
+            known: None,
+            other_phones: 0,
+            holds_money: false,
+            sim_replaced_ms: None,
+        }
     }
 
     #[test]
@@ -116,8 +138,28 @@ mod tests {
         assert_eq!(device.waits_until_ms, Some(5 + NEW_PHONE_WAIT_MS));
         let broke = Enrolment { other_phones: 1, ..held() };
         assert_eq!(enrol(&broke, &request(1), 5).expect("enrolled").waits_until_ms, None);
+        let swapped = Enrolment { other_phones: 0, sim_replaced_ms: Some(4), ..second.clone() };
+        let device = enrol(&swapped, &request(1), 5).expect("enrolled");
+        assert_eq!(device.waits_until_ms, Some(5 + NEW_PHONE_WAIT_MS));
+        let long_ago = enrol(&swapped, &request(1), 4 + NEW_PHONE_WAIT_MS).expect("enrolled");
+        assert_eq!(long_ago.waits_until_ms, None);
         let known = Device { device: "d0".into(), attested: true, waits_until_ms: None };
         let again = Enrolment { known: Some(known.clone()), ..second };
         assert_eq!(enrol(&again, &request(1), 5), Ok(known));
+    }
+
+    #[test]
+    fn a_phone_that_waits_or_has_no_key_decides_about_no_other() {
+        let phone = |id: &str, waits_until_ms| Device { device: id.into(), attested: true, waits_until_ms };
+        let other = phone("d2", Some(10));
+        assert_eq!(may_change(Some(&phone("d1", None)), &other, 5), Ok(()));
+        assert_eq!(may_change(Some(&phone("d1", Some(5))), &other, 5), Ok(()));
+        for asking in [None, Some(&phone("d1", Some(6)))] {
+            assert_eq!(may_change(asking, &other, 5).expect_err("refused").code, codes::DEVICE_WAITS);
+        }
+        assert_eq!(
+            may_change(Some(&phone("d2", None)), &other, 5).expect_err("itself").code,
+            codes::NOT_FOUND
+        );
     }
 }

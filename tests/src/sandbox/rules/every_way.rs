@@ -171,6 +171,7 @@ impl Operator {
                 account_since_ms: 0,
                 balance: plenty,
                 paid_today: Money::ZERO,
+                sim_replaced_ms: None,
             },
             rides: Vec::new(),
             pending: Vec::new(),

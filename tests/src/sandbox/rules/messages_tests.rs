@@ -14,6 +14,7 @@ fn line(number: &str) -> PhoneLine {
         account_since_ms: NOW,
         balance: carrier::opening_balance(number),
         paid_today: Money::ZERO,
+        sim_replaced_ms: None,
     }
 }
 

@@ -180,6 +180,14 @@ pub fn asked_ms(tapped_ms: i64, age_ms: Option<i64>, now_ms: i64) -> i64 {
     tapped_ms.min(by_age_ms).clamp(now_ms.saturating_sub(INTENT_MS), now_ms)
 }
 
+/// Whether an intent that comes now may not be charged any more, whoever signed it.
+pub fn is_too_late(request: &PaymentRequest, age_ms: Option<i64>, now_ms: i64) -> bool {
+    // A phone whose clock is ahead must not stretch the time of its intent. It learns the time by the answer.
+    let is_ahead = request.tapped_ms > now_ms.saturating_add(rides::CLOCK_SLACK_MS);
+    let is_old = age_ms.is_some_and(|age_ms| age_ms > INTENT_MS);
+    is_ahead || is_old || now_ms > request.not_after_ms.min(request.tapped_ms.saturating_add(INTENT_MS))
+}
+
 /// What it costs and on which run, or why it cannot be paid at all.
 fn price<'a>(held: &PaymentView<'a>, request: &PaymentRequest) -> Result<(Money, &'a Run), Decline> {
     let (Some(city), Some(vehicle)) = (held.city, held.vehicle) else {
@@ -191,13 +199,7 @@ fn price<'a>(held: &PaymentView<'a>, request: &PaymentRequest) -> Result<(Money,
     if !held.terms_accepted {
         return Err(DeclineReason::TermsNotAccepted.into());
     }
-    // A phone whose clock is ahead must not stretch the time of its intent. It learns the time by the answer.
-    let is_ahead = request.tapped_ms > held.now_ms.saturating_add(rides::CLOCK_SLACK_MS);
-    let is_old = held.age_ms.is_some_and(|age_ms| age_ms > INTENT_MS);
-    if is_ahead
-        || is_old
-        || held.now_ms > request.not_after_ms.min(request.tapped_ms.saturating_add(INTENT_MS))
-    {
+    if is_too_late(request, held.age_ms, held.now_ms) {
         return Err(DeclineReason::TooLate.into());
     }
     if let Some(until_ms) = held.waits_until_ms.filter(|until_ms| held.now_ms < *until_ms) {

@@ -39,6 +39,7 @@ impl World {
             account_since_ms: NOW,
             balance: carrier::OPENING_BALANCE,
             paid_today: Money::ZERO,
+            sim_replaced_ms: None,
         };
         let cards = vec![
             card("1", Category::Standard, CardState::Active, 500),

@@ -85,6 +85,7 @@ mod tests {
             account_since_ms: 0,
             balance: Money::tenge(500),
             paid_today: Money::ZERO,
+            sim_replaced_ms: None,
         };
         let bank_cards = ["k1".to_owned()];
         let mut held = PurchaseView {

@@ -273,6 +273,7 @@ mod tests {
                     account_since_ms: 0,
                     balance: Money::tenge(1_000),
                     paid_today: Money::ZERO,
+                    sim_replaced_ms: None,
                 },
             }
         }

@@ -161,6 +161,7 @@ mod tests {
             account_since_ms: NOW,
             balance: Money::tenge(300),
             paid_today: Money::ZERO,
+            sim_replaced_ms: None,
         };
         let mut request = VoucherRequest {
             city: "sample".into(),

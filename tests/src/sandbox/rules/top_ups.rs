@@ -129,6 +129,7 @@ mod tests {
             account_since_ms: 0,
             balance: Money::tenge(500),
             paid_today: Money::ZERO,
+            sim_replaced_ms: None,
         };
         let rules = sample_rules("sample");
         let provider = rules.providers.iter().find(|known| known.id == provider);
