@@ -1,12 +1,12 @@
 //! A passenger signs up while the phone dies: a sealed cell is whole or not there.
 
 use super::purchase::sign_up;
-use super::stage::{Saved, Stage, is_whole};
+use super::stage::{Stage, is_whole};
 
 #[test]
 fn no_cut_leaves_half_a_sealed_cell() {
     let stage = Stage::new();
-    let cuts = stage.every_cut("sign-up", &Saved::nothing(), sign_up, |left| {
+    let cuts = stage.every_cut("sign-up", &stage.nothing(), sign_up, |left| {
         is_whole(&stage, left);
         let mut world = stage.begin(left);
         sign_up(&mut world).expect("power");

@@ -2,7 +2,7 @@
 //! may die.
 
 use super::disk::{Disk, Files, Gone, Way};
-use super::vfs::{Mount, mount};
+use super::vfs::{Mount, mount, set_chance};
 use jol_core::VERSION;
 use jol_core::clock::{Clock, SimulatedClock};
 use jol_core::entropy::SeededEntropy;
@@ -18,9 +18,12 @@ use jol_headless::sandbox::serve::shuttle_city;
 use jol_headless::story::NOON_MS;
 use jol_headless::world::dice::Dice;
 use rusqlite::Connection;
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;
 
 /// The number that signs in; its balance holds 5 000 ₸.
@@ -33,9 +36,10 @@ pub(crate) const DATA_KEY: [u8; 32] = [7; 32];
 /// More rounds of calls than any story needs.
 const MOST_ROUNDS: u32 = 60;
 
-/// What each cut leaves: a killed app, three flat batteries, nothing but what was synced.
-const ENDS: [(Way, u64); 5] =
-    [(Way::Killed, 0), (Way::Flat, 1), (Way::Flat, 2), (Way::Flat, 3), (Way::Lost, 0)];
+/// How often chance decides what a flat battery leaves, for each cut: `tests/run long` says how often.
+fn batteries() -> u64 {
+    std::env::var("JOL_BATTERIES").ok().and_then(|count| count.parse().ok()).unwrap_or(1)
+}
 
 /// What a passenger does, from whatever is there on; it ends early if the phone dies.
 pub(crate) type Story = fn(&mut World<'_>) -> Result<(), Gone>;
@@ -44,6 +48,10 @@ pub(crate) type Story = fn(&mut World<'_>) -> Result<(), Gone>;
 pub(crate) struct Stage {
     folder: TempDir,
     city: CityData,
+    /// Of an operator that never heard of anybody.
+    books: Files,
+    /// No other stage of this process has it.
+    number: u64,
 }
 
 /// What lies on all disks between two lives, and what the passenger knows.
@@ -59,7 +67,7 @@ pub(crate) struct Saved {
 }
 
 /// An intent whose key came back: the passenger was told that it is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Intent {
     Payment(String),
     TopUp(String),
@@ -86,33 +94,44 @@ pub(crate) struct World<'a> {
     pub(crate) known: Vec<Intent>,
 }
 
-/// How many calls a story was cut in.
+/// How many calls a story was cut in, and how many different disks that left.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Cuts {
     pub(crate) calls: u64,
-    pub(crate) ends: u64,
+    pub(crate) ends: usize,
 }
 
 impl Saved {
-    /// A phone on which the app was never started, and an operator that never heard of anybody.
-    pub(crate) fn nothing() -> Saved {
-        Saved::of(Files::new())
-    }
-
-    /// A phone with these files, and such an operator.
-    pub(crate) fn of(phone: Files) -> Saved {
-        Saved { phone, operator: Files::new(), now_ms: NOON_MS, boots: 1, lives: 0, known: Vec::new() }
+    fn fingerprint(&self) -> u64 {
+        let mut hash = DefaultHasher::new();
+        (&self.phone, &self.operator, self.boots, self.lives, &self.known).hash(&mut hash);
+        hash.finish()
     }
 }
 
 impl Stage {
     pub(crate) fn new() -> Stage {
+        static STAGES: AtomicU64 = AtomicU64::new(0);
         let folder = tempfile::tempdir().expect("a folder");
         for name in ["phone", "operator", "looked-at"] {
             std::fs::create_dir(folder.path().join(name)).expect("a folder");
         }
         let city = shuttle_city(folder.path()).expect("a city");
-        Stage { folder, city }
+        let number = STAGES.fetch_add(1, Ordering::SeqCst);
+        let mut stage = Stage { folder, city, books: Files::new(), number };
+        stage.books = stage.begin(&stage.nothing()).save().operator;
+        stage
+    }
+
+    /// A phone on which the app was never started.
+    pub(crate) fn nothing(&self) -> Saved {
+        self.only(Files::new())
+    }
+
+    /// A phone with these files, and an operator that never heard of anybody.
+    pub(crate) fn only(&self, phone: Files) -> Saved {
+        let operator = self.books.clone();
+        Saved { phone, operator, now_ms: NOON_MS, boots: 1, lives: 0, known: Vec::new() }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -124,6 +143,7 @@ impl Stage {
         let (phone, operator) = (Arc::new(Disk::new(&saved.phone)), Arc::new(Disk::new(&saved.operator)));
         let mounts =
             [mount(&self.path("phone"), phone.clone()), mount(&self.path("operator"), operator.clone())];
+        set_chance(self.number * 1_000 + saved.lives);
         let clock = SimulatedClock::at(NOON_MS);
         clock.advance_ms(saved.now_ms - NOON_MS);
         if saved.boots > 1 {
@@ -213,29 +233,33 @@ impl Stage {
         story: Story,
         mut check: impl FnMut(&Saved),
     ) -> Cuts {
-        let mut cuts = Cuts::default();
-        loop {
-            let nth = cuts.calls + 1;
+        // Many cuts leave the same, such as those between two syncs of which nothing unsynced survives.
+        let mut seen = HashSet::new();
+        for nth in 1.. {
             let mut world = self.begin(begin);
             world.phone.cut_at(nth);
             let told = story(&mut world);
             world.close();
             if !world.phone.is_cut() {
                 assert!(told.is_ok(), "{name}: ended early with the power on");
-                println!("{name}: {} calls cut, {} ends", cuts.calls, cuts.ends);
+                let cuts = Cuts { calls: nth - 1, ends: seen.len() };
+                println!("{name}: {} calls cut, {} different ends", cuts.calls, cuts.ends);
                 return cuts;
             }
             let dead = world.phone.clone();
             let left = world.save();
-            for (way, seed) in ENDS {
-                let _naming = Naming(format!("{name}, cut in call {nth}, {way:?} {seed}"));
-                let mut dice = Dice::new(nth * 10 + seed, name);
+            let flat = (1..=batteries()).map(|chance| (Way::Flat, chance));
+            for (way, chance) in [(Way::Killed, 0), (Way::Lost, 0)].into_iter().chain(flat) {
+                let phone = dead.after(way, &mut Dice::new(nth * 1_000 + chance, name));
                 let boots = left.boots + u32::from(way != Way::Killed);
-                check(&Saved { phone: dead.after(way, &mut dice), boots, ..left.clone() });
-                cuts.ends += 1;
+                let left = Saved { phone, boots, ..left.clone() };
+                if seen.insert(left.fingerprint()) {
+                    let _naming = Naming(format!("{name}, cut in call {nth}, {way:?} {chance}"));
+                    check(&left);
+                }
             }
-            cuts.calls = nth;
         }
+        unreachable!("a story ends")
     }
 }
 
@@ -330,7 +354,7 @@ impl World<'_> {
             Saved { phone: files, operator: operator.files(), now_ms: clock.wall_ms(), boots, lives, known };
         let aside = std::fs::read_dir(stage.path("phone")).expect("a folder");
         let aside: Vec<_> = aside.flatten().map(|entry| entry.file_name()).collect();
-        assert_eq!(aside, ["cities"], "no wallet is set aside");
+        assert!(aside.iter().all(|name| name == "cities"), "a wallet was set aside: {aside:?}");
         saved
     }
 }

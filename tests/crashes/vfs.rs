@@ -11,12 +11,24 @@
 #![expect(unsafe_code, reason = "SQLite calls it through pointers")]
 
 use super::disk::{Disk, Gone, Inode};
+use jol_headless::world::dice::Dice;
 use rusqlite::ffi::*;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::path::{Path, PathBuf};
 use std::ptr;
-use std::sync::atomic::{Ordering, fence};
+use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, Once, PoisonError};
+
+/// What chance is made of.
+static SEED: AtomicU64 = AtomicU64::new(0);
+
+/// From here on SQLite's chance (the salts of its logs) is what this seed names. It must be another one for each
+/// life of a database: SQLite tells the log of one life from that of another by its salts.
+pub(crate) fn set_chance(seed: u64) {
+    SEED.store(seed, Ordering::SeqCst);
+    // SAFETY: without a number of bytes it only forgets its seed.
+    unsafe { sqlite3_randomness(0, ptr::null_mut()) };
+}
 
 /// What lies where.
 static MOUNTED: Mutex<Vec<(PathBuf, Arc<Disk>)>> = Mutex::new(Vec::new());
@@ -54,6 +66,7 @@ fn register() {
             xDelete: Some(delete),
             xAccess: Some(access),
             xFullPathname: Some(full_pathname),
+            xRandomness: Some(randomness),
             ..*unix
         }));
         assert_eq!(sqlite3_vfs_register(vfs, 1), SQLITE_OK);
@@ -224,6 +237,14 @@ unsafe extern "C" fn full_pathname(
         let unix = unix(vfs);
         (*unix).xFullPathname.map_or(SQLITE_CANTOPEN, |full| full(unix, name, room, out))
     }
+}
+
+unsafe extern "C" fn randomness(_vfs: *mut sqlite3_vfs, count: c_int, out: *mut c_char) -> c_int {
+    let mut dice = Dice::new(SEED.load(Ordering::SeqCst), "sqlite");
+    // SAFETY: SQLite passes room for so many bytes.
+    let room = unsafe { std::slice::from_raw_parts_mut(out.cast::<u8>(), count as usize) };
+    room.fill_with(|| dice.next() as u8);
+    count
 }
 
 unsafe extern "C" fn close(file: *mut sqlite3_file) -> c_int {
