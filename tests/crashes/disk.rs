@@ -386,8 +386,7 @@ fn nothing_happens_after_the_power_is_gone() {
         (Err(Gone), Err(Gone), Err(Gone))
     );
     let mut dice = Dice::new(1, "disk");
-    let lengths: BTreeSet<usize> =
-        (0..200).map(|_| disk.after(Way::Killed, &mut dice)["a"].len()).collect();
+    let lengths: BTreeSet<usize> = (0..200).map(|_| disk.after(Way::Killed, &mut dice)["a"].len()).collect();
     assert_eq!(lengths, (8..=16).collect(), "the last write is half done");
     assert!(disk.after(Way::Lost, &mut dice).is_empty());
 }

@@ -137,7 +137,8 @@ fn no_cut_breaks_a_migration_or_loses_what_was_in_the_wallet() {
     let newest = stage.look_at_wallet(&new.save(), schema);
     let migrations = migrations();
     for version in 0..migrations.len() {
-        for killed in [false, true] {
+        // Of the first one nothing lies in the log.
+        for killed in [false, true].into_iter().take(1 + version.min(1)) {
             let phone = older(&migrations[..version], killed);
             let begin = stage.only(phone);
             let name = format!("from schema {version}, {}", if killed { "killed" } else { "closed" });

@@ -60,7 +60,8 @@ fn every_cut(settings: &str) -> Found {
             assert!(nth > 20, "{settings}: {nth}");
             return found;
         }
-        for (way, seed) in [(Way::Killed, 0), (Way::Flat, 0), (Way::Flat, 1), (Way::Flat, 2), (Way::Lost, 0)] {
+        for (way, seed) in [(Way::Killed, 0), (Way::Flat, 0), (Way::Flat, 1), (Way::Flat, 2), (Way::Lost, 0)]
+        {
             let left = disk.after(way, &mut Dice::new(nth * 10 + seed, settings));
             let _mounted = mount(folder.path(), Arc::new(Disk::new(&left)));
             match read(&file, settings) {

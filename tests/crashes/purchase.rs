@@ -176,6 +176,7 @@ fn standing(stage: &Stage, mut world: World<'_>) -> (Standing, Saved) {
     let jol = world.jol();
     let mut phone = Vec::new();
     for payment in jol.payments().expect("payments") {
+        assert!(payment.state != PaymentState::Pending, "never answered: {payment:?}");
         if let PaymentState::Paid { ride } = &payment.state {
             let ticket = jol.ticket(ride).expect("a ticket for each ride that is paid");
             if ticket.is_valid {
@@ -217,7 +218,8 @@ fn standing(stage: &Stage, mut world: World<'_>) -> (Standing, Saved) {
         Ok(())
     });
     let (entries, gone): (_, i64) = stage.look_at_books(&saved, |books| {
-        let sql = "SELECT what, count(DISTINCT entry), sum(max(gain, 0)) FROM posting JOIN entry USING (entry)
+        let sql =
+            "SELECT what, count(DISTINCT entry), sum(max(gain, 0)) FROM posting JOIN entry USING (entry)
                    WHERE what <> 'opening' GROUP BY what";
         let entries = books
             .prepare(sql)?
@@ -281,11 +283,11 @@ fn no_cut_loses_or_doubles_a_ride_while_the_log_is_moved_into_the_wallet() {
     let mut world = stage.begin(&signed_up(&stage));
     world.start().expect("power");
     world.settle().expect("power");
-    let length = |world: &World<'_>| world.phone.length_of(WAL).expect("power").unwrap_or(0);
-    let nearly_full = 990 * (4_096 + 24);
-    while length(&world) < nearly_full {
-        let cards = world.jol().cards().expect("cards");
-        world.jol().order_cards(cards.into_iter().rev().map(|card| card.id).collect()).expect("power");
+    let cards: Vec<String> = world.jol().cards().expect("cards").into_iter().map(|card| card.id).collect();
+    let length = |world: &World<'_>| world.phone.length_of(WAL).expect("power").expect("a log");
+    // SQLite moves a log of 1 000 pages.
+    while length(&world) < 990 * (4_096 + 24) {
+        world.jol().order_cards(cards.clone()).expect("power");
     }
     let begin = world.save();
     tell(&stage, "ride with a full log", &begin, ride);

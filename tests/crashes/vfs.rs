@@ -258,7 +258,12 @@ unsafe extern "C" fn close(file: *mut sqlite3_file) -> c_int {
     SQLITE_OK
 }
 
-unsafe extern "C" fn read(file: *mut sqlite3_file, into: *mut c_void, count: c_int, at: sqlite3_int64) -> c_int {
+unsafe extern "C" fn read(
+    file: *mut sqlite3_file,
+    into: *mut c_void,
+    count: c_int,
+    at: sqlite3_int64,
+) -> c_int {
     // SAFETY: SQLite passes room for so many bytes.
     let (file, into) = unsafe {
         ptr::write_bytes(into.cast::<u8>(), 0, count as usize);
@@ -356,7 +361,12 @@ unsafe extern "C" fn shm_map(
     SQLITE_OK
 }
 
-unsafe extern "C" fn shm_lock(_file: *mut sqlite3_file, _first: c_int, _count: c_int, _flags: c_int) -> c_int {
+unsafe extern "C" fn shm_lock(
+    _file: *mut sqlite3_file,
+    _first: c_int,
+    _count: c_int,
+    _flags: c_int,
+) -> c_int {
     SQLITE_OK
 }
 
