@@ -60,8 +60,9 @@ pub(crate) struct Saved {
     pub(crate) phone: Files,
     pub(crate) operator: Files,
     now_ms: i64,
-    /// How often the phone was started, and the app.
+    /// How often the phone was started.
     boots: u32,
+    /// How often the app was.
     lives: u64,
     pub(crate) known: Vec<Intent>,
 }
@@ -204,7 +205,7 @@ impl Stage {
         read(&connection).expect("a database that can be read")
     }
 
-    /// The same of the wallet, the operator's books.
+    /// The same of the phone's wallet.
     pub(crate) fn look_at_wallet<T>(
         &self,
         saved: &Saved,
@@ -213,6 +214,7 @@ impl Stage {
         self.look(&saved.phone, WALLET, read)
     }
 
+    /// The same of the operator's books.
     pub(crate) fn look_at_books<T>(
         &self,
         saved: &Saved,

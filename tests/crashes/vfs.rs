@@ -5,8 +5,8 @@
 //! file to itself. Shared memory (the WAL's index) is memory, and is gone with the connection. There are no
 //! locks: a file is open once ([`Disk::open`]).
 //!
-//! The crate `sqlite-plugin` builds such file systems too, but hands no file on to another one, and needs
-//! libclang where it is built.
+//! The crate `sqlite-plugin` is for a whole file system of one's own; this one stands before another, which keeps
+//! every file that is not ours.
 
 #![expect(unsafe_code, reason = "SQLite calls it through pointers")]
 
