@@ -86,7 +86,7 @@ fn write(wallet: &mut Connection, migrations: &[String]) -> Result<()> {
     tx.commit()
 }
 
-fn open(world: &mut World<'_>) -> Result<(), Gone> {
+fn open(world: &mut World) -> Result<(), Gone> {
     world.start()
 }
 

@@ -21,7 +21,7 @@ const BUS_WITHOUT_NETWORK: &str = "0548";
 const NAMES: [&str; 2] = ["Әйгерім", "Қайрат"];
 
 /// From nothing to a passenger with two cards: terms, code, key, city.
-pub(crate) fn sign_up(world: &mut World<'_>) -> Result<(), Gone> {
+pub(crate) fn sign_up(world: &mut World) -> Result<(), Gone> {
     world.start()?;
     world.settle()?;
     let jol = world.jol();
@@ -59,7 +59,7 @@ fn adult() -> Vec<PassengerGroup> {
 }
 
 /// A tap, its answer, the ticket. Whoever is not sure taps again.
-fn ride(world: &mut World<'_>) -> Result<(), Gone> {
+fn ride(world: &mut World) -> Result<(), Gone> {
     world.start()?;
     let jol = world.jol();
     let quote = world.told(jol.quote(BUS, Way::App, Source::PhoneBalance, adult(), false))?;
@@ -69,7 +69,7 @@ fn ride(world: &mut World<'_>) -> Result<(), Gone> {
 }
 
 /// A card gains 500 ₸ from the phone's balance. Whoever is not sure looks at the list first.
-fn top_up(world: &mut World<'_>) -> Result<(), Gone> {
+fn top_up(world: &mut World) -> Result<(), Gone> {
     world.start()?;
     let jol = world.jol();
     if world.told(jol.top_ups())?.is_empty() {
@@ -81,7 +81,7 @@ fn top_up(world: &mut World<'_>) -> Result<(), Gone> {
 }
 
 /// Two rides are reserved; one is used without a network, and told of later.
-fn voucher(world: &mut World<'_>) -> Result<(), Gone> {
+fn voucher(world: &mut World) -> Result<(), Gone> {
     world.start()?;
     let jol = world.jol();
     if world.told(jol.offline_rides())?.reserved.is_empty() {
@@ -102,7 +102,7 @@ fn voucher(world: &mut World<'_>) -> Result<(), Gone> {
 }
 
 /// The ride goes back.
-fn give_back(world: &mut World<'_>) -> Result<(), Gone> {
+fn give_back(world: &mut World) -> Result<(), Gone> {
     world.start()?;
     let jol = world.jol();
     let payments = world.told(jol.payments())?;
@@ -119,7 +119,7 @@ fn give_back(world: &mut World<'_>) -> Result<(), Gone> {
 }
 
 /// A printed card for 300 ₸.
-fn buy(world: &mut World<'_>) -> Result<(), Gone> {
+fn buy(world: &mut World) -> Result<(), Gone> {
     world.start()?;
     let jol = world.jol();
     if world.told(jol.purchases())?.is_empty() {
@@ -135,7 +135,7 @@ fn buy(world: &mut World<'_>) -> Result<(), Gone> {
 }
 
 /// Asserts that what the passenger was told is kept is there, before anything is asked of the operator.
-fn knows_what_was_told(world: &World<'_>) {
+fn knows_what_was_told(world: &World) {
     let jol = world.jol();
     for intent in &world.known {
         let is_known = match intent {
@@ -168,7 +168,7 @@ fn kind(state: &impl std::fmt::Debug) -> String {
 }
 
 /// Everything is settled; asserts that both sides say the same, and says what.
-fn standing(stage: &Stage, mut world: World<'_>) -> (Standing, Saved) {
+fn standing(stage: &Stage, mut world: World) -> (Standing, Saved) {
     world.settle().expect("power");
     // What is open still is told when it is asked for.
     world.told(world.jol().refresh()).expect("power");
@@ -284,7 +284,7 @@ fn no_cut_loses_or_doubles_a_ride_while_the_log_is_moved_into_the_wallet() {
     world.start().expect("power");
     world.settle().expect("power");
     let cards: Vec<String> = world.jol().cards().expect("cards").into_iter().map(|card| card.id).collect();
-    let length = |world: &World<'_>| world.phone.length_of(WAL).expect("power").expect("a log");
+    let length = |world: &World| world.phone.length_of(WAL).expect("power").expect("a log");
     // SQLite moves a log of 1 000 pages.
     while length(&world) < 990 * (4_096 + 24) {
         world.jol().order_cards(cards.clone()).expect("power");
