@@ -4,6 +4,7 @@ mod asked;
 mod beside;
 pub(crate) mod codes;
 pub(crate) mod country;
+pub(crate) mod durable;
 pub(crate) mod frames;
 pub(crate) mod pack;
 pub(crate) mod places;

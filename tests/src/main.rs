@@ -97,6 +97,8 @@ enum BenchCommand {
     Ticket(benches::ticket::TicketBench),
     /// Travel Details in a wallet of 10 000 rides
     Wallet(benches::wallet::WalletBench),
+    /// A tap until its intent is on the disk, beside a bare write; an answer until the ticket
+    Durable(benches::durable::DurableBench),
 }
 
 #[derive(Subcommand)]
@@ -263,6 +265,7 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
         Command::Bench(BenchCommand::Frames(bench)) => benches::frames::run(&bench)?,
         Command::Bench(BenchCommand::Ticket(bench)) => benches::ticket::run(&bench)?,
         Command::Bench(BenchCommand::Wallet(bench)) => benches::wallet::run(&bench)?,
+        Command::Bench(BenchCommand::Durable(bench)) => benches::durable::run(&bench)?,
         Command::Detect { files, .. } => {
             for scores in judge(&files)? {
                 say(serde_json::to_string(&scores)?)?;

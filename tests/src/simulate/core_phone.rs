@@ -6,10 +6,10 @@ use super::phone::{BOOTED_MS, Chance, Label, Phone, Want, WishWord, Word};
 use super::town::{CITY_RULES, NOON_MS, NUMBER, RUN_MS, town};
 use crate::sandbox::SandboxOptions;
 use crate::sandbox::data::{CityData, OperatorData, sample_operator};
-use crate::sandbox::desk::{Call as Asked, Desk, OPERATIONS, Operation as Served, Verb};
+use crate::sandbox::desk::Desk;
+use crate::sandbox::in_process::carry;
 use crate::sandbox::open_desk;
 use crate::sandbox::serve::shuttle_city;
-use axum::body::Bytes;
 use jol_core::VERSION;
 use jol_core::clock::{Clock, SimulatedClock};
 use jol_core::entropy::{Entropy, SeededEntropy};
@@ -117,9 +117,8 @@ impl Stage {
         jol.accept_terms(1)?;
         jol.sign_in(NUMBER)?;
         self.settle(&jol);
-        let message = self.desk.lock().begin().and_then(|books| books.last_message(NUMBER));
-        let message = message.ok().flatten().ok_or_else(|| StageError::SignUp("no code".to_owned()))?;
-        jol.enter_code(&message.0.chars().filter(char::is_ascii_digit).collect::<String>())?;
+        let code = self.desk.last_code(NUMBER).ok_or_else(|| StageError::SignUp("no code".to_owned()))?;
+        jol.enter_code(&code)?;
         self.settle(&jol);
         jol.choose_city(&CITY_RULES.city)?;
         self.settle(&jol);
@@ -143,53 +142,12 @@ impl Stage {
             for call in calls {
                 let carried = match call.operation {
                     Operation::Cards => answered(&Cards { cards: town().cards.to_vec() }),
-                    _ => self.ask(&call),
+                    _ => carry(&self.desk, &call),
                 };
                 jol.outbox_deliver(&call, carried);
             }
         }
     }
-
-    /// What the sandbox's desk answers.
-    fn ask(&self, call: &Call) -> Carried {
-        let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
-        let verb = if call.post { Verb::Post } else { Verb::Get };
-        let served = OPERATIONS.iter().filter(|served| served.verb == verb);
-        let found = served.filter_map(|served| Some((served, values(served, path)?))).next();
-        let Some((served, values)) = found else { return Carried::NoAnswer };
-        let answer = self.desk.answer(
-            served,
-            &Asked {
-                path: values,
-                query: query.to_owned(),
-                body: Bytes::from(call.body.clone()),
-                content_type: Some("application/json".to_owned()),
-                token: call.bearer.clone(),
-                key: call.post.then(|| call.key.clone()),
-                version: VERSION.to_owned(),
-                age_ms: None,
-            },
-        );
-        let (status, body) = (answer.status, answer.body.to_vec());
-        Carried::Answer { status, etag: None, body, round_trip_ms: 20 }
-    }
-}
-
-/// The values in a path, if it is one of this operation.
-fn values(served: &Served, path: &str) -> Option<Vec<String>> {
-    let (wanted, given) = (served.path.split('/'), path.split('/'));
-    let mut values = Vec::new();
-    if wanted.clone().count() != given.clone().count() {
-        return None;
-    }
-    for (wanted, given) in wanted.zip(given) {
-        if wanted.starts_with('{') {
-            values.push(given.to_owned());
-        } else if wanted != given {
-            return None;
-        }
-    }
-    Some(values)
 }
 
 fn answered(value: &impl serde::Serialize) -> Carried {

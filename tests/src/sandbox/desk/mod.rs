@@ -313,6 +313,13 @@ impl Desk {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The digits of the last message that was sent to a number or address: the one-time code.
+    pub(crate) fn last_code(&self, to: &str) -> Option<String> {
+        let mut ledger = self.lock();
+        let (text, _) = ledger.begin().ok()?.last_message(to).ok()??;
+        Some(text.chars().filter(char::is_ascii_digit).collect())
+    }
+
     /// A new id that nobody can guess, which begins with a letter that says what it names.
     fn new_id(&self, letter: char) -> String {
         format!("{letter}{}", URL_SAFE_NO_PAD.encode(random::<12>(&*self.entropy)).replace(['-', '_'], "x"))
