@@ -73,7 +73,8 @@ fn intent_settled() {
             seen.map(told).collect()
         };
         assert_eq!(became(), [("open".to_owned(), true), ("open".to_owned(), true)]);
-        // Hers comes through; the other phone stays away.
+        // Hers comes through; the other phone is off.
+        dana.jol.close();
         scene.heal();
         scene.pass_ms(10_000);
         assert_eq!(aru.settle(), 0);
@@ -84,6 +85,7 @@ fn intent_settled() {
         scene.pass_ms(10 * 60_000);
         assert_eq!(became()[1], ("never_paid".to_owned(), true));
         // Too late it comes after all: declined, and told apart from who never asked.
+        dana.kill_and_start_again();
         dana.settle();
         let late = dana.payment(&danas).state;
         assert!(matches!(late, PaymentState::Declined { reason: DeclineReason::TooLate, .. }), "{late:?}");
