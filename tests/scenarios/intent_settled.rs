@@ -12,7 +12,7 @@ use serde_json::Value;
 fn intent_settled() {
     tell(module_path!(), |story| {
         let scene = Scene::open(story);
-        let (aru, dana) = (scene.passenger("+77771234567"), scene.passenger("+77001234567"));
+        let (aru, mut dana) = (scene.passenger("+77771234567"), scene.passenger("+77001234567"));
         let inspector = scene.inspector("inspector");
         inspector.sign_in(OperatorData::SAMPLE_INSPECTOR);
         inspector.refresh();

@@ -10,9 +10,10 @@ import Testing
     let key: MemoryKey
     let jol: Jol
 
-    init(_ stage: Stage, _ number: String = "+77011234567") throws {
-        (self.stage, self.number, key) = (stage, number, MemoryKey(seed: UInt8(number.suffix(2)) ?? 1))
-        jol = try stage.phone(number)
+    init(_ stage: Stage, _ number: String = "+77011234567", phone: String? = nil) throws {
+        let seed = (UInt8(number.suffix(2)) ?? 1) + (phone == nil ? 0 : 100)
+        (self.stage, self.number, key) = (stage, number, MemoryKey(seed: seed))
+        jol = try stage.phone(phone ?? number)
     }
 
     /// The same passenger, with the same phone, which was switched off and has a wrong clock.
@@ -23,12 +24,19 @@ import Testing
     }
 
     /// Somebody who signed in, enrolled the phone and chose the city.
-    static func signedUp(_ stage: Stage, _ number: String = "+77011234567") async throws -> Passenger {
-        let passenger = try Passenger(stage, number)
-        try await passenger.jol.signsIn(as: number, stage.sandbox)
-        try passenger.jol.enrols(passenger.key)
-        try passenger.jol.choosesTheCity()
+    static func signedUp(
+        _ stage: Stage, _ number: String = "+77011234567", phone: String? = nil
+    ) async throws -> Passenger {
+        let passenger = try Passenger(stage, number, phone: phone)
+        try await passenger.signsUp()
         return passenger
+    }
+
+    /// Signs in, enrols the phone and chooses the city.
+    func signsUp() async throws {
+        try await jol.signsIn(as: number, stage.sandbox)
+        try jol.enrols(key)
+        try jol.choosesTheCity()
     }
 
     /// One tap; the payment's key.

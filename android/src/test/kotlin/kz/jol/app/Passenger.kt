@@ -32,7 +32,10 @@ class Passenger(
     val clock: SimulatedClock = SimulatedClock.at(MORNING_MS),
 ) : AutoCloseable {
     val key = softwareKey()
-    val jol = clock.openJol(opening(folder, sandbox.operator), seed = number.takeLast(8).toULong())
+    val jol = clock.openJol(opening(folder, sandbox.operator), seed = chance())
+
+    /** Other phones of this number have another one. */
+    private fun chance() = number.takeLast(8).toULong() * 100u + folder.name.filter(Char::isDigit).takeLast(2).ifEmpty { "0" }.toULong()
 
     /** Whatever waits is sent and answered; false if something could not be. */
     fun drain(): Boolean = jol.settle()

@@ -29,10 +29,12 @@ class Scene : ExternalResource() {
     }
 
     /** Somebody whose phone is ready to pay. */
-    fun passenger(number: String = Passenger.NUMBER): Passenger {
+    fun passenger(number: String = Passenger.NUMBER): Passenger = newcomer(number).also { it.signUp() }
+
+    /** Somebody who opens the app for the first time. */
+    fun newcomer(number: String = Passenger.NUMBER): Passenger {
         val passenger = Passenger(sandbox, nextFolder(), number, clock)
         open += passenger::close
-        passenger.signUp()
         return passenger
     }
 
