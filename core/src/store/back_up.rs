@@ -297,6 +297,7 @@ mod tests {
     use crate::entropy::SeededEntropy;
     use crate::store::Store;
     use proptest::prelude::*;
+    use std::sync::LazyLock;
 
     fn store(key: u8) -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().expect("a folder");
@@ -347,15 +348,15 @@ mod tests {
     }
 
     fn backed_up() -> (Vec<u8>, RecoveryCode) {
-        let (_folder, mut store) = lived();
-        let entropy = SeededEntropy::new(3);
-        let code = RecoveryCode::new(&entropy);
-        let bytes = store
-            .read::<_, StoreError>(|records| {
-                BackUp::seal(records, &code, ("SMP", Some("a1".to_owned())), 9, &entropy)
-            })
-            .expect("sealed");
-        (bytes, code)
+        static MADE: LazyLock<(Vec<u8>, RecoveryCode)> = LazyLock::new(|| {
+            let (_folder, mut store) = lived();
+            let entropy = SeededEntropy::new(3);
+            let code = RecoveryCode::new(&entropy);
+            let owner = Some("a1".to_owned());
+            let seal = |records: &Records<'_>| BackUp::seal(records, &code, ("SMP", owner), 9, &entropy);
+            (store.read::<_, StoreError>(seal).expect("sealed"), code)
+        });
+        MADE.clone()
     }
 
     fn one<T: rusqlite::types::FromSql>(records: &Records<'_>, sql: &str) -> T {

@@ -141,6 +141,8 @@ pub(super) fn rebuild(path: &Path) -> Result<Option<u64>, StoreError> {
     }
     let Some((damaged, schema)) = open_damaged(path) else { return Ok(None) };
     let mut new = Connection::open(&target)?;
+    // What was sold stays, even where its shift cannot be read.
+    new.pragma_update(None, "foreign_keys", false)?;
     let tx = new.transaction()?;
     migrate_to(&tx, 0, schema)?;
     let mut kept = 0;
@@ -172,7 +174,7 @@ mod tests {
     use std::fs;
 
     const PAGE: usize = 4_096;
-    const RIDES: usize = 1_500;
+    const RIDES: usize = 300;
 
     /// A wallet with many settings and calls, in one file without a log.
     fn wallet() -> (tempfile::TempDir, PathBuf) {
@@ -181,6 +183,7 @@ mod tests {
         let mut store = Store::open(&path, &[1; 32]).expect("a new wallet");
         store
             .change::<_, StoreError>(|records| {
+                records.run("INSERT INTO till_shift VALUES (7, x'01', 1, x'02', '547', 0)", [])?;
                 for nth in 0..RIDES {
                     records.set(&format!("setting-{nth:04}"), &format!("{nth} of the wallet's settings"))?;
                     let body = vec![nth as u8; 300];
@@ -192,7 +195,6 @@ mod tests {
                     let sale = "INSERT INTO cash_sale VALUES (7, ?1, x'01', x'02', '{}', 'waiting', NULL)";
                     records.run(sale, [nth as i64])?;
                 }
-                records.run("INSERT INTO till_shift VALUES (7, x'01', 1, x'02', '547', 0)", [])?;
                 Ok(())
             })
             .expect("written");
@@ -239,7 +241,7 @@ mod tests {
             assert_eq!(fs::read(&path).expect("the file"), bytes, "the damaged file stays as it is");
         }
         println!("{leaves} leaves, at most {worst} rows on one");
-        assert!(leaves > 100 && worst > 10);
+        assert!(leaves > 20 && worst > 10, "{leaves} leaves, {worst} rows on one");
     }
 
     #[test]
