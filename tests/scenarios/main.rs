@@ -79,7 +79,6 @@ mod word_of_the_day;
 mod wrong_bus;
 mod wrong_clock;
 mod wrong_code;
-||||||| 455c173
 
 use jol_core::jol::{Jol, ScannedCode};
 use jol_core::operator::outbox::{Call, Carried, Operation};
