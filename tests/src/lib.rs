@@ -1,5 +1,6 @@
 //! What QA runs: a sandbox operator, the world around a phone, and the terminal `jol`.
 
+pub mod back_up;
 pub mod city;
 pub mod code;
 pub mod detect;

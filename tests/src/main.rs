@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use jol_core::city::City;
 use jol_core::clock::{Clock, SystemClock};
 use jol_core::geo::Point;
+use jol_headless::back_up::{BackUpArgs, back_up};
 use jol_headless::city::{BuildArgs, build, places, words_of};
 use jol_headless::code::{CodeArgs, code};
 use jol_headless::detect::judge;
@@ -53,6 +54,8 @@ enum Command {
     Inspect(InspectArgs),
     /// Read the codes in pictures
     Scan(ScanArgs),
+    /// What a wallet's back-up holds
+    BackUp(BackUpArgs),
     /// Receipts that a passenger exported
     #[command(subcommand)]
     Receipt(ReceiptCommand),
@@ -249,6 +252,7 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
         Command::Inspect(args) => inspect(&args)?,
         Command::Scan(args) => scan(&args)?,
         Command::Receipt(ReceiptCommand::Verify(args)) => receipt_verify(&args)?,
+        Command::BackUp(args) => back_up(&args)?,
         Command::Statistics(args) => statistics(&args)?,
         Command::Simulate(SimulateCommand::Payments(args)) => {
             if !simulate_payments(&args)? {

@@ -515,6 +515,31 @@ fn a_receipt_is_verified_by_whoever_has_the_operator_s_keys() {
 }
 
 #[test]
+fn a_back_up_says_what_it_holds_to_whoever_has_its_code() {
+    tell(module_path!(), |story| {
+        let (scene, terminal) = (Scene::open(story), Terminal::new());
+        let aru = scene.passenger("+77771234567");
+        aru.quote_and_pay("0547");
+        let code = aru.jol.new_recovery_code();
+        std::fs::write(terminal.file("wallet.jolb"), aru.jol.back_up(&code).expect("a back-up"))
+            .expect("written");
+        let said = terminal.says(["back-up", "wallet.jolb", "--code", &code]);
+        assert!(
+            said.contains("operator SMP") && said.contains("1  ride") && !said.contains("voucher"),
+            "{said}"
+        );
+        let said = terminal.says(["back-up", "wallet.jolb", "--json", "--code", &code.replace('-', " ")]);
+        let said: Value = serde_json::from_str(&said).expect("one line of JSON");
+        assert_eq!((&said["operator"], &said["rows"]["payment"]), (&json!("SMP"), &json!(1)));
+        let other = aru.jol.new_recovery_code();
+        let refused = terminal.refuses(["back-up", "wallet.jolb", "--code", &other]);
+        assert!(refused.starts_with("wallet.jolb: ") && refused.contains("recovery code"), "{refused}");
+        assert!(terminal.refuses(["back-up", "wallet.jolb", "--code", "123"]).starts_with("--code: "));
+        assert!(terminal.refuses(["back-up", "nothing", "--code", &code]).starts_with("nothing: "));
+    });
+}
+
+#[test]
 fn statistics_are_read_in_the_terminal() {
     tell(module_path!(), |story| {
         let (scene, terminal) = (Scene::open(story), Terminal::new());

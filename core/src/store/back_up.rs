@@ -188,9 +188,14 @@ impl BackUp {
         }
     }
 
+    /// What it holds: the wallet's tables, and how many rows of each.
+    pub fn contents(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.tables.iter().map(|table| (table.name.as_str(), table.rows.len()))
+    }
+
     /// How many rides it holds.
     pub fn rides(&self) -> usize {
-        self.tables.iter().filter(|table| table.name == "ride").map(|table| table.rows.len()).sum()
+        self.contents().filter(|(table, _)| *table == "ride").map(|(_, rows)| rows).sum()
     }
 
     /// Puts the rows into the wallet. What is there already stays as it is.
