@@ -96,7 +96,7 @@ fn over_tls(story: &Story) {
         for nth in 0..=records {
             // Between two records, in a header, at its end, in what is sealed.
             for inside in [0, 3, 5, 30, 200] {
-                let end = if (nth + inside) % 2 == 0 { End::Fin } else { End::Rst };
+                let end = if (nth + inside).is_multiple_of(2) { End::Fin } else { End::Rst };
                 riders.pay_twice(Fate::of(way, At::Record { nth, inside }, Event::Cut(end)));
             }
         }
@@ -119,7 +119,7 @@ fn over_http(story: &Story) {
             places.extend([end - 1, end, end + 1]);
         }
         for (nth, place) in places.into_iter().enumerate() {
-            let end = if nth % 2 == 0 { End::Fin } else { End::Rst };
+            let end = if nth.is_multiple_of(2) { End::Fin } else { End::Rst };
             riders.pay_twice(Fate::of(way, At::Byte(place as u64), Event::Cut(end)));
         }
     }

@@ -18,9 +18,9 @@ fn reused_connection() {
             network.proxy.cut_all();
             network.proxy.take_carried();
             let mut keys = Vec::new();
-            for ride in 0..20 {
+            for ride in 0..20_usize {
                 // One that is open waits for this tap.
-                let bus = if ride % 2 == 0 { "0547" } else { "0548" };
+                let bus = if ride.is_multiple_of(2) { "0547" } else { "0548" };
                 let quote = aru.quote(bus);
                 match dice.below(3) {
                     // Before it, or while it goes: the library may send it once more by itself.

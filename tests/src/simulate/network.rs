@@ -35,7 +35,7 @@ pub fn live(seeds: impl Iterator<Item = u64>, mut lived: impl FnMut(u64, Lived))
         let (safe, open) = (Scene::open_secure(&story, &authority), Scene::open(&story));
         let over = [Network::before(&safe, Some(&authority)), Network::before(&open, None)];
         for seed in seeds.by_ref().take(BATCH as usize) {
-            let is_tls = seed % 2 == 0;
+            let is_tls = seed.is_multiple_of(2);
             let (scene, network) = if is_tls { (&safe, &over[0]) } else { (&open, &over[1]) };
             let from = story.so_far().len();
             let life = Life::begin(scene, network, seed);
@@ -82,7 +82,7 @@ impl<'a> Life<'a> {
             network,
             dice,
             seed,
-            is_tls: seed % 2 == 0,
+            is_tls: seed.is_multiple_of(2),
             number,
             reserved: vec![HashSet::new(); phones.len()],
             phones,
