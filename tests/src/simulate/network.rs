@@ -162,7 +162,8 @@ impl<'a> Life<'a> {
         let key = phone.tap(&quote);
         if self.dice.chance(0.3) {
             let again = phone.tap(&quote);
-            if again != key {
+            // Unless it was no payment the first time: a ride stood, and was given back between the two.
+            if key == quote.key && again != key {
                 self.violates(format!("one button paid twice: {key} and {again}"));
             }
         }
@@ -317,6 +318,7 @@ impl<'a> Life<'a> {
     fn judge(mut self) -> Lived {
         self.listen();
         let rides = self.scene.rides(&self.number);
+        self.tell_of(&rides);
         self.judge_rides(&rides);
         let gone = self.judge_money(&rides);
         for nth in 0..self.phones.len() {
@@ -332,6 +334,25 @@ impl<'a> Life<'a> {
             violations: self.violations,
             hash: 0,
             told: Vec::new(),
+        }
+    }
+
+    /// What both sides' books hold in the end.
+    fn tell_of(&self, rides: &[RideAnswer]) {
+        for ride in rides {
+            let RideAnswer { ride, key, vehicle, way, fare, state, refund, .. } = ride;
+            let back = refund.as_ref().map(|refund| refund.sum);
+            let told =
+                format!("{ride} by {key} on {}: {way:?} {fare} ₸, {state:?} {back:?}", vehicle.painted);
+            self.scene.note("operator", told);
+        }
+        for (nth, phone) in self.phones.iter().enumerate() {
+            for payment in phone.jol.payments().expect("read") {
+                phone.note(format!("{nth}: {} on {}: {:?}", payment.key, payment.painted, payment.state));
+            }
+            for held in phone.jol.offline_rides().expect("read").reserved {
+                phone.note(format!("{nth}: reserved by {}: {:?}", held.key, held.standing));
+            }
         }
     }
 
