@@ -12,6 +12,7 @@ mod card_by_number;
 mod card_on_board;
 mod companions;
 mod conductor;
+mod cut_anywhere;
 mod damaged_pack;
 mod damaged_wallet;
 mod declines;
@@ -53,7 +54,9 @@ mod plastic_card;
 mod published;
 mod qr_card;
 mod receipts;
+mod reused_connection;
 mod ride_ends;
+mod rough_network;
 mod scanned;
 mod sms_number;
 mod sms_replies;
@@ -78,6 +81,11 @@ use jol_core::operator::outbox::{Call, Carried, Operation};
 use jol_core::qr::{Correction, QrCode};
 use jol_headless::story::Passenger;
 use jol_headless::world::camera::Camera;
+
+/// How many of something random: so `few`, or as many as all random tests are told to take.
+fn many(few: u64) -> u64 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(few)
+}
 
 /// Gives a phone an answer that a bad network, an old cache or a liar puts in the operator's place.
 fn deliver(jol: &Jol, operation: Operation, path: &str, body: &str) {

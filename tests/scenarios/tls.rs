@@ -2,40 +2,17 @@
 
 use jol_core::jol::JolError;
 use jol_headless::sandbox::data::OperatorData;
-use jol_headless::story::{Scene, tell};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::pki_types::PrivateKeyDer;
-use std::sync::Arc;
-
-/// A root of one's own (DER), and a server's configuration with a certificate under it.
-fn authority(name: &str) -> (Vec<u8>, Arc<rustls::ServerConfig>) {
-    let mut root = CertificateParams::new(Vec::new()).expect("parameters");
-    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    root.distinguished_name.push(rcgen::DnType::CommonName, name);
-    let root = CertifiedIssuer::self_signed(root, KeyPair::generate().expect("a key")).expect("a root");
-    let server_key = KeyPair::generate().expect("a key");
-    let server = CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("parameters");
-    let server = server.signed_by(&server_key, &root).expect("a certificate");
-    let key = PrivateKeyDer::try_from(server_key.serialize_der()).expect("a key");
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![server.der().clone()], key)
-        .expect("a configuration");
-    (root.der().to_vec(), Arc::new(config))
-}
+use jol_headless::story::{Authority, Scene, tell};
 
 #[test]
 fn tls() {
     tell(module_path!(), |story| {
-        let (root, config) = authority("a root for tests");
-        let (other_root, _) = authority("somebody else's root");
-        let scene = Scene::open_with(story, Some(config), |_: &mut OperatorData| ());
+        let authority = Authority::new("a root for tests");
+        let other_root = Authority::new("somebody else's root").root;
+        let scene = Scene::open_with(story, Some(authority.config), |_: &mut OperatorData| ());
         let mut opening = scene.opening("under its root");
         assert!(opening.operator.address.starts_with("https://"));
-        opening.operator.tls_root = Some(root.clone());
+        opening.operator.tls_root = Some(authority.root.clone());
         let aru = scene.newcomer_with("+77771234567", opening.clone());
         aru.sign_up();
         aru.quote_and_pay("0547");

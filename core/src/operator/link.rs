@@ -11,10 +11,11 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use reqwest::{Client, Response, Url};
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -26,6 +27,9 @@ const AT_ONCE: usize = 6;
 const LONGEST_ANSWER: usize = 16 << 20;
 /// The largest city pack that is fetched.
 const LARGEST_FILE: u64 = 1 << 30;
+/// After so long without a byte a call is given up by the boot clock, in ms. The time-outs of the connection
+/// come first, but they stand still while the phone sleeps; whoever wakes it does not wait for them.
+const LONGEST_SILENCE_MS: i64 = 30_000;
 
 /// Where calls come from and answers go.
 pub(crate) trait Desk: Send + Sync + 'static {
@@ -138,17 +142,40 @@ fn header(text: &str) -> reqwest::header::HeaderValue {
     reqwest::header::HeaderValue::from_str(text).unwrap_or(reqwest::header::HeaderValue::from_static("0"))
 }
 
+/// When something was heard of a call, and whether it is given up.
+struct Patience {
+    heard_ms: AtomicI64,
+    over: Notify,
+}
+
+impl Patience {
+    fn heard(&self, desk: &dyn Desk) {
+        self.heard_ms.store(desk.boot_ms(), Ordering::Relaxed);
+    }
+}
+
 async fn carry(address: Url, client: Client, desk: Arc<dyn Desk>, wake: &Notify, stop: &Notify) {
     let mut travelling = JoinSet::new();
-    let mut under_way = HashSet::new();
+    let mut under_way: HashMap<i64, Arc<Patience>> = HashMap::new();
     loop {
+        let now_ms = desk.boot_ms();
+        for patience in under_way.values() {
+            if now_ms.saturating_sub(patience.heard_ms.load(Ordering::Relaxed)) > LONGEST_SILENCE_MS {
+                patience.over.notify_one();
+            }
+        }
         // A row stays due while it travels; it must not travel twice at once.
         for call in desk.due() {
-            if under_way.len() < AT_ONCE && under_way.insert(call.id) {
+            if under_way.len() < AT_ONCE && !under_way.contains_key(&call.id) {
+                let patience = Arc::new(Patience { heard_ms: now_ms.into(), over: Notify::new() });
+                under_way.insert(call.id, patience.clone());
                 let (client, url, desk) = (client.clone(), address.join(&call.path), desk.clone());
                 travelling.spawn(async move {
                     let carried = match url {
-                        Ok(url) => send(&client, url, &call, &*desk).await,
+                        Ok(url) => tokio::select! {
+                            carried = send(&client, url, &call, &*desk, &patience) => carried,
+                            () = patience.over.notified() => Carried::NoAnswer,
+                        },
                         Err(_) => Carried::NoAnswer,
                     };
                     (call, carried)
@@ -172,7 +199,7 @@ async fn carry(address: Url, client: Client, desk: Arc<dyn Desk>, wake: &Notify,
     }
 }
 
-async fn send(client: &Client, url: Url, call: &Call, desk: &dyn Desk) -> Carried {
+async fn send(client: &Client, url: Url, call: &Call, desk: &dyn Desk, patience: &Patience) -> Carried {
     let mut request = if call.post {
         client.post(url).header(CONTENT_TYPE, "application/json").header(IDEMPOTENCY_KEY, header(&call.key))
     } else {
@@ -194,11 +221,14 @@ async fn send(client: &Client, url: Url, call: &Call, desk: &dyn Desk) -> Carrie
     let sent_ms = desk.boot_ms();
     let Ok(mut response) = request.send().await else { return Carried::NoAnswer };
     let round_trip_ms = desk.boot_ms() - sent_ms;
+    patience.heard(desk);
     let status = response.status().as_u16();
     let etag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
     let body = match &call.into_file {
-        Some(path) if status == 200 => write_file(&mut response, path, call, desk).await.map(|()| Vec::new()),
-        _ => read_all(&mut response).await,
+        Some(path) if status == 200 => {
+            write_file(&mut response, path, call, desk, patience).await.map(|()| Vec::new())
+        }
+        _ => read_all(&mut response, desk, patience).await,
     };
     match body {
         Some(body) => Carried::Answer { status, etag, body, round_trip_ms },
@@ -206,9 +236,10 @@ async fn send(client: &Client, url: Url, call: &Call, desk: &dyn Desk) -> Carrie
     }
 }
 
-async fn read_all(response: &mut Response) -> Option<Vec<u8>> {
+async fn read_all(response: &mut Response, desk: &dyn Desk, patience: &Patience) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.ok()? {
+        patience.heard(desk);
         if body.len() + chunk.len() > LONGEST_ANSWER {
             return None;
         }
@@ -217,11 +248,18 @@ async fn read_all(response: &mut Response) -> Option<Vec<u8>> {
     Some(body)
 }
 
-async fn write_file(response: &mut Response, path: &Path, call: &Call, desk: &dyn Desk) -> Option<()> {
+async fn write_file(
+    response: &mut Response,
+    path: &Path,
+    call: &Call,
+    desk: &dyn Desk,
+    patience: &Patience,
+) -> Option<()> {
     let total = response.content_length().unwrap_or(0);
     let mut file = std::fs::File::create(path).ok()?;
     let mut done = 0_u64;
     while let Some(chunk) = response.chunk().await.ok()? {
+        patience.heard(desk);
         done += chunk.len() as u64;
         if done > LARGEST_FILE {
             return None;
@@ -235,6 +273,71 @@ async fn write_file(response: &mut Response, path: &Path, call: &Call, desk: &dy
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::{Clock, SimulatedClock};
+    use crate::operator::outbox::Operation;
+    use std::net::TcpListener;
+    use std::sync::Mutex;
+    use std::sync::mpsc::{Sender, channel};
+
+    /// A desk with one call, until something became of it.
+    struct OneCall {
+        clock: SimulatedClock,
+        call: Mutex<Option<Call>>,
+        became: Mutex<Sender<Carried>>,
+    }
+
+    impl Desk for OneCall {
+        fn due(&self) -> Vec<Call> {
+            self.call.lock().expect("a call").iter().cloned().collect()
+        }
+
+        fn deliver(&self, _: &Call, carried: Carried) {
+            *self.call.lock().expect("a call") = None;
+            self.became.lock().expect("a test").send(carried).expect("a test");
+        }
+
+        fn progress(&self, _: &Call, _: u64, _: u64) {}
+
+        fn next_due_in_ms(&self) -> Option<i64> {
+            None
+        }
+
+        fn boot_ms(&self) -> i64 {
+            self.clock.boot_ms()
+        }
+
+        fn under_way(&self, _: usize) {}
+    }
+
+    #[test]
+    fn a_phone_that_slept_waits_no_longer() {
+        let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = format!("http://{}", silent.local_addr().expect("an address"));
+        let (became, becomes) = channel();
+        let clock = SimulatedClock::at(0);
+        let call = Call {
+            id: 1,
+            key: "key".to_owned(),
+            operation: Operation::Payment,
+            post: true,
+            path: "/v1/payments".to_owned(),
+            body: b"{}".to_vec(),
+            attempts: 0,
+            asked: 1,
+            age_ms: None,
+            bearer: None,
+            etag: None,
+            into_file: None,
+        };
+        let desk = OneCall { clock: clock.clone(), call: Mutex::new(Some(call)), became: Mutex::new(became) };
+        let link = Link::start(&address, None, "0.1.0", Arc::new(desk)).expect("a link");
+        let _connection = silent.accept().expect("the call is under way");
+        clock.advance_ms(LONGEST_SILENCE_MS + 1);
+        link.wake();
+        // Sooner than the connection's own time-out.
+        let became = becomes.recv_timeout(Duration::from_secs(15));
+        assert_eq!(became, Ok(Carried::NoAnswer));
+    }
 
     #[test]
     fn a_root_that_cannot_be_read_is_refused() {

@@ -3,13 +3,15 @@
 //! A life is drawn from its seed: what passengers do, what the network makes of every call, what the operator
 //! forgets. It is lived on two levels. `rules`: both sides are the product's own pure rules over a model in
 //! memory (`jol_core::pay::rule` and `sandbox::rules`). `core`: the phones are the whole core, with SQLite,
-//! the outbox and signatures. The same seed must end in the same ledger on both.
+//! the outbox and signatures. The same seed must end in the same ledger on both. Other lives are lived over a
+//! real `network`: the app with its link and TLS, the sandbox as a server, a proxy that cuts between them.
 //!
 //! The idea is FoundationDB's and TigerBeetle's: simulate the whole, with its faults, deterministically; and
 //! take each part of the design away by itself (`Weakness`) to see that it is missed.
 
 pub mod core_phone;
 pub mod life;
+pub mod network;
 pub mod operator;
 pub mod phone;
 pub mod plan;
@@ -36,6 +38,9 @@ pub enum Level {
     Rules,
     /// The whole core with SQLite and signatures; the operator's pure rules.
     Core,
+    /// The whole app with its link, over TCP and TLS, and the operator as a server: other lives, in which
+    /// threads make what they like of the order, so that no hash names them.
+    Network,
 }
 
 /// Live hostile lives of paying passengers.
@@ -74,7 +79,7 @@ pub struct Summary {
     pub declined: u64,
     /// How many lives a second.
     pub lives_per_s: u64,
-    /// Names all ledgers and all that was said.
+    /// Names all ledgers and all that was said; empty on the level `network`.
     pub hash: String,
 }
 
@@ -104,14 +109,17 @@ pub fn simulate(args: &SimulateArgs) -> (Summary, Vec<Bad>) {
             scope.spawn(|| {
                 let stage = (args.level == Level::Core).then(|| Stage::new().expect("a stage"));
                 loop {
-                    let first = next.fetch_add(BATCH, Ordering::Relaxed);
+                    let batch = if args.level == Level::Network { network::BATCH } else { BATCH };
+                    let first = next.fetch_add(batch, Ordering::Relaxed);
                     if first >= args.seeds {
                         break;
                     }
                     let mut own = (Summary::default(), 0_u64, Vec::new());
-                    for seed in (first..args.seeds.min(first + BATCH)).map(|nth| args.from.wrapping_add(nth))
-                    {
-                        add(&mut own, seed, live(args, stage.as_ref(), seed));
+                    let seeds = (first..args.seeds.min(first + batch)).map(|nth| args.from.wrapping_add(nth));
+                    if args.level == Level::Network {
+                        network::live(seeds, |seed, lived| add(&mut own, seed, lived));
+                    } else {
+                        seeds.for_each(|seed| add(&mut own, seed, live(args, stage.as_ref(), seed)));
                     }
                     let mut sums = sums.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     sums.0.lives += own.0.lives;
@@ -127,7 +135,9 @@ pub fn simulate(args: &SimulateArgs) -> (Summary, Vec<Bad>) {
     let (mut summary, hash, mut bad) = sums.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let spent_s = started.elapsed().as_secs_f64().max(1e-9);
     summary.lives_per_s = (summary.lives as f64 / spent_s) as u64;
-    summary.hash = format!("{hash:016x}");
+    if args.level != Level::Network {
+        summary.hash = format!("{hash:016x}");
+    }
     bad.sort_by_key(|one: &Bad| one.seed);
     (summary, bad)
 }
@@ -161,7 +171,16 @@ fn live(args: &SimulateArgs, stage: Option<&Stage>, seed: u64) -> Lived {
 
 /// `jol simulate payments`.
 pub fn simulate_payments(args: &SimulateArgs) -> io::Result<bool> {
+    if args.level == Level::Network && args.without.is_some() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "on the network nothing can be left out"));
+    }
     let told: Vec<String> = match args.tell {
+        true if args.level == Level::Network => {
+            let mut told = Vec::new();
+            let seeds = (0..args.seeds).map(|nth| args.from.wrapping_add(nth));
+            network::live(seeds, |_, lived| told.extend(lived.told));
+            told
+        }
         true => {
             let stage = (args.level == Level::Core).then(|| Stage::new().expect("a stage"));
             let seeds = (0..args.seeds).map(|nth| args.from.wrapping_add(nth));
@@ -192,7 +211,9 @@ pub fn simulate_payments(args: &SimulateArgs) -> io::Result<bool> {
         writeln!(out, "boardings charged  {charged_once:>12}  once each")?;
         writeln!(out, "          declined {declined:>12}")?;
         writeln!(out, "lives a second     {lives_per_s:>12}")?;
-        writeln!(out, "hash               {hash:>12}")?;
+        if !hash.is_empty() {
+            writeln!(out, "hash               {hash:>12}")?;
+        }
     }
     Ok(summary.violations == 0)
 }

@@ -3,21 +3,25 @@
 //! A scenario (`tests/scenarios`) is told with [`tell`]: it gets a seed, and a [`Story`] that notes each
 //! step. If it fails, the story so far is printed, with the command that tells it again, and either way
 //! a JUnit file is left in `target/junit`. [`Scene`] is the stage (an operator, a clock, a folder),
-//! [`Passenger`] and [`Staff`] are who acts on it.
+//! [`Passenger`] and [`Staff`] are who acts on it, [`Network`] is what may lie between them.
 //!
 //! Nothing here asserts what is right: that is the scenario's. The idea is ferrostar's recorded rides
 //! and TigerBeetle's seeds.
 
+mod authority;
 mod conductor;
 mod inspector;
 mod messages;
+mod network;
 mod offline;
 mod passenger;
 mod scene;
 mod terminal;
 
+pub use authority::Authority;
 pub use conductor::Conductor;
 pub use inspector::Staff;
+pub use network::Network;
 pub use passenger::Passenger;
 pub use scene::{CITY, LANGUAGES, NOON_MS, Scene};
 
@@ -36,6 +40,11 @@ pub struct Story {
 }
 
 impl Story {
+    /// A story that is no scenario and leaves no report.
+    pub fn untold(seed: u64) -> Story {
+        Story { name: String::new(), seed, began_ms: SystemClock.boot_ms(), steps: Mutex::default() }
+    }
+
     /// The number that makes keys, ids, codes and chance of this story.
     pub fn seed(&self) -> u64 {
         self.seed

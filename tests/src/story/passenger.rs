@@ -260,9 +260,10 @@ impl Passenger<'_> {
         let mut after = PathBuf::from(&self.opening.folder);
         let name = after.file_name().unwrap_or_default().to_string_lossy().into_owned();
         after.set_file_name(format!("{name}-again"));
+        // Its link writes into the files that are copied until it is gone.
+        self.jol.close();
         copy_folder(std::path::Path::new(&self.opening.folder), &after);
         self.note("the app is killed");
-        self.jol.close();
         self.opening.folder = after.display().to_string();
         self.jol = self.scene.start_app(&self.opening, &self.clock).expect("the wallet as it was");
         self.note("and started again");

@@ -1,4 +1,4 @@
-use super::Story;
+use super::{Authority, Story};
 use crate::sandbox::data::{OperatorData, sample_operator};
 use crate::sandbox::desk::{INSPECTOR_TOKEN, TERMINAL_TOKEN};
 use crate::sandbox::faults::{Fault, FaultKind};
@@ -6,6 +6,7 @@ use crate::sandbox::serve::shuttle_city;
 use crate::sandbox::{Sandbox, SandboxOptions};
 use jol_core::clock::SimulatedClock;
 use jol_core::money::Money;
+use jol_core::operator::wire::RideAnswer;
 use jol_core::text::Language;
 use rusqlite::{Connection, OpenFlags, Params};
 use std::cell::{Cell, RefCell};
@@ -30,6 +31,7 @@ pub struct Scene<'a> {
     folder: TempDir,
     listen: SocketAddr,
     sandbox: RefCell<Option<Sandbox>>,
+    authority: Option<Authority>,
     operator_clock: SimulatedClock,
     phone_clocks: RefCell<Vec<SimulatedClock>>,
     people: Cell<u64>,
@@ -47,17 +49,29 @@ impl<'a> Scene<'a> {
         tls: Option<Arc<rustls::ServerConfig>>,
         change: impl FnOnce(&mut OperatorData),
     ) -> Scene<'a> {
-        let scene = Scene {
+        let scene = Scene::empty(story, None);
+        scene.start(tls, change);
+        scene
+    }
+
+    /// The same, with a certificate of this authority.
+    pub fn open_secure(story: &'a Story, authority: &Authority) -> Scene<'a> {
+        let scene = Scene::empty(story, Some(authority.clone()));
+        scene.start(Some(authority.config.clone()), |_| ());
+        scene
+    }
+
+    fn empty(story: &'a Story, authority: Option<Authority>) -> Scene<'a> {
+        Scene {
             story,
             folder: tempfile::tempdir().expect("a folder"),
             listen: own_address(),
             sandbox: RefCell::new(None),
+            authority,
             operator_clock: SimulatedClock::at(NOON_MS),
             phone_clocks: RefCell::default(),
             people: Cell::new(0),
-        };
-        scene.start(tls, change);
-        scene
+        }
     }
 
     /// The operator comes back, over the same books.
@@ -150,6 +164,16 @@ impl<'a> Scene<'a> {
         let file = self.books_folder().join("operator.sqlite");
         let books = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("the books");
         books.query_row(sql, of, |row| row.get(0)).expect(sql)
+    }
+
+    /// The rides that the operator's books hold for this number, oldest first.
+    pub fn rides(&self, number: &str) -> Vec<RideAnswer> {
+        let all: String = self.books(
+            "SELECT json_group_array(json(answer)) FROM (SELECT answer FROM ride
+             JOIN account ON account = payer WHERE recipient = ?1 ORDER BY paid_ms, ticket_index)",
+            [number],
+        );
+        serde_json::from_str(&all).expect("the rides")
     }
 
     /// The one-time code that the operator sent there last.
@@ -250,19 +274,32 @@ impl<'a> Scene<'a> {
     }
 
     fn send(&self, method: &str, path: &str, headers: &str, body: &str) -> (String, String) {
-        let mut stream = TcpStream::connect(self.listen).expect("the operator is there");
-        let length = body.len();
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nhost: operator\r\nconnection: close\r\n{headers}\
-             content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
-        )
-        .expect("sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        let (head, said) = answer.split_once("\r\n\r\n").expect("a whole answer");
-        (head.to_owned(), said.to_owned())
+        let stream = TcpStream::connect(self.listen).expect("the operator is there");
+        match &self.authority {
+            Some(authority) => exchange(authority.speak(stream), method, path, headers, body),
+            None => exchange(stream, method, path, headers, body),
+        }
     }
+}
+
+fn exchange(
+    mut stream: impl Read + Write,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> (String, String) {
+    let length = body.len();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nhost: operator\r\nconnection: close\r\n{headers}\
+             content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    let (head, said) = answer.split_once("\r\n\r\n").expect("a whole answer");
+    (head.to_owned(), said.to_owned())
 }
 
 /// A port that no other scene has, so that phones find their operator again after it was gone. It lies

@@ -4,7 +4,8 @@
 //! `country` is a feed of any size, `sprawl` a city of any number of houses. `street` drives a city's buses
 //! along its timetable, late as buses are; `feed` publishes them as GTFS-Realtime, and `phone` is what a
 //! passenger's phone feels of the same ride; `camera` is how a phone sees a code, worn or not (`wear`), before
-//! a `scene`; `terminal` is what stands at a bus's door. Everything is a function of a seed and of the time, which comes in: a story can be told again.
+//! a `scene`; `terminal` is what stands at a bus's door; `proxy` is a network that cuts, holds and doubles.
+//! Everything is a function of a seed and of the time, which comes in: a story can be told again.
 //!
 //! Nothing here knows the operator (`sandbox`), the app (`jol_core::jol`) or what a ride costs.
 //! The idea is ferrostar's and TigerBeetle's: a world made from a seed is a test that never flickers.
@@ -14,6 +15,7 @@ pub mod country;
 pub mod dice;
 pub mod feed;
 pub mod phone;
+pub mod proxy;
 pub mod sample;
 pub mod scene;
 pub mod sprawl;
