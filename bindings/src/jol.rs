@@ -447,6 +447,10 @@ impl Jol {
         self.0.forget_sighting()
     }
 
+    pub fn whom_to_call(&self) -> Result<Vec<String>, JolError> {
+        self.0.whom_to_call()
+    }
+
     pub fn bus_by_number(&self, typed: &str) -> Result<Vehicle, JolError> {
         self.0.bus_by_number(typed)
     }

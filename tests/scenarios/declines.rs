@@ -1,4 +1,4 @@
-//! Each of the carrier's refusals has its reason, its sentence in three languages, and charges nothing.
+//! Each of the carrier's refusals says why, what next, whom to call, in three languages; nothing is charged.
 
 use jol_core::pay::{DeclineReason, PaymentState};
 use jol_headless::story::{LANGUAGES, Scene, tell};
@@ -34,6 +34,11 @@ fn declines() {
                 let text = reason.text(Some("18:00"), service.as_deref(), language);
                 assert!(!text.starts_with("decline-") && !text.contains('…'), "{text}");
                 assert!(sentences.insert(text), "two reasons with one sentence");
+                passenger.jol.set_language(language);
+                let calls = passenger.jol.whom_to_call().expect("the operator is known");
+                let numbers = ["+7 777 000 2505", "+7 700 000 2505", "+7 707 000 2505"];
+                assert_eq!(calls.len(), numbers.len());
+                assert!(calls.iter().zip(numbers).all(|(call, number)| call.contains(number)), "{calls:?}");
             }
             passenger.was_charged(0, 0);
             assert!(passenger.jol.tickets().expect("the tickets").is_empty());

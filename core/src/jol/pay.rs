@@ -168,6 +168,16 @@ impl Jol {
         bus_among(self.vehicles()?, typed).ok_or_else(|| JolError::bad("bus"))
     }
 
+    /// Whom to call about a payment that was declined: a sentence for each of the operator's lines, the best
+    /// first; none before the operator was heard of.
+    pub fn whom_to_call(&self) -> Result<Vec<String>, JolError> {
+        self.shared.look(|records, view| {
+            let operator = documents::get::<OperatorInfo>(records, "/v1/operator")?;
+            let phones = operator.map(|operator| operator.support.phones).unwrap_or_default();
+            Ok(phones.iter().map(|phone| DeclineReason::call_text(phone, view.language)).collect())
+        })
+    }
+
     /// The app may not spend yet: a new phone on a number with balances waits.
     pub fn waits_until_ms(&self) -> Result<Option<i64>, JolError> {
         self.shared.look(|records, _| match account::device(records)? {

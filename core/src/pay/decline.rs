@@ -1,4 +1,5 @@
-use crate::text::{Language, say};
+use crate::operator::wire::SupportPhone;
+use crate::text::{Language, say, tame};
 use serde::{Deserialize, Serialize};
 
 /// Why the operator did not take a payment. Each has its sentence, its next step and whom to call
@@ -134,6 +135,12 @@ impl DeclineReason {
         say(language, &message, &[("time", try_again.unwrap_or("…")), ("service", service.unwrap_or("…"))])
     }
 
+    /// Whom to call about it, the second line of each: a sentence for this line of the operator's.
+    pub(crate) fn call_text(phone: &SupportPhone, language: Language) -> String {
+        let hours = phone.hours.in_language(language);
+        say(language, "decline-call", &[("number", &tame(&phone.number, 20)), ("hours", &tame(hours, 40))])
+    }
+
     /// The reason with this code, if there is one.
     pub fn from_code(code: &str) -> Option<DeclineReason> {
         DeclineReason::ALL.into_iter().find(|reason| reason.code() == code)
@@ -143,6 +150,74 @@ impl DeclineReason {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What the next step is called, in Kazakh, Russian and English.
+    const STEPS: [(&str, [&str; 3]); 27] = [
+        ("corporate_line", ["тәсіл", "способ", "another way"]),
+        ("trust_credit", ["Өтеп", "Погасите", "Repay"]),
+        ("no_top_up", ["Толтырып", "Пополните", "Top it up"]),
+        ("starting_balance", ["жұмсап", "Потратьте", "Use it up"]),
+        ("sim_replaced", ["18:00", "18:00", "18:00"]),
+        ("carrier_absent", ["тәсіл", "способ", "another way"]),
+        ("no_money", ["Толтырыңыз", "Пополните", "Top up"]),
+        ("over_limit", ["тәсіл", "способ", "another way"]),
+        ("fare_changed", ["қайта басыңыз", "нажмите", "tap again"]),
+        ("unknown_bus", ["тексеріңіз", "Проверьте", "Check"]),
+        ("run_closed", ["Келесі", "в следующем", "next bus"]),
+        ("way_not_taken", ["тәсіл", "способ", "another"]),
+        ("too_late", ["қайта төлеңіз", "оплатите снова", "pay again"]),
+        ("category_not_held", ["карта", "карту", "card"]),
+        ("terms_not_accepted", ["қабылдаңыз", "примите", "accept"]),
+        ("app_too_old", ["жаңартыңыз", "обновите", "Update"]),
+        ("try_later", ["қайта көріңіз", "Повторите", "Try again"]),
+        ("offline_rides_off", ["Автобуста төлеңіз", "Платите", "Pay on the bus"]),
+        ("offline_rides_ended", ["төлеңіз", "Платите", "Pay"]),
+        ("refund_too_late", ["жүріңіз", "поезжайте", "ride with it"]),
+        ("correction_too_late", ["қайта төлеңіз", "оплатите заново", "pay again"]),
+        ("inspected", ["сақтаңыз", "Сохраните", "Keep it"]),
+        ("corrected_before", ["қайта төлеңіз", "оплатите заново", "pay again"]),
+        ("rides_there", ["қайтарыңыз", "Верните", "Give this ride back"]),
+        ("ride_over", ["қараңыз", "Откройте", "Look at"]),
+        ("paid_elsewhere", ["қоңырау", "Позвоните", "Call"]),
+        ("refunds_ended", ["қоңырау", "Позвоните", "Call"]),
+    ];
+
+    /// The codes that the contract names.
+    fn of_the_contract() -> Vec<&'static str> {
+        let contract = include_str!("../../contract/operator.openapi.yaml");
+        let (_, codes) = contract.split_once("\n    DeclineReason:\n      enum:\n").expect("the schema");
+        codes.lines().map_while(|line| line.trim().strip_prefix("- ")).collect()
+    }
+
+    #[test]
+    fn every_code_of_the_contract_has_its_reason_its_step_and_whom_to_call() {
+        let mut codes = of_the_contract();
+        let hours = crate::text::Words::new("тәулік бойы", "круглосуточно", "day and night");
+        let phone = SupportPhone { number: "+7 707 000 2505".to_owned(), hours };
+        let mut said = std::collections::HashSet::new();
+        for code in &codes {
+            let reason = DeclineReason::from_code(code).unwrap_or_else(|| panic!("the core knows no {code}"));
+            let steps = STEPS.iter().find(|(known, _)| known == code).map(|(_, steps)| steps);
+            let steps = steps.unwrap_or_else(|| panic!("{code} has no step"));
+            for (language, step) in Language::ALL.into_iter().zip(steps) {
+                let text = reason.text(Some("18:00"), Some("Сенім төлемі"), language);
+                assert!(text.contains(step), "{code}, {language:?}: {text}");
+                assert_eq!(text.contains("Сенім төлемі"), *code == "trust_credit", "{text}");
+                for never in ["decline-", "…", "{", "Unknown error", "еизвестная ошибка", "елгісіз қате"]
+                {
+                    assert!(!text.contains(never), "{code}, {language:?}: {text}");
+                }
+                assert!(said.insert(text), "{code}, {language:?}: another reason's sentence");
+                let call = DeclineReason::call_text(&phone, language);
+                assert!(call.contains("+7 707 000 2505"), "{call}");
+                assert!(call.contains(phone.hours.in_language(language)), "{call}");
+            }
+        }
+        codes.sort_unstable();
+        let mut known = DeclineReason::ALL.map(DeclineReason::code);
+        known.sort_unstable();
+        assert_eq!(codes, known, "the contract names every code, once");
+    }
 
     #[test]
     fn the_contract_and_the_receipt_use_the_same_codes() {
