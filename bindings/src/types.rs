@@ -974,6 +974,7 @@ pub enum Meaning {
     Bus { sticker: String },
     Stop { sticker: String },
     Card { sticker: String },
+    ShownCard { text: String },
     TopUp { sticker: String },
     Ticket { text: String },
     Receiver { text: String },

@@ -332,6 +332,8 @@ scan-stop = Genuine: stop { $stop }
 scan-stop-elsewhere = Genuine: stop { $stop }. The chosen city has no such stop.
 scan-own-card = Genuine: your transport card { $card }
 scan-card = Genuine: transport card { $card }, not one of yours.
+scan-own-shown-card = This is your own card’s code. Hold it to the bus’s terminal.
+scan-shown-card = Genuine: the code of somebody else’s card. It does not pay your ride.
 scan-own-top-up = It asks to top up your transport card { $card }
 scan-top-up = It asks to top up a card that is not yours: { $card }
 scan-own-ticket = This is your own ticket: show it to the inspector.
@@ -357,6 +359,7 @@ scan-claim-bus = bus { $code }
 scan-claim-stop = stop { $code }
 scan-claim-card = transport card { $code }
 scan-claim-ticket = ticket
+scan-claim-shown-card = a card’s code
 
 ## Paying by a message
 message-not-known = Not known yet. If you sent the message, its answer is your ticket.

@@ -1,13 +1,15 @@
 //! A card in the app is shown to a bus as a code that the phone signs anew: a picture of it is worth nothing
 //! elsewhere or later. A printed code pays so much a day, can be blocked, and gives its balance to another card.
 
-use jol_core::jol::JolError;
+use jol_core::jol::{CodeCheck, JolError};
 use jol_core::money::Money;
 use jol_core::operator::wire::{Card, CardForm, CardWish};
 use jol_core::pay::Way;
+use jol_core::qr::Meaning;
+use jol_core::text::Language;
 use jol_core::wallet::Category;
 use jol_headless::sandbox::data::{OperatorData, ways};
-use jol_headless::story::{Passenger, Scene, tell};
+use jol_headless::story::{LANGUAGES, Passenger, Scene, tell};
 
 const BUSES: [&str; 2] = ["0547", "0548"];
 
@@ -45,6 +47,29 @@ fn qr_card() {
         let ride = aru.jol.travel_details(&Default::default()).expect("a page").entries;
         assert!(ride.iter().any(|entry| entry.way == Some(Way::QrCard)), "{ride:?}");
 
+        // Scanned by its own phone, by another one, and with one letter changed.
+        let bola = scene.passenger("+77771234568");
+        for (phone, forged, says) in [
+            (&aru, false, "This is your own card’s code. Hold it to the bus’s terminal."),
+            (&bola, false, "Genuine: the code of somebody else’s card. It does not pay your ride."),
+            (&bola, true, "Not genuine: the operator did not sign it. It says: a card’s code"),
+        ] {
+            let end = text.len() - 3;
+            let swapped = if &text[end..=end] == "0" { "1" } else { "0" };
+            let text =
+                if forged { format!("{}{swapped}{}", &text[..end], &text[end + 1..]) } else { text.clone() };
+            phone.jol.set_language(Language::En);
+            let seen = phone.jol.what_is(&text).expect("a text");
+            let check = if forged { CodeCheck::NotGenuine } else { CodeCheck::Genuine };
+            assert_eq!((seen.says.as_str(), seen.check, seen.warn), (says, check, forged));
+            for language in LANGUAGES {
+                phone.jol.set_language(language);
+                let says = phone.jol.what_is(&text).expect("a text").says;
+                assert!(!says.contains("scan-") && !says.contains('{'), "{says}");
+            }
+            assert_eq!(seen.meaning, Meaning::ShownCard { text });
+        }
+
         // A picture of it: on another bus within its slot, and later.
         assert_eq!(tap(&scene, BUSES[1], &text), Err("card_code".into()));
         scene.pass_ms(60_000);
@@ -52,7 +77,6 @@ fn qr_card() {
         // The number alone opens no bus, and a thief's signature draws no code.
         let number = format!(r#""vehicle":"{}","card":"{}""#, BUSES[1], card.number);
         assert_eq!(scene.try_tap(&number), Err("card_code".into()));
-        let bola = scene.passenger("+77771234568");
         let to_sign = aru.jol.card_to_sign(&card.id).expect("a card");
         let forged = bola.key.sign(&to_sign.message);
         let refused = aru.jol.present_card_text(&card.id, to_sign.slot, &forged);

@@ -7,7 +7,7 @@
 use super::link::{self, Link};
 use crate::ticket::handover::{is_parcel, receiver_from_text};
 use crate::ticket::presentation::challenge_from_text;
-use crate::ticket::{SignedSticker, StickerKind, TerminalCode, is_shown};
+use crate::ticket::{ShownCard, SignedSticker, StickerKind, TerminalCode, is_shown};
 
 /// Where a link begins on our host ([`link::HOST`]) that asks to top a card up.
 pub const TOP_UP: &str = "/T/";
@@ -29,6 +29,11 @@ pub enum Meaning {
     Card {
         /// The whole text, for whoever verifies its signature.
         sticker: String,
+    },
+    /// A transport card in somebody's app, as it is shown to a bus's terminal.
+    ShownCard {
+        /// The whole text.
+        text: String,
     },
     /// A request to top a card up.
     TopUp {
@@ -92,6 +97,9 @@ impl Meaning {
     pub fn of(text: &str) -> Meaning {
         if is_shown(text) {
             return Meaning::Ticket { text: text.to_owned() };
+        }
+        if ShownCard::is_card(text) {
+            return Meaning::ShownCard { text: text.to_owned() };
         }
         if receiver_from_text(text).is_ok() {
             return Meaning::Receiver { text: text.to_owned() };
@@ -198,6 +206,15 @@ mod tests {
             assert_eq!(Meaning::of(text), Meaning::Ticket { text: text.to_owned() });
         }
         for text in ["jol1:6BF", " JOL1:6BF"] {
+            assert_eq!(Meaning::of(text), Meaning::Other { text: text.to_owned() });
+        }
+    }
+
+    #[test]
+    fn a_card_in_an_app_is_no_ticket() {
+        let text = "JOLQ1:6BF".to_owned();
+        assert_eq!(Meaning::of(&text), Meaning::ShownCard { text });
+        for text in ["jolq1:6BF", "JOLQ2:6BF"] {
             assert_eq!(Meaning::of(text), Meaning::Other { text: text.to_owned() });
         }
     }

@@ -219,6 +219,18 @@ impl ShownCard {
         text.starts_with(PREFIX)
     }
 
+    /// The credential, if the operator signed it, and its phone that it is shown. Whether it is shown now is
+    /// a terminal's to say.
+    ///
+    /// # Errors
+    /// [`TicketError::Key`], [`TicketError::BadSignature`], or what is wrong with the format.
+    pub fn verify(&self, keys: &TrustedKeys) -> Result<CardCredential, TicketError> {
+        let credential = self.credential.verify(keys)?;
+        let signed = card_to_sign(&self.credential, self.slot);
+        phone_key::verify(&credential.phone, &signed, &self.signature)?;
+        Ok(credential)
+    }
+
     /// A shown card from the text of a code; only the form is looked at.
     ///
     /// # Errors
@@ -285,21 +297,18 @@ pub fn read_card_code(text: &str, keys: &TrustedKeys, now_ms: i64) -> Result<Car
         };
     }
     let shown = ShownCard::from_text(text).map_err(CardCodeError::NotACard)?;
-    let ShownCard { credential: signed, slot, signature } = &shown;
-    let credential = signed.verify(keys).map_err(|error| match error {
+    let credential = shown.verify(keys).map_err(|error| match error {
         TicketError::UnknownVersion { .. } | TicketError::Malformed { .. } => CardCodeError::NotACard(error),
         error => CardCodeError::NotSigned(error),
     })?;
-    phone_key::verify(&credential.phone, &card_to_sign(signed, *slot), signature)
-        .map_err(CardCodeError::NotSigned)?;
     if !(credential.issued_s..=credential.until_s).contains(&now_ms.div_euclid(1_000)) {
         return Err(CardCodeError::OutOfDate);
     }
-    let age_ms = now_ms.saturating_sub(i64::from(*slot) * SLOT_MS);
+    let age_ms = now_ms.saturating_sub(i64::from(shown.slot) * SLOT_MS);
     if !(-TOLERANCE_MS..=TOLERANCE_MS).contains(&age_ms) {
         return Err(CardCodeError::WrongSlot { age_s: age_ms.div_euclid(1_000) });
     }
-    Ok(CardCode::InApp { credential, slot: *slot })
+    Ok(CardCode::InApp { credential, slot: shown.slot })
 }
 
 #[cfg(test)]

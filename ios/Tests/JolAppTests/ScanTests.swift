@@ -29,6 +29,10 @@ import Testing
         #expect(own.says == "This is your own ticket: show it to the inspector.")
         await screen.closes()
 
+        let card = try passenger.photographs("JOLQ1:6BF")
+        guard case .shownCard = card.meaning else { throw Wrong("\(card)") }
+        #expect(card.check == .notGenuine && card.warn)
+        #expect(card.says == "Not genuine: the operator did not sign it. It says: a card’s code")
         let bank = try passenger.photographs("0002015907Дүкен А6304FFFF")
         guard case .bankPayment(merchant: "Дүкен А") = bank.meaning else { throw Wrong("\(bank)") }
         #expect(bank.check == .unsigned && !bank.warn)
@@ -37,6 +41,12 @@ import Testing
         #expect(link.check == .unsigned && link.warn)
         #expect(link.says == "Do not open: it pretends to be Jol’s and leads to jol.kz.evil.example")
         #expect(passenger.jol.revision() == before, "nothing changed")
+    }
+
+    @Test func whomToCallStandsBesideWhatWasDeclined() async throws {
+        let calls = try await Passenger.signedUp(Stage()).jol.whomToCall()
+        #expect(calls.first == "Questions? Call +7 777 000 2505 (day and night).")
+        #expect(calls.last?.contains("+7 707 000 2505") == true)
     }
 
     @Test func aCodeIsDrawnIntoAFile() throws {

@@ -7,7 +7,7 @@ use jol_core::clock::SimulatedClock;
 use jol_core::qr::{Correction, Frame, Meaning, QrCode, Reader, read_image};
 use jol_core::text::{tame, tame_end};
 use jol_core::ticket::presentation::challenge_to_text;
-use jol_core::ticket::{StickerKind, TerminalCode, handover, is_shown};
+use jol_core::ticket::{ShownCard, StickerKind, TerminalCode, handover, is_shown};
 
 /// Any text, as scanned and as typed.
 pub(crate) fn meaning(input: &[u8]) {
@@ -48,6 +48,12 @@ pub(crate) fn meaning(input: &[u8]) {
         Meaning::BankPayment { merchant } => {
             assert!(text.starts_with("000201"));
             assert!(merchant.is_none_or(|merchant| text.contains(&merchant)));
+        }
+        Meaning::ShownCard { text: kept } => {
+            assert_eq!(kept, text);
+            if let Ok(card) = ShownCard::from_text(text) {
+                assert_eq!(card.to_text(), text);
+            }
         }
         Meaning::Receiver { text: kept } => {
             assert_eq!(kept, text);

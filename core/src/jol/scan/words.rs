@@ -15,8 +15,8 @@ use crate::text::{Language, say, tame, tame_end};
 use crate::ticket::handover::{parcel_from_text, receiver_from_text};
 use crate::ticket::till::PaperTicket;
 use crate::ticket::{
-    Issuer, KeyFault, Presentation, ShownIntent, ShownVoucher, SignedSticker, StickerCode, StickerKind,
-    TerminalCode, TicketError, TrustedKeys, phone_key,
+    Issuer, KeyFault, Presentation, ShownCard, ShownIntent, ShownVoucher, SignedSticker, StickerCode,
+    StickerKind, TerminalCode, TicketError, TrustedKeys, phone_key,
 };
 use crate::wallet::{masked, rows as wallet};
 
@@ -70,6 +70,7 @@ impl<'a> Knowledge<'a> {
             Meaning::Bus { sticker } | Meaning::Stop { sticker } | Meaning::Card { sticker } => {
                 self.sticker(sticker)?
             }
+            Meaning::ShownCard { text } => self.shown_card(text),
             Meaning::TopUp { sticker } => self.top_up(sticker)?,
             Meaning::Ticket { text } => self.shown(text)?,
             Meaning::Parcel { text } => self.parcel(text),
@@ -122,6 +123,17 @@ impl<'a> Knowledge<'a> {
     fn card(&self, code: &str) -> Result<Told, JolError> {
         let message = if self.has_card(code)? { "scan-own-card" } else { "scan-card" };
         Ok(self.genuine(message, &[("card", &card_words(code))]))
+    }
+
+    /// Which card it is, it does not tell.
+    fn shown_card(&self, text: &str) -> Told {
+        match self.believe(|keys| ShownCard::from_text(text)?.verify(keys)) {
+            Ok(credential) => {
+                let is_own = self.is_own(&credential.phone);
+                self.genuine(if is_own { "scan-own-shown-card" } else { "scan-shown-card" }, &[])
+            }
+            Err(doubt) => self.doubted(doubt, &say(self.language, "scan-claim-shown-card", &[])),
+        }
     }
 
     /// Nobody signs a request for money, so whose card it is for matters.

@@ -44,6 +44,9 @@ class ScanTest {
         assertTrue("$own", own.meaning is Meaning.Ticket && own.check == CodeCheck.GENUINE)
         assertEquals("This is your own ticket: show it to the inspector.", own.says)
 
+        val card = aru.photographs("JOLQ1:6BF")
+        assertTrue("$card", card.meaning is Meaning.ShownCard && card.check == CodeCheck.NOT_GENUINE)
+        assertEquals("Not genuine: the operator did not sign it. It says: a card’s code", card.says)
         val bank = aru.photographs("0002015907Дүкен А6304FFFF")
         assertEquals("$bank", CodeCheck.UNSIGNED to false, bank.check to bank.warn)
         assertEquals("A bank’s payment to “Дүкен А”. It pays no ride.", bank.says)
@@ -51,6 +54,13 @@ class ScanTest {
         assertEquals("$link", CodeCheck.UNSIGNED to true, link.check to link.warn)
         assertEquals("Do not open: it pretends to be Jol’s and leads to jol.kz.evil.example", link.says)
         assertEquals("nothing changed", before, aru.jol.revision())
+    }
+
+    @Test
+    fun `whom to call stands beside what was declined`() {
+        val calls = scene.passenger().jol.whomToCall()
+        assertEquals("Questions? Call +7 777 000 2505 (day and night).", calls.first())
+        assertTrue("$calls", "+7 707 000 2505" in calls.last())
     }
 
     @Test
