@@ -13,6 +13,7 @@ use jol_headless::story::{LANGUAGES, Passenger, Scene, Story, tell};
 fn given_back() {
     tell(module_path!(), |story| {
         by_the_passenger(story);
+        of_a_voucher(story);
         by_itself(story);
         seen_before(story);
     });
@@ -63,6 +64,23 @@ fn by_the_passenger(story: &Story) {
     aru.settle();
     assert_eq!(reason(&aru, &wish), DeclineReason::RefundTooLate);
     assert_eq!(aru.ticket().ride, ride, "and its ticket is there again");
+    aru.has_paid(100);
+}
+
+/// A ride that was paid before goes back like any other, and both sides' books say so.
+fn of_a_voucher(story: &Story) {
+    let scene = Scene::open(story);
+    let aru = scene.passenger("+77771234567");
+    aru.reserve(2);
+    aru.settle();
+    aru.board_offline("547", None).expect("a ride");
+    aru.settle();
+    aru.has_paid(200);
+    aru.jol.refund(&aru.ticket().ride).expect("asked");
+    aru.settle();
+    aru.has_paid(100);
+    aru.jol.refresh().expect("asked");
+    aru.settle();
     aru.has_paid(100);
 }
 

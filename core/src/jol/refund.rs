@@ -285,14 +285,13 @@ impl Shared {
     /// What a ride moved, in the wallet's own ledger; also of one that was paid elsewhere, once the operator
     /// tells of it. Booked once, however often it is told.
     pub(super) fn book_ride(&self, records: &Records<'_>, ride: &Ride) -> Result<(), StoreError> {
-        // A voucher's rides are booked where the voucher is.
-        if crate::pay::offline::rows::is_use(records, &ride.key)? {
-            return Ok(());
+        // What a voucher's ride costs is booked where the voucher is; what went back is not.
+        if !crate::pay::offline::rows::is_use(records, &ride.key)? {
+            let out_of_range = || StoreError::Internal("a sum outside its range".to_owned());
+            let charged = ride.charged().ok_or_else(out_of_range)?;
+            let source = ledger::account(&ride.source);
+            ledger::book(records, &ride.key, &source, ledger::FARES, charged, ride.paid_ms)?;
         }
-        let out_of_range = || StoreError::Internal("a sum outside its range".to_owned());
-        let charged = ride.charged().ok_or_else(out_of_range)?;
-        let source = ledger::account(&ride.source);
-        ledger::book(records, &ride.key, &source, ledger::FARES, charged, ride.paid_ms)?;
         if let Some(refund) = &ride.refund {
             self.book_refund(records, refund, &ride.key)?;
             rows::set_refund(records, &rows::first_key(records, ride)?, refund)?;
