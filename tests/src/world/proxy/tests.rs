@@ -52,7 +52,8 @@ fn it_cuts_at_the_byte_in_order_or_at_once() {
         assert_eq!(said(&proxy, b"words", 5), (b"words"[..at as usize].to_vec(), None));
     }
     proxy.next(Fate::of(Way::Up, At::Byte(5), Event::Cut(End::Rst)));
-    let (_, how) = said(&proxy, b"words", 5);
+    // What came up may have been answered before.
+    let (_, how) = said(&proxy, b"words", 6);
     assert_eq!(how, Some(ErrorKind::ConnectionReset));
     assert_eq!(proxy.take_carried().last().map(|carried| carried.up.len()), Some(5));
 }
