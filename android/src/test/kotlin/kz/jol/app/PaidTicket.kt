@@ -65,6 +65,8 @@ class PaidTicket private constructor(story: Story, folder: File, aheadMs: Long) 
             checkNotNull(ticket) { "no ticket: ${payment.state}" }
             passenger.moveTo(passenger.clock.nowMs() + 30_000)
             passenger.jol.shut()
+            // Its file is closed now, and not when somebody copies it.
+            passenger.jol.close()
             return Story(sandbox, root.resolve("story"), passenger.key).apply {
                 ride = ticket.ride
                 painted = ticket.bus

@@ -7,7 +7,8 @@ import kz.jol.core.TermsState
 
 fun Jol.acceptTerms() {
     settle()
-    acceptTerms((account().terms as TermsState.Waiting).version)
+    // Out of a back-up they may be accepted already.
+    (account().terms as? TermsState.Waiting)?.let { acceptTerms(it.version) }
 }
 
 fun Jol.signIn(number: String, sandbox: Sandbox) {
