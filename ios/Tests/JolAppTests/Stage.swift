@@ -121,7 +121,7 @@ extension Jol {
         let toSign = try enrolmentToSign(publicKey: key.publicKey)
         try enrol(publicKey: key.publicKey, signature: key.signNow(toSign), attestation: nil)
         try drains()
-        guard case .enrolled(_, attested: false, waitsUntilMs: nil) = try account().device else {
+        guard case .enrolled = try account().device else {
             throw Wrong("not enrolled: \(try account())")
         }
     }
