@@ -21,6 +21,14 @@ pub(crate) fn set_owner(records: &Records<'_>, account: &str) -> Result<(), Stor
     records.set("account.owner", &account)
 }
 
+/// Notes whose wallet it is in one of a version that did not, while somebody is signed in.
+pub(crate) fn note_owner(records: &Records<'_>) -> Result<(), StoreError> {
+    match (owner(records)?, sign_in(records)?) {
+        (None, SignIn::SignedIn { account, .. }) => set_owner(records, &account),
+        _ => Ok(()),
+    }
+}
+
 /// Sealed: it holds a phone number.
 pub(crate) fn sign_in(records: &Records<'_>) -> Result<SignIn, StoreError> {
     Ok(records.setting("account.sign_in")?.unwrap_or_default())

@@ -160,7 +160,7 @@ impl Shared {
         let Ok(session) = serde_json::from_slice::<Session>(body) else { return Ok(false) };
         let file = self.folder().join(WALLET);
         let mut state = self.lock();
-        let owner = state.store.read(super::back_up::owner)?;
+        let owner = state.store.read(rows::owner)?;
         let other = wallet_of(&session.account);
         if owner.as_ref() == Some(&session.account)
             || (owner.is_none() && !file.with_file_name(&other).exists())
@@ -177,11 +177,11 @@ impl Shared {
         let now_ms = self.clock.wall_ms();
         state.store.change::<_, StoreError>(|records| records.unset("account.session"))?;
         state.store.change_file(&file, (&own, &other), OF_THE_PHONE, now_ms)?;
+        state.wallet += 1;
+        state.fetching = None;
         // What waited in it may have waited since another start of the phone.
         let boot_ms = self.clock.boot_ms();
         state.store.change(|records| outbox::start(records, boot_ms))?;
-        state.wallet += 1;
-        state.fetching = None;
         Ok(true)
     }
 }

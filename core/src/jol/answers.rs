@@ -77,11 +77,10 @@ impl Shared {
         if call.wallet != self.lock().wallet {
             return;
         }
-        let entered = self.enter_wallet(call, &carried);
-        if let Err(error) = &entered {
-            eprintln!("jol: the wallet of another account: {error}");
-            return;
-        }
+        let entered = match self.enter_wallet(call, &carried) {
+            Ok(entered) => entered,
+            Err(error) => return eprintln!("jol: the wallet of another account: {error}"),
+        };
         let checked = match (&carried, call.operation) {
             (Carried::Answer { status: 200, .. }, Operation::Pack) => Some(city::check_pack(&self.folder())),
             _ => None,
@@ -100,7 +99,8 @@ impl Shared {
                     (*status, etag.as_deref(), body, *round_trip_ms)
                 }
             };
-            if !matches!(entered, Ok(true)) {
+            // The row of a call that opened another wallet stays in the one before.
+            if !entered {
                 outbox::done(records, call)?;
             }
             self.refresh_day_signs(records)?;

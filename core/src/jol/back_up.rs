@@ -1,8 +1,8 @@
 //! Backing the wallet up into a file, and putting such a file into another one.
 
 use super::{Jol, JolError};
-use crate::account::{SignIn, rows as account};
-use crate::store::{BackUp, BackUpError, Records, RecoveryCode, StoreError};
+use crate::account::rows as account;
+use crate::store::{BackUp, BackUpError, RecoveryCode};
 
 /// What a back-up that was restored brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Jol {
         let made_ms = self.shared.clock.wall_ms();
         let operator = &self.shared.opening.operator.code;
         self.shared.look(|records, _| {
-            let owner = owner(records)?;
+            let owner = account::owner(records)?;
             Ok(BackUp::seal(records, &code, (operator, owner), made_ms, &*self.shared.entropy)?)
         })
     }
@@ -45,7 +45,7 @@ impl Jol {
             return Err(JolError::bad("back_up_operator"));
         }
         self.act(|records, view| {
-            let own = owner(records)?;
+            let own = account::owner(records)?;
             if own.is_some() && own != back_up.account {
                 return Err(JolError::bad("back_up_account"));
             }
@@ -57,14 +57,6 @@ impl Jol {
             *view.city = super::city::kept_city(records, &self.shared.folder())?;
             Ok(Restored { made_ms: back_up.made_ms, rides: back_up.rides() as u32 })
         })
-    }
-}
-
-/// Whose wallet this is, by the operator's id of the account; none while nobody was ever signed in.
-pub(super) fn owner(records: &Records<'_>) -> Result<Option<String>, StoreError> {
-    match (account::owner(records)?, account::sign_in(records)?) {
-        (None, SignIn::SignedIn { account, .. }) => Ok(Some(account)),
-        (owner, _) => Ok(owner),
     }
 }
 

@@ -481,11 +481,7 @@ impl Shared {
             if crate::account::rows::session(records)?.is_some() {
                 self.ask_holdings(records)?;
             }
-            // A wallet of a version that did not note it yet.
-            if let (None, Some(owner)) = (crate::account::rows::owner(records)?, back_up::owner(records)?) {
-                crate::account::rows::set_owner(records, &owner)?;
-            }
-            Ok(())
+            Ok(crate::account::rows::note_owner(records)?)
         })
     }
 

@@ -21,10 +21,8 @@ impl Jol {
             let devices = documents::get::<Devices>(records, DEVICES)?.map(|known| known.devices);
             let (city, now_ms) = (chosen(records).unwrap_or_default(), self.shared.best_time_ms(records)?);
             let phone = |held: &HeldDevice| -> Result<Phone, JolError> {
-                let until = match held.device.waits_until_ms.filter(|until_ms| now_ms < *until_ms) {
-                    Some(until_ms) => time_text(records, &city, until_ms, now_ms, view.language)?,
-                    None => String::new(),
-                };
+                let in_words = |until_ms| time_text(records, &city, until_ms, now_ms, view.language);
+                let until = held.device.waits_until_ms.map(in_words).transpose()?.unwrap_or_default();
                 Ok(Phone::of(held, &until, now_ms, view.language))
             };
             devices.unwrap_or_default().iter().map(phone).collect()

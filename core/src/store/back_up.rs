@@ -37,7 +37,7 @@ const fn held(table: &'static str, rows: &'static str) -> Held {
 }
 
 /// All that a back-up holds. A setting is named here or is not in it.
-const HELD: [Held; 9] = [
+const HELD: [Held; 10] = [
     held("payment", "1"),
     held("ride", "1"),
     held("message", "1"),
@@ -54,9 +54,13 @@ const HELD: [Held; 9] = [
     },
     Held { table: "card", rows: "1", id: "id", sealed: &[("number", ".number"), ("name", ".name")] },
     Held { table: "kept", rows: "1", id: "id", sealed: &[("what", "")] },
+    Held {
+        table: "setting",
+        rows: "name IN ('account.owner', 'city.chosen', 'terms.accepted', 'wallet.choices')",
+        id: "name",
+        sealed: &[("value", "")],
+    },
 ];
-/// The settings that a back-up holds.
-const SETTINGS: &str = "name IN ('account.owner', 'city.chosen', 'terms.accepted', 'wallet.choices')";
 
 /// Why a back-up cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -159,7 +163,7 @@ impl BackUp {
     ) -> Result<Vec<u8>, StoreError> {
         let seal = code.seal();
         let mut tables = Vec::new();
-        for held in HELD.iter().chain([&held("setting", SETTINGS)]) {
+        for held in &HELD {
             let columns = Shape::of(records.sql(), held.table)?.columns;
             let mut rows = tables::rows(records.sql(), held.table, &columns, held.rows)?;
             // A cell whose key was lost stays behind with its row.
@@ -210,19 +214,17 @@ impl BackUp {
         let mut old = Connection::open_in_memory()?;
         migrate_to(&old, 0, self.schema)?;
         for table in &self.tables {
-            let Some(known) = self.known_columns(&old, table)? else { continue };
+            let Some(known) = table.known_columns(&old)? else { continue };
+            let columns: Vec<String> = known.iter().map(|at| table.columns[*at].clone()).collect();
             for row in &table.rows {
                 let cells = known.iter().map(|at| row.get(*at).and_then(from_cbor));
                 let Some(cells) = cells.collect::<Option<Vec<Value>>>() else { continue };
-                let columns: Vec<String> = known.iter().map(|at| table.columns[*at].clone()).collect();
                 put(&old, &table.name, &columns, &cells);
             }
         }
         migrate(&mut old)?;
-        for held in HELD.iter().chain([&held("setting", SETTINGS)]) {
+        for held in &HELD {
             let columns = Shape::of(records.sql(), held.table)?.columns;
-            // Its place among the rows is the wallet's own; a ride's is its time.
-            let columns: Vec<String> = columns.into_iter().filter(|column| column != "rowid").collect();
             for mut row in tables::rows(&old, held.table, &columns, held.rows)? {
                 if held.seal_anew(&columns, &mut row, (&seal, records.seal()), entropy) {
                     put(records.sql(), held.table, &columns, &row);
@@ -231,16 +233,17 @@ impl BackUp {
         }
         Ok(())
     }
+}
 
-    /// Where the columns of a table stand that the schema of that version has; none if a back-up holds no such
-    /// table.
-    fn known_columns(&self, old: &Connection, table: &Table) -> Result<Option<Vec<usize>>, StoreError> {
-        let is_held = HELD.iter().any(|held| held.table == table.name) || table.name == "setting";
-        if !is_held || !tables::names(old)?.contains(&table.name) {
+impl Table {
+    /// Where its columns stand that the schema of that version has; none if a back-up holds no such table.
+    fn known_columns(&self, old: &Connection) -> Result<Option<Vec<usize>>, StoreError> {
+        let is_held = HELD.iter().any(|held| held.table == self.name);
+        if !is_held || !tables::names(old)?.contains(&self.name) {
             return Ok(None);
         }
-        let shape = Shape::of(old, &table.name)?.columns;
-        let known = table.columns.iter().enumerate().filter(|(_, column)| shape.contains(column));
+        let shape = Shape::of(old, &self.name)?.columns;
+        let known = self.columns.iter().enumerate().filter(|(_, column)| shape.contains(column));
         Ok(Some(known.map(|(at, _)| at).collect()))
     }
 }
@@ -259,13 +262,12 @@ impl Held {
             Some(Value::Text(text)) => text.clone(),
             _ => String::new(),
         };
-        let is_sealed = at("sealed").and_then(|at| row.get(at)) == Some(&Value::Integer(1));
-        let (id, sealed): (_, &[_]) = match self.table {
-            "setting" => ("name", if is_sealed { &[("value", "")] } else { &[] }),
-            _ => (self.id, self.sealed),
-        };
-        let id = text(at(id).and_then(|at| row.get(at)));
-        sealed.iter().all(|(column, ending)| {
+        // A setting says itself whether it is.
+        if at("sealed").is_some_and(|at| row.get(at) != Some(&Value::Integer(1))) {
+            return true;
+        }
+        let id = text(at(self.id).and_then(|at| row.get(at)));
+        self.sealed.iter().all(|(column, ending)| {
             let Some(Value::Blob(cell)) = at(column).and_then(|at| row.get_mut(at)) else { return false };
             let place = format!("{id}{ending}");
             let plain = from.open(self.table, &place, cell).map(Zeroizing::new);

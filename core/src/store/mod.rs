@@ -107,7 +107,6 @@ impl Store {
         let mut carried = Vec::new();
         for (table, condition) in along {
             let columns = Shape::of(&self.db, table)?.columns;
-            let columns: Vec<String> = columns.into_iter().filter(|column| column != "rowid").collect();
             let rows = tables::rows(&self.db, table, &columns, condition)?;
             carried.push((table, condition, columns, rows));
         }

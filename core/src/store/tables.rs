@@ -24,15 +24,18 @@ impl Shape {
         let mut statement = db.prepare("SELECT name, type, pk FROM pragma_table_info(?1) ORDER BY cid")?;
         let rows = statement.query_map([table], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let all = rows.collect::<rusqlite::Result<Vec<(String, String, i64)>>>()?;
-        let keys = all.iter().filter(|(_, _, place)| *place > 0).count();
-        let is_alias = |kind: &str, place: i64| rowid && kind == "INTEGER" && place == 1 && keys == 1;
-        let key = all.iter().filter(|(_, _, place)| *place > 0).map(|(name, _, _)| name.clone()).collect();
+        let key = all.iter().filter(|(_, _, place)| *place > 0).map(|(name, _, _)| name.clone());
+        let key: Vec<String> = key.collect();
+        let is_alias = |kind: &str, place: i64| rowid && kind == "INTEGER" && place == 1 && key.len() == 1;
         let columns = all.iter().filter(|(_, kind, place)| !is_alias(kind, *place));
-        let mut columns: Vec<String> = columns.map(|(name, _, _)| name.clone()).collect();
-        if rowid {
-            columns.insert(0, "rowid".to_owned());
-        }
+        let columns = columns.map(|(name, _, _)| name.clone()).collect();
         Ok(Shape { columns, rowid, key })
+    }
+
+    /// All of a row: its rowid first, if it has one.
+    fn whole(&self) -> Vec<String> {
+        let rowid = self.rowid.then(|| "rowid".to_owned());
+        rowid.into_iter().chain(self.columns.iter().cloned()).collect()
     }
 }
 
@@ -57,8 +60,9 @@ fn row_of(row: &rusqlite::Row<'_>, width: usize) -> rusqlite::Result<Vec<Value>>
 }
 
 /// Each row of a table that can still be read. Pages that are damaged are stepped over.
-fn each_readable(db: &Connection, table: &str, shape: &Shape, mut take: impl FnMut(&[Value])) {
-    let columns = shape.columns.join(", ");
+fn each_readable(db: &Connection, table: &str, shape: &Shape, mut take: impl FnMut(&[String], &[Value])) {
+    let whole = shape.whole();
+    let columns = whole.join(", ");
     // Rows of a range in an order; answers the last one's rowid, and whether the range was read to its end.
     let mut scan = |range: &str, from: i64, to: i64| -> (Option<i64>, bool) {
         let sql = format!("SELECT {columns} FROM {table} {range}");
@@ -69,8 +73,8 @@ fn each_readable(db: &Connection, table: &str, shape: &Shape, mut take: impl FnM
         loop {
             match rows.next() {
                 Ok(Some(row)) => {
-                    let Ok(row) = row_of(row, shape.columns.len()) else { return (last, false) };
-                    take(&row);
+                    let Ok(row) = row_of(row, whole.len()) else { return (last, false) };
+                    take(&whole, &row);
                     if let Some(Value::Integer(rowid)) = row.first() {
                         last = Some(*rowid);
                     }
@@ -149,8 +153,8 @@ pub(super) fn rebuild(path: &Path) -> Result<Option<u64>, StoreError> {
     for table in names(&tx)? {
         // A table that the damaged file does not know is left empty.
         let Ok(shape) = Shape::of(&damaged, &table) else { continue };
-        each_readable(&damaged, &table, &shape, |row| {
-            kept += u64::from(put(&tx, &table, &shape.columns, row));
+        each_readable(&damaged, &table, &shape, |columns, row| {
+            kept += u64::from(put(&tx, &table, columns, row));
         });
     }
     tx.commit()?;
