@@ -108,6 +108,9 @@ fn bought_card() {
         assert!(matches!(payment.state, PaymentState::Paid { .. }), "{payment:?}");
         assert!(aru.show(&aru.ticket().ride, None).len() > 100, "a ticket all the same");
         assert_eq!(aru.jol.receipt(&payment.key).expect("a receipt").amount, Money::ZERO);
+        let adult = vec![PassengerGroup { category: Category::Standard, count: 1 }];
+        let more = aru.jol.quote(&five, Way::App, Source::PhoneBalance, adult, true).expect("a quote");
+        assert_eq!(more.fare, Money::tenge(100), "one more beside its holder is a companion");
         aru.has_paid(900);
         scene.pass_ms(7 * DAY_MS);
         assert_eq!(fare(&aru, &five, 1), Money::tenge(100), "it is over");
@@ -128,7 +131,7 @@ fn standing(phone: &Passenger<'_>, key: &str) -> PurchaseStanding {
 
 fn fare(phone: &Passenger<'_>, bus: &str, count: u8) -> Money {
     let who = vec![PassengerGroup { category: Category::Standard, count }];
-    phone.jol.quote(bus, Way::App, Source::PhoneBalance, who, true).expect("a quote").fare
+    phone.jol.quote(bus, Way::App, Source::PhoneBalance, who, false).expect("a quote").fare
 }
 
 fn travel(phone: &Passenger<'_>) -> Vec<jol_core::travel::TravelEntry> {

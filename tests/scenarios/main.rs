@@ -11,6 +11,7 @@ mod broken_down;
 mod bus_beacon;
 mod card_by_number;
 mod card_on_board;
+mod cash_meanwhile;
 mod companions;
 mod conductor;
 mod cut_anywhere;

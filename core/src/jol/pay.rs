@@ -49,7 +49,8 @@ impl Jol {
                 jiff::Timestamp::from_millisecond(now_ms).map_err(|_| JolError::internal("the time"))?;
             // The operator counts the rides before, so the sum on the button does, too.
             let paid = super::follow::paid_rides(records, now_ms, None)?;
-            let passes = super::cards::passes(records)?;
+            // A pass frees its holder, who rides already when one more is asked for.
+            let passes = if one_more { Vec::new() } else { super::cards::passes(records)? };
             let question = FareQuestion {
                 category: Category::Standard,
                 way,

@@ -2,7 +2,8 @@
 //! a wallet that has signed up, on a file system in memory where there is one.
 
 use super::operator::{Answer, Outcome, Told};
-use super::phone::{BOOTED_MS, Chance, Label, Phone, Want, WishWord, Word};
+use super::phone::{BOOTED_MS, Chance, Label, Phone, Purse, Tapped, Want, WishWord, Word, Written};
+use super::plan::Plan;
 use super::town::{CITY_RULES, NOON_MS, NUMBER, RUN_MS, town};
 use crate::sandbox::SandboxOptions;
 use crate::sandbox::data::{CityData, OperatorData, sample_operator};
@@ -17,8 +18,10 @@ use jol_core::jol::{Jol, JolError, Opening, OperatorEntry};
 use jol_core::money::Money;
 use jol_core::operator::outbox::{Call, Carried, Operation};
 use jol_core::operator::wire::{
-    Base64, Cards, PaymentAnswer, PaymentOutcome, PaymentRequest, Problem, RideAnswer, RideState, Rides,
+    Base64, Cards, Passes, PaymentAnswer, PaymentOutcome, PaymentRequest, Problem, RideAnswer, RideState,
+    Rides,
 };
+use jol_core::pay::message::MessageStanding;
 use jol_core::pay::{ChangeState, PaymentState, Refund, Way};
 use jol_core::text::Language;
 use jol_core::ticket::Receipt;
@@ -57,6 +60,7 @@ pub enum StageError {
 pub struct Stage {
     desk: Desk,
     opening: Opening,
+    recovery_code: String,
     folder: tempfile::TempDir,
 }
 
@@ -105,12 +109,12 @@ impl Stage {
             language: Language::En,
             app_version: VERSION.to_owned(),
         };
-        let stage = Stage { desk, opening, folder };
+        let mut stage = Stage { desk, opening, recovery_code: String::new(), folder };
         stage.sign_up(&clock)?;
         Ok(stage)
     }
 
-    fn sign_up(&self, clock: &SimulatedClock) -> Result<(), StageError> {
+    fn sign_up(&mut self, clock: &SimulatedClock) -> Result<(), StageError> {
         let entropy = Arc::new(SeededEntropy::new(1));
         let jol = Jol::open_unlinked(self.opening.clone(), Arc::new(clock.clone()), entropy)?;
         self.settle(&jol);
@@ -122,6 +126,7 @@ impl Stage {
         self.settle(&jol);
         jol.choose_city(&CITY_RULES.city)?;
         self.settle(&jol);
+        self.recovery_code = jol.new_recovery_code();
         let buses = jol.vehicles()?.len();
         if buses == town().vehicles.len() {
             Ok(())
@@ -159,9 +164,13 @@ fn answered(value: &impl serde::Serialize) -> Carried {
 #[derive(Debug, Default)]
 pub struct Names {
     taps: HashMap<usize, String>,
+    messages: HashMap<usize, String>,
     wishes: HashMap<usize, String>,
     rides: HashMap<String, usize>,
     tickets: HashMap<usize, Vec<u8>>,
+    /// What was sent, by the number of tap and wish.
+    requests: HashMap<usize, Vec<u8>>,
+    wished: HashMap<usize, Vec<u8>>,
 }
 
 /// The clocks of a phone, which a life moves.
@@ -201,33 +210,39 @@ pub struct CorePhone<'a> {
     stage: &'a Stage,
     names: Rc<RefCell<Names>>,
     folder: PathBuf,
+    boot_id: String,
     hands: Arc<Hands>,
     chance: Chance,
+    passes: Passes,
     jol: Option<Jol>,
     opened: u64,
     carried: HashMap<Label, Call>,
-    requests: HashMap<usize, Vec<u8>>,
-    wished: HashMap<usize, Vec<u8>>,
-    backup: Option<[Option<Vec<u8>>; 2]>,
+    aside: Option<[Option<Vec<u8>>; 2]>,
 }
 
 impl<'a> CorePhone<'a> {
     /// A phone that is signed in.
-    pub fn new(stage: &'a Stage, names: Rc<RefCell<Names>>, nth: usize, chance: Chance) -> CorePhone<'a> {
+    pub fn new(
+        stage: &'a Stage,
+        names: Rc<RefCell<Names>>,
+        nth: usize,
+        chance: Chance,
+        plan: &Plan,
+    ) -> CorePhone<'a> {
         let folder = stage.folder.path().join(format!("phone-{nth}"));
         let hands = Arc::new(Hands { now_ms: NOON_MS.into(), ahead_ms: 0.into() });
         let mut phone = CorePhone {
             stage,
             names,
             folder,
+            boot_id: format!("boot-{nth}"),
             hands,
             chance,
+            passes: Passes { passes: plan.passes() },
             jol: None,
             opened: 0,
             carried: HashMap::new(),
-            requests: HashMap::new(),
-            wished: HashMap::new(),
-            backup: None,
+            aside: None,
         };
         phone.begin_anew();
         // What a start asks is asked when a life's first start comes: here the app is open already.
@@ -250,6 +265,11 @@ impl<'a> CorePhone<'a> {
             }
         }
         self.open();
+        for call in self.jol().outbox_due() {
+            if call.operation == Operation::Passes {
+                self.jol().outbox_deliver(&call, answered(&self.passes));
+            }
+        }
     }
 
     fn open(&mut self) {
@@ -257,7 +277,8 @@ impl<'a> CorePhone<'a> {
         let seed = self.chance.0.wrapping_mul(1_000_003).wrapping_add(self.opened);
         let entropy =
             Draws { chance: self.chance, hands: self.hands.clone(), others: SeededEntropy::new(seed) };
-        let opening = Opening { folder: self.folder.display().to_string(), ..self.stage.opening.clone() };
+        let folder = self.folder.display().to_string();
+        let opening = Opening { folder, boot_id: self.boot_id.clone(), ..self.stage.opening.clone() };
         let jol = Jol::open_unlinked(opening, self.hands.clone(), Arc::new(entropy));
         self.jol = Some(jol.expect("the wallet opens"));
     }
@@ -369,14 +390,15 @@ impl<'a> CorePhone<'a> {
             };
             return (404, serde_json::to_vec(&problem).unwrap_or_default());
         }
-        let (key, request) = match label {
-            Label::Pay(tap) | Label::State(tap) => {
-                (self.names.borrow().taps.get(&tap).cloned(), self.requests.get(&tap))
-            }
-            Label::Refund(wish) => (self.names.borrow().wishes.get(&wish).cloned(), self.wished.get(&wish)),
-            Label::Rides => (None, None),
+        let (key, request) = {
+            let names = self.names.borrow();
+            let (key, request) = match label {
+                Label::Pay(tap) | Label::State(tap) => (names.taps.get(&tap), names.requests.get(&tap)),
+                Label::Refund(wish) => (names.wishes.get(&wish), names.wished.get(&wish)),
+                Label::Rides => (None, None),
+            };
+            (key.cloned().unwrap_or_default(), request.map(|request| request_hash(request)))
         };
-        let key = key.unwrap_or_default();
         let outcome = match &answer.outcome {
             Outcome::Paid(told) => PaymentOutcome::Paid { ride: self.ride(told) },
             Outcome::AlreadyPaid(told) => {
@@ -400,7 +422,7 @@ impl<'a> CorePhone<'a> {
         let receipt = answer.receipt().and_then(|(outcome, amount)| {
             let receipt = Receipt {
                 idempotency_key: key.clone(),
-                request_hash: request_hash(request?),
+                request_hash: request?,
                 outcome,
                 amount,
                 operator_time_ms: answer.decided_ms,
@@ -414,11 +436,13 @@ impl<'a> CorePhone<'a> {
 }
 
 impl Phone for CorePhone<'_> {
+    type BackUp = Vec<u8>;
+
     fn set_clock(&mut self, ahead_ms: i64) {
         self.hands.ahead_ms.store(ahead_ms, Ordering::Relaxed);
     }
 
-    fn tap(&mut self, want: Want, twice: bool, tap: usize, now_ms: i64) -> bool {
+    fn tap(&mut self, want: Want, twice: bool, tap: usize, now_ms: i64) -> Tapped {
         self.at(now_ms);
         let vehicle = &want.vehicle().vehicle;
         let quote = self.jol().quote(vehicle, Way::App, want.source(), vec![want.passenger()], want.one_more);
@@ -427,15 +451,38 @@ impl Phone for CorePhone<'_> {
         if twice {
             assert_eq!(self.jol().pay(&quote, None).as_ref(), Ok(&paid), "one screen, one payment");
         }
-        let is_new = paid == quote.key;
-        if is_new {
-            self.names.borrow_mut().taps.insert(tap, paid);
+        if paid != quote.key {
+            return Tapped::Known;
         }
-        is_new
+        self.names.borrow_mut().taps.insert(tap, paid);
+        Tapped::New { warned: quote.warning.is_some() }
+    }
+
+    fn write(&mut self, bus: usize, message: usize, now_ms: i64) {
+        self.at(now_ms);
+        let want = Want { bus, purse: Purse::Phone, one_more: false };
+        let outgoing = self.jol().message(&want.vehicle().vehicle, Way::Sms, vec![want.passenger()]);
+        let outgoing = outgoing.expect("a bus of the city");
+        self.jol().message_opened(&outgoing).expect("a message");
+        self.names.borrow_mut().messages.insert(message, outgoing.id);
+    }
+
+    fn message(&mut self, message: usize, now_ms: i64) -> Option<Written> {
+        self.at(now_ms);
+        let id = self.names.borrow().messages.get(&message)?.clone();
+        let told = self.jol().messages().ok()?.into_iter().find(|told| told.message == id)?;
+        let number = |ride: &str| self.names.borrow().rides.get(ride).copied().unwrap_or(usize::MAX);
+        Some(match told.standing {
+            MessageStanding::Paid { ride } => Written::Paid(number(&ride)),
+            MessageStanding::PaidOtherwise { ride } => Written::PaidOtherwise(number(&ride)),
+            MessageStanding::NeverPaid | MessageStanding::TakenBack => Written::NeverPaid,
+            _ => Written::Open,
+        })
     }
 
     fn request(&mut self, tap: usize) -> Cow<'_, PaymentRequest> {
-        let body = self.requests.get(&tap).map(Vec::as_slice).unwrap_or_default();
+        let names = self.names.borrow();
+        let body = names.requests.get(&tap).map(Vec::as_slice).unwrap_or_default();
         Cow::Owned(serde_json::from_slice(body).expect("the core's own request"))
     }
 
@@ -462,11 +509,13 @@ impl Phone for CorePhone<'_> {
             let Some(label) = self.label(&call) else { continue };
             due.push((label, call.attempts));
             if !self.carried.contains_key(&label) {
+                let mut names = self.names.borrow_mut();
                 match label {
-                    Label::Pay(tap) => _ = self.requests.insert(tap, call.body.clone()),
-                    Label::Refund(wish) => _ = self.wished.insert(wish, call.body.clone()),
+                    Label::Pay(tap) => _ = names.requests.insert(tap, call.body.clone()),
+                    Label::Refund(wish) => _ = names.wished.insert(wish, call.body.clone()),
                     _ => {}
                 }
+                drop(names);
                 self.carried.insert(label, call);
             }
         }
@@ -524,7 +573,7 @@ impl Phone for CorePhone<'_> {
             PaymentState::Pending => Word::Pending,
             PaymentState::Paid { ride } => Word::Paid(number(&ride)),
             PaymentState::AlreadyPaid { ride } => Word::AlreadyPaid(number(&ride)),
-            PaymentState::Declined { reason, .. } => Word::Declined(reason),
+            PaymentState::Declined { reason, try_again_ms, .. } => Word::Declined(reason, try_again_ms),
             PaymentState::Refunded { .. } => Word::Refunded,
         })
     }
@@ -553,12 +602,22 @@ impl Phone for CorePhone<'_> {
         spent
     }
 
-    fn back_up(&mut self) {
-        self.backup = Some(FILES.map(|file| std::fs::read(self.folder.join(file)).ok()));
+    fn back_up(&mut self, now_ms: i64) -> Vec<u8> {
+        self.at(now_ms);
+        self.jol().back_up(&self.stage.recovery_code).expect("a back-up")
     }
 
-    fn restore(&mut self) {
-        let Some(files) = &self.backup else { return };
+    fn restore(&mut self, back_up: &Vec<u8>, now_ms: i64) {
+        self.at(now_ms);
+        self.jol().restore(back_up, &self.stage.recovery_code).expect("the back-up of this account");
+    }
+
+    fn put_aside(&mut self) {
+        self.aside = Some(FILES.map(|file| std::fs::read(self.folder.join(file)).ok()));
+    }
+
+    fn turn_back(&mut self) {
+        let Some(files) = &self.aside else { return };
         self.jol = None;
         for (file, bytes) in FILES.iter().zip(files) {
             let path = self.folder.join(file);
@@ -574,7 +633,7 @@ impl Phone for CorePhone<'_> {
     fn wipe(&mut self, now_ms: i64) {
         self.at(now_ms);
         self.carried.clear();
-        self.backup = None;
+        self.aside = None;
         self.begin_anew();
     }
 }

@@ -1,15 +1,16 @@
 //! One life: the plan's deeds, the network's fates, and what must be true of it all.
 
 use super::operator::{Answer, Operator, Outcome};
-use super::phone::{Chance, Label, Phone, Want, WishWord, Word};
+use super::phone::{Chance, Label, Phone, Tapped, Want, WishWord, Word, Written};
 use super::plan::{Deed, Fate, Instead, Plan};
 use super::town::{NOON_MS, RUN_MS, key};
 use super::weakness::Weakness;
 use crate::sandbox::rules::Purse as Account;
-use crate::sandbox::rules::carrier::Decline;
+use crate::sandbox::rules::carrier::{Decline, SIM_WAIT_MS};
 use jol_core::money::Money;
 use jol_core::operator::wire::RideState;
-use jol_core::pay::{DeclineReason, INTENT_LASTS_MS};
+use jol_core::pay::message::LATEST_CHARGE_MS;
+use jol_core::pay::{DeclineReason, INTENT_LASTS_MS, Source, Way};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -55,6 +56,10 @@ enum Event {
     Card {
         nth: usize,
     },
+    Cash {
+        boarding: usize,
+        bus: usize,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -85,6 +90,8 @@ struct Tap {
     one_more: bool,
     at_ms: i64,
     right_clock: bool,
+    /// The app said that a message may have paid this ride.
+    warned: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -116,9 +123,14 @@ struct Handset<P> {
     wake_ms: Option<i64>,
     right_clock: bool,
     was_renewed: bool,
+    /// It may know of another phone's taps.
+    was_restored: bool,
 }
 
 struct Sent {
+    /// The phone on which the app opened it, and what that said of it last.
+    opened: Option<usize>,
+    said: Option<Written>,
     boarding: usize,
     bus: usize,
     account: usize,
@@ -126,7 +138,7 @@ struct Sent {
 }
 
 /// Lives one life on these phones.
-pub struct Life<P> {
+pub struct Life<P: Phone> {
     seed: u64,
     plan: Plan,
     operator: Operator,
@@ -139,21 +151,28 @@ pub struct Life<P> {
     wishes: Vec<Wish>,
     sent: Vec<Sent>,
     older: Vec<(Label, Answer)>,
+    back_up: Option<P::BackUp>,
     now_ms: i64,
     calm: bool,
     violations: Vec<String>,
     closed: Vec<(usize, i64)>,
+    /// When the SIM was replaced.
+    replaced: Vec<i64>,
     told: Option<Vec<String>>,
     weakness: Option<Weakness>,
 }
 
 impl<P: Phone> Life<P> {
     /// A life at its beginning; `phone` makes its phones.
-    pub fn new(seed: u64, weakness: Option<Weakness>, mut phone: impl FnMut(usize, Chance) -> P) -> Life<P> {
+    pub fn new(
+        seed: u64,
+        weakness: Option<Weakness>,
+        mut phone: impl FnMut(usize, Chance, &Plan) -> P,
+    ) -> Life<P> {
         let plan = Plan::of(seed);
-        let operator = Operator::new(plan.memory, plan.number, weakness, NOON_MS - 3_600_000 * 24 * 90);
+        let operator = Operator::new(&plan, weakness, NOON_MS - 3_600_000 * 24 * 90);
         let handset = |nth| Handset {
-            phone: phone(nth, Chance(seed.wrapping_mul(31).wrapping_add(nth as u64))),
+            phone: phone(nth, Chance(seed.wrapping_mul(31).wrapping_add(nth as u64)), &plan),
             epoch: 0,
             is_on: true,
             away_until_ms: 0,
@@ -161,6 +180,7 @@ impl<P: Phone> Life<P> {
             wake_ms: None,
             right_clock: true,
             was_renewed: false,
+            was_restored: false,
         };
         let handsets = (0..plan.phones).map(handset).collect();
         Life {
@@ -175,10 +195,12 @@ impl<P: Phone> Life<P> {
             wishes: Vec::new(),
             sent: Vec::new(),
             older: Vec::new(),
+            back_up: None,
             now_ms: NOON_MS,
             calm: false,
             violations: Vec::new(),
             closed: Vec::new(),
+            replaced: Vec::new(),
             told: None,
             weakness,
             plan,
@@ -263,13 +285,14 @@ impl<P: Phone> Life<P> {
                 }
             }
             Event::Message { nth } => {
-                let Sent { boarding, bus, account, sent_ms } = self.sent[nth];
+                let Sent { boarding, bus, account, sent_ms, .. } = self.sent[nth];
                 self.operator.message(nth, account, (boarding, bus), sent_ms, self.now_ms);
             }
             Event::Card { nth } => {
                 let Sent { boarding, bus, sent_ms, .. } = self.sent[nth];
                 self.operator.card((boarding, bus), sent_ms, self.now_ms);
             }
+            Event::Cash { boarding, bus } => self.operator.cash((boarding, bus), self.now_ms),
         }
     }
 
@@ -327,29 +350,44 @@ impl<P: Phone> Life<P> {
             }
             Deed::BackUp { phone } => {
                 if self.handsets[phone].is_on {
-                    self.handsets[phone].phone.back_up();
+                    self.back_up = Some(self.handsets[phone].phone.back_up(now_ms));
+                    self.handsets[phone].phone.put_aside();
                 }
             }
-            Deed::Restore { phone } => {
+            Deed::Restore { phone, anew } => {
+                if anew {
+                    self.begin_anew(phone);
+                }
+                if self.handsets[phone].is_on
+                    && let Some(back_up) = &self.back_up
+                {
+                    self.boardings[boarding].mixed = true;
+                    self.handsets[phone].was_restored = true;
+                    self.handsets[phone].phone.restore(back_up, now_ms);
+                }
+                self.send(phone);
+            }
+            Deed::TurnBack { phone } => {
                 self.boardings[boarding].mixed = true;
                 self.end(phone);
                 self.handsets[phone].was_renewed = true;
-                self.handsets[phone].phone.restore();
+                self.handsets[phone].phone.turn_back();
                 self.at(now_ms + 2_000, Event::Start(phone));
             }
             Deed::Reinstall { phone } => {
-                self.boardings[boarding].mixed = true;
-                self.end(phone);
-                self.handsets[phone].was_renewed = true;
-                self.handsets[phone].is_on = true;
-                self.handsets[phone].phone.wipe(now_ms);
+                self.begin_anew(phone);
                 self.send(phone);
             }
-            Deed::Message { other_sim, takes_ms, again_ms } => {
+            Deed::Message { phone, other_sim, takes_ms, again_ms } => {
                 self.boardings[boarding].mixed = true;
                 let nth = self.sent.len();
                 let account = usize::from(other_sim);
-                self.sent.push(Sent { boarding, bus, account, sent_ms: now_ms });
+                let opened = self.handsets[phone].is_on.then_some(phone);
+                self.sent.push(Sent { opened, said: None, boarding, bus, account, sent_ms: now_ms });
+                if opened.is_some() {
+                    self.handsets[phone].phone.write(bus, nth, now_ms);
+                    self.send(phone);
+                }
                 if let Some(takes_ms) = takes_ms {
                     self.at(now_ms + takes_ms, Event::Message { nth });
                     if let Some(again_ms) = again_ms {
@@ -360,22 +398,49 @@ impl<P: Phone> Life<P> {
             Deed::HoldCard { reported_ms, again_ms } => {
                 self.boardings[boarding].mixed = true;
                 let nth = self.sent.len();
-                self.sent.push(Sent { boarding, bus, account: 0, sent_ms: now_ms });
+                let (opened, said) = (None, None);
+                self.sent.push(Sent { opened, said, boarding, bus, account: 0, sent_ms: now_ms });
                 self.at(now_ms + reported_ms, Event::Card { nth });
                 if let Some(again_ms) = again_ms {
                     self.at(now_ms + reported_ms + again_ms, Event::Card { nth });
+                }
+            }
+            Deed::PayCash { reported_ms } => {
+                let sees_ticket = self.handsets.iter_mut().any(|handset| {
+                    let rides = if handset.is_on { handset.phone.rides() } else { Vec::new() };
+                    rides.iter().any(|(ride, state)| {
+                        *state == RideState::Valid && self.operator.sold[*ride].boarding == boarding
+                    })
+                });
+                if !sees_ticket {
+                    self.boardings[boarding].mixed = true;
+                    self.at(now_ms + reported_ms, Event::Cash { boarding, bus });
                 }
             }
             Deed::EndRun => {
                 self.operator.close_run(bus, now_ms);
                 self.closed.push((bus, now_ms));
             }
-            Deed::ReplaceSim => self.operator.replace_sim(now_ms),
+            Deed::ReplaceSim => {
+                self.operator.replace_sim(now_ms);
+                self.replaced.push(now_ms);
+            }
         }
     }
 
     fn bus(&self) -> usize {
         self.boardings.last().map_or(0, |boarding| boarding.bus)
+    }
+
+    fn begin_anew(&mut self, phone: usize) {
+        if let Some(boarding) = self.boardings.last_mut() {
+            boarding.mixed = true;
+        }
+        self.end(phone);
+        let handset = &mut self.handsets[phone];
+        (handset.was_renewed, handset.is_on) = (true, true);
+        handset.phone.wipe(self.now_ms);
+        self.operator.enrol(phone, self.now_ms);
     }
 
     fn end(&mut self, phone: usize) {
@@ -397,9 +462,10 @@ impl<P: Phone> Life<P> {
             self.boardings[boarding].mixed = true;
         }
         let at_ms = self.now_ms;
-        if self.handsets[phone].phone.tap(want, twice, number, at_ms) {
+        if let Tapped::New { warned } = self.handsets[phone].phone.tap(want, twice, number, at_ms) {
+            self.judge_warning(phone, want, warned);
             let one_more = want.one_more;
-            self.taps.push(Tap { number, phone, boarding, one_more, at_ms, right_clock });
+            self.taps.push(Tap { number, phone, boarding, one_more, at_ms, right_clock, warned });
             self.boardings[boarding].one_more_asked += u32::from(one_more);
             self.send(phone);
         }
@@ -492,11 +558,11 @@ impl<P: Phone> Life<P> {
     /// A request comes to the operator.
     fn arrive(&mut self, nth: usize, first: bool) {
         let now_ms = self.now_ms;
-        let Flight { label, asks, .. } = self.flights[nth].clone();
+        let Flight { phone, label, asks, .. } = self.flights[nth].clone();
         let answer = match asks {
             Asks::Pay(tap, age_ms, request) => {
                 let boarding = self.boarding_of(tap);
-                self.operator.pay((tap, boarding), &request, age_ms, now_ms)
+                self.operator.pay((tap, boarding, phone), &request, age_ms, now_ms)
             }
             Asks::State(tap) => self.operator.state(tap, now_ms),
             Asks::Rides => self.operator.rides(now_ms),
@@ -552,17 +618,23 @@ impl<P: Phone> Life<P> {
         self.send(phone);
     }
 
+    /// The taps that this phone may know of.
+    fn taps_of(&self, phone: usize) -> Vec<usize> {
+        let may = |tap: &&Tap| tap.phone == phone || self.handsets[phone].was_restored;
+        self.taps.iter().filter(may).map(|tap| tap.number).collect()
+    }
+
     /// What the app says now must be so.
     fn listen(&mut self, phone: usize, label: Label) {
         let taps: Vec<usize> = match label {
             Label::Pay(tap) | Label::State(tap) => vec![tap],
-            _ => self.taps.iter().filter(|tap| tap.phone == phone).map(|tap| tap.number).collect(),
+            _ => self.taps_of(phone),
         };
         for tap in taps {
             let word = self.handsets[phone].phone.word(tap);
             let charged = self.operator.sold.iter().any(|sold| sold.tap == Some(tap));
             match word {
-                Some(Word::Declined(reason)) if charged => {
+                Some(Word::Declined(reason, _)) if charged => {
                     self.violates(format!("the app said not paid ({reason:?}) of {}, which is", key(tap)));
                 }
                 Some(Word::Paid(ride)) if self.operator.sold[ride].tap != Some(tap) => {
@@ -570,6 +642,9 @@ impl<P: Phone> Life<P> {
                 }
                 _ => {}
             }
+        }
+        if matches!(label, Label::Rides) {
+            self.listen_to_messages(phone);
         }
         for wish in 0..self.wishes.len() {
             if self.wishes[wish].phone == phone
@@ -586,6 +661,48 @@ impl<P: Phone> Life<P> {
                     self.violates(format!("ride {ride} was given back, and the app has it as valid"));
                 }
             }
+        }
+    }
+
+    /// What the app says of the messages that it opened must be so.
+    fn listen_to_messages(&mut self, phone: usize) {
+        for nth in 0..self.sent.len() {
+            if self.sent[nth].opened != Some(phone) {
+                continue;
+            }
+            let Some(said) = self.handsets[phone].phone.message(nth, self.now_ms) else { continue };
+            self.sent[nth].said = Some(said);
+            let is_charged = self.sold_to(nth).is_some();
+            match said {
+                Written::NeverPaid if is_charged && self.handsets[phone].right_clock => {
+                    self.violates(format!("the app said that message {nth} was never paid, which is"));
+                }
+                Written::Paid(ride) if self.operator.sold[ride].way != Way::Sms => {
+                    self.violates(format!(
+                        "the app said that message {nth} paid ride {ride}, which it did not"
+                    ));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The ride that this message of the account paid.
+    fn sold_to(&self, message: usize) -> Option<usize> {
+        self.operator.sold.iter().position(|sold| sold.message == Some(message) && sold.account == 0)
+    }
+
+    /// Who has just written a message of which nothing is known yet is warned before they pay again.
+    fn judge_warning(&mut self, phone: usize, want: Want, warned: bool) {
+        let Handset { right_clock, was_renewed, .. } = self.handsets[phone];
+        let may_be_charged = self.sent.iter().any(|sent| {
+            sent.opened == Some(phone)
+                && sent.bus == want.bus
+                && matches!(sent.said, None | Some(Written::Open))
+                && self.now_ms < sent.sent_ms + LATEST_CHARGE_MS
+        });
+        if may_be_charged && !warned && !want.one_more && !was_renewed && right_clock {
+            self.violates("the app let a ride be paid unwarned that its message may have paid".to_owned());
         }
     }
 
@@ -649,6 +766,16 @@ impl<P: Phone> Life<P> {
             self.violates("what rides brought in is not what passengers were charged".to_owned());
         }
         let (charged_once, declined) = self.judge_boardings();
+        for sent in &self.sent {
+            hash.number(match sent.said {
+                None => 1,
+                Some(Written::Open) => 2,
+                Some(Written::NeverPaid) => 3,
+                Some(Written::Paid(ride)) => 100 + ride as u64,
+                Some(Written::PaidOtherwise(ride)) => 200 + ride as u64,
+            });
+        }
+        self.taps.iter().for_each(|tap| hash.number(u64::from(tap.warned)));
         for phone in 0..self.handsets.len() {
             self.judge_phone(phone, &mut hash);
         }
@@ -667,6 +794,14 @@ impl<P: Phone> Life<P> {
             if same > 1 {
                 return self.violates(format!("{} was charged {same} times", key(number)));
             }
+            let asked = self.flights.iter().find_map(|flight| match &flight.asks {
+                Asks::Pay(tap, _, request) if *tap == number => Some(request.fare),
+                _ => None,
+            });
+            if asked != Some(told.fare) {
+                let (fare, button) = (told.fare, asked.unwrap_or_default());
+                return self.violates(format!("{} was charged {fare} ₸, {button} stood there", key(number)));
+            }
             let tap = &self.taps[number % RENAMED / 2];
             if tap.right_clock && told.paid_ms > tap.at_ms + INTENT_LASTS_MS + 20_000 {
                 let late_s = (told.paid_ms - tap.at_ms) / 1_000;
@@ -678,6 +813,11 @@ impl<P: Phone> Life<P> {
         let over = |(closed_bus, closed_ms): &(usize, i64)| {
             *closed_bus == bus && run(*closed_ms) == run(paid_ms) && *closed_ms < paid_ms
         };
+        let waits = |replaced_ms: &i64| (*replaced_ms..replaced_ms + SIM_WAIT_MS).contains(&paid_ms);
+        let by_number = sold.source == Source::PhoneBalance && sold.account == 0 && told.fare > Money::ZERO;
+        if by_number && self.replaced.iter().any(waits) {
+            return self.violates(format!("ride {ride} was charged to a number whose SIM was just replaced"));
+        }
         if self.closed.iter().any(over) {
             self.violates(format!("ride {ride} was charged on a run that was over"));
         }
@@ -715,7 +855,7 @@ impl<P: Phone> Life<P> {
                 .map(|tap| (tap.phone, tap.number))
                 .collect();
             let refused = numbers.iter().any(|(phone, number)| {
-                matches!(self.handsets[*phone].phone.word(*number), Some(Word::Declined(_)))
+                matches!(self.handsets[*phone].phone.word(*number), Some(Word::Declined(..)))
             });
             declined += u32::from(charged == 0 && refused);
         }
@@ -757,25 +897,31 @@ impl<P: Phone> Life<P> {
         if spent != charged {
             self.violates(format!("phone {phone} says that {spent} ₸ were spent, it is {charged}"));
         }
-        let numbers: Vec<usize> =
-            self.taps.iter().filter(|tap| tap.phone == phone).map(|tap| tap.number).collect();
-        for number in numbers {
+        for number in self.taps_of(phone) {
             let word = self.handsets[phone].phone.word(number);
-            hash.number(match word {
-                None => 1,
-                Some(Word::Pending) => 2,
-                Some(Word::Paid(ride)) => 100 + ride as u64,
-                Some(Word::AlreadyPaid(ride)) => 200 + ride as u64,
-                Some(Word::Declined(reason)) => {
-                    300 + DeclineReason::ALL.iter().position(|known| *known == reason).unwrap_or(0) as u64
+            let (said, after_ms) = match word {
+                None => (1, None),
+                Some(Word::Pending) => (2, None),
+                Some(Word::Paid(ride)) => (100 + ride as u64, None),
+                Some(Word::AlreadyPaid(ride)) => (200 + ride as u64, None),
+                Some(Word::Declined(reason, try_again_ms)) => {
+                    let why = DeclineReason::ALL.iter().position(|known| *known == reason).unwrap_or(0);
+                    (300 + why as u64, try_again_ms)
                 }
-                Some(Word::Refunded) => 3,
-            });
+                Some(Word::Refunded) => (3, None),
+            };
+            hash.number(said);
+            hash.number(after_ms.unwrap_or_default().unsigned_abs());
             let ride = self.operator.sold.iter().position(|sold| sold.tap == Some(number));
             let refunded = ride.is_some_and(|ride| self.operator.sold[ride].refund.is_some());
             match (word, ride) {
                 (Some(Word::Pending), _) => self.violates(format!("{} is still not known", key(number))),
-                (Some(Word::Declined(reason)), Some(_)) => {
+                (Some(Word::Declined(DeclineReason::SimReplaced, try_again_ms)), None)
+                    if !self.replaced.iter().any(|ms| try_again_ms == Some(ms + SIM_WAIT_MS)) =>
+                {
+                    self.violates(format!("{} may be tried again at a wrong hour", key(number)));
+                }
+                (Some(Word::Declined(reason, _)), Some(_)) => {
                     self.violates(format!("{} is said not paid ({reason:?}), and is", key(number)));
                 }
                 (Some(Word::Paid(_)), None) => {

@@ -22,6 +22,7 @@ use clap::{Args, ValueEnum};
 use core_phone::{CorePhone, Names, Stage};
 use life::{Life, Lived};
 use phone::ModelPhone;
+use plan::Plan;
 use serde::Serialize;
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -157,12 +158,14 @@ fn add((summary, hash, bad): &mut (Summary, u64, Vec<Bad>), seed: u64, lived: Li
 fn live(args: &SimulateArgs, stage: Option<&Stage>, seed: u64) -> Lived {
     match stage {
         None => {
-            let life = Life::new(seed, args.without, |_, chance| ModelPhone::new(chance, args.without));
+            let life = Life::new(seed, args.without, |nth, chance, plan: &Plan| {
+                ModelPhone::new(nth, chance, plan, args.without)
+            });
             if args.tell { life.telling().live() } else { life.live() }
         }
         Some(stage) => {
             let names = Rc::new(RefCell::new(Names::default()));
-            let phone = |nth, chance| CorePhone::new(stage, names.clone(), nth, chance);
+            let phone = |nth, chance, plan: &Plan| CorePhone::new(stage, names.clone(), nth, chance, plan);
             let life = Life::new(seed, args.without, phone);
             if args.tell { life.telling().live() } else { life.live() }
         }

@@ -1,22 +1,26 @@
 //! An operator in memory: the sandbox's own rules, without its books and signatures.
 
-use super::town::{CARD, CITY_RULES, OTHER_NUMBER, RUN_MS, TOKEN, bus, day_start_ms, key, town};
+use super::plan::Plan;
+use super::town::{
+    CARD, CITY_RULES, FARE, OTHER_NUMBER, RUN_MS, TOKEN, bus, day_at, day_start_ms, key, town,
+};
 use super::weakness::Weakness;
 use crate::sandbox::fleet::Run;
 use crate::sandbox::rules::carrier::{Decline, PhoneLine};
+use crate::sandbox::rules::devices::NEW_PHONE_WAIT_MS;
 use crate::sandbox::rules::messages::{self, MessageDecision, MessageView};
-use crate::sandbox::rules::payments::{self, Charge, PaymentDecision, PaymentView};
+use crate::sandbox::rules::payments::{self, Charge, DueView, PaymentDecision, PaymentView};
 use crate::sandbox::rules::refunds::{self, PaidRide};
-use crate::sandbox::rules::rides::HeldRide;
+use crate::sandbox::rules::rides::{self, HeldRide};
 use crate::sandbox::rules::taps::{self, Held, TapDecision, TapView};
 use crate::sandbox::rules::{Entry, Purse};
-use jiff::civil::Date;
-use jol_core::city::fares::FareHistory;
+use jol_core::city::fares::{FareHistory, FareQuestion};
 use jol_core::money::Money;
-use jol_core::operator::wire::{Card, PaymentRequest, RefundRequest, RideState};
+use jol_core::operator::wire::{Card, HeldPass, PaymentRequest, RefundRequest, RideState};
 use jol_core::pay::message::Written;
 use jol_core::pay::{Source, Way};
 use jol_core::ticket::ReceiptOutcome;
+use jol_core::wallet::Category;
 
 /// For how long an operator that forgets keeps an answer under its key, in ms.
 const FORGETS_AFTER_MS: i64 = 24 * 3_600_000;
@@ -134,6 +138,8 @@ pub struct Sold {
     pub source: Source,
     /// The wish that gave it back, and when.
     pub refund: Option<(usize, i64)>,
+    /// The message that paid it.
+    pub message: Option<usize>,
     /// What its number is among the account's rides.
     place: usize,
 }
@@ -166,14 +172,18 @@ pub struct Operator {
     bank_cards: Vec<String>,
     lines: [PhoneLine; 2],
     closed: Vec<(usize, i64)>,
-    waits_until_ms: Option<i64>,
+    /// When the account's SIM was replaced last.
+    pub sim_replaced_ms: Option<i64>,
+    /// Until when each phone may not spend.
+    waits_until_ms: [Option<i64>; 2],
     messages: Vec<usize>,
-    day: Date,
+    passes: Vec<HeldPass>,
 }
 
 impl Operator {
     /// At the beginning of a life.
-    pub fn new(memory: Memory, number: &str, weakness: Option<Weakness>, at_ms: i64) -> Operator {
+    pub fn new(plan: &Plan, weakness: Option<Weakness>, at_ms: i64) -> Operator {
+        let Plan { memory, number, .. } = *plan;
         let line = |number: &str, balance| PhoneLine {
             number: Some(number.to_owned()),
             account_since_ms: at_ms,
@@ -194,9 +204,10 @@ impl Operator {
             bank_cards: vec![TOKEN.to_owned()],
             lines: [line(number, opening), line(OTHER_NUMBER, Money::tenge(5_000))],
             closed: Vec::new(),
-            waits_until_ms: None,
+            sim_replaced_ms: None,
+            waits_until_ms: [None; 2],
             messages: Vec::new(),
-            day: town().day,
+            passes: plan.passes(),
         }
     }
 
@@ -214,6 +225,12 @@ impl Operator {
         }
     }
 
+    /// What was paid before, as the fares of this town count it: passes, and nothing else.
+    fn history(&self) -> FareHistory<'_> {
+        let passes = if self.is_weak(Weakness::OwnPrice) { &[] } else { self.passes.as_slice() };
+        FareHistory { passes, ..FareHistory::default() }
+    }
+
     fn is_weak(&self, weakness: Weakness) -> bool {
         self.weakness == Some(weakness)
     }
@@ -223,9 +240,19 @@ impl Operator {
         self.closed.push((bus, now_ms.div_euclid(RUN_MS)));
     }
 
-    /// The number has another SIM: nothing is spent for a day.
+    /// The number has another SIM: its carrier lets it spend nothing for a day.
     pub fn replace_sim(&mut self, now_ms: i64) {
-        self.waits_until_ms = Some(now_ms + 24 * 3_600_000);
+        self.settle_due(now_ms);
+        self.sim_replaced_ms = Some(now_ms);
+        if !self.is_weak(Weakness::NoSimWait) {
+            self.lines[0].sim_replaced_ms = Some(now_ms);
+        }
+    }
+
+    /// A phone is enrolled anew. By a number whose SIM was just replaced, it spends nothing for a day.
+    pub fn enrol(&mut self, phone: usize, now_ms: i64) {
+        let is_swapped = self.sim_replaced_ms.is_some_and(|ms| now_ms < ms + NEW_PHONE_WAIT_MS);
+        self.waits_until_ms[phone] = is_swapped.then_some(now_ms + NEW_PHONE_WAIT_MS);
     }
 
     /// A bus goes to and fro; each run lasts so long, and the next one follows at once.
@@ -242,7 +269,7 @@ impl Operator {
     /// A payment comes.
     pub fn pay(
         &mut self,
-        (tap, boarding): (usize, usize),
+        (tap, boarding, phone): (usize, usize, usize),
         request: &PaymentRequest,
         age_ms: i64,
         now_ms: i64,
@@ -259,6 +286,9 @@ impl Operator {
         let lasting;
         let request = if late {
             lasting = PaymentRequest { tapped_ms: now_ms, not_after_ms: now_ms, ..request.clone() };
+            &lasting
+        } else if self.is_weak(Weakness::OwnPrice) && request.card.is_none() {
+            lasting = PaymentRequest { fare: FARE, ..request.clone() };
             &lasting
         } else {
             request
@@ -295,16 +325,16 @@ impl Operator {
             key: own_key,
             age_ms: Some(age_ms).filter(|_| !late),
             decided: decided.as_ref(),
-            day: self.day,
+            day: day_at(now_ms),
             city: Some(&CITY_RULES),
             vehicle: bus.map(|bus| &town().vehicles[bus]),
             run: run.as_ref(),
             rides: held,
             pending: pending.filter(|_| !no_ride_rule),
-            history: FareHistory::default(),
+            history: self.history(),
             version_pays: true,
             terms_accepted: true,
-            waits_until_ms: self.waits_until_ms,
+            waits_until_ms: self.waits_until_ms[phone],
             cards: &self.cards,
             bank_cards: &self.bank_cards,
             line: &self.lines[0],
@@ -433,7 +463,7 @@ impl Operator {
             now_ms,
             sent_ms: Some(sent_ms),
             way: Way::Sms,
-            day: self.day,
+            day: day_at(now_ms),
             city: &CITY_RULES,
             written: Some((&written, vehicle)),
             run: run.as_ref(),
@@ -444,13 +474,9 @@ impl Operator {
             line: &self.lines[account],
         };
         if let MessageDecision::Charged(charge) = messages::decide(&view) {
-            self.sell(
-                (None, boarding, bus, account),
-                Way::Sms,
-                Source::PhoneBalance,
-                charge,
-                (sent_ms, now_ms),
-            );
+            let who = (None, boarding, bus, account);
+            let ride = self.sell(who, Way::Sms, Source::PhoneBalance, charge, (sent_ms, now_ms));
+            self.sold[ride].message = Some(message);
         }
     }
 
@@ -463,13 +489,13 @@ impl Operator {
         let Ok(at_ms) = taps::moment(at_ms, now_ms) else { return };
         let view = TapView {
             at_ms,
-            day: self.day,
+            day: day_at(at_ms),
             bus: Some((&CITY_RULES, &town().vehicles[bus])),
             run: run.as_ref(),
             held: card.as_ref().map(|card| Held::Card { card }),
             rides: if weak { &[] } else { &self.held[0] },
             pending: !weak && self.decided.iter().any(|one| one.due.is_some() && one.bus == bus),
-            history: FareHistory::default(),
+            history: self.history(),
             code: None,
             is_own_phone: true,
             code_was_used: false,
@@ -480,6 +506,31 @@ impl Operator {
             let source = Source::SmartCard { card: CARD.to_owned() };
             self.sell((None, boarding, bus, 0), Way::SmartCard, source, charge, (at_ms, at_ms));
         }
+    }
+
+    /// A till reports that this account's passenger paid the conductor, as `Desk::enter_ride` does.
+    pub fn cash(&mut self, (boarding, bus): (usize, usize), now_ms: i64) {
+        self.settle_due(now_ms);
+        let (Some(run), vehicle) = (self.run(bus, now_ms), &town().vehicles[bus]) else { return };
+        let rides = if self.is_weak(Weakness::NoRideRule) { &[][..] } else { &self.held[0] };
+        let until_ms = now_ms.saturating_add(rides::CLOCK_SLACK_MS);
+        if rides::standing(rides, (&vehicle.vehicle, &vehicle.painted), now_ms, until_ms).is_some() {
+            return;
+        }
+        let question = FareQuestion {
+            category: Category::Standard,
+            way: Way::Cash,
+            line: &run.line,
+            zone: None,
+            day: day_at(now_ms),
+            before: FareHistory::default(),
+        };
+        let Some(fare) = CITY_RULES.fares.fare(&question) else { return };
+        let purse = Purse::Conductor("cash".to_owned());
+        let entry = Entry::of("fare", purse, Purse::Fares(CITY_RULES.city.clone()), fare);
+        let ends_ms = rides::ends_ms(&CITY_RULES.ride_end, run.ends_ms, now_ms);
+        let charge = Charge { fare, entry, ends_ms };
+        self.sell((None, boarding, bus, 0), Way::Cash, Source::Cash, charge, (now_ms, now_ms));
     }
 
     /// Every pending payment whose carrier has answered by now, as of the moment when it did.
@@ -495,12 +546,21 @@ impl Operator {
             let Decided { tap, boarding, bus, due, request, .. } = self.decided[nth].clone();
             let (_, fare, accepted) = due.unwrap_or_default();
             let run = self.run(bus, at_ms);
-            let place = (CITY_RULES.city.as_str(), &CITY_RULES.ride_end);
-            let accepted = accepted.to_string();
             self.count_today(at_ms);
-            let settled = payments::settle(&self.lines[0], place, fare, &accepted, run.as_ref(), at_ms);
+            let blind = self.is_weak(Weakness::SettlesBlind);
+            let settled = payments::settle(&DueView {
+                now_ms: at_ms,
+                request: &request,
+                fare,
+                accepted_run: &accepted.to_string(),
+                end: &CITY_RULES.ride_end,
+                painted: &town().vehicles[bus].painted,
+                run: run.as_ref(),
+                rides: if blind { &[] } else { &self.held[0] },
+                line: &self.lines[0],
+            });
             let outcome = match settled {
-                Ok(charge) => {
+                PaymentDecision::Charged(charge) => {
                     let source = request.source.clone();
                     let asked_ms = payments::asked_ms(request.tapped_ms, None, at_ms);
                     let ride = self.sell(
@@ -512,7 +572,13 @@ impl Operator {
                     );
                     Outcome::Paid(self.tell(ride, at_ms))
                 }
-                Err(decline) => Outcome::Declined(decline),
+                PaymentDecision::AlreadyPaid { ride, .. } => {
+                    let place = self.held[0].iter().position(|held| held.ride == ride);
+                    let ride = place.and_then(|place| self.sold_at(0, place));
+                    ride.map_or(Outcome::Pending, |ride| Outcome::AlreadyPaid(self.tell(ride, at_ms)))
+                }
+                PaymentDecision::Declined(decline) => Outcome::Declined(decline),
+                PaymentDecision::Follows { .. } | PaymentDecision::Pending { .. } => Outcome::Pending,
             };
             let shared = match &outcome {
                 Outcome::Paid(ride) => Outcome::AlreadyPaid(*ride),
@@ -571,7 +637,8 @@ impl Operator {
                 Source::PhoneBalance => super::phone::Purse::Phone,
                 Source::BankCard { .. } => super::phone::Purse::Bank,
                 Source::SmartCard { card } if card == CARD => super::phone::Purse::Card,
-                Source::SmartCard { .. } | Source::Cash => super::phone::Purse::Free,
+                Source::SmartCard { .. } => super::phone::Purse::Free,
+                Source::Cash => super::phone::Purse::Cash,
             },
             refund: sold.refund,
         }
@@ -600,7 +667,7 @@ impl Operator {
             continues_on: Vec::new(),
             corrects: None,
         });
-        self.sold.push(Sold { tap, boarding, bus, account, way, source, refund: None, place });
+        self.sold.push(Sold { tap, boarding, bus, account, way, source, refund: None, message: None, place });
         if let Some(entry) = charge.entry {
             self.enter(ride, entry, paid_ms);
         }

@@ -2,14 +2,16 @@
 //! signatures.
 
 use super::operator::{Answer, Outcome, Told};
-use super::town::{CARD, CITY_RULES, FARE, FREE_CARD, TOKEN, key, town};
+use super::plan::Plan;
+use super::town::{CARD, CITY_RULES, FREE_CARD, TOKEN, day_at, key, number, town};
 use super::weakness::Weakness;
-use jol_core::city::fares::Vehicle;
+use jol_core::city::fares::{FareHistory, FareQuestion, Vehicle};
 use jol_core::money::Money;
 use jol_core::operator::outbox::pause_ms;
-use jol_core::operator::wire::{PaymentRequest, RideState};
+use jol_core::operator::wire::{HeldPass, PaymentRequest, RideState};
+use jol_core::pay::message::{Message, MessageState, holds_until_ms};
 use jol_core::pay::rule::{self, Asked, Believed, KnownRide, Next, Said, ToldRide};
-use jol_core::pay::{DeclineReason, INTENT_LASTS_MS, Source, Way};
+use jol_core::pay::{DeclineReason, INTENT_LASTS_MS, Ride, Source, Way};
 use jol_core::wallet::{Category, PassengerGroup};
 use std::borrow::Cow;
 
@@ -40,6 +42,8 @@ pub enum Purse {
     Bank,
     /// Nothing: the card on which rides are free.
     Free,
+    /// Cash, which went to the conductor. The app pays with it nothing.
+    Cash,
 }
 
 /// What a tap asks for.
@@ -54,9 +58,18 @@ pub struct Want {
 }
 
 impl Want {
-    /// The sum on the button.
-    pub fn fare(self) -> Money {
-        if self.purse == Purse::Free { Money::ZERO } else { FARE }
+    /// The sum on the button, as `Jol::quote` computes it.
+    pub fn fare(self, passes: &[HeldPass], now_ms: i64) -> Money {
+        let passes = if self.one_more { &[] } else { passes };
+        let question = FareQuestion {
+            category: Category::Standard,
+            way: Way::App,
+            line: &self.vehicle().line,
+            zone: None,
+            day: day_at(now_ms),
+            before: FareHistory { passes, ..FareHistory::default() },
+        };
+        CITY_RULES.fares.fare_of_group(&[self.passenger()], &question).unwrap_or_default()
     }
 
     /// Whose money it is.
@@ -66,6 +79,7 @@ impl Want {
             Purse::Card => Source::SmartCard { card: CARD.to_owned() },
             Purse::Bank => Source::BankCard { token: TOKEN.to_owned() },
             Purse::Free => Source::SmartCard { card: FREE_CARD.to_owned() },
+            Purse::Cash => Source::Cash,
         }
     }
 
@@ -90,10 +104,35 @@ pub enum Word {
     Paid(usize),
     /// Paid before, with this ride.
     AlreadyPaid(usize),
-    /// Not paid.
-    Declined(DeclineReason),
+    /// Not paid, and from when it may be, ms since 1970.
+    Declined(DeclineReason, Option<i64>),
     /// Paid, and the money went back.
     Refunded,
+}
+
+/// How a message stands on the phone that opened it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// Nobody knows yet.
+    Open,
+    /// It paid this ride.
+    Paid(usize),
+    /// This ride was paid in another way.
+    PaidOtherwise(usize),
+    /// Its time is over, and there is no such ride.
+    NeverPaid,
+}
+
+impl Written {
+    /// Of the core's own state; `ride` gives a ride's number.
+    pub fn of(state: &MessageState, ride: impl Fn(&str) -> usize) -> Written {
+        match state {
+            MessageState::Open => Written::Open,
+            MessageState::Paid { ride: id } => Written::Paid(ride(id)),
+            MessageState::PaidOtherwise { ride: id } => Written::PaidOtherwise(ride(id)),
+            MessageState::NeverPaid | MessageState::TakenBack => Written::NeverPaid,
+        }
+    }
 }
 
 /// What became of a wish to give a ride back.
@@ -107,12 +146,30 @@ pub enum WishWord {
     Declined,
 }
 
+/// What a tap comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tapped {
+    /// The ride is paid or being paid: nothing new.
+    Known,
+    /// A new payment.
+    New {
+        /// The app warned that a message may have paid this ride.
+        warned: bool,
+    },
+}
+
 /// A phone of the account, as a life handles it. Times are true ones, ms since 1970.
 pub trait Phone {
+    /// A wallet's back-up.
+    type BackUp;
     /// The phone's wall clock is set so much ahead.
     fn set_clock(&mut self, ahead_ms: i64);
-    /// The passenger taps, twice if `twice`; a new payment gets this number. Whether there is a new one.
-    fn tap(&mut self, want: Want, twice: bool, tap: usize, now_ms: i64) -> bool;
+    /// The passenger taps, twice if `twice`; a new payment gets this number.
+    fn tap(&mut self, want: Want, twice: bool, tap: usize, now_ms: i64) -> Tapped;
+    /// The app opens a message that pays this bus, which gets this number.
+    fn write(&mut self, bus: usize, message: usize, now_ms: i64);
+    /// How that message stands; none once it is a day old.
+    fn message(&mut self, message: usize, now_ms: i64) -> Option<Written>;
     /// What a new payment sends.
     fn request(&mut self, tap: usize) -> Cow<'_, PaymentRequest>;
     /// How long ago it was tapped, by the boot clock, in ms.
@@ -144,10 +201,14 @@ pub trait Phone {
     fn rides(&mut self) -> Vec<(usize, RideState)>;
     /// What its ledger says that rides cost, less what came back.
     fn spent(&mut self) -> Money;
+    /// A back-up of the wallet.
+    fn back_up(&mut self, now_ms: i64) -> Self::BackUp;
+    /// Puts a back-up into the wallet, of this phone or of another one.
+    fn restore(&mut self, back_up: &Self::BackUp, now_ms: i64);
     /// Puts the phone's memory aside.
-    fn back_up(&mut self);
+    fn put_aside(&mut self);
     /// The phone's memory is as it was then.
-    fn restore(&mut self);
+    fn turn_back(&mut self);
     /// The app begins anew, with nothing.
     fn wipe(&mut self, now_ms: i64);
 }
@@ -161,7 +222,8 @@ struct Payment {
     /// The operator's signed word that it came too late.
     late: bool,
     has_receipt: bool,
-    tapped_true_ms: i64,
+    /// By the boot clock of the phone on which it was tapped, and which one that is.
+    tapped_boot: (i64, usize),
 }
 
 #[derive(Clone, Debug)]
@@ -178,23 +240,66 @@ struct Memory {
     payments: Vec<Payment>,
     rides: Vec<Told>,
     wishes: Vec<(usize, usize, WishWord)>,
+    /// As they were opened.
+    messages: Vec<(usize, Message)>,
     rows: Vec<Row>,
     next_row: u64,
     /// The operator's time less the boot clock.
     anchor_ms: Option<i64>,
 }
 
+/// What a back-up holds: no row of the outbox, and nothing of this phone's clock.
+#[derive(Clone, Debug)]
+pub struct ModelBackUp {
+    payments: Vec<Payment>,
+    rides: Vec<Told>,
+    wishes: Vec<(usize, usize, WishWord)>,
+    messages: Vec<(usize, Message)>,
+}
+
 /// The phone of the level `rules`.
 #[derive(Clone, Debug)]
 pub struct ModelPhone {
+    nth: usize,
     chance: Chance,
+    passes: Vec<HeldPass>,
     weakness: Option<Weakness>,
     ahead_ms: i64,
     memory: Memory,
-    backup: Option<Box<Memory>>,
+    aside: Option<Box<Memory>>,
     /// What is on its way: row and how often it was asked.
     carried: Vec<(Label, u64, u32, u32)>,
 }
+
+/// A ride as the core's rules about messages see it.
+fn as_ride(told: &Told) -> Ride {
+    let vehicle = &town().vehicles[told.bus];
+    Ride {
+        ride: key(told.ride).to_owned(),
+        key: String::new(),
+        city: CITY_RULES.city.clone(),
+        vehicle: vehicle.vehicle.clone(),
+        painted: String::new(),
+        plate: String::new(),
+        line: String::new(),
+        way: told.way,
+        source: Source::Cash,
+        passengers: Vec::new(),
+        fare: told.fare,
+        paid_ms: told.paid_ms,
+        boarding_stop: None,
+        terminus: String::new(),
+        state: told.state,
+        ends_ms: told.ends_ms,
+        ticket: Vec::new(),
+        continues_on: Vec::new(),
+        fiscal: None,
+        refund: None,
+        corrects: None,
+    }
+}
+
+const DAY_MS: i64 = 24 * 3_600_000;
 
 /// The chance by which pauses are spread: a function of the phone and the time.
 #[derive(Clone, Copy, Debug)]
@@ -218,13 +323,15 @@ pub fn boot_ms(now_ms: i64) -> i64 {
 
 impl ModelPhone {
     /// A phone that is signed in.
-    pub fn new(chance: Chance, weakness: Option<Weakness>) -> ModelPhone {
+    pub fn new(nth: usize, chance: Chance, plan: &Plan, weakness: Option<Weakness>) -> ModelPhone {
         ModelPhone {
+            nth,
             chance,
+            passes: plan.passes(),
             weakness,
             ahead_ms: 0,
             memory: Memory::default(),
-            backup: None,
+            aside: None,
             carried: Vec::new(),
         }
     }
@@ -270,8 +377,8 @@ impl ModelPhone {
         }
         if self.is_weak(Weakness::GuessesNotPaid) {
             for payment in &mut self.memory.payments {
-                if payment.word == Word::Pending && now_ms > payment.tapped_true_ms + INTENT_LASTS_MS {
-                    payment.word = Word::Declined(DeclineReason::TryLater);
+                if payment.word == Word::Pending && boot > payment.tapped_boot.0 + INTENT_LASTS_MS {
+                    payment.word = Word::Declined(DeclineReason::TryLater, None);
                 }
             }
         }
@@ -323,7 +430,7 @@ impl ModelPhone {
         if believes_all {
             receipt = Answer { is_signed: true, ..answer.clone() }.receipt();
         }
-        let fare = payment.want.fare();
+        let fare = payment.request.fare;
         let signed = receipt.as_ref().map(|(outcome, amount)| (outcome, *amount));
         let believed = rule::believe(key(tap), fare, &said, signed);
         let status = if answer.outcome == Outcome::Unknown { 404 } else { 200 };
@@ -344,7 +451,9 @@ impl ModelPhone {
                         Word::Paid(ride.ride)
                     }
                     (Outcome::AlreadyPaid(ride), _) => Word::AlreadyPaid(ride.ride),
-                    (_, Believed::Declined { reason }) => Word::Declined(reason),
+                    (Outcome::Declined(decline), Believed::Declined { reason }) => {
+                        Word::Declined(reason, decline.try_again_ms)
+                    }
                     _ => Word::Pending,
                 };
                 if let Outcome::Paid(ride) | Outcome::AlreadyPaid(ride) = &answer.outcome {
@@ -371,18 +480,69 @@ impl ModelPhone {
         }
     }
 
+    /// As `Shared::settle_messages`; the operator tells the newest ride first.
+    fn settle_messages(&mut self, rides: &[Told], attempts: u32, now_ms: i64) {
+        let is_newest = !self.memory.rows.iter().any(|row| row.label == Label::Rides);
+        if self.memory.messages.is_empty() || !is_newest {
+            return;
+        }
+        let (best_ms, rides) =
+            (self.best_time_ms(now_ms), rides.iter().rev().map(as_ride).collect::<Vec<_>>());
+        let mut open = false;
+        for (_, message) in &mut self.memory.messages {
+            if message.opened_ms >= best_ms - 3 * DAY_MS {
+                message.settle(&rides, best_ms);
+                open |= message.is_open_at(best_ms);
+            }
+        }
+        if open {
+            self.add(Label::Rides, now_ms);
+            self.pause(Label::Rides, attempts, now_ms);
+        }
+    }
+
+    /// As `maybe_paid`.
+    fn may_be_paid(&self, vehicle: &str, best_ms: i64) -> bool {
+        let mut told = self.memory.messages.iter().filter(|(_, one)| one.opened_ms >= best_ms - DAY_MS);
+        told.any(|(_, message)| message.may_hold(vehicle, best_ms))
+    }
+
     fn take_rides(&mut self, rides: &[Told]) {
         for ride in rides {
             self.put_ride(ride);
         }
         let is_newest = !self.memory.rows.iter().any(|row| row.label == Label::Rides);
         for payment in self.memory.payments.iter_mut().filter(|payment| payment.word == Word::Pending) {
-            let own = |ride: &&Told| ride.tap == Some(payment.tap) && ride.fare == payment.want.fare();
+            let own = |ride: &&Told| ride.tap == Some(payment.tap) && ride.fare == payment.request.fare;
             if let Some(ride) = rides.iter().find(own) {
                 payment.word = if ride.refund.is_some() { Word::Refunded } else { Word::Paid(ride.ride) };
                 (payment.late, payment.has_receipt) = (false, false);
             } else if is_newest && payment.late {
-                payment.word = Word::Declined(DeclineReason::TooLate);
+                payment.word = Word::Declined(DeclineReason::TooLate, None);
+            }
+        }
+    }
+
+    /// As `Jol::ask_unanswered`.
+    fn ask_unanswered(&mut self, now_ms: i64) {
+        let waits = |memory: &Memory, label| memory.rows.iter().any(|row| row.label == label);
+        let mut pending: Vec<_> = self
+            .memory
+            .payments
+            .iter()
+            .filter(|payment| payment.word == Word::Pending)
+            .map(|payment| (payment.request.tapped_ms, payment.tap))
+            .collect();
+        pending.sort_by_key(|(tapped_ms, _)| *tapped_ms);
+        for (_, tap) in pending {
+            if !waits(&self.memory, Label::Pay(tap)) {
+                self.add(Label::State(tap), now_ms);
+            }
+        }
+        for nth in 0..self.memory.wishes.len() {
+            let (wish, _, word) = self.memory.wishes[nth];
+            if word == WishWord::Asked && !waits(&self.memory, Label::Refund(wish)) {
+                self.add(Label::Refund(wish), now_ms);
             }
         }
     }
@@ -412,11 +572,13 @@ impl ModelPhone {
 }
 
 impl Phone for ModelPhone {
+    type BackUp = ModelBackUp;
+
     fn set_clock(&mut self, ahead_ms: i64) {
         self.ahead_ms = ahead_ms;
     }
 
-    fn tap(&mut self, want: Want, twice: bool, tap: usize, now_ms: i64) -> bool {
+    fn tap(&mut self, want: Want, twice: bool, tap: usize, now_ms: i64) -> Tapped {
         let best_ms = self.best_time_ms(now_ms);
         if !want.one_more && !self.is_weak(Weakness::NewKeyEachTap) {
             let pending = self
@@ -435,9 +597,11 @@ impl Phone for ModelPhone {
             let bus = want.vehicle();
             let place = (bus.vehicle.as_str(), bus.painted.as_str());
             if rule::standing(pending.map(|one| key(one.tap)), None, rides, place, best_ms).is_some() {
-                return false;
+                return Tapped::Known;
             }
         }
+        let warned = !want.one_more && self.may_be_paid(&want.vehicle().vehicle, best_ms);
+        let fare = want.fare(&self.passes, best_ms);
         let request = PaymentRequest {
             city: CITY_RULES.city.clone(),
             vehicle: want.vehicle().vehicle.clone(),
@@ -446,7 +610,7 @@ impl Phone for ModelPhone {
             source: want.source(),
             passengers: vec![want.passenger()],
             card: (want.purse == Purse::Free).then(|| FREE_CARD.to_owned()),
-            fare: want.fare(),
+            fare,
             tapped_ms: best_ms,
             not_after_ms: best_ms.saturating_add(INTENT_LASTS_MS),
             one_more: want.one_more,
@@ -459,7 +623,7 @@ impl Phone for ModelPhone {
             word: Word::Pending,
             late: false,
             has_receipt: false,
-            tapped_true_ms: now_ms,
+            tapped_boot: (boot_ms(now_ms), self.nth),
         };
         self.memory.payments.push(payment.clone());
         self.add(Label::Pay(tap), now_ms);
@@ -468,7 +632,35 @@ impl Phone for ModelPhone {
             self.memory.payments.push(Payment { tap: tap + 1, ..payment });
             self.add(Label::Pay(tap + 1), now_ms);
         }
-        true
+        Tapped::New { warned }
+    }
+
+    fn write(&mut self, bus: usize, message: usize, now_ms: i64) {
+        let opened_ms = self.best_time_ms(now_ms);
+        let opened = Message {
+            id: String::new(),
+            city: CITY_RULES.city.clone(),
+            way: Way::Sms,
+            vehicle: town().vehicles[bus].clone(),
+            passengers: 1,
+            fare: Money::ZERO,
+            to: String::new(),
+            text: String::new(),
+            opened_ms,
+            holds_until_ms: holds_until_ms(&CITY_RULES.ride_end, opened_ms),
+            reply: None,
+            asked_ms: None,
+            state: MessageState::Open,
+        };
+        self.memory.messages.push((message, opened));
+        self.add(Label::Rides, now_ms);
+    }
+
+    fn message(&mut self, message: usize, now_ms: i64) -> Option<Written> {
+        let since_ms = self.best_time_ms(now_ms) - DAY_MS;
+        let known = self.memory.messages.iter().find(|known| known.0 == message);
+        let known = known.filter(|(_, known)| known.opened_ms >= since_ms);
+        known.map(|(_, known)| Written::of(&known.state, number))
     }
 
     fn request(&mut self, tap: usize) -> Cow<'_, PaymentRequest> {
@@ -477,14 +669,18 @@ impl Phone for ModelPhone {
     }
 
     fn age_ms(&mut self, tap: usize, now_ms: i64) -> i64 {
-        self.payment(tap).map_or(0, |payment| now_ms - payment.tapped_true_ms)
+        let (boot, best_ms, nth) = (boot_ms(now_ms), self.best_time_ms(now_ms), self.nth);
+        self.payment(tap).map_or(0, |payment| match payment.tapped_boot {
+            (tapped_ms, phone) if phone == nth => boot - tapped_ms,
+            _ => (best_ms - payment.request.tapped_ms).max(0),
+        })
     }
 
     fn refund(&mut self, ride: usize, wish: usize, now_ms: i64) -> bool {
         let best_ms = self.best_time_ms(now_ms);
         let held = self.memory.rides.iter().find(|held| held.ride == ride);
         let can = held.is_some_and(|held| {
-            held.state == RideState::Valid && held.ends_ms > best_ms && held.tap.is_some()
+            held.state == RideState::Valid && held.ends_ms > best_ms && held.way.is_in_app()
         });
         let open = self.memory.wishes.iter().any(|one| one.1 == ride && one.2 == WishWord::Asked);
         if !can || open {
@@ -519,7 +715,10 @@ impl Phone for ModelPhone {
         let Some(answer) = answer else { return self.no_answer(id, attempts, now_ms) };
         self.memory.rows.retain(|row| row.id != id || row.asked > asked);
         match (label, &answer.outcome) {
-            (Label::Rides, Outcome::Rides(rides)) => self.take_rides(rides),
+            (Label::Rides, Outcome::Rides(rides)) => {
+                self.take_rides(rides);
+                self.settle_messages(rides, attempts, now_ms);
+            }
             (Label::Rides, _) => {}
             (Label::Refund(wish), _) => self.take_wish(wish, attempts, answer, round_trip_ms, now_ms),
             (Label::Pay(tap), _) => {
@@ -535,6 +734,9 @@ impl Phone for ModelPhone {
         self.carried.clear();
         let boot = boot_ms(now_ms);
         self.memory.rows.iter_mut().for_each(|row| row.due_ms = boot);
+        if self.is_weak(Weakness::MessagesInMemory) {
+            self.memory.messages.clear();
+        }
         if self.is_weak(Weakness::NewKeyAtStart) {
             // Made up anew: what was asked under the old key is nobody's any more.
             for payment in self.memory.payments.iter_mut().filter(|one| one.word == Word::Pending) {
@@ -593,19 +795,52 @@ impl Phone for ModelPhone {
         standing.fold(Money::ZERO, |sum, ride| sum.plus(ride.fare).unwrap_or(sum))
     }
 
-    fn back_up(&mut self) {
-        self.backup = Some(Box::new(self.memory.clone()));
+    fn back_up(&mut self, _now_ms: i64) -> ModelBackUp {
+        let Memory { payments, rides, wishes, messages, .. } = self.memory.clone();
+        ModelBackUp { payments, rides, wishes, messages }
     }
 
-    fn restore(&mut self) {
-        if let Some(backup) = &self.backup {
-            self.memory = (**backup).clone();
+    fn restore(&mut self, back_up: &ModelBackUp, now_ms: i64) {
+        let memory = &mut self.memory;
+        for payment in &back_up.payments {
+            if !memory.payments.iter().any(|known| known.tap == payment.tap) {
+                memory.payments.push(payment.clone());
+            }
+        }
+        for ride in &back_up.rides {
+            if !memory.rides.iter().any(|known| known.ride == ride.ride) {
+                memory.rides.push(*ride);
+            }
+        }
+        for wish in &back_up.wishes {
+            if !memory.wishes.iter().any(|known| known.0 == wish.0) {
+                memory.wishes.push(*wish);
+            }
+        }
+        for message in &back_up.messages {
+            if !memory.messages.iter().any(|known| known.0 == message.0) {
+                memory.messages.push(message.clone());
+            }
+        }
+        if !self.is_weak(Weakness::NoQuestionAfterRestore) {
+            self.ask_unanswered(now_ms);
+        }
+        self.add(Label::Rides, now_ms);
+    }
+
+    fn put_aside(&mut self) {
+        self.aside = Some(Box::new(self.memory.clone()));
+    }
+
+    fn turn_back(&mut self) {
+        if let Some(aside) = &self.aside {
+            self.memory = (**aside).clone();
             self.carried.clear();
         }
     }
 
     fn wipe(&mut self, now_ms: i64) {
-        (self.memory, self.backup) = (Memory::default(), None);
+        (self.memory, self.aside) = (Memory::default(), None);
         self.carried.clear();
         self.start(now_ms);
     }

@@ -2,8 +2,12 @@
 
 use super::operator::Memory;
 use super::phone::Purse;
-use super::town::{NOON_MS, NUMBER};
+use super::town::{CITY_RULES, NOON_DAY, NOON_MS, NUMBER, day_start_ms};
 use crate::world::dice::Dice;
+use jiff::civil::Date;
+use jol_core::operator::wire::HeldPass;
+use jol_core::text::Words;
+use jol_core::wallet::Category;
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -61,13 +65,20 @@ pub enum Deed {
         /// So much ahead, in ms.
         ahead_ms: i64,
     },
-    /// The phone's memory is put aside.
+    /// The wallet is backed up into a file, and the phone's memory is put aside.
     BackUp {
         /// On which phone.
         phone: usize,
     },
-    /// The phone's memory is as it was when it was put aside.
+    /// The last back-up of any phone is put into this one's wallet.
     Restore {
+        /// On which phone.
+        phone: usize,
+        /// The app is installed anew before.
+        anew: bool,
+    },
+    /// The phone's memory is as it was when it was put aside: a copy of all its files.
+    TurnBack {
         /// On which phone.
         phone: usize,
     },
@@ -76,8 +87,10 @@ pub enum Deed {
         /// On which phone.
         phone: usize,
     },
-    /// A text message is written.
+    /// A text message is written, by the app where it runs.
     Message {
+        /// On which phone.
+        phone: usize,
         /// From the other SIM.
         other_sim: bool,
         /// How long the carrier takes, in ms; none: it is lost.
@@ -91,6 +104,11 @@ pub enum Deed {
         reported_ms: i64,
         /// How much later once more, in ms.
         again_ms: Option<i64>,
+    },
+    /// Whoever sees no "paid" on the screen pays the conductor, whose till reports it.
+    PayCash {
+        /// How much later, in ms.
+        reported_ms: i64,
     },
     /// The depot ends the bus's run.
     EndRun,
@@ -118,6 +136,8 @@ pub struct Plan {
     pub number: &'static str,
     /// The network.
     pub weather: Weather,
+    /// The last day of the account's pass; none: it has none.
+    pub pass_until: Option<Date>,
     /// How many phones the account has.
     pub phones: usize,
     /// What happens, in order, with the true time.
@@ -147,18 +167,43 @@ impl Plan {
             _ => Weather { loss: 0.5, slow: 0.3, odd: 0.2 },
         };
         let phones = if dice.chance(0.25) { 2 } else { 1 };
+        let pass_until = dice
+            .chance(0.2)
+            .then(|| if dice.chance(0.5) { NOON_DAY } else { NOON_DAY.tomorrow().unwrap_or(NOON_DAY) });
         let mut deeds = Vec::new();
-        let mut at_ms = NOON_MS + ms(&mut dice, 0, 40 * MINUTE_MS);
+        // Some begin so that midnight comes between a tap and its answer.
+        let mut at_ms = match dice.chance(0.1) {
+            true => day_start_ms(NOON_MS + 24 * HOUR_MS) - ms(&mut dice, 0, 4 * MINUTE_MS),
+            false => NOON_MS + ms(&mut dice, 0, 40 * MINUTE_MS),
+        };
         for _ in 0..=dice.below(3) {
             boarding(&mut dice, at_ms, phones, &mut deeds);
+            let is_replaced = deeds.iter().any(|(_, deed)| *deed == Deed::ReplaceSim);
             at_ms += match dice.below(8) {
+                // About when the number may spend again.
+                0..3 if is_replaced => 24 * HOUR_MS + ms(&mut dice, -5 * MINUTE_MS, 5 * MINUTE_MS),
                 0..5 => ms(&mut dice, 25 * MINUTE_MS, 3 * HOUR_MS),
                 5 | 6 => ms(&mut dice, 3 * HOUR_MS, 20 * HOUR_MS),
                 _ => ms(&mut dice, 20 * HOUR_MS, 50 * HOUR_MS),
             };
         }
         deeds.sort_by_key(|(at_ms, _)| *at_ms);
-        Plan { memory, number, weather, phones, deeds }
+        Plan { memory, number, weather, pass_until, phones, deeds }
+    }
+
+    /// The account's passes: for an adult's rides, on all lines.
+    pub fn passes(&self) -> Vec<HeldPass> {
+        let pass = |until: Date| HeldPass {
+            id: "p1".to_owned(),
+            pass: "month".to_owned(),
+            city: CITY_RULES.city.clone(),
+            name: Words::default(),
+            categories: vec![Category::Standard],
+            lines: Vec::new(),
+            from: "2026-09-01".to_owned(),
+            until: until.to_string(),
+        };
+        self.pass_until.map(pass).into_iter().collect()
     }
 }
 
@@ -185,8 +230,27 @@ fn boarding(dice: &mut Dice, at_ms: i64, phones: usize, deeds: &mut Vec<(i64, De
         deeds.push((at_ms + 1, Deed::BackUp { phone: 0 }));
     }
     let mut now_ms = at_ms + ms(dice, 2_000, 60_000);
+    if dice.chance(0.1) {
+        // By a message first, and in the app when no answer comes.
+        deeds.push((now_ms, message(dice, 0)));
+        if dice.chance(0.4) {
+            deeds.push((
+                now_ms + ms(dice, 100, 5_000),
+                Deed::Kill { phone: 0, down_ms: ms(dice, 100, 5_000) },
+            ));
+        }
+        now_ms += ms(dice, 6_000, 90_000);
+    }
     // Half of the passengers tap once, and that is all.
     deeds.push((now_ms, Deed::Tap { phone: 0, purse, twice: dice.chance(0.1) }));
+    if dice.chance(0.03) {
+        // Backed up while the answer is awaited, and restored: a payment that is not known yet comes along.
+        let backed_up_ms = now_ms + ms(dice, 20, 2_000);
+        let restored_ms = backed_up_ms + ms(dice, 2_000, 6 * MINUTE_MS);
+        deeds.push((backed_up_ms, Deed::BackUp { phone: 0 }));
+        let phone = if dice.chance(0.5) { 0 } else { phones - 1 };
+        deeds.push((restored_ms, Deed::Restore { phone, anew: dice.chance(0.6) }));
+    }
     if dice.chance(0.4) {
         return;
     }
@@ -200,7 +264,11 @@ fn boarding(dice: &mut Dice, at_ms: i64, phones: usize, deeds: &mut Vec<(i64, De
             break;
         }
         let phone = if dice.chance(0.7) { 0 } else { phones - 1 };
-        let deed = match dice.below(36) {
+        let deed = match dice.below(39) {
+            36..39 => {
+                let late_ms = if dice.chance(0.2) { MINUTE_MS } else { 5_000 };
+                Deed::PayCash { reported_ms: ms(dice, 100, late_ms) }
+            }
             32..36 => Deed::Refresh { phone },
             0..6 => Deed::Tap { phone, purse, twice: false },
             6..9 => Deed::OneMore { phone: 0 },
@@ -221,18 +289,12 @@ fn boarding(dice: &mut Dice, at_ms: i64, phones: usize, deeds: &mut Vec<(i64, De
                 };
                 Deed::Away { phone, ms }
             }
-            20 => Deed::Restore { phone: 0 },
-            21 => Deed::Reinstall { phone },
-            22..25 => Deed::Message {
-                other_sim: dice.chance(0.2),
-                takes_ms: match dice.below(5) {
-                    0 => None,
-                    1 => Some(ms(dice, MINUTE_MS, 12 * MINUTE_MS)),
-                    2 => Some(ms(dice, HOUR_MS, 6 * HOUR_MS)),
-                    _ => Some(ms(dice, 500, 8_000)),
-                },
-                again_ms: dice.chance(0.2).then(|| ms(dice, 100, 3 * HOUR_MS)),
+            20 => match dice.chance(0.3) {
+                true => Deed::TurnBack { phone },
+                false => Deed::Restore { phone, anew: dice.chance(0.6) },
             },
+            21 => Deed::Reinstall { phone },
+            22..25 => message(dice, phone),
             25..28 => Deed::HoldCard {
                 reported_ms: match dice.below(3) {
                     0 => ms(dice, 10 * MINUTE_MS, 30 * HOUR_MS),
@@ -242,9 +304,23 @@ fn boarding(dice: &mut Dice, at_ms: i64, phones: usize, deeds: &mut Vec<(i64, De
             },
             28 | 29 => Deed::EndRun,
             30 => Deed::ReplaceSim,
-            _ => Deed::BackUp { phone: 0 },
+            _ => Deed::BackUp { phone },
         };
         deeds.push((now_ms, deed));
+    }
+}
+
+fn message(dice: &mut Dice, phone: usize) -> Deed {
+    Deed::Message {
+        phone,
+        other_sim: dice.chance(0.2),
+        takes_ms: match dice.below(5) {
+            0 => None,
+            1 => Some(ms(dice, MINUTE_MS, 12 * MINUTE_MS)),
+            2 => Some(ms(dice, HOUR_MS, 6 * HOUR_MS)),
+            _ => Some(ms(dice, 500, 8_000)),
+        },
+        again_ms: dice.chance(0.2).then(|| ms(dice, 100, 3 * HOUR_MS)),
     }
 }
 

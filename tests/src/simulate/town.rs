@@ -2,6 +2,7 @@
 
 use super::super::sandbox::data::{sample_rules, ways};
 use crate::sandbox::fleet::Run;
+use jiff::Span;
 use jiff::civil::{Date, date};
 use jol_core::city::fares::{CityRules, FareRule, Fares, Vehicle};
 use jol_core::money::Money;
@@ -11,6 +12,9 @@ use std::sync::LazyLock;
 
 /// Noon of 2026-09-16 in Atyrau: lives begin about then.
 pub const NOON_MS: i64 = 1_789_542_000_000;
+/// The day of that noon.
+pub const NOON_DAY: Date = date(2026, 9, 16);
+const DAY_MS: i64 = 24 * 3_600_000;
 /// How long a run lasts.
 pub const RUN_MS: i64 = 40 * 60_000;
 /// The account's number.
@@ -42,8 +46,6 @@ pub struct Town {
     pub cards: [Card; 2],
     /// A run without its name and end.
     pub run: Run,
-    /// The service day, on which no price hangs.
-    pub day: Date,
 }
 
 /// The town.
@@ -86,7 +88,6 @@ pub fn town() -> &'static Town {
                 stop_id: "w".to_owned(),
                 in_service: true,
             },
-            day: date(2026, 9, 16),
         }
     });
     &TOWN
@@ -99,15 +100,25 @@ pub fn bus(vehicle: &str) -> Option<usize> {
 
 /// When this day began in Atyrau (UTC+5 all year), ms since 1970.
 pub fn day_start_ms(now_ms: i64) -> i64 {
-    const DAY_MS: i64 = 24 * 3_600_000;
     const AHEAD_MS: i64 = 5 * 3_600_000;
     (now_ms + AHEAD_MS).div_euclid(DAY_MS) * DAY_MS - AHEAD_MS
+}
+
+/// Which day it is in Atyrau.
+pub fn day_at(now_ms: i64) -> Date {
+    let days = (day_start_ms(now_ms) - day_start_ms(NOON_MS)) / DAY_MS;
+    NOON_DAY.saturating_add(Span::new().days(days.clamp(-10_000, 10_000)))
 }
 
 /// The name of the tap, ride or wish of this number.
 pub fn key(number: usize) -> &'static str {
     static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| (0..100).map(|nth| format!("k{nth}")).collect());
     KEYS.get(number).map_or("", String::as_str)
+}
+
+/// The number of a name.
+pub fn number(key: &str) -> usize {
+    key.trim_start_matches('k').parse().unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -120,5 +131,6 @@ mod tests {
         assert_eq!(NOON_MS - midnight_ms, 12 * 3_600_000);
         assert_eq!(day_start_ms(midnight_ms), midnight_ms);
         assert_eq!(day_start_ms(midnight_ms - 1), midnight_ms - 24 * 3_600_000);
+        assert_eq!([day_at(midnight_ms - 1), day_at(midnight_ms)], [date(2026, 9, 15), NOON_DAY]);
     }
 }

@@ -17,28 +17,43 @@ pub enum Weakness {
     ClosedRunCharges,
     /// The operator that forgot an answer does not look whether a ride bears the key.
     NoRideByKey,
+    /// What a carrier answers late is charged, whatever was paid meanwhile.
+    SettlesBlind,
+    /// The operator charges its own price, whatever stood on the button.
+    OwnPrice,
+    /// The carrier lets a number spend whose SIM was just replaced.
+    NoSimWait,
     /// The phone asks nothing when it is started.
     NoQuestionAtStart,
     /// The phone believes what nobody signed.
     BelievesUnsigned,
     /// The phone says "not paid" when it has waited for ten minutes.
     GuessesNotPaid,
+    /// The phone keeps the messages that it opened in memory.
+    MessagesInMemory,
+    /// What a back-up holds as not known yet is not asked for.
+    NoQuestionAfterRestore,
     /// An answer that was overtaken brings back a ride that was given back.
     OvertakenAnswers,
 }
 
 impl Weakness {
     /// All of them.
-    pub const ALL: [Weakness; 10] = [
+    pub const ALL: [Weakness; 15] = [
         Weakness::NewKeyEachTap,
         Weakness::NewKeyAtStart,
         Weakness::NoRideRule,
         Weakness::LateIntentCharges,
         Weakness::ClosedRunCharges,
         Weakness::NoRideByKey,
+        Weakness::SettlesBlind,
+        Weakness::OwnPrice,
+        Weakness::NoSimWait,
         Weakness::NoQuestionAtStart,
         Weakness::BelievesUnsigned,
         Weakness::GuessesNotPaid,
+        Weakness::MessagesInMemory,
+        Weakness::NoQuestionAfterRestore,
         Weakness::OvertakenAnswers,
     ];
 }

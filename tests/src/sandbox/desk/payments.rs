@@ -8,7 +8,7 @@ use crate::sandbox::fleet::Run;
 use crate::sandbox::ledger::Books;
 use crate::sandbox::ride_rows::{PaymentRow, at_moment, held};
 use crate::sandbox::rules::carrier::{self, Decline, PhoneLine};
-use crate::sandbox::rules::payments::{self as rule, Charge, PaymentDecision, PaymentView};
+use crate::sandbox::rules::payments::{self as rule, Charge, DueView, PaymentDecision, PaymentView};
 use crate::sandbox::rules::refunds;
 use crate::sandbox::rules::rides::{self, HeldRide};
 use crate::sandbox::rules::{Entry, Purse, devices, problem};
@@ -293,16 +293,27 @@ impl Desk {
     pub(super) fn settle_due(&self, books: &Books<'_>, now_ms: i64) -> Result<(), Refusal> {
         for mut row in books.due(now_ms)? {
             let at_ms = row.due_ms.unwrap_or(now_ms);
-            let charged = self.settle(books, &row, at_ms)?;
-            match charged {
-                Ok((charge, run)) => self.charge(books, &mut row, charge, Some(run), at_ms)?,
-                Err(decline) => self.finish(&mut row, Finish::Declined(decline), at_ms)?,
+            match self.settle(books, &row, at_ms)? {
+                (PaymentDecision::Charged(charge), run) => {
+                    self.charge(books, &mut row, charge, run, at_ms)?;
+                }
+                (PaymentDecision::AlreadyPaid { ride, by_key }, _) => {
+                    let ride = Box::new(books.ride(&ride)?.ok_or_else(not_found)?);
+                    self.finish(&mut row, Finish::AlreadyPaid { by_key, ride }, at_ms)?;
+                }
+                (PaymentDecision::Declined(decline), _) => {
+                    self.finish(&mut row, Finish::Declined(decline), at_ms)?;
+                }
+                (PaymentDecision::Follows { .. } | PaymentDecision::Pending { .. }, _) => continue,
             }
             books.put_payment(&row)?;
             for mut follower in books.followers(&row.payer, &row.key)? {
                 let how = match &row.answer.outcome {
                     PaymentOutcome::Paid { ride } => {
                         Finish::AlreadyPaid { by_key: row.key.clone(), ride: Box::new(ride.clone()) }
+                    }
+                    PaymentOutcome::AlreadyPaid { by_key, ride } => {
+                        Finish::AlreadyPaid { by_key: by_key.clone(), ride: Box::new(ride.clone()) }
                     }
                     PaymentOutcome::Declined { reason, try_again_ms, service } => Finish::Declined(Decline {
                         reason: *reason,
@@ -323,17 +334,27 @@ impl Desk {
         books: &Books<'_>,
         row: &PaymentRow,
         at_ms: i64,
-    ) -> Result<Result<(Charge, Run), Decline>, Refusal> {
+    ) -> Result<(PaymentDecision, Option<Run>), Refusal> {
         let (account, city) = (books.account(&row.payer)?, self.city(&row.request.city));
         let (Some(account), Some(city)) = (account, city) else {
-            return Ok(Err(DeclineReason::TryLater.into()));
+            return Ok((PaymentDecision::Declined(DeclineReason::TryLater.into()), None));
         };
         let line = phone_line(books, &account, day_start_ms(at_ms, &zone(city)), at_ms)?;
         let run = self.run(books, city, &row.request.vehicle, at_ms)?;
-        let accepted = row.run.as_deref().unwrap_or_default();
-        let place = (row.request.city.as_str(), &city.rules.ride_end);
-        let charge = rule::settle(&line, place, row.fare, accepted, run.as_ref(), at_ms);
-        Ok(charge.and_then(|charge| Ok((charge, run.ok_or(DeclineReason::RunClosed)?))))
+        let rides: Vec<HeldRide> = books.rides(&row.payer)?.iter().map(held).collect();
+        let bus = self.bus(&row.request.vehicle);
+        let decision = rule::settle(&DueView {
+            now_ms: at_ms,
+            request: &row.request,
+            fare: row.fare,
+            accepted_run: row.run.as_deref().unwrap_or_default(),
+            end: &city.rules.ride_end,
+            painted: bus.map_or("", |(_, vehicle)| &vehicle.painted),
+            run: run.as_ref(),
+            rides: &rides,
+            line: &line,
+        });
+        Ok((decision, run))
     }
 }
 

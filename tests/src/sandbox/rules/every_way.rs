@@ -4,7 +4,7 @@
 
 use super::carrier::PhoneLine;
 use super::messages::{self, MessageDecision, MessageView};
-use super::payments::{self, PaymentDecision, PaymentView};
+use super::payments::{self, DueView, PaymentDecision, PaymentView};
 use super::rides::{self, HeldRide};
 use super::taps::{self, Held, TapDecision, TapView};
 use super::vouchers::{self, HeldVoucher, Move, Reported};
@@ -114,7 +114,7 @@ struct Pending {
     fare: Money,
     asked_ms: i64,
     due_ms: i64,
-    way: Way,
+    request: PaymentRequest,
 }
 
 /// The operator, in memory: what the desk keeps in its books.
@@ -222,11 +222,22 @@ impl Operator {
     /// Carriers have spoken by now.
     fn settle(&mut self, now_ms: i64) {
         while let Some(nth) = self.pending.iter().position(|one| one.due_ms <= now_ms) {
-            let Pending { bus, run, fare, asked_ms, due_ms, way } = self.pending.swap_remove(nth);
-            let place = ("sample", &self.city.ride_end);
+            let Pending { bus, run, fare, asked_ms, due_ms, request } = self.pending.swap_remove(nth);
             let is_on = self.run(bus, due_ms);
-            if let Ok(charge) = payments::settle(&self.line, place, fare, &run, is_on.as_ref(), due_ms) {
-                let charged = Charged { bus, asked_ms, from_ms: due_ms, until_ms: charge.ends_ms, fare, way };
+            let due = DueView {
+                now_ms: due_ms,
+                request: &request,
+                fare,
+                accepted_run: &run,
+                end: &self.city.ride_end,
+                painted: &self.buses[bus].painted,
+                run: is_on.as_ref(),
+                rides: &self.rides,
+                line: &self.line,
+            };
+            if let PaymentDecision::Charged(charge) = payments::settle(&due) {
+                let (until_ms, way) = (charge.ends_ms, request.way);
+                let charged = Charged { bus, asked_ms, from_ms: due_ms, until_ms, fare, way };
                 self.sold(charged, charge.entry.as_ref());
             }
         }
@@ -313,7 +324,7 @@ impl Operator {
             }
             PaymentDecision::Pending { fare, ask_again_ms } => {
                 let run = run.map(|run| run.run).unwrap_or_default();
-                self.pending.push(Pending { bus, run, fare, asked_ms, due_ms: ask_again_ms, way });
+                self.pending.push(Pending { bus, run, fare, asked_ms, due_ms: ask_again_ms, request });
             }
             PaymentDecision::AlreadyPaid { .. } => {
                 self.was_right_to_say_paid(bus, asked_ms, now_ms + rides::CLOCK_SLACK_MS);

@@ -216,13 +216,15 @@ fn price<'a>(held: &PaymentView<'a>, request: &PaymentRequest) -> Result<(Money,
     if !passengers.iter().all(entitled) {
         return Err(DeclineReason::CategoryNotHeld.into());
     }
+    // A pass frees its holder, who rides already when one more is asked for.
+    let passes = if request.one_more { &[] } else { held.history.passes };
     let question = FareQuestion {
         category: Category::Standard,
         way: request.way,
         line: &run.line,
         zone: None,
         day: held.day,
-        before: held.history,
+        before: FareHistory { passes, ..held.history },
     };
     let fare = city.fares.fare_of_group(&passengers, &question).ok_or(DeclineReason::WayNotTaken)?;
     if fare != request.fare {
@@ -314,23 +316,47 @@ fn charge(
     })
 }
 
-/// Decides a pending payment once its carrier has answered. The fare was fixed when it came; a run
-/// that is over by now (`run` is none, or another one) never charges.
-pub fn settle(
-    line: &PhoneLine,
-    (city, end): (&str, &RideEnd),
-    fare: Money,
-    accepted_run: &str,
-    run: Option<&Run>,
-    now_ms: i64,
-) -> Result<Charge, Decline> {
-    let run = run.filter(|run| run.run == accepted_run && run.in_service).ok_or(DeclineReason::RunClosed)?;
+/// What is held of a pending payment when its carrier has answered.
+#[derive(Clone, Copy, Debug)]
+pub struct DueView<'a> {
+    /// When the carrier answered, ms since 1970.
+    pub now_ms: i64,
+    /// What was asked.
+    pub request: &'a PaymentRequest,
+    /// What was fixed when it came: the fare,
+    pub fare: Money,
+    /// and the run.
+    pub accepted_run: &'a str,
+    /// How long its city's tickets last.
+    pub end: &'a RideEnd,
+    /// The bus's painted number.
+    pub painted: &'a str,
+    /// What the bus is doing now, unless its run was closed.
+    pub run: Option<&'a Run>,
+    /// Rides of this account.
+    pub rides: &'a [HeldRide],
+    /// The account's phone line.
+    pub line: &'a PhoneLine,
+}
+
+/// Decides a pending payment once its carrier has answered. A run that is over by now never charges, nor does
+/// who paid the conductor meanwhile: cash that was handed over is paid, whoever was asked before.
+pub fn settle(due: &DueView<'_>) -> PaymentDecision {
+    let DueView { now_ms, request, fare, line, .. } = *due;
+    let asked_ms = asked_ms(request.tapped_ms, None, now_ms);
+    let standing = rides::standing(due.rides, (&request.vehicle, due.painted), asked_ms, now_ms);
+    if let Some(ride) = standing.filter(|_| !request.one_more) {
+        return PaymentDecision::AlreadyPaid { ride: ride.ride.clone(), by_key: ride.key.clone() };
+    }
+    let Some(run) = due.run.filter(|run| run.run == due.accepted_run && run.in_service) else {
+        return PaymentDecision::Declined(DeclineReason::RunClosed.into());
+    };
     if let CarrierAnswer::No(decline) = carrier::decide(line, fare, now_ms) {
-        return Err(decline);
+        return PaymentDecision::Declined(decline);
     }
     let from = Purse::Phone(line.number.clone().unwrap_or_default());
-    let entry = Entry::of("fare", from, Purse::Fares(city.to_owned()), fare);
-    Ok(Charge { fare, entry, ends_ms: rides::ends_ms(end, run.ends_ms, now_ms) })
+    let entry = Entry::of("fare", from, Purse::Fares(request.city.clone()), fare);
+    PaymentDecision::Charged(Charge { fare, entry, ends_ms: rides::ends_ms(due.end, run.ends_ms, now_ms) })
 }
 
 /// Whether a version (`1.10.2`) is at least another; a part that is no number counts as 0.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::sandbox::data::{sample_rules, ways};
-use jol_core::operator::wire::{CardForm, CardState, RideState};
+use jol_core::operator::wire::{CardForm, CardState, HeldPass, RideState};
 
 const NOW: i64 = 1_789_000_000_000;
 
@@ -305,14 +305,90 @@ fn a_slow_carrier_leaves_it_pending_and_a_run_that_ended_meanwhile_charges_nothi
         panic!("no")
     };
     assert_eq!((fare, ask_again_ms), (Money::tenge(100), NOW + carrier::SLOW_MS));
-    let later = |run: Option<&Run>| {
-        settle(&world.line, ("sample", &RideEnd::Terminus), fare, "r1", run, ask_again_ms)
-    };
-    assert!(later(Some(&world.run)).expect("charged").entry.expect("an entry").balances());
+    let request = request();
+    let later = |run: Option<&Run>| settle(&due(&world, &request, run, &[], ask_again_ms));
+    let PaymentDecision::Charged(charge) = later(Some(&world.run)) else { panic!("not charged") };
+    assert!(charge.entry.expect("an entry").balances());
     let next = Run { run: "r2".into(), ..world.run.clone() };
     for run in [None, Some(&next)] {
-        assert_eq!(later(run).expect_err("declined").reason, DeclineReason::RunClosed);
+        assert_eq!(reason(later(run)), DeclineReason::RunClosed);
     }
+}
+
+fn due<'a>(
+    world: &'a World,
+    request: &'a PaymentRequest,
+    run: Option<&'a Run>,
+    rides: &'a [HeldRide],
+    now_ms: i64,
+) -> DueView<'a> {
+    DueView {
+        now_ms,
+        request,
+        fare: request.fare,
+        accepted_run: "r1",
+        end: &RideEnd::Terminus,
+        painted: "547",
+        run,
+        rides,
+        line: &world.line,
+    }
+}
+
+#[test]
+fn a_pass_frees_its_holder_and_no_companion() {
+    let world = World::new();
+    let pass = HeldPass {
+        id: "p1".into(),
+        pass: "month".into(),
+        city: "sample".into(),
+        name: Default::default(),
+        categories: Vec::new(),
+        lines: Vec::new(),
+        from: "2026-09-01".into(),
+        until: "2026-09-30".into(),
+    };
+    let passes = [pass];
+    let decided = |one_more, tenge| {
+        let history = FareHistory { passes: &passes, ..FareHistory::default() };
+        let request = PaymentRequest { one_more, fare: Money::tenge(tenge), ..request() };
+        pay(&PaymentView { history, ..world.view() }, &request)
+    };
+    assert!(matches!(decided(false, 0), PaymentDecision::Charged(Charge { entry: None, .. })));
+    assert!(matches!(decided(true, 100), PaymentDecision::Charged(Charge { entry: Some(_), .. })));
+    assert_eq!(reason(decided(true, 0)), DeclineReason::FareChanged);
+}
+
+/// The simulator found it: the carrier's late "yes" charged a ride that was paid in cash meanwhile.
+#[test]
+fn who_paid_the_conductor_while_the_carrier_thought_is_not_charged() {
+    let world = World::new();
+    let at_ms = NOW + carrier::SLOW_MS;
+    let cash = HeldRide {
+        ride: "r".into(),
+        key: "cash".into(),
+        vehicle: "0547".into(),
+        line: "5".into(),
+        fare: Money::tenge(150),
+        asked_ms: NOW + 5_000,
+        paid_ms: NOW + 5_000,
+        ends_ms: NOW + 3_600_000,
+        state: RideState::Valid,
+        continues_on: Vec::new(),
+        corrects: None,
+    };
+    let settled = |change: fn(&mut HeldRide), one_more| {
+        let mut rides = [cash.clone()];
+        change(&mut rides[0]);
+        let request = PaymentRequest { one_more, ..request() };
+        settle(&due(&world, &request, Some(&world.run), &rides, at_ms))
+    };
+    let paid = PaymentDecision::AlreadyPaid { ride: "r".into(), by_key: "cash".into() };
+    assert_eq!(settled(|_| (), false), paid);
+    let charged = |decision| matches!(decision, PaymentDecision::Charged(_));
+    assert!(charged(settled(|_| (), true)), "for a companion");
+    assert!(charged(settled(|ride| ride.vehicle = "0548".into(), false)), "on another bus");
+    assert!(charged(settled(|ride| ride.state = RideState::Refunded, false)), "given back");
 }
 
 #[test]
