@@ -461,20 +461,24 @@ impl Shared {
             None => Settled::Unbelievable,
         };
         let asked = if call.operation == Operation::Payment { Asked::Payment } else { Asked::State };
+        // When it was decided lies between the tap and now: an app that was killed meanwhile asks for the first
+        // time, as far as it knows, and is told what was decided hours ago.
+        let since_tap_ms = call.age_ms.map(|age_ms| age_ms.saturating_add(answer.round_trip_ms));
+        let since_tap_ms = since_tap_ms.filter(|_| asked == Asked::Payment && call.attempts == 0);
         match (rule::next(settled.believed(), asked, answer.status), settled) {
             (_, Settled::Known { state, .. }) if is_known && !matches!(state, PaymentState::Paid { .. }) => {}
             (Next::LookAtRides, Settled::Known { receipt, operator_time_ms, .. }) => {
                 pay::keep_late_receipt(records, key, &receipt)?;
                 // A clock that is wrong is why, more often than the network.
-                if asked == Asked::Payment && call.attempts == 0 {
-                    self.anchor(records, operator_time_ms, answer.round_trip_ms)?;
+                if let Some(since_tap_ms) = since_tap_ms {
+                    self.anchor(records, operator_time_ms, since_tap_ms)?;
                 }
                 self.ask(records, Operation::Rides, RIDES, None)?;
             }
             (_, Settled::Known { state, ride, receipt, operator_time_ms }) => {
                 self.settle(records, &payment, &state, ride.as_deref(), &receipt)?;
-                if asked == Asked::Payment && call.attempts == 0 {
-                    self.anchor(records, operator_time_ms, answer.round_trip_ms)?;
+                if let Some(since_tap_ms) = since_tap_ms {
+                    self.anchor(records, operator_time_ms, since_tap_ms)?;
                 }
                 // What the operator asks of a payer has changed since it was fetched.
                 if let PaymentState::Declined { reason, .. } = state

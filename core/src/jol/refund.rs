@@ -275,9 +275,6 @@ impl Shared {
             self.book_ride(records, ride)?;
         }
         change_rows::settle(records, &wish.key, &settled)?;
-        if call.attempts == 0 {
-            self.anchor(records, settled.operator_time_ms, answer.round_trip_ms)?;
-        }
         self.ask(records, Operation::Cards, "/v1/cards", None)?;
         Ok(self.ask(records, Operation::Sources, "/v1/sources", None)?)
     }

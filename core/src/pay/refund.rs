@@ -120,7 +120,6 @@ pub(crate) struct SettledChange {
     /// The ride as it stands now: given back, or the one in its place.
     pub(crate) ride: Option<Box<Ride>>,
     pub(crate) receipt: Vec<u8>,
-    pub(crate) operator_time_ms: i64,
 }
 
 /// Reads the answer to a wish. It is believed only if its signed receipt says the same: the key, the request,
@@ -163,8 +162,7 @@ pub(crate) fn settle_change(
         }
         _ => return None,
     };
-    let operator_time_ms = receipt.operator_time_ms;
-    Some(SettledChange { state, ride: ride.map(Box::new), receipt: bytes, operator_time_ms })
+    Some(SettledChange { state, ride: ride.map(Box::new), receipt: bytes })
 }
 
 #[cfg(test)]

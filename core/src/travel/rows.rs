@@ -473,7 +473,7 @@ mod tests {
         let asked = RideChange { key, ride, vehicle, sum, state: ChangeState::Asked };
         change_rows::add(records, &asked, b"{}", line.at_ms)?;
         if state != ChangeState::Asked {
-            let settled = SettledChange { state, ride: None, receipt: b"r".to_vec(), operator_time_ms: 0 };
+            let settled = SettledChange { state, ride: None, receipt: b"r".to_vec() };
             change_rows::settle(records, &asked.key, &settled)?;
         }
         Ok(line)

@@ -20,6 +20,8 @@ pub const RENAMED: usize = 50;
 const TIMEOUT_MS: i64 = 15_000;
 /// So long after the last deed the network is as it should be, in ms.
 const REST_MS: i64 = 60 * 3_600_000;
+/// So far off, in ms, may be what a phone makes of the time whose own clock is right.
+const CLOCK_OFF_MS: i64 = 10_000;
 /// No life takes more steps.
 const MOST_STEPS: u32 = 20_000;
 /// No life taps more often.
@@ -500,10 +502,14 @@ impl<P: Phone> Life<P> {
             }
             handset.flying.push(label);
             handset.phone.carry(label);
+            let mut off_ms = None;
             let asks = match label {
                 Label::Pay(tap) => {
                     let age_ms = handset.phone.age_ms(tap, now_ms);
-                    Asks::Pay(tap, age_ms, Box::new(handset.phone.request(tap).into_owned()))
+                    let request = handset.phone.request(tap).into_owned();
+                    let tapped = self.taps.iter().find(|known| known.number == tap && known.right_clock);
+                    off_ms = tapped.map(|known| (request.tapped_ms - known.at_ms).abs());
+                    Asks::Pay(tap, age_ms, Box::new(request))
                 }
                 Label::State(tap) => Asks::State(tap),
                 Label::Rides => Asks::Rides,
@@ -527,6 +533,9 @@ impl<P: Phone> Life<P> {
                 Fate::of(self.seed, what, self.plan.weather)
             };
             let epoch = handset.epoch;
+            if let Some(off_ms) = off_ms.filter(|off_ms| *off_ms > CLOCK_OFF_MS) {
+                self.violates(format!("a right clock was {off_ms} ms off at {label:?}"));
+            }
             let flight = self.flights.len();
             self.flights.push(Flight { phone: nth, epoch, label, sent_ms: now_ms, fate, answer: None, asks });
             if let Some(there_ms) = fate.there_ms {

@@ -412,6 +412,10 @@ impl ModelPhone {
         now_ms: i64,
     ) {
         let believes_all = self.is_weak(Weakness::BelievesUnsigned);
+        let since_tap_ms = match self.is_weak(Weakness::RepeatsTellTime) {
+            true => round_trip_ms,
+            false => self.age_ms(tap, now_ms),
+        };
         let Some(payment) = self.payment(tap) else { return };
         let is_known = payment.word != Word::Pending;
         if is_known && payment.has_receipt {
@@ -440,7 +444,7 @@ impl ModelPhone {
             Next::LookAtRides => {
                 (payment.late, payment.has_receipt) = (true, true);
                 if asked == Asked::Payment && attempts == 0 {
-                    self.anchor(answer.decided_ms, round_trip_ms, now_ms);
+                    self.anchor(answer.decided_ms, since_tap_ms, now_ms);
                 }
                 self.add(Label::Rides, now_ms);
             }
@@ -460,7 +464,7 @@ impl ModelPhone {
                     self.put_ride(ride);
                 }
                 if asked == Asked::Payment && attempts == 0 {
-                    self.anchor(answer.decided_ms, round_trip_ms, now_ms);
+                    self.anchor(answer.decided_ms, since_tap_ms, now_ms);
                 }
             }
             Next::SendAgain => {
@@ -547,7 +551,7 @@ impl ModelPhone {
         }
     }
 
-    fn take_wish(&mut self, wish: usize, attempts: u32, answer: &Answer, round_trip_ms: i64, now_ms: i64) {
+    fn take_wish(&mut self, wish: usize, attempts: u32, answer: &Answer, now_ms: i64) {
         let signed = answer.is_signed || self.is_weak(Weakness::BelievesUnsigned);
         let Some(known) = self.memory.wishes.iter_mut().find(|known| known.0 == wish) else { return };
         if known.2 != WishWord::Asked {
@@ -564,9 +568,6 @@ impl ModelPhone {
                 self.pause(Label::Refund(wish), attempts, now_ms);
                 return;
             }
-        }
-        if attempts == 0 {
-            self.anchor(answer.decided_ms, round_trip_ms, now_ms);
         }
     }
 }
@@ -720,7 +721,7 @@ impl Phone for ModelPhone {
                 self.settle_messages(rides, attempts, now_ms);
             }
             (Label::Rides, _) => {}
-            (Label::Refund(wish), _) => self.take_wish(wish, attempts, answer, round_trip_ms, now_ms),
+            (Label::Refund(wish), _) => self.take_wish(wish, attempts, answer, now_ms),
             (Label::Pay(tap), _) => {
                 self.take_payment(tap, (Asked::Payment, attempts), answer, round_trip_ms, now_ms);
             }

@@ -29,6 +29,8 @@ pub enum Weakness {
     BelievesUnsigned,
     /// The phone says "not paid" when it has waited for ten minutes.
     GuessesNotPaid,
+    /// The phone sets its clock by an answer that the operator gave hours ago and repeats.
+    RepeatsTellTime,
     /// The phone keeps the messages that it opened in memory.
     MessagesInMemory,
     /// What a back-up holds as not known yet is not asked for.
@@ -39,7 +41,7 @@ pub enum Weakness {
 
 impl Weakness {
     /// All of them.
-    pub const ALL: [Weakness; 15] = [
+    pub const ALL: [Weakness; 16] = [
         Weakness::NewKeyEachTap,
         Weakness::NewKeyAtStart,
         Weakness::NoRideRule,
@@ -52,6 +54,7 @@ impl Weakness {
         Weakness::NoQuestionAtStart,
         Weakness::BelievesUnsigned,
         Weakness::GuessesNotPaid,
+        Weakness::RepeatsTellTime,
         Weakness::MessagesInMemory,
         Weakness::NoQuestionAfterRestore,
         Weakness::OvertakenAnswers,
