@@ -16,6 +16,7 @@ fn cash_meanwhile() {
         let sale = format!(r#"{{"vehicle":"0547","way":"cash","number":"17-000041","account":"{NUMBER}"}}"#);
         scene.control("POST", "/sandbox/rides", &sale);
         aru.kill_and_start_again();
+        aru.settle();
         scene.pass_ms(20_000);
         aru.settle();
         let state = aru.payment(&payment.key).state;

@@ -566,7 +566,6 @@ impl ModelPhone {
             _ => {
                 self.add(Label::Refund(wish), now_ms);
                 self.pause(Label::Refund(wish), attempts, now_ms);
-                return;
             }
         }
     }

@@ -359,7 +359,6 @@ fn a_pass_frees_its_holder_and_no_companion() {
     assert_eq!(reason(decided(true, 0)), DeclineReason::FareChanged);
 }
 
-/// The simulator found it: the carrier's late "yes" charged a ride that was paid in cash meanwhile.
 #[test]
 fn who_paid_the_conductor_while_the_carrier_thought_is_not_charged() {
     let world = World::new();
