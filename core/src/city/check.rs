@@ -9,7 +9,7 @@ use super::timetable::{
     Footpath, LineRecord, Numbering, PatternRecord, PatternStop, ShapePoint, Spelling, Stepless, StopIdx,
     StopPattern, StopRecord, TextIdx, Timetable, TripRecord,
 };
-use super::{City, CityError, is_time_zone, places::PlaceRecord};
+use super::{City, CityError, places::PlaceRecord, time_zone};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
@@ -144,7 +144,7 @@ fn names_are_sound(city: &City) -> bool {
     let services = timetable.service_days.len();
     texts.into_iter().all(|text| is_text(&timetable, TextIdx(text)))
         && !city.name("kk").is_empty()
-        && is_time_zone(city.time_zone())
+        && time_zone(city.time_zone()).is_some()
         && city.days() == (meta.first_day, i32::try_from(last_day).unwrap_or(i32::MIN))
         && meta.words_a_service == meta.day_count.div_ceil(64)
         && services.checked_rem(meta.words_a_service as usize).unwrap_or(services) == 0
@@ -171,7 +171,7 @@ fn lines_are_sound(timetable: &Timetable<'_>) -> bool {
 /// Without its zone no line could be planned with, and so no journey at all.
 fn zones_are_known(timetable: &Timetable<'_>) -> bool {
     let zones: BTreeSet<TextIdx> = timetable.lines.iter().map(|line| line.time_zone).collect();
-    zones.into_iter().all(|zone| is_time_zone(timetable.text(zone)))
+    zones.into_iter().all(|zone| time_zone(timetable.text(zone)).is_some())
 }
 
 /// Patterns lie one after another and leave nothing out.

@@ -21,8 +21,10 @@ pub mod streets;
 pub mod times;
 pub mod timetable;
 mod typos;
+mod zones;
 
 pub use check::Summary;
+pub use zones::time_zone;
 
 use crate::geo::Point;
 use map::Mapped;
@@ -65,11 +67,6 @@ pub enum CityError {
         /// Which part.
         part: &'static str,
     },
-}
-
-/// Whether a name is a time zone of the bundled database, the one that plans are made with.
-fn is_time_zone(name: &str) -> bool {
-    jiff::tz::TimeZoneDatabase::bundled().get(name).is_ok()
 }
 
 /// A city, open to be asked. Shared between threads as `Arc<City>`.

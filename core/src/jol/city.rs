@@ -172,7 +172,7 @@ pub(super) fn rules_of(records: &Records<'_>, city: &str) -> Result<Option<CityR
 
 /// The clocks that a city's rules name.
 pub(super) fn zone_of(rules: &CityRules) -> Result<TimeZone, JolError> {
-    TimeZone::get(&rules.time_zone).map_err(|_| JolError::internal("the city's time zone"))
+    crate::city::time_zone(&rules.time_zone).ok_or_else(|| JolError::internal("the city's time zone"))
 }
 
 /// A city's clocks; where its rules are not known, those of all of Kazakhstan since 2024.

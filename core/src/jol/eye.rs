@@ -11,7 +11,6 @@ use crate::operator::wire::DaySignsAnswer;
 use crate::plan::day_at;
 use crate::store::{Records, StoreError};
 use crate::ticket::{DaySigns, TrustedKeys};
-use jiff::tz::TimeZone;
 
 /// Where the operator publishes the signs of the days.
 const PATH: &str = "/v1/day-signs";
@@ -96,7 +95,7 @@ fn eye_at(signs: &DaySigns, time_zone: &str, paid_ms: i64, now_ms: i64) -> Optio
     if now_ms < paid_ms.saturating_sub(BEHIND_MS) {
         return None;
     }
-    let day = day_at(&TimeZone::get(time_zone).ok()?, now_ms.div_euclid(1_000))?;
+    let day = day_at(&crate::city::time_zone(time_zone)?, now_ms.div_euclid(1_000))?;
     let sign = signs.of(u32::try_from(day).ok()?)?;
     let hex = |colour: u32| format!("#{colour:06x}");
     Some(EyeView { colour: hex(sign.colour), ink: hex(readable_on(sign.colour)), word: sign.word.clone() })

@@ -323,7 +323,8 @@ impl Jol {
     }
 
     /// Tries everything that waits, blocks until each call was carried once or the deadline is over,
-    /// and answers how many still wait. For work in the background; takes up to `deadline_ms`.
+    /// and answers how many still wait: 0 tells work in the background that it need not come back. What waits
+    /// for somebody to sign in does not count. Takes up to `deadline_ms`.
     pub fn drain(&self, deadline_ms: u64) -> Result<u32, JolError> {
         self.network_changed()?;
         let started_ms = SystemClock.boot_ms();
@@ -331,7 +332,8 @@ impl Jol {
         loop {
             let now_ms = self.shared.clock.boot_ms();
             let (due, waiting) = state.store.read::<_, StoreError>(|records| {
-                Ok((due(records, now_ms)?.len(), outbox::waiting(records)?))
+                let signed_in = crate::account::rows::session(records)?.is_some();
+                Ok((due(records, now_ms)?.len(), outbox::waiting(records, signed_in)?))
             })?;
             let spent_ms = (SystemClock.boot_ms() - started_ms).unsigned_abs();
             let quiet = due == 0 && state.under_way == 0;

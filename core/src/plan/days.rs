@@ -5,15 +5,15 @@
 //! to up to four service days, from the day before yesterday to tomorrow.
 
 use super::journey::PlanError;
+use crate::city::time_zone;
 use crate::city::timetable::{LineIdx, ServiceIdx, TextIdx, Timetable};
 use jiff::civil::Date;
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
 const EPOCH: Date = Date::constant(1970, 1, 1);
 
-/// The time zones of a timetable's lines, out of the bundled database: old phones do not know that most
-/// of Kazakhstan changed its time on 2024-03-01. Made once a pack.
+/// The time zones of a timetable's lines. Made once a pack.
 #[derive(Clone, Debug, Default)]
 pub struct Zones {
     zones: Vec<TimeZone>,
@@ -21,9 +21,8 @@ pub struct Zones {
 }
 
 impl Zones {
-    /// The zones of all lines; an error if one names no zone of the database.
+    /// The zones of all lines; an error if one names no zone that is known.
     pub fn of(timetable: &Timetable<'_>) -> Result<Zones, PlanError> {
-        let database = TimeZoneDatabase::bundled();
         let mut names: Vec<TextIdx> = Vec::new();
         let mut zones = Zones::default();
         for line in timetable.lines {
@@ -32,7 +31,7 @@ impl Zones {
             if known.is_none() {
                 let name = timetable.text(line.time_zone);
                 let unknown = || PlanError::UnknownTimeZone { name: name.to_owned() };
-                zones.zones.push(database.get(name).map_err(|_| unknown())?);
+                zones.zones.push(time_zone(name).ok_or_else(unknown)?);
                 names.push(line.time_zone);
             }
             zones.of_line.push(u16::try_from(at).unwrap_or_default());
@@ -170,7 +169,7 @@ mod tests {
     use crate::city::build::sketch::{Sketch, day_number};
 
     fn start_in(zone: &str, day: &str) -> String {
-        let zone = TimeZoneDatabase::bundled().get(zone).expect("a zone");
+        let zone = time_zone(zone).expect("a zone");
         let start_s = day_start_s(&zone, day_number(day)).expect("a day");
         Timestamp::from_second(start_s).expect("a moment").to_string()
     }
@@ -186,7 +185,7 @@ mod tests {
     fn kazakhstan_changed_its_time_on_the_first_of_march_2024() {
         assert_eq!(start_in("Asia/Almaty", "2024-02-29"), "2024-02-28T18:00:00Z");
         assert_eq!(start_in("Asia/Almaty", "2024-03-01"), "2024-02-29T19:00:00Z");
-        let almaty = TimeZoneDatabase::bundled().get("Asia/Almaty").expect("a zone");
+        let almaty = time_zone("Asia/Almaty").expect("a zone");
         let at = |moment: &str| moment.parse::<Timestamp>().expect("a moment").as_second();
         assert_eq!(day_at(&almaty, at("2024-02-29T18:30:00Z")), Some(day_number("2024-02-29")));
         assert_eq!(day_at(&almaty, at("2024-02-29T19:00:00Z")), Some(day_number("2024-03-01")));

@@ -71,13 +71,13 @@ impl RideLeg {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::city::time_zone;
     use crate::plan::StopAt;
-    use jiff::tz::TimeZoneDatabase;
 
     const LANGUAGES: [Language; 3] = Language::ALL;
 
     fn zone() -> TimeZone {
-        TimeZoneDatabase::bundled().get("Asia/Almaty").expect("a zone")
+        time_zone("Asia/Almaty").expect("a zone")
     }
 
     fn at(moment: &str) -> i64 {

@@ -14,10 +14,10 @@ mod told;
 use super::*;
 use crate::city::build::sketch::{Sketch, day_number};
 use crate::city::streets::Streets;
+use crate::city::time_zone;
 use crate::city::timetable::Arrays;
 use crate::geo::Point;
 use jiff::Timestamp;
-use jiff::tz::TimeZoneDatabase;
 
 fn almaty() -> Sketch {
     Sketch::in_zone("Asia/Almaty")
@@ -48,7 +48,7 @@ fn depart(city: &Arrays, from: &str, to: &str, ms: i64) -> Plan {
 }
 
 fn clock(zone: &str, ms: i64) -> String {
-    let zone = TimeZoneDatabase::bundled().get(zone).expect("a zone");
+    let zone = time_zone(zone).expect("a zone");
     let moment = Timestamp::from_millisecond(ms).expect("a moment").to_zoned(zone);
     moment.strftime("%d %H:%M").to_string()
 }

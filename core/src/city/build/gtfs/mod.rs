@@ -20,7 +20,7 @@ mod trips;
 
 use super::report::{BuildError, BuildReport, Progress, Step};
 use super::timetable::{NewLine, NewStop, ShapeIdx, TimetableBuilder};
-use crate::city::is_time_zone;
+use crate::city::time_zone;
 use crate::city::timetable::{LineIdx, StopIdx, stop_kind};
 use crate::geo::Point;
 use std::collections::HashMap;
@@ -111,7 +111,7 @@ impl Feed<'_> {
         let mut agencies = Agencies { by_id: HashMap::new(), first: String::new(), first_id: String::new() };
         while table.next(&mut self.report.repaired)? {
             let zone = table.get(zone);
-            if !is_time_zone(zone) {
+            if time_zone(zone).is_none() {
                 let what = format!("{zone:?} is not a time zone");
                 return Err(BuildError::Malformed { file: table.file.clone(), row: table.row(), what });
             }
