@@ -1122,6 +1122,7 @@ pub struct TravelEntry {
     pub ends_ms: Option<i64>,
     pub rides: Option<u8>,
     pub card: Option<String>,
+    pub to_card: Option<String>,
     pub provider: Option<String>,
     pub pass: Option<String>,
     pub declined: Option<DeclineReason>,
@@ -1147,6 +1148,7 @@ pub enum TravelKind {
     Refund,
     Correction,
     Purchase,
+    Move,
 }
 
 #[uniffi::remote(Enum)]
