@@ -81,7 +81,7 @@ class CoreTickets(
         null
     }
 
-    /** The ride that was paid; none while that is not known. */
+    /** The ride that was paid; none if there is no ticket. */
     private fun rideOf(payment: String): String? = when (val state = jol.payment(payment).state) {
         is PaymentState.Paid -> state.ride
         is PaymentState.AlreadyPaid -> state.ride
@@ -126,3 +126,5 @@ private fun TicketView.screen(shown: TicketCodes.Shown?) = TicketScreen(
 )
 
 private fun List<PassengerWords>.onScreen() = map { TicketScreen.Passengers(it.category, it.count.toInt()) }
+        ride = null,
+    ride = ride,

@@ -2,9 +2,13 @@ package kz.jol.app
 
 import android.animation.ObjectAnimator
 import android.app.Activity
+import android.content.ComponentName
 import android.content.Context
 import android.content.Intent
+import android.content.pm.PackageManager
 import android.content.res.ColorStateList
+import android.nfc.NfcAdapter
+import android.nfc.cardemulation.CardEmulation
 import android.os.Build
 import android.os.Bundle
 import android.view.View
@@ -37,6 +41,7 @@ class TicketActivity : Activity() {
     override fun onCreate(state: Bundle?) {
         super.onCreate(state)
         challenge = if (state == null) intent.getByteArrayExtra(CHALLENGE) else state.getByteArray(CHALLENGE)
+    private val app get() = application as JolApplication
         // A picture of a ticket boards nobody, but may fool a passenger who was sent one; this also
         // keeps it out of screen sharing and of the list of recent apps.
         window.addFlags(LayoutParams.FLAG_SECURE)
@@ -61,8 +66,20 @@ class TicketActivity : Activity() {
         watching?.cancel()
         // It will be too old when the passenger comes back.
         showCode(null, 0)
+    /** Of all apps with a tag, readers get this one's. */
+    override fun onResume() {
+        super.onResume()
+        cards()?.setPreferredService(this, ComponentName(this, TagService::class.java))
+    }
+
+    override fun onPause() {
+        cards()?.unsetPreferredService(this)
+        super.onPause()
+    }
+
         if (!isChangingConfigurations) challenge = null
         super.onStop()
+        app.tag.ride = null
     }
 
     /** An answer outlives a turn of the phone, and nothing else. */
@@ -92,10 +109,9 @@ class TicketActivity : Activity() {
     }
 
     private fun screens(): Flow<TicketScreen> {
-        val tickets = (application as JolApplication).tickets
-        intent.getStringExtra(PAYMENT)?.let { return tickets.pending(it, challenge) }
+        intent.getStringExtra(PAYMENT)?.let { return app.tickets.pending(it, challenge) }
         val ticket = requireNotNull(intent.getStringExtra(TICKET)) { "opened without a ticket's id" }
-        return tickets.screens(ticket, challenge)
+        return app.tickets.screens(ticket, challenge)
     }
 
     private fun say(text: String) = Toast.makeText(this, text, Toast.LENGTH_LONG).show()
@@ -105,6 +121,7 @@ class TicketActivity : Activity() {
         if (!screen.answers) challenge = null
         text(R.id.line, screen.line)
         text(R.id.bus, screen.bus)
+        app.tag.ride = screen.ride.takeIf { screen.state == TicketScreen.State.VALID }
         findViewById<View>(R.id.signs).contentDescription =
             getString(R.string.spoken_bus, screen.line, screen.bus)
         text(R.id.standing, screen.standing)
@@ -181,6 +198,12 @@ class TicketActivity : Activity() {
         if (Build.VERSION.SDK_INT < EDGE_TO_EDGE) return insets
         val bars = insets.getInsets(WindowInsets.Type.systemBars() or WindowInsets.Type.displayCutout())
         findViewById<View>(R.id.ticket).setPadding(0, 0, 0, bars.bottom)
+    /** Where Android lets apps be cards. */
+    private fun cards(): CardEmulation? {
+        if (!packageManager.hasSystemFeature(PackageManager.FEATURE_NFC_HOST_CARD_EMULATION)) return null
+        return NfcAdapter.getDefaultAdapter(this)?.let(CardEmulation::getInstance)
+    }
+
         findViewById<View>(R.id.band).setPadding(bars.left, bars.top, bars.right, 0)
         findViewById<View>(R.id.day).setPadding(bars.left, 0, bars.right, 0)
         findViewById<View>(R.id.below).setPadding(bars.left, 0, bars.right, 0)

@@ -7,6 +7,8 @@ package kz.jol.app
  */
 data class TicketScreen(
     val state: State,
+    /** Whose ticket it is; none while that is not known. */
+    val ride: String?,
     /** The line as its sign says it: "30Б". */
     val line: String,
     /** The number painted on the bus. */
