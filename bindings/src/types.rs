@@ -33,7 +33,7 @@ use jol_core::pay::message::{
 use jol_core::pay::offline::{Boarded, Boarding, GiveBack, OfflineQuote};
 use jol_core::pay::{
     ChangeState, Changeable, CorrectionQuote, DeclineReason, Payment, PaymentState, Quote, Refund, Ride,
-    RideChange, Source, Way,
+    RideChange, Source, SupportCall, Way,
 };
 use jol_core::plan::{
     Departure, Direction, Endpoint, Halt, Journey, Leg, Line, Plan, PlanNote, PlanQuery, Prefer, RideLeg,
@@ -641,6 +641,12 @@ pub enum DeclineReason {
     RideOver,
     PaidElsewhere,
     RefundsEnded,
+}
+
+#[uniffi::remote(Record)]
+pub struct SupportCall {
+    pub text: String,
+    pub link: String,
 }
 
 #[uniffi::remote(Record)]

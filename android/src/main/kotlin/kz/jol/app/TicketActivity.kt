@@ -7,6 +7,7 @@ import android.content.Context
 import android.content.Intent
 import android.content.pm.PackageManager
 import android.content.res.ColorStateList
+import android.net.Uri
 import android.nfc.NfcAdapter
 import android.nfc.cardemulation.CardEmulation
 import android.os.Build
@@ -15,6 +16,7 @@ import android.view.View
 import android.view.WindowInsets
 import android.view.WindowManager.LayoutParams
 import android.view.animation.LinearInterpolator
+import android.widget.LinearLayout
 import android.widget.ProgressBar
 import android.widget.TextView
 import android.widget.Toast
@@ -37,11 +39,11 @@ class TicketActivity : Activity() {
 
     /** What an inspector asked, while the answer is shown. */
     private var challenge: ByteArray? = null
+    private val app get() = application as JolApplication
 
     override fun onCreate(state: Bundle?) {
         super.onCreate(state)
         challenge = if (state == null) intent.getByteArrayExtra(CHALLENGE) else state.getByteArray(CHALLENGE)
-    private val app get() = application as JolApplication
         // A picture of a ticket boards nobody, but may fool a passenger who was sent one; this also
         // keeps it out of screen sharing and of the list of recent apps.
         window.addFlags(LayoutParams.FLAG_SECURE)
@@ -62,10 +64,6 @@ class TicketActivity : Activity() {
         watch()
     }
 
-    override fun onStop() {
-        watching?.cancel()
-        // It will be too old when the passenger comes back.
-        showCode(null, 0)
     /** Of all apps with a tag, readers get this one's. */
     override fun onResume() {
         super.onResume()
@@ -77,9 +75,13 @@ class TicketActivity : Activity() {
         super.onPause()
     }
 
+    override fun onStop() {
+        watching?.cancel()
+        app.tag.ride = null
+        // It will be too old when the passenger comes back.
+        showCode(null, 0)
         if (!isChangingConfigurations) challenge = null
         super.onStop()
-        app.tag.ride = null
     }
 
     /** An answer outlives a turn of the phone, and nothing else. */
@@ -100,8 +102,6 @@ class TicketActivity : Activity() {
                 screens().collect(::show)
             } catch (error: JolException) {
                 say(errorText(error, Wallet.language(this@TicketActivity)))
-            } catch (notPaid: NotPaid) {
-                say(notPaid.message)
             }
             // Nothing is left to show.
             finish()
@@ -119,9 +119,9 @@ class TicketActivity : Activity() {
     private fun show(screen: TicketScreen) {
         // From here on it goes on as a ticket that nobody asked about.
         if (!screen.answers) challenge = null
+        app.tag.ride = screen.ride.takeIf { screen.state == TicketScreen.State.VALID }
         text(R.id.line, screen.line)
         text(R.id.bus, screen.bus)
-        app.tag.ride = screen.ride.takeIf { screen.state == TicketScreen.State.VALID }
         findViewById<View>(R.id.signs).contentDescription =
             getString(R.string.spoken_bus, screen.line, screen.bus)
         text(R.id.standing, screen.standing)
@@ -129,6 +129,7 @@ class TicketActivity : Activity() {
         text(R.id.passengers, screen.passengers.joinToString("\n") { "${it.count} × ${it.category}" })
         text(R.id.sum, screen.sum)
         text(R.id.hint, screen.hint)
+        showCalls(screen.calls)
         findViewById<DayBand>(R.id.day).show(screen.day)
         showCode(screen.code, screen.codeFreshMs)
         visible(R.id.code, screen.code != null)
@@ -138,14 +139,14 @@ class TicketActivity : Activity() {
         visible(R.id.freshness, screen.code != null)
         visible(R.id.no_code, screen.ended)
         tint(screen.state.colour)
-        lightUp(!screen.ended)
+        lightUp(screen.state == TicketScreen.State.VALID || !known)
     }
 
     private val TicketScreen.State.colour
         get() = when (this) {
             TicketScreen.State.VALID -> R.color.valid
             TicketScreen.State.NOT_KNOWN -> R.color.not_known
-            TicketScreen.State.ENDED -> R.color.ended
+            TicketScreen.State.ENDED, TicketScreen.State.NOT_PAID -> R.color.ended
         }
 
     private fun text(id: Int, text: String) {
@@ -157,6 +158,18 @@ class TicketActivity : Activity() {
 
     private fun visible(id: Int, visible: Boolean) {
         findViewById<View>(id).visibility = if (visible) View.VISIBLE else View.GONE
+    }
+
+    /** A line each; a tap opens the dialler, and the passenger calls. */
+    private fun showCalls(calls: List<TicketScreen.Call>) {
+        val list = findViewById<LinearLayout>(R.id.calls)
+        list.removeAllViews()
+        for (call in calls) {
+            val line = layoutInflater.inflate(R.layout.call, list, false) as TextView
+            line.text = call.text
+            line.setOnClickListener { startActivity(Intent(Intent.ACTION_DIAL, Uri.parse(call.link))) }
+            list.addView(line)
+        }
     }
 
     /** Draws the code and lets the bar under it run down; the same code again runs on. */
@@ -183,6 +196,12 @@ class TicketActivity : Activity() {
         if (Build.VERSION.SDK_INT < EDGE_TO_EDGE) window.statusBarColor = getColor(color)
     }
 
+    /** Where Android lets apps be cards. */
+    private fun cards(): CardEmulation? {
+        if (!packageManager.hasSystemFeature(PackageManager.FEATURE_NFC_HOST_CARD_EMULATION)) return null
+        return NfcAdapter.getDefaultAdapter(this)?.let(CardEmulation::getInstance)
+    }
+
     /** Bright and awake while there is something to check: a dim screen is what a camera fails on. */
     private fun lightUp(valid: Boolean) {
         window.attributes = window.attributes.apply {
@@ -198,12 +217,6 @@ class TicketActivity : Activity() {
         if (Build.VERSION.SDK_INT < EDGE_TO_EDGE) return insets
         val bars = insets.getInsets(WindowInsets.Type.systemBars() or WindowInsets.Type.displayCutout())
         findViewById<View>(R.id.ticket).setPadding(0, 0, 0, bars.bottom)
-    /** Where Android lets apps be cards. */
-    private fun cards(): CardEmulation? {
-        if (!packageManager.hasSystemFeature(PackageManager.FEATURE_NFC_HOST_CARD_EMULATION)) return null
-        return NfcAdapter.getDefaultAdapter(this)?.let(CardEmulation::getInstance)
-    }
-
         findViewById<View>(R.id.band).setPadding(bars.left, bars.top, bars.right, 0)
         findViewById<View>(R.id.day).setPadding(bars.left, 0, bars.right, 0)
         findViewById<View>(R.id.below).setPadding(bars.left, 0, bars.right, 0)
