@@ -15,7 +15,9 @@ use jol_core::operator::wire::{
 };
 use jol_core::pay::message::{MessengerRule, SmsRule};
 use jol_core::pay::offline::{Boarded, Boarding, GiveBack, OfflineQuote};
-use jol_core::pay::{Changeable, CorrectionQuote, Payment, Quote, Refund, RideChange, Source, Way};
+use jol_core::pay::{
+    Changeable, CorrectionQuote, Payment, Quote, Refund, RideChange, Source, SupportCall, Way,
+};
 use jol_core::plan::{Departure, Direction, Endpoint, Journey, Line, Plan, PlanNote, PlanQuery};
 use jol_core::qr::QrCode;
 use jol_core::realtime::{BoardRow, NoticeView};
@@ -471,7 +473,7 @@ impl Jol {
         self.0.forget_sighting()
     }
 
-    pub fn whom_to_call(&self) -> Result<Vec<String>, JolError> {
+    pub fn whom_to_call(&self) -> Result<Vec<SupportCall>, JolError> {
         self.0.whom_to_call()
     }
 

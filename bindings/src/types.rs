@@ -33,7 +33,7 @@ use jol_core::pay::message::{
 use jol_core::pay::offline::{Boarded, Boarding, GiveBack, OfflineQuote};
 use jol_core::pay::{
     ChangeState, Changeable, CorrectionQuote, DeclineReason, Payment, PaymentState, Quote, Refund, Ride,
-    RideChange, Source, Way,
+    RideChange, Source, SupportCall, Way,
 };
 use jol_core::plan::{
     Departure, Direction, Endpoint, Halt, Journey, Leg, Line, Plan, PlanNote, PlanQuery, Prefer, RideLeg,
@@ -644,6 +644,12 @@ pub enum DeclineReason {
 }
 
 #[uniffi::remote(Record)]
+pub struct SupportCall {
+    pub text: String,
+    pub link: String,
+}
+
+#[uniffi::remote(Record)]
 pub struct OfflineQuote {
     pub key: String,
     pub rides: u8,
@@ -1122,6 +1128,7 @@ pub struct TravelEntry {
     pub ends_ms: Option<i64>,
     pub rides: Option<u8>,
     pub card: Option<String>,
+    pub to_card: Option<String>,
     pub provider: Option<String>,
     pub pass: Option<String>,
     pub declined: Option<DeclineReason>,
@@ -1147,6 +1154,7 @@ pub enum TravelKind {
     Refund,
     Correction,
     Purchase,
+    Move,
 }
 
 #[uniffi::remote(Enum)]

@@ -706,6 +706,10 @@ travel-card = Көлік картасы сатып алынды
 # ✎
 travel-pass = Жол жүру билеті сатып алынды: { $pass }
 # ✎
+travel-move = Қалдықты көшіру: карта { $from } → { $to }
+# ✎
+travel-moved = Көшірілді: { $sum } ₸
+# ✎
 travel-reserved = Алдын ала төленген желісіз сапарлар: { $rides }
 # ✎
 travel-given-back = Желісіз сапарлар қайтарылды

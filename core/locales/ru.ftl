@@ -678,6 +678,10 @@ travel-card = Куплена транспортная карта
 # ✎
 travel-pass = Куплен проездной: { $pass }
 # ✎
+travel-move = Перенос баланса: карта { $from } → { $to }
+# ✎
+travel-moved = Перенесено: { $sum } ₸
+# ✎
 travel-reserved = Поездки без сети оплачены заранее: { $rides }
 # ✎
 travel-given-back = Поездки без сети возвращены

@@ -10,13 +10,14 @@ use jol_core::wallet::{Category, Offer, PassengerGroup, PurchaseStanding};
 use jol_headless::sandbox::faults::FaultKind;
 use jol_headless::story::{LANGUAGES, NOON_MS, Passenger, Scene, tell};
 
+const NUMBER: &str = "+77771234567";
 const DAY_MS: i64 = 24 * 3_600_000;
 
 #[test]
 fn bought_card() {
     tell(module_path!(), |story| {
         let scene = Scene::open(story);
-        let mut aru = scene.passenger("+77771234567");
+        let mut aru = scene.passenger(NUMBER);
         let printed = offer(&aru, |item| {
             matches!(item, PurchaseItem::Card { form: CardForm::QrPrinted, category: Category::Standard, .. })
         });
@@ -112,6 +113,12 @@ fn bought_card() {
         let more = aru.jol.quote(&five, Way::App, Source::PhoneBalance, adult, true).expect("a quote");
         assert_eq!(more.fare, Money::tenge(100), "one more beside its holder is a companion");
         aru.has_paid(900);
+        // Whoever writes is its holder, too: what the app says before is what the operator charges.
+        let another = buses.iter().filter(|bus| bus.line == "5").nth(1).expect("another bus of line 5");
+        let message = aru.writes(&another.vehicle, Way::Sms, 3);
+        assert_eq!(message.fare, Money::tenge(200), "two companions");
+        scene.sms(NUMBER, &message.text);
+        assert_eq!(scene.gone_from_phone(NUMBER), Money::tenge(900 + 200));
         scene.pass_ms(7 * DAY_MS);
         assert_eq!(fare(&aru, &five, 1), Money::tenge(100), "it is over");
     });

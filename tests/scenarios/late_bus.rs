@@ -3,7 +3,8 @@
 use jol_core::follow::{LegTimes, LegTrouble};
 use jol_core::jol::NoticesOf;
 use jol_core::money::Money;
-use jol_core::pay::Way;
+use jol_core::operator::wire::PurchaseItem;
+use jol_core::pay::{Source, Way};
 use jol_core::plan::{Endpoint, Leg, PlanQuery, RideLeg, When};
 use jol_core::realtime::BoardKind;
 use jol_core::realtime::feed::{
@@ -11,7 +12,7 @@ use jol_core::realtime::feed::{
     Translation, TripDescriptor, TripRelationship, TripUpdate,
 };
 use jol_core::text::Language;
-use jol_core::wallet::Category;
+use jol_core::wallet::{Category, Offer};
 use jol_headless::sandbox::fleet::{LiveSource, Run};
 use jol_headless::story::{LANGUAGES, NOON_MS, Scene, tell};
 use prost::Message;
@@ -177,6 +178,16 @@ fn late_bus() {
         assert!(of(Way::Cash).flatten().is_some_and(|cash| cash > Money::ZERO), "{prices:?}");
         let balance = prices.iter().find(|price| price.way == Way::App).and_then(|price| price.enough);
         aru.note(format!("has enough on the phone: {balance:?}"));
+
+        // A pass of the line frees it; not in cash, where nobody knows of it.
+        let is_pass = |offer: &Offer| matches!(&offer.item, PurchaseItem::Pass { pass } if pass == "week-5");
+        let week = jol.offers().expect("the offers").into_iter().find(is_pass).expect("a pass of line 5");
+        jol.buy(&week, Source::PhoneBalance).expect("asked");
+        aru.settle();
+        let freed = jol.journey_prices(&journey, Category::Standard).expect("prices");
+        let of = |way| freed.iter().find(|price| price.way == way).and_then(|price| price.sum);
+        assert_eq!((of(Way::App), of(Way::Sms)), (Some(Money::ZERO), Some(Money::ZERO)));
+        assert_eq!(freed.last(), prices.last(), "cash comes last");
 
         // Nobody was heard of for an hour: predictions and notices without an end are not told any more.
         scene.stop();

@@ -5,6 +5,7 @@ use jol_core::money::Money;
 use jol_core::operator::Refusal;
 use jol_core::operator::wire::{CardForm, CardState, CardWish};
 use jol_core::pay::{PaymentState, Source, Way};
+use jol_core::travel::{TravelEntry, TravelKind, TravelQuery, TravelState};
 use jol_core::wallet::{CardStanding, CardStep, CardView, Category, PassengerGroup};
 use jol_headless::sandbox::data::{OperatorData, ways};
 use jol_headless::sandbox::faults::FaultKind;
@@ -94,9 +95,25 @@ fn own_cards() {
         aru.settle();
         scene.pass_ms(5_000);
         aru.settle();
+        let wished = moves(&aru, &school).remove(0);
+        assert_eq!(
+            (wished.state, wished.sum, wished.is_own),
+            (TravelState::Pending, Money::tenge(150), false)
+        );
         scene.heal();
         aru.kill_and_start_again();
         aru.settle();
+        // A line of Travel Details, under either card, with the operator's receipt; spent is nothing.
+        for card in [&school, &standard] {
+            let line = moves(&aru, card).remove(0);
+            assert_eq!((line.id.as_str(), line.state), (wished.id.as_str(), TravelState::Paid));
+            assert_eq!((line.sum, line.spent, line.is_own), (Money::tenge(150), Money::ZERO, true));
+            let end = |card: &str| view(&aru, card).number.split_off(12);
+            assert!(line.card.is_some_and(|card| card.ends_with(&end(&school))));
+            assert!(line.to_card.is_some_and(|card| card.ends_with(&end(&standard))));
+            let receipt = aru.jol.receipt(&line.receipt.expect("answered")).expect("a receipt that verifies");
+            assert_eq!(receipt.amount, Money::tenge(150));
+        }
         let moved = view(&aru, &standard);
         assert_eq!((moved.balance, moved.rides_as), (Money::tenge(150), Category::School));
         assert_eq!(view(&aru, &school).standing, CardStanding::Moved);
@@ -114,6 +131,16 @@ fn own_cards() {
         assert_eq!(pays(&aru, "0548", &standard, Category::Standard), Some(Money::tenge(100)));
         reconciles(&scene, &aru);
     });
+}
+
+/// The moves of Travel Details that are this card's.
+fn moves(aru: &Passenger<'_>, card: &str) -> Vec<TravelEntry> {
+    let sources = vec![Source::SmartCard { card: card.to_owned() }];
+    let query = TravelQuery { sources, limit: 50, ..TravelQuery::default() };
+    let mut lines = aru.jol.travel_details(&query).expect("a page").entries;
+    lines.retain(|line| line.kind == TravelKind::Move);
+    assert_eq!(lines.len(), 1, "once");
+    lines
 }
 
 /// The phone's ledger and the operator's say the same of every card, and of the phone's balance.

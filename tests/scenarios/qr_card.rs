@@ -7,8 +7,13 @@ use jol_core::operator::wire::{Card, CardForm, CardWish};
 use jol_core::pay::Way;
 use jol_core::qr::Meaning;
 use jol_core::text::Language;
+use jol_core::ticket::{
+    CardCredential, Issuer, KeyId, Purpose, ShownCard, SignedCredential, SigningKey, SoftwareKey,
+    card_to_sign, slot_at,
+};
 use jol_core::wallet::Category;
 use jol_headless::sandbox::data::{OperatorData, ways};
+use jol_headless::sandbox::faults::FaultKind;
 use jol_headless::story::{LANGUAGES, Passenger, Scene, tell};
 
 const BUSES: [&str; 2] = ["0547", "0548"];
@@ -69,6 +74,39 @@ fn qr_card() {
             }
             assert_eq!(seen.meaning, Meaning::ShownCard { text });
         }
+
+        // Another operator's card, and this one on a phone that has never reached the operator: neither is
+        // called genuine nor forged.
+        let (another, phone) = (Issuer::new("ALA").expect("a code"), SoftwareKey::from_seed([5; 32]));
+        let signer = SigningKey::from_seed(KeyId { issuer: another, number: 1 }, Purpose::Ticket, &[6; 32]);
+        let issued_s = scene.now_ms() / 1_000;
+        let credential = CardCredential {
+            key: signer.id(),
+            card: card.id.clone(),
+            city: "ala".into(),
+            issued_s,
+            until_s: issued_s + 86_400,
+            phone: phone.public_key(),
+            category: Category::Standard,
+        };
+        let credential = SignedCredential::sign(&credential, &signer).expect("within bounds");
+        let slot = slot_at(scene.now_ms());
+        let signature = phone.sign(&card_to_sign(&credential, slot));
+        let elsewhere = ShownCard::assemble(&credential, slot, &signature).expect("its own key").to_text();
+        assert_eq!(tap(&scene, BUSES[1], &elsewhere), Err("card_code".into()));
+        let opening = scene.opening("new phone");
+        scene.fault("*", FaultKind::DropRequest, 9_999);
+        let new = scene.newcomer_with("+77771234569", opening);
+        for (phone, text, says) in [
+            (&bola, &elsewhere, "Another operator’s (ALA), not checked. It says: a card’s code"),
+            (&new, &elsewhere, "Not checked yet: connect to the operator once. It says: a card’s code"),
+            (&new, &text, "Not checked yet: connect to the operator once. It says: a card’s code"),
+        ] {
+            phone.jol.set_language(Language::En);
+            let seen = phone.jol.what_is(text).expect("a text");
+            assert_eq!((seen.says.as_str(), seen.check, seen.warn), (says, CodeCheck::CannotTell, false));
+        }
+        scene.heal();
 
         // A picture of it: on another bus within its slot, and later.
         assert_eq!(tap(&scene, BUSES[1], &text), Err("card_code".into()));

@@ -13,4 +13,4 @@ mod price;
 pub use instead::instead;
 pub use live::{LegTimes, LegTrouble, LiveJourney, LiveLeg, Ridden, follow};
 pub use overlay::{calls_of, calls_of_extra, extra_departures, overlay, run_of};
-pub use price::{JourneyPrice, PaidRide, Payer, RidePrice, history, price};
+pub use price::{Counted, JourneyPrice, PaidRide, Payer, RidePrice, history, price};

@@ -2,6 +2,7 @@
 
 use crate::city::fares::{FareHistory, FareQuestion, Fares};
 use crate::money::Money;
+use crate::operator::wire::HeldPass;
 use crate::pay::{Source, Way};
 use crate::plan::{Journey, RideLeg};
 use crate::text::Words;
@@ -66,17 +67,27 @@ pub struct PaidRide {
     pub paid_ms: i64,
 }
 
-/// What a journey costs if each ride is paid when it is boarded: `paid` before it counts for transfers and
-/// caps, and so do its own rides one after the other. `zone_of` tells a stop's fare zone.
+/// What the operator counts of whoever it knows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counted<'a> {
+    /// What was paid before the journey.
+    pub paid: &'a [PaidRide],
+    /// The passes that make rides free.
+    pub passes: &'a [HeldPass],
+}
+
+/// What a journey costs if each ride is paid when it is boarded: what was `paid` before it counts for transfers
+/// and caps, and so do its own rides one after the other. `zone_of` tells a stop's fare zone.
 pub fn price(
     journey: &Journey,
     fares: &Fares,
     zone: &TimeZone,
     payer: &Payer,
-    paid: &[PaidRide],
+    counted: Counted<'_>,
     zone_of: impl Fn(&str) -> Option<String>,
 ) -> JourneyPrice {
-    let mut paid = if payer.known { paid.to_vec() } else { Vec::new() };
+    let Counted { paid, passes } = if payer.known { counted } else { Counted::default() };
+    let mut paid = paid.to_vec();
     let mut rides = Vec::new();
     for leg in &journey.legs {
         // Who stays seated has paid.
@@ -91,7 +102,7 @@ pub fn price(
                 line,
                 zone: fare_zone.as_deref(),
                 day,
-                before: history(&paid, *departure_ms, zone),
+                before: FareHistory { passes, ..history(&paid, *departure_ms, zone) },
             })
         });
         if let Some(fare) = price {
@@ -180,7 +191,8 @@ mod tests {
 
     fn tenge(journey: &Journey, fares: &Fares, payer: &Payer, paid: &[PaidRide]) -> Option<i64> {
         let zone_of = |stop: &str| (stop == "far").then(|| "B".to_owned());
-        price(journey, fares, &zone(), payer, paid, zone_of).sum.map(|sum| sum.tiyn / 100)
+        let counted = Counted { paid, passes: &[] };
+        price(journey, fares, &zone(), payer, counted, zone_of).sum.map(|sum| sum.tiyn / 100)
     }
 
     #[test]
@@ -205,18 +217,20 @@ mod tests {
         ridden.stay_seated = true;
         let through = journey(vec![ride("5", "near", 0), on, ride("7", "near", 30)]);
         assert_eq!(tenge(&through, &fares(), &by(Way::App), &[]), Some(200));
-        let told = price(&through, &fares(), &zone(), &by(Way::App), &[], |_| None);
+        let told = price(&through, &fares(), &zone(), &by(Way::App), Counted::default(), |_| None);
         let lines: Vec<&str> = told.rides.iter().map(|ride| ride.line.as_str()).collect();
         assert_eq!(lines, ["5", "7"]);
     }
 
     #[test]
     fn a_balance_suffices_or_not() {
-        let enough = |legs| price(&journey(legs), &fares(), &zone(), &by(Way::App), &[], |_| None).enough;
+        let enough = |legs| {
+            price(&journey(legs), &fares(), &zone(), &by(Way::App), Counted::default(), |_| None).enough
+        };
         assert_eq!(enough(vec![ride("5", "a", 0), ride("7", "b", 30)]), Some(true));
         assert_eq!(enough(vec![ride("5", "a", 0), ride("7", "b", 30), ride("9", "c", 60)]), Some(false));
         let unknown = Payer { balance: None, ..by(Way::App) };
-        let told = price(&journey(vec![]), &fares(), &zone(), &unknown, &[], |_| None);
+        let told = price(&journey(vec![]), &fares(), &zone(), &unknown, Counted::default(), |_| None);
         assert_eq!(told.enough, None);
     }
 
@@ -235,6 +249,35 @@ mod tests {
         assert_eq!(tenge(&two("7", 70), &fares, &by(Way::App), &[]), Some(200));
         assert_eq!(tenge(&two("7", 70), &fares, &by(Way::App), &paid), Some(100));
         assert_eq!(tenge(&two("7", 70), &fares, &by(Way::Cash), &paid), Some(400));
+    }
+
+    #[test]
+    fn a_pass_frees_the_rides_of_its_line_on_its_days_for_whoever_is_known() {
+        let pass = HeldPass {
+            id: "p1".into(),
+            pass: "week-5".into(),
+            city: "sample".into(),
+            name: Words::same("Week"),
+            categories: vec![Category::Standard],
+            lines: vec!["5".into()],
+            from: "2026-09-10".into(),
+            until: "2026-09-16".into(),
+        };
+        let counted = Counted { paid: &[], passes: &[pass] };
+        let sum = |departs, payer: &Payer| {
+            let there = journey(vec![ride("5", "a", departs), ride("7", "b", departs + 30)]);
+            price(&there, &fares(), &zone(), payer, counted, |_| None).sum.map(|sum| sum.tiyn / 100)
+        };
+        assert_eq!(sum(0, &by(Way::App)), Some(100), "line 7 alone");
+        assert_eq!(sum(0, &by(Way::Cash)), Some(400), "nobody knows who pays in cash");
+        assert_eq!(sum(0, &Payer { category: Category::Child, ..by(Way::App) }), Some(80), "another's");
+        // 23:50 and 00:20: each ride goes by its own day.
+        let back = journey(vec![ride("7", "a", 13 * 60 + 50), ride("5", "b", 14 * 60 + 20)]);
+        assert_eq!(
+            price(&back, &fares(), &zone(), &by(Way::App), counted, |_| None).sum,
+            Some(Money::tenge(200))
+        );
+        assert_eq!(sum(13 * 60 + 50, &by(Way::App)), Some(100));
     }
 
     #[test]

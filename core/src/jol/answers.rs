@@ -164,8 +164,11 @@ impl Shared {
             Operation::RegisterCard
             | Operation::ClaimCard
             | Operation::ChangeCard
-            | Operation::MoveCard
             | Operation::ChangeDevice => account::set_refusal(records, Some(refusal))?,
+            Operation::MoveCard => {
+                wallet::refuse_move(records, &call.key, refusal)?;
+                account::set_refusal(records, Some(refusal))?;
+            }
             Operation::LookUpCard => {
                 self.end_lookup(records, call, LookupStanding::NotTold { refusal: refusal.clone() })?
             }

@@ -193,8 +193,18 @@ impl Jol {
                 return Err(JolError::bad("card"));
             }
             account::set_refusal(records, None)?;
-            let body = serde_json::to_vec(&CardMove { to: to.id }).map_err(StoreError::from)?;
+            let body = serde_json::to_vec(&CardMove { to: to.id.clone() }).map_err(StoreError::from)?;
             let (key, path) = (self.shared.new_key(), format!("/v1/cards/{}/move", from.id));
+            let wish = rows::Move {
+                key: key.clone(),
+                masked: [masked(&from.number), masked(&to.number)],
+                card: from.id,
+                to_card: to.id,
+                sum: from.balance,
+                asked_ms: self.shared.clock.wall_ms(),
+            };
+            let nonces = [random(&*self.shared.entropy), random(&*self.shared.entropy)];
+            rows::add_move(records, &wish, &body, nonces)?;
             Ok(self.shared.post(records, Operation::MoveCard, &key, &path, &body, None)?)
         })
     }
@@ -379,6 +389,19 @@ impl Shared {
         });
         // Not to be believed, or by keys that have not come: the same request is sent again.
         let receipt = receipt.ok_or_else(|| unreadable(call))?;
+        // A call whose wish was lost with a damaged file is told of all the same.
+        let number =
+            |id: &str| moved.cards.iter().find(|card| card.id == id).map(|card| masked(&card.number));
+        let wish = rows::Move {
+            key: call.key.clone(),
+            masked: [number(&from).unwrap_or_default(), number(&asked.to).unwrap_or_default()],
+            card: from.clone(),
+            to_card: asked.to.clone(),
+            sum: receipt.amount,
+            asked_ms: receipt.operator_time_ms,
+        };
+        rows::add_move(records, &wish, &call.body, [random(&*self.entropy), random(&*self.entropy)])?;
+        rows::settle_move(records, &call.key, receipt.amount, &moved.receipt.0)?;
         let account = |card: &str| ledger::account(&Source::SmartCard { card: card.to_owned() });
         let (from, to) = (account(&from), account(&asked.to));
         ledger::book(records, &call.key, &from, &to, receipt.amount, receipt.operator_time_ms)?;

@@ -2,8 +2,8 @@ use super::city::{chosen, zone_of};
 use super::{Jol, JolError};
 use crate::city::timetable::{StopIdx, Timetable, TripIdx};
 use crate::follow::{
-    JourneyPrice, LiveJourney, PaidRide, Payer, Ridden, calls_of, calls_of_extra, follow, instead, price,
-    run_of,
+    Counted, JourneyPrice, LiveJourney, PaidRide, Payer, Ridden, calls_of, calls_of_extra, follow, instead,
+    price, run_of,
 };
 use crate::kept::rows as kept;
 use crate::operator::documents;
@@ -113,7 +113,8 @@ impl Jol {
     }
 
     /// What a planned journey costs, for each way in which the passenger can pay: each source in the app,
-    /// each card at the terminal, a message, cash. Rides that were paid before count for transfers and caps.
+    /// each card at the terminal, a message, cash. Rides that were paid before count for transfers and caps,
+    /// and passes of the account free the rides that they are for; not in cash, where nobody knows of them.
     /// `category` is as whom they ride where no card says it.
     pub fn journey_prices(
         &self,
@@ -128,11 +129,13 @@ impl Jol {
             let stop = timetable.stop(find_stop(&timetable, stop)?)?;
             Some(timetable.text(stop.zone).to_owned()).filter(|zone| !zone.is_empty())
         };
-        let (payers, paid) = self.shared.look(|records, _| {
+        let (payers, paid, passes) = self.shared.look(|records, _| {
+            let payers = payers(records, category, rules.sms.is_some())?;
             let now_ms = self.shared.best_time_ms(records)?;
-            Ok((payers(records, category, rules.sms.is_some())?, paid_rides(records, now_ms, None)?))
+            Ok((payers, paid_rides(records, now_ms, None)?, super::cards::passes(records)?))
         })?;
-        let price = |payer: &Payer| price(journey, &rules.fares, &zone, payer, &paid, fare_zone);
+        let counted = Counted { paid: &paid, passes: &passes };
+        let price = |payer: &Payer| price(journey, &rules.fares, &zone, payer, counted, fare_zone);
         Ok(payers.iter().map(price).collect())
     }
 

@@ -4,7 +4,7 @@ use super::city::{chosen, rules_of, time_text, zone_of};
 use super::pay::{RIDES, paid_by, together};
 use super::{Jol, JolError, PassengerWords, Shared};
 use crate::account::rows as account;
-use crate::city::fares::{CityRules, FareQuestion, Vehicle};
+use crate::city::fares::{CityRules, FareHistory, FareQuestion, Vehicle};
 use crate::follow::history;
 use crate::money::Money;
 use crate::operator::outbox::{self, Operation};
@@ -347,13 +347,15 @@ fn fare(
     let zone = zone_of(rules)?;
     let now = jiff::Timestamp::from_millisecond(now_ms).map_err(|_| JolError::internal("the time"))?;
     let paid = super::follow::paid_rides(records, now_ms, None)?;
+    // A ride by message is its account's, and so are the passes: the operator counts both.
+    let passes = super::cards::passes(records)?;
     let question = FareQuestion {
         category: Category::Standard,
         way,
         line: &bus.line,
         zone: None,
         day: zone.to_datetime(now).date(),
-        before: history(&paid, now_ms, &zone),
+        before: FareHistory { passes: &passes, ..history(&paid, now_ms, &zone) },
     };
     let group = [PassengerGroup { category: Category::Standard, count: adults }];
     rules.fares.fare_of_group(&group, &question).ok_or_else(|| JolError::bad("way"))

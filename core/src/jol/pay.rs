@@ -9,8 +9,8 @@ use crate::operator::wire::{Base64, OperatorInfo, PaymentRequest, RideState};
 use crate::operator::{documents, may_pay};
 use crate::pay::rule::{KnownRide, standing};
 use crate::pay::{
-    DeclineReason, INTENT_LASTS_MS, MOST_PASSENGERS, Payment, PaymentState, Quote, Ride, Source, Way,
-    change_rows, intent_message, offline, rows,
+    DeclineReason, INTENT_LASTS_MS, MOST_PASSENGERS, Payment, PaymentState, Quote, Ride, Source, SupportCall,
+    Way, change_rows, intent_message, offline, rows,
 };
 use crate::store::{Records, StoreError};
 use crate::ticket::phone_key;
@@ -169,13 +169,13 @@ impl Jol {
         bus_among(self.vehicles()?, typed).ok_or_else(|| JolError::bad("bus"))
     }
 
-    /// Whom to call about a payment that was declined: a sentence for each of the operator's lines, the best
-    /// first; none before the operator was heard of.
-    pub fn whom_to_call(&self) -> Result<Vec<String>, JolError> {
+    /// Whom to call about a payment that was declined: the operator's lines, the best first; none before the
+    /// operator was heard of.
+    pub fn whom_to_call(&self) -> Result<Vec<SupportCall>, JolError> {
         self.shared.look(|records, view| {
             let operator = documents::get::<OperatorInfo>(records, "/v1/operator")?;
             let phones = operator.map(|operator| operator.support.phones).unwrap_or_default();
-            Ok(phones.iter().map(|phone| DeclineReason::call_text(phone, view.language)).collect())
+            Ok(phones.iter().map(|phone| SupportCall::of(phone, view.language)).collect())
         })
     }
 

@@ -230,6 +230,10 @@ fn signed_answer(records: &Records<'_>, key: &str) -> Result<Option<(RequestHash
         None => purchase::rows::request_and_receipt(records, key)?,
         found => found,
     };
+    let found = match found {
+        None => wallet::move_request_and_receipt(records, key)?,
+        found => found,
+    };
     match found {
         Some((request, receipt)) => Ok(receipt.map(|receipt| (Some(request_hash(&request)), receipt))),
         None => Ok(wallet::top_up_receipt(records, key)?),

@@ -15,6 +15,8 @@ const WISHES: &str = "
         FROM ride_change WHERE is_open AND key NOT IN (SELECT key FROM outbox)
     UNION ALL SELECT key, request, 'purchase', '/v1/purchases'
         FROM purchase WHERE state = 'asked' AND key NOT IN (SELECT key FROM outbox)
+    UNION ALL SELECT key, request, 'move_card', '/v1/cards/' || card || '/move'
+        FROM card_move WHERE state = 'asked' AND key NOT IN (SELECT key FROM outbox)
     UNION ALL SELECT key, request, 'reserve_voucher', '/v1/vouchers'
         FROM voucher WHERE state = 'pending' AND key NOT IN (SELECT key FROM outbox)
     UNION ALL SELECT key, request, 'voucher_use', '/v1/vouchers/' || voucher || '/uses'

@@ -63,6 +63,26 @@ pub enum DeclineReason {
     RefundsEnded,
 }
 
+/// Whom to call about it, the second line of each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SupportCall {
+    /// The sentence that a passenger reads: the number, and when somebody answers.
+    pub text: String,
+    /// What a tap on it opens (RFC 3966): `tel:+77770002505`.
+    pub link: String,
+}
+
+impl SupportCall {
+    /// To this line of the operator's. The link holds a number and nothing that a dialler would obey.
+    pub(crate) fn of(phone: &SupportPhone, language: Language) -> SupportCall {
+        let hours = phone.hours.in_language(language);
+        let fill = [("number", &*tame(&phone.number, 20)), ("hours", &*tame(hours, 40))];
+        let plus = if phone.number.trim_start().starts_with('+') { "+" } else { "" };
+        let digits: String = phone.number.chars().filter(char::is_ascii_digit).collect();
+        SupportCall { text: say(language, "decline-call", &fill), link: format!("tel:{plus}{digits}") }
+    }
+}
+
 impl DeclineReason {
     /// Every reason.
     pub const ALL: [DeclineReason; 27] = [
@@ -135,12 +155,6 @@ impl DeclineReason {
         say(language, &message, &[("time", try_again.unwrap_or("…")), ("service", service.unwrap_or("…"))])
     }
 
-    /// Whom to call about it, the second line of each: a sentence for this line of the operator's.
-    pub(crate) fn call_text(phone: &SupportPhone, language: Language) -> String {
-        let hours = phone.hours.in_language(language);
-        say(language, "decline-call", &[("number", &tame(&phone.number, 20)), ("hours", &tame(hours, 40))])
-    }
-
     /// The reason with this code, if there is one.
     pub fn from_code(code: &str) -> Option<DeclineReason> {
         DeclineReason::ALL.into_iter().find(|reason| reason.code() == code)
@@ -208,15 +222,27 @@ mod tests {
                     assert!(!text.contains(never), "{code}, {language:?}: {text}");
                 }
                 assert!(said.insert(text), "{code}, {language:?}: another reason's sentence");
-                let call = DeclineReason::call_text(&phone, language);
-                assert!(call.contains("+7 707 000 2505"), "{call}");
-                assert!(call.contains(phone.hours.in_language(language)), "{call}");
+                let call = SupportCall::of(&phone, language);
+                assert!(call.text.contains("+7 707 000 2505"), "{call:?}");
+                assert!(call.text.contains(phone.hours.in_language(language)), "{call:?}");
+                assert_eq!(call.link, "tel:+77070002505");
             }
         }
         codes.sort_unstable();
         let mut known = DeclineReason::ALL.map(DeclineReason::code);
         known.sort_unstable();
         assert_eq!(codes, known, "the contract names every code, once");
+    }
+
+    #[test]
+    fn a_number_to_call_is_a_number_and_no_command() {
+        let link = |number: &str| {
+            let phone = SupportPhone { number: number.to_owned(), hours: crate::text::Words::default() };
+            SupportCall::of(&phone, Language::En).link
+        };
+        assert_eq!(link("1420"), "tel:1420");
+        assert_eq!(link(" +7 (777) 000-25-05"), "tel:+77770002505");
+        assert_eq!(link("*100*5#,,1+2"), "tel:100512");
     }
 
     #[test]

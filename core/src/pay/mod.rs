@@ -14,7 +14,7 @@ pub(crate) mod rows;
 pub mod rule;
 mod way;
 
-pub use decline::DeclineReason;
+pub use decline::{DeclineReason, SupportCall};
 pub use payment::{INTENT_LASTS_MS, MOST_PASSENGERS, Payment, PaymentState, Quote, Ride};
 pub(crate) use payment::{Settled, are_same, settle};
 #[cfg(test)]

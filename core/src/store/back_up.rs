@@ -37,13 +37,19 @@ const fn held(table: &'static str, rows: &'static str) -> Held {
 }
 
 /// All that a back-up holds. A setting is named here or is not in it.
-const HELD: [Held; 10] = [
+const HELD: [Held; 11] = [
     held("payment", "1"),
     held("ride", "1"),
     held("message", "1"),
     held("ride_change", "1"),
     // What was asked for and has no answer yet could be bought a second time.
     held("purchase", "state <> 'asked'"),
+    Held {
+        table: "card_move",
+        rows: "state <> 'asked'",
+        id: "key",
+        sealed: &[("number", ".number"), ("to_number", ".to")],
+    },
     held("posting", "1"),
     Held {
         // Likewise; and the bank's page of one that waits is its own.

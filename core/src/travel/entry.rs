@@ -49,8 +49,10 @@ pub struct TravelEntry {
     pub ends_ms: Option<i64>,
     /// How many rides were reserved.
     pub rides: Option<u8>,
-    /// The card that was topped up, masked but for its last four digits.
+    /// The card that was topped up, or whose balance was moved, masked but for its last four digits.
     pub card: Option<String>,
+    /// The card that its balance was moved to, likewise.
+    pub to_card: Option<String>,
     /// Through whom, by the provider's id.
     pub provider: Option<String>,
     /// The pass that was bought, by the city's id for it.
@@ -65,7 +67,7 @@ pub struct TravelEntry {
     pub is_offline: bool,
     /// What is left of these reserved rides is being given back; `try_again_ms` says when it returns.
     pub is_returning: bool,
-    /// Why the operator did not take a top-up.
+    /// Why the operator did not take a top-up, a purchase or a move.
     pub refusal: Option<Refusal>,
     /// The key under which [`receipt`](crate::jol::Jol::receipt) has the operator's signed answer.
     pub receipt: Option<String>,
@@ -100,11 +102,13 @@ pub enum TravelKind {
     Correction,
     /// A card or a pass that was bought, or the wish for it. It is no ride and no top-up.
     Purchase,
+    /// The balance of a card that went to another card of the account, or the wish for it.
+    Move,
 }
 
 impl TravelKind {
     /// All, in the order of their numbers in `rows`.
-    pub const ALL: [TravelKind; 7] = [
+    pub const ALL: [TravelKind; 8] = [
         TravelKind::Ride,
         TravelKind::TopUp,
         TravelKind::Reserved,
@@ -112,6 +116,7 @@ impl TravelKind {
         TravelKind::Refund,
         TravelKind::Correction,
         TravelKind::Purchase,
+        TravelKind::Move,
     ];
 
     /// The word in a file.
@@ -124,6 +129,7 @@ impl TravelKind {
             TravelKind::Refund => "refund",
             TravelKind::Correction => "correction",
             TravelKind::Purchase => "purchase",
+            TravelKind::Move => "move",
         }
     }
 }

@@ -27,7 +27,7 @@ const PAYMENTS: &str = "SELECT p.key AS e_id, p.tapped_ms AS e_at, 0 AS e_kind,
         p.state IN ('paid', 'refunded') AS e_own, coalesce(p.ride, r.ride) AS e_ride, p.decline AS e_why,
         p.again_ms AS e_again, p.service AS e_more, NULL AS e_rides, NULL AS e_card,
         p.receipt IS NOT NULL AS e_receipt, r.fiscal AS e_fiscal, p.city AS e_city,
-        r.ends_ms AS e_ends
+        r.ends_ms AS e_ends, NULL AS e_number, NULL AS e_to
     FROM payment p
     LEFT JOIN ride r ON r.rowid = (SELECT min(rowid) FROM ride WHERE key = p.key)
     LEFT JOIN ride n ON n.corrects IS NOT NULL AND n.corrects ->> '$.ride' = r.ride WHERE TRUE";
@@ -47,7 +47,7 @@ const USES: &str = "SELECT u.key AS e_id, u.boarded_s * 1000 AS e_at, 0,
              ELSE 0 END,
         h.tiyn IS NOT NULL, coalesce(u.ride, u.voucher || '-' || u.counter), NULL,
         NULL, 'use', NULL, NULL, u.receipt IS NOT NULL, r.fiscal, v.city,
-        coalesce(r.ends_ms, (u.boarded_s + u.life_s) * 1000)
+        coalesce(r.ends_ms, (u.boarded_s + u.life_s) * 1000), NULL, NULL AS e_to
     FROM voucher_use u JOIN voucher v ON v.voucher = u.voucher
     LEFT JOIN ride r ON r.rowid = (SELECT min(rowid) FROM ride WHERE key = u.key)
     LEFT JOIN posting f ON f.transaction_key = u.key AND f.account = 'fares'
@@ -68,7 +68,7 @@ const ELSEWHERE: &str = "SELECT iif(r.corrects IS NULL, r.ride, r.key) AS e_id, 
         EXISTS (SELECT 1 FROM posting WHERE transaction_key IN (r.key, r.refund ->> '$.key', r.key || '/back')),
         r.ride, NULL, NULL, NULL, NULL, NULL,
         EXISTS (SELECT 1 FROM ride_change c WHERE c.key = r.key AND c.receipt IS NOT NULL),
-        r.fiscal, r.city, r.ends_ms
+        r.fiscal, r.city, r.ends_ms, NULL, NULL AS e_to
     FROM ride r LEFT JOIN ride n ON n.corrects IS NOT NULL AND n.corrects ->> '$.ride' = r.ride
     WHERE NOT EXISTS (SELECT 1 FROM payment WHERE key = r.key)
         AND NOT EXISTS (SELECT 1 FROM voucher_use WHERE key = r.key)";
@@ -79,7 +79,7 @@ const CHANGES: &str = "SELECT c.key AS e_id, c.asked_ms AS e_at, iif(c.vehicle I
         iif(c.is_open, 'pending', c.state ->> '$.kind') AS e_state, NULL AS e_way, r.source AS e_source,
         r.passengers AS e_passengers, r.line, r.painted, r.plate, r.boarding_stop, r.terminus, abs(c.sum), 0, 0, 0,
         c.ride, c.state ->> '$.reason', c.state ->> '$.try_again_ms', c.state ->> '$.service', NULL, NULL,
-        c.receipt IS NOT NULL, NULL, r.city, NULL
+        c.receipt IS NOT NULL, NULL, r.city, NULL, NULL, NULL AS e_to
     FROM ride_change c JOIN ride r ON r.ride = c.ride WHERE c.state ->> '$.kind' <> 'corrected'";
 
 /// Rides that were reserved.
@@ -88,7 +88,7 @@ const RESERVED: &str = "SELECT v.key AS e_id, v.tapped_ms AS e_at, 2,
         NULL AS e_way, v.source AS e_source, v.passengers AS e_passengers,
         '', '', NULL, NULL, NULL, v.fare * v.rides, 0, 0, h.tiyn IS NOT NULL, NULL, v.decline,
         coalesce(v.again_ms, v.returns_ms), CASE v.state WHEN 'declined' THEN v.service ELSE v.state END,
-        v.rides, NULL, v.receipt IS NOT NULL, NULL, v.city, NULL
+        v.rides, NULL, v.receipt IS NOT NULL, NULL, v.city, NULL, NULL, NULL AS e_to
     FROM voucher v LEFT JOIN posting h ON h.transaction_key = v.key AND h.account = 'vouchers' WHERE TRUE";
 
 /// What was given back of them and has returned.
@@ -96,7 +96,7 @@ const GIVEN_BACK: &str =
     "SELECT v.unused_key AS e_id, coalesce(v.returned_ms, h.at_ms, v.tapped_ms) AS e_at, 3,
         'refunded' AS e_state, NULL AS e_way, v.source AS e_source, v.passengers AS e_passengers,
         '', '', NULL, NULL, NULL, coalesce(v.returned, 0), 0, coalesce(v.returned, 0), h.tiyn IS NOT NULL,
-        NULL, NULL, NULL, NULL, NULL, NULL, v.unused_receipt IS NOT NULL, NULL, v.city, NULL
+        NULL, NULL, NULL, NULL, NULL, NULL, v.unused_receipt IS NOT NULL, NULL, v.city, NULL, NULL, NULL AS e_to
     FROM voucher v LEFT JOIN posting h ON h.transaction_key = v.unused_key AND h.account = 'vouchers'
     WHERE v.unused_key IS NOT NULL AND v.state = 'returned'";
 
@@ -106,7 +106,8 @@ const TOP_UPS: &str = "SELECT t.key AS e_id, t.asked_ms AS e_at, 1,
              ELSE 'pending' END AS e_state,
         NULL AS e_way, NULL AS e_source, '[]' AS e_passengers,
         '', '', NULL, NULL, NULL, t.sum, 0, 0, t.state = 'done', NULL, t.refusal,
-        iif(t.state = 'at_validator', t.until_ms, NULL), t.provider, NULL, t.card, t.receipt IS NOT NULL, NULL, '', NULL
+        iif(t.state = 'at_validator', t.until_ms, NULL), t.provider, NULL, t.card, t.receipt IS NOT NULL, NULL, '', NULL,
+        NULL, NULL AS e_to
     FROM top_up t WHERE TRUE";
 
 /// Cards and passes that are bought.
@@ -118,10 +119,19 @@ const PURCHASES: &str = "SELECT b.key AS e_id, b.asked_ms AS e_at, 6,
         '', '', NULL, NULL, NULL, b.price, 0, 0, b.state = 'bought', NULL,
         CASE b.state WHEN 'declined' THEN b.why ->> '$.reason' WHEN 'not_taken' THEN b.why -> '$.refusal' END,
         b.why ->> '$.try_again_ms', iif(b.state = 'declined', b.why ->> '$.service', b.item ->> '$.pass'),
-        NULL, NULL, b.receipt IS NOT NULL, NULL, b.city, NULL
+        NULL, NULL, b.receipt IS NOT NULL, NULL, b.city, NULL, NULL, NULL AS e_to
     FROM purchase b WHERE TRUE";
 
-const ARMS: [&str; 8] = [PAYMENTS, USES, ELSEWHERE, CHANGES, RESERVED, GIVEN_BACK, TOP_UPS, PURCHASES];
+/// Balances that went from one card to another: money of both cards, so that each of them finds it.
+const MOVES: &str = "SELECT m.key AS e_id, m.asked_ms AS e_at, 7,
+        CASE m.state WHEN 'moved' THEN 'paid' WHEN 'asked' THEN 'pending' ELSE 'declined' END AS e_state,
+        NULL AS e_way, json_object('kind', 'smart_card', 'card', m.card) AS e_source, '[]' AS e_passengers,
+        '', '', NULL, NULL, NULL, m.sum, 0, 0, m.state = 'moved', NULL, m.refusal, NULL, NULL, NULL, m.number,
+        m.receipt IS NOT NULL, NULL, '', NULL, m.to_number,
+        json_object('kind', 'smart_card', 'card', m.to_card) AS e_to
+    FROM card_move m WHERE TRUE";
+
+const ARMS: [&str; 9] = [PAYMENTS, USES, ELSEWHERE, CHANGES, RESERVED, GIVEN_BACK, TOP_UPS, PURCHASES, MOVES];
 
 /// What a query asks of each arm, and what stands in its places.
 struct Narrowed {
@@ -146,7 +156,7 @@ impl Narrowed {
         let ways = query.ways.iter().map(|way| Value::Integer(way.number().into()));
         narrowed.one_of("e_way", ways.collect());
         let sources = query.sources.iter().filter_map(|source| serde_json::to_string(source).ok());
-        narrowed.one_of("e_source", sources.map(Value::Text).collect());
+        narrowed.one_of_two(["e_source", "e_to"], sources.map(Value::Text).collect());
         // The passengers are JSON of our own, so a category's word stands there in quotes, and nothing else
         // does.
         let words = query.categories.iter().filter_map(|category| serde_json::to_string(category).ok());
@@ -168,6 +178,14 @@ impl Narrowed {
         if !values.is_empty() {
             let places: Vec<String> = values.into_iter().map(|value| self.place(value)).collect();
             self.sql += &format!(" AND {column} IN ({})", places.join(", "));
+        }
+    }
+
+    fn one_of_two(&mut self, columns: [&str; 2], values: Vec<Value>) {
+        if !values.is_empty() {
+            let places: Vec<String> = values.into_iter().map(|value| self.place(value)).collect();
+            let held = columns.map(|column| format!("{column} IN ({})", places.join(", ")));
+            self.sql += &format!(" AND ({})", held.join(" OR "));
         }
     }
 
@@ -197,7 +215,7 @@ pub(crate) fn entries(
     let mut entries = Vec::new();
     while entries.len() < most {
         let Some(row) = rows.next()? else { break };
-        if !sought.is_nothing() && !is_sought(&mut sought, row) {
+        if !sought.is_nothing() && !is_sought(records, &mut sought, row)? {
             continue;
         }
         // One damaged row must not hide the others.
@@ -242,10 +260,11 @@ pub(crate) fn newest_before(records: &Records<'_>, until_ms: i64) -> Result<Opti
     Ok(statement.query_row(params_from_iter(&narrowed.values), |row| row.get("e_at")).optional()?)
 }
 
-/// Whether one of the names on this row is what the passenger types.
-fn is_sought(sought: &mut Sought, row: &Row<'_>) -> bool {
+/// Whether one of the names on this row, or a card's last digits, is what the passenger types.
+fn is_sought(records: &Records<'_>, sought: &mut Sought, row: &Row<'_>) -> Result<bool, StoreError> {
+    let (card, to_card) = cards(records, row)?;
     let names = [7, 8, 9, 10, 11].into_iter().filter_map(|column| row.get_ref(column).ok()?.as_str().ok());
-    sought.is_in(names)
+    Ok(sought.is_in(names.chain(card.as_deref()).chain(to_card.as_deref())))
 }
 
 fn read(records: &Records<'_>, row: &Row<'_>) -> Result<TravelEntry, StoreError> {
@@ -253,11 +272,11 @@ fn read(records: &Records<'_>, row: &Row<'_>) -> Result<TravelEntry, StoreError>
     let id: String = row.get(0)?;
     let text = |column: usize| row.get::<_, Option<String>>(column);
     let (why, more) = (text(17)?, text(19)?);
-    let card: Option<Vec<u8>> = row.get(21)?;
-    let card = card.and_then(|cell| records.seal().open("top_up", &id, &cell));
+    let (card, to_card) = cards(records, row)?;
     let source = text(5)?.map(|source| serde_json::from_str(&source)).transpose()?;
     // A request that was not taken says why in an object, a decline in a word.
-    let refusal = why.as_deref().filter(|_| matches!(kind, TravelKind::TopUp | TravelKind::Purchase));
+    let may_be_refused = matches!(kind, TravelKind::TopUp | TravelKind::Purchase | TravelKind::Move);
+    let refusal = why.as_deref().filter(|_| may_be_refused);
     let refusal: Option<Refusal> = refusal.and_then(|refusal| serde_json::from_str(refusal).ok());
     let declined = (state == TravelState::Declined && kind != TravelKind::TopUp && refusal.is_none())
         .then(|| why.as_deref().and_then(DeclineReason::from_code).unwrap_or(DeclineReason::TryLater));
@@ -280,7 +299,8 @@ fn read(records: &Records<'_>, row: &Row<'_>) -> Result<TravelEntry, StoreError>
         is_own: row.get(15)?,
         ride: text(16)?,
         rides: row.get(20)?,
-        card: card.and_then(|card| String::from_utf8(card).ok()),
+        card,
+        to_card,
         declined,
         try_again_ms: row.get(18)?,
         service: more.clone().filter(|_| state == TravelState::Declined && kind != TravelKind::TopUp),
@@ -300,6 +320,21 @@ fn read(records: &Records<'_>, row: &Row<'_>) -> Result<TravelEntry, StoreError>
         became: String::new(),
         id,
     })
+}
+
+/// The cards of a top-up or a move, masked; none where they cannot be opened any more.
+fn cards(records: &Records<'_>, row: &Row<'_>) -> Result<(Option<String>, Option<String>), StoreError> {
+    let id: String = row.get(0)?;
+    let open = |column: usize, table: &str, place: &str| -> Result<_, StoreError> {
+        let cell: Option<Vec<u8>> = row.get(column)?;
+        let card = cell.and_then(|cell| records.seal().open(table, place, &cell));
+        Ok(card.and_then(|card| String::from_utf8(card).ok()))
+    };
+    let to = open(26, "card_move", &format!("{id}.to"))?;
+    if to.is_none() {
+        return Ok((open(21, "top_up", &id)?, None));
+    }
+    Ok((open(21, "card_move", &format!("{id}.number"))?, to))
 }
 
 fn read_figures(row: &Row<'_>) -> Result<Figures, StoreError> {
@@ -334,7 +369,8 @@ mod tests {
     use crate::store::Store;
     use crate::ticket::{TicketId, Use};
     use crate::travel::{Month, MonthSum, TravelCursor, month_at};
-    use crate::wallet::{Category, TopUp, TopUpStanding, ledger, rows as wallet};
+    use crate::wallet::rows::{self as wallet, Move};
+    use crate::wallet::{Category, TopUp, TopUpStanding, ledger};
     use jiff::tz::TimeZone;
     use proptest::prelude::*;
 
@@ -350,6 +386,7 @@ mod tests {
         RidesElsewhere { way: usize, category: usize, tenge: i64, refunded: bool },
         Reserves { rides: u8, tenge: i64, outcome: usize, uses: Vec<usize>, given_back: bool },
         TopsUp { tenge: i64, outcome: usize },
+        Moves { tenge: i64, outcome: usize },
     }
 
     fn deeds() -> impl Strategy<Value = Vec<(i64, Deed)>> {
@@ -367,6 +404,7 @@ mod tests {
                 }
             ),
             1 => (1..9i64, 0..4usize).prop_map(|(tenge, outcome)| Deed::TopsUp { tenge: tenge * 100, outcome }),
+            1 => (1..9i64, 0..3usize).prop_map(|(tenge, outcome)| Deed::Moves { tenge: tenge * 100, outcome }),
         ];
         // Some at the very same moment, some weeks apart.
         prop::collection::vec(((0..90i64).prop_map(|day| SEPTEMBER_MS + day / 2 * DAY_MS), deed), 0..25)
@@ -433,6 +471,11 @@ mod tests {
             tapped_ms: at_ms,
             state: PaymentState::Pending,
         }
+    }
+
+    fn moved(key: &str, sum: Money, asked_ms: i64) -> Move {
+        let masked = ["•••• 1234", "•••• 5678"].map(str::to_owned);
+        Move { key: key.to_owned(), card: "c1".into(), to_card: "c2".into(), masked, sum, asked_ms }
     }
 
     fn given_back(key: &str, tenge: i64, at_ms: i64) -> Refund {
@@ -755,6 +798,24 @@ mod tests {
                 }
                 vec![Line { is_own: word == "done", ..line(TravelKind::TopUp, state, *tenge) }]
             }
+            Deed::Moves { tenge, outcome } => {
+                // The operator's sum is the one that counts.
+                let known = Money::tenge(tenge + 7);
+                wallet::add_move(records, &moved(&key, known, at_ms), b"{}", [[1; 24], [2; 24]])?;
+                let line = |state, tenge| line(TravelKind::Move, state, tenge);
+                match outcome {
+                    0 => vec![line(TravelState::Pending, tenge + 7)],
+                    1 => {
+                        wallet::refuse_move(records, &key, &Refusal::UnknownCard)?;
+                        vec![line(TravelState::Declined, tenge + 7)]
+                    }
+                    _ => {
+                        wallet::settle_move(records, &key, Money::tenge(*tenge), b"r")?;
+                        ledger::book(records, &key, "card:c1", "card:c2", Money::tenge(*tenge), at_ms)?;
+                        vec![Line { is_own: true, ..line(TravelState::Paid, *tenge) }]
+                    }
+                }
+            }
         })
     }
 
@@ -967,6 +1028,33 @@ mod tests {
     }
 
     #[test]
+    fn a_move_is_money_of_both_cards_and_found_by_either_s_digits() {
+        in_a_wallet(|records| {
+            let wish = moved("m1", Money::tenge(300), 5);
+            wallet::add_move(records, &wish, b"{}", [[1; 24], [2; 24]]).expect("kept");
+            pay::put_ride(records, &ride("r1", "k1", 6, 100)).expect("kept");
+            let found =
+                |query: TravelQuery| page(records, &query, 9).into_iter().map(|line| line.id).collect();
+            let of = |card: &str| -> Vec<String> {
+                let sources = vec![Source::SmartCard { card: card.into() }];
+                found(TravelQuery { sources, ..TravelQuery::default() })
+            };
+            let typed = |text: &str| -> Vec<String> {
+                found(TravelQuery { text: text.into(), ..TravelQuery::default() })
+            };
+            assert_eq!((of("c1"), of("c2"), of("c3")), (vec!["m1".into()], vec!["m1".into()], vec![]));
+            assert_eq!(
+                (typed("1234"), typed("5678"), typed("9999")),
+                (vec!["m1".into()], vec!["m1".into()], vec![])
+            );
+            let entry = entry(records, "m1").expect("entries").expect("an entry");
+            let cards = (entry.card.as_deref(), entry.to_card.as_deref());
+            assert_eq!(cards, (Some("•••• 1234"), Some("•••• 5678")));
+            assert_eq!((entry.sum, entry.spent, entry.receipt), (Money::tenge(300), Money::ZERO, None));
+        });
+    }
+
+    #[test]
     fn a_damaged_row_hides_no_other_and_a_sign_is_kept() {
         in_a_wallet(|records| {
             let (sign, url) = ("12".to_owned(), "https://tax.example/".to_owned());
@@ -1004,6 +1092,8 @@ mod tests {
                 "ride_change_by_time",
                 "voucher_by_time",
                 "top_up_by_time",
+                "purchase_by_time",
+                "card_move_by_time",
             ] {
                 assert!(by_time(index), "{index}: {plan:#?}");
             }

@@ -226,8 +226,7 @@ fn following(entry: &ExportEntry, said: &Receipt, wrong: &mut Vec<(&'static str,
             _ => (&[TravelState::Refunded, TravelState::AlreadyPaid], 0, Some(amount)),
         },
         ReceiptOutcome::ToppedUp => (&[TravelState::Paid, TravelState::Pending], 0, Some(0)),
-        // No line of Travel Details tells of a move.
-        ReceiptOutcome::Moved => (&[], 0, Some(0)),
+        ReceiptOutcome::Moved => (&[TravelState::Paid], 0, Some(0)),
     };
     let is_whole = match said.outcome {
         ReceiptOutcome::Paid | ReceiptOutcome::ToppedUp | ReceiptOutcome::Moved => true,

@@ -50,6 +50,10 @@ impl Telling<'_> {
                 Some(pass) => self.say("travel-pass", &[("pass", &(self.pass)(pass))]),
                 None => self.say("travel-card", &[]),
             },
+            TravelKind::Move => {
+                let [from, to] = [&entry.card, &entry.to_card].map(|card| card.as_deref().unwrap_or("…"));
+                self.say("travel-move", &[("from", from), ("to", to)])
+            }
         }
     }
 
@@ -111,6 +115,7 @@ impl Telling<'_> {
                 self.say("offline-giving-back", &[("time", &time)])
             }
             (TravelKind::TopUp, TravelState::Paid) => self.say("topped-up", &[("sum", &sum)]),
+            (TravelKind::Move, TravelState::Paid) => self.say("travel-moved", &[("sum", &sum)]),
             (TravelKind::Correction, TravelState::Paid) if entry.sum == Money::ZERO => {
                 self.say("corrected", &[])
             }
@@ -123,7 +128,7 @@ impl Telling<'_> {
                 self.say("travel-paid-otherwise", &[("sum", &back)])
             }
             (_, TravelState::AlreadyPaid) => self.say("already-paid", &[]),
-            (TravelKind::TopUp | TravelKind::Purchase, TravelState::Declined)
+            (TravelKind::TopUp | TravelKind::Purchase | TravelKind::Move, TravelState::Declined)
                 if entry.refusal.is_some() || entry.kind == TravelKind::TopUp =>
             {
                 match &entry.refusal {
@@ -173,6 +178,7 @@ mod tests {
             ends_ms: None,
             rides: Some(3),
             card: Some("••••5678".into()),
+            to_card: Some("••••9012".into()),
             provider: None,
             pass: None,
             declined: Some(DeclineReason::SimReplaced),
@@ -241,6 +247,10 @@ mod tests {
             (top_up.what.as_str(), top_up.how.as_str()),
             ("Top-up of transport card ••••5678", "«kaspi»")
         );
+        let moved = TravelEntry { source: None, ..entry(TravelKind::Move, TravelState::Paid) };
+        let moved = told(Language::En, moved);
+        assert_eq!(moved.what, "Balance transfer: card ••••5678 → ••••9012");
+        assert_eq!((moved.became.as_str(), moved.how.as_str()), ("Moved: 120 ₸", ""));
         let returning = TravelEntry { is_returning: true, ..entry(TravelKind::Reserved, TravelState::Paid) };
         assert!(told(Language::En, returning).became.contains("18:05"));
     }

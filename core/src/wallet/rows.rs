@@ -5,6 +5,7 @@ use crate::entropy::{Entropy, random};
 use crate::money::Money;
 use crate::operator::wire::{Base64, Card, CardForm, CardState, TopUpAnswer, TopUpState};
 use crate::operator::{Refusal, safe_address};
+use crate::pay::rows::RequestAndReceipt;
 use crate::store::{Records, StoreError};
 use crate::text::Words;
 use rusqlite::{OptionalExtension, Row};
@@ -181,6 +182,79 @@ pub(crate) fn add_top_up(
         (&top_up.key, card, &top_up.provider, top_up.sum.tiyn, top_up.asked_ms, request_hash),
     )?;
     Ok(())
+}
+
+/// A balance that goes from one card to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Move {
+    /// Its idempotency key.
+    pub(crate) key: String,
+    /// The card that it leaves, by its id.
+    pub(crate) card: String,
+    /// The card that gets it, likewise.
+    pub(crate) to_card: String,
+    /// The numbers of both, masked.
+    pub(crate) masked: [String; 2],
+    /// The balance, as far as it is known.
+    pub(crate) sum: Money,
+    /// When it was asked for, ms since 1970.
+    pub(crate) asked_ms: i64,
+}
+
+/// Keeps a wish to move a balance, with the very bytes that are sent; one that is kept stays as it is.
+pub(crate) fn add_move(
+    records: &Records<'_>,
+    wish: &Move,
+    request: &[u8],
+    nonces: [[u8; 24]; 2],
+) -> Result<(), StoreError> {
+    let seal = |place: &str, text: &str, nonce| {
+        records.seal().seal("card_move", &format!("{}.{place}", wish.key), text.as_bytes(), nonce)
+    };
+    let ([card, to_card], [one, other]) = (&wish.masked, nonces);
+    records.run(
+        "INSERT OR IGNORE INTO card_move (key, card, to_card, number, to_number, request, sum, state, asked_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'asked', ?8)",
+        (
+            &wish.key,
+            &wish.card,
+            &wish.to_card,
+            seal("number", card, one),
+            seal("to", to_card, other),
+            request,
+            wish.sum.tiyn,
+            wish.asked_ms,
+        ),
+    )?;
+    Ok(())
+}
+
+/// The balance went over.
+pub(crate) fn settle_move(
+    records: &Records<'_>,
+    key: &str,
+    moved: Money,
+    receipt: &[u8],
+) -> Result<(), StoreError> {
+    let sql = "UPDATE card_move SET state = 'moved', sum = ?2, receipt = ?3 WHERE key = ?1";
+    records.run(sql, (key, moved.tiyn, receipt))?;
+    Ok(())
+}
+
+/// The operator did not take the wish.
+pub(crate) fn refuse_move(records: &Records<'_>, key: &str, refusal: &Refusal) -> Result<(), StoreError> {
+    let sql = "UPDATE card_move SET state = 'not_taken', refusal = ?2 WHERE key = ?1 AND state = 'asked'";
+    records.run(sql, (key, serde_json::to_string(refusal)?))?;
+    Ok(())
+}
+
+/// The very bytes that were sent, and the signed answer once there is one.
+pub(crate) fn move_request_and_receipt(
+    records: &Records<'_>,
+    key: &str,
+) -> Result<Option<RequestAndReceipt>, StoreError> {
+    let sql = "SELECT request, receipt FROM card_move WHERE key = ?1";
+    Ok(records.row(sql, [key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
 /// The hash of what was asked; none of a top-up that an older version asked for.

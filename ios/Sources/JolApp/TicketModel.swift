@@ -1,3 +1,4 @@
+import Foundation
 import Observation
 
 /// The ticket in the passenger's hand, as a view observes it.
@@ -10,6 +11,8 @@ public final class TicketModel {
     public private(set) var screen: TicketScreen?
     /// Why what is shown could not be brought up to date, or why there is nothing to show, in words.
     public private(set) var trouble: String?
+    /// Whom to call where a payment was declined.
+    public private(set) var calls: [Call] = []
 
     /// A ticket of which nothing is known yet.
     public init() {}
@@ -18,6 +21,7 @@ public final class TicketModel {
     public func show(_ screen: TicketScreen) {
         if screen != self.screen { self.screen = screen }
         if trouble != nil { trouble = nil }
+        if !calls.isEmpty { calls = [] }
     }
 
     /// The core could not tell. What is shown stays: an inspector judges it by its code.
@@ -25,9 +29,18 @@ public final class TicketModel {
         if trouble != self.trouble { self.trouble = trouble }
     }
 
-    /// There is no ticket, and this is why. Nobody shows by mistake what led to none.
-    public func end(_ why: String) {
+    /// There is no ticket, and this is why, and whom to call about it. Nobody shows by mistake what led to none.
+    public func end(_ why: String, calls: [Call]) {
+        if calls != self.calls { self.calls = calls }
         show(trouble: why)
         if screen != nil { screen = nil }
     }
+}
+
+/// Somebody to call, as the passenger reads it, and what a tap on it opens.
+public struct Call: Equatable, Hashable, Sendable {
+    /// The number, and when somebody answers.
+    public var text: String
+    /// The phone's dialler with that number.
+    public var link: URL
 }

@@ -117,8 +117,8 @@ public final class TicketPresenter {
             (presented, signed) = (look.presented, look.signed)
             switch look.found {
             case .screen(let screen): model.show(screen)
-            case .nothing(let why):
-                model.end(why)
+            case .nothing(let why, let calls):
+                model.end(why, calls: calls)
                 return false
             }
         } catch {
@@ -146,16 +146,20 @@ public final class TicketPresenter {
                 return try await look(at: .ticket(ride), challenge, signed)
             case .refunded(nil, _):
                 let why = words(language: jol.language(), message: "no-ticket-refunded", fill: [:])
-                return Look(presented: presented, found: .nothing(why: why), signed: nil)
+                return try Look(presented: presented, found: nothing(why), signed: nil)
             case .declined(let reason, let tryAgainMs, let service):
                 let why = declineText(
                     reason: reason, tryAgain: try tryAgainMs.map(jol.momentText(ms:)), service: service,
                     language: jol.language())
-                return Look(presented: presented, found: .nothing(why: why), signed: nil)
+                return try Look(presented: presented, found: nothing(why), signed: nil)
             case .pending:
                 return try await look(atPending: key, challenge, signed)
             }
         }
+    }
+
+    nonisolated private func nothing(_ why: String) throws -> Look.Found {
+        .nothing(why: why, calls: try jol.whomToCall().compactMap(Call.init))
     }
 
     nonisolated private func look(
@@ -221,7 +225,7 @@ private struct Shown {
 private struct Look {
     enum Found {
         case screen(TicketScreen)
-        case nothing(why: String)
+        case nothing(why: String, calls: [Call])
     }
 
     /// What is presented from now on: a payment became its ticket.

@@ -106,6 +106,14 @@ extension PassengerWords {
     fileprivate var inWords: String { count == 1 ? category : "\(category) × \(count)" }
 }
 
+extension Call {
+    /// A line of the operator's.
+    init?(_ call: SupportCall) {
+        guard let link = URL(string: call.link) else { return nil }
+        self.init(text: call.text, link: link)
+    }
+}
+
 extension CodeMatrix {
     /// The code as the core drew it.
     init?(_ code: QrCode) {

@@ -20,6 +20,9 @@ public struct TicketPage: View {
                 if let trouble = presenter.model.trouble {
                     Text(verbatim: trouble)
                 }
+                ForEach(presenter.model.calls, id: \.self) { call in
+                    Link(destination: call.link) { Text(verbatim: call.text) }
+                }
             }
             .padding(16)
         }

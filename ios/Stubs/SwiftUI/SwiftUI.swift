@@ -118,6 +118,10 @@ public struct Text: Leaf {
     public init(verbatim: String) {}
 }
 
+public struct Link<Label: View>: Leaf {
+    public init(destination: URL, @ViewBuilder label: () -> Label) {}
+}
+
 public struct Font: Sendable {
     public enum Weight: Sendable { case bold }
     public static let headline = Font()

@@ -36,6 +36,15 @@ import Testing
         #expect(try jol.cardViews().first?.standing == .moved)
         #expect(try jol.cardViews().last?.balance.tiyn == 20_000)
         #expect(try jol.cardAccounts().allSatisfy { $0.elsewhere.tiyn == 0 })
+        for card in [child, own] {
+            let page = try jol.travelDetails(query: TravelQuery(sources: [.smartCard(card: card.id)]))
+            let line = try #require(page.entries.first { $0.kind == .move })
+            #expect(line.sum.tiyn == 20_000 && line.state == .paid)
+            #expect(line.card?.hasSuffix(child.number.suffix(4)) == true)
+            #expect(line.toCard?.hasSuffix(own.number.suffix(4)) == true)
+            let receipt = try #require(line.receipt)
+            #expect(try jol.receipt(key: receipt).amount == line.sum)
+        }
     }
 
     @Test func aPrintedCardIsBoughtOnceAtThePriceThatWasShown() async throws {

@@ -49,13 +49,16 @@ import Testing
         await running.value
     }
 
-    @Test func aDeclinedPaymentEndsAndSaysWhy() async throws {
+    @Test func aDeclinedPaymentEndsAndSaysWhyAndWhomToCall() async throws {
         let (presenter, running) = await presenting()
+        #expect(presenter.model.calls.isEmpty)
         jol.change { $0.payment = .declined(reason: .noMoney, tryAgainMs: nil, service: nil) }
         await running.value
         #expect(presenter.model.screen == nil)
         let why = declineText(reason: .noMoney, tryAgain: nil, service: nil, language: .en)
         #expect(presenter.model.trouble == why)
+        #expect(presenter.model.calls.map(\.text) == ["Call 1420 (day and night)"])
+        #expect(presenter.model.calls.map(\.link) == [URL(string: "tel:1420")])
     }
 
     @Test func anAnswerThatComesWhileTheKeySignsShowsTheTicketAndNoTrouble() async throws {

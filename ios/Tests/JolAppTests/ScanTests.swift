@@ -45,8 +45,9 @@ import Testing
 
     @Test func whomToCallStandsBesideWhatWasDeclined() async throws {
         let calls = try await Passenger.signedUp(Stage()).jol.whomToCall()
-        #expect(calls.first == "Questions? Call +7 777 000 2505 (day and night).")
-        #expect(calls.last?.contains("+7 707 000 2505") == true)
+        #expect(calls.first?.text == "Questions? Call +7 777 000 2505 (day and night).")
+        #expect(calls.last?.text.contains("+7 707 000 2505") == true)
+        #expect(calls.last?.link == "tel:+77070002505")
     }
 
     @Test func aCodeIsDrawnIntoAFile() throws {

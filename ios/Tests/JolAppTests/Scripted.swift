@@ -121,6 +121,10 @@ final class ScriptedJol: Jol, @unchecked Sendable {
         }
     }
 
+    override func whomToCall() throws -> [SupportCall] {
+        [SupportCall(text: "Call 1420 (day and night)", link: "tel:1420")]
+    }
+
     override func toSign(ride: String, challenge: Data?) throws -> ToSign {
         if let challenge, challenge.count != 8 { throw JolError.BadInput(field: "code") }
         // As in the core: either the slot is signed or the challenge.

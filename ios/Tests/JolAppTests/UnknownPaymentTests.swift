@@ -56,6 +56,9 @@ import Testing
         await screen.ends()
         #expect(screen.shown == nil)
         #expect(screen.model.trouble == "Not enough money. Top up or choose another way to pay.")
+        let call = try #require(screen.model.calls.first)
+        #expect(call.text == "Questions? Call +7 777 000 2505 (day and night).")
+        #expect(call.link.absoluteString == "tel:+77770002505")
     }
 }
 

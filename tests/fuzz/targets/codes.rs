@@ -1,6 +1,6 @@
 //! What is scanned and typed: texts of codes, camera frames, numbers and addresses.
 
-use super::material::{NOW_MS, NOW_S};
+use super::material::{NOW_MS, NOW_S, trusted};
 use super::{Bytes, tickets};
 use jol_core::account::Contact;
 use jol_core::clock::SimulatedClock;
@@ -53,6 +53,9 @@ pub(crate) fn meaning(input: &[u8]) {
             assert_eq!(kept, text);
             if let Ok(card) = ShownCard::from_text(text) {
                 assert_eq!(card.to_text(), text);
+                if let Ok(credential) = card.verify(trusted()) {
+                    assert_eq!(credential, tickets::credential(), "the operator signed one card");
+                }
             }
         }
         Meaning::Receiver { text: kept } => {
@@ -98,6 +101,7 @@ pub(crate) fn texts() -> Vec<Vec<u8>> {
     .to_vec();
     texts.push(challenge_to_text(*b"inspect!"));
     texts.push(tickets::sticker(StickerKind::Bus, "0547"));
+    texts.extend([tickets::shown_card(), "JOLQ1:".to_owned(), "JOLQ1:6BF".to_owned()]);
     texts.push(tickets::sticker(StickerKind::Stop, "оста/новка"));
     let mut seeds: Vec<Vec<u8>> = texts.into_iter().map(String::into_bytes).collect();
     seeds.extend(tickets::tickets().into_iter().filter(|bytes| std::str::from_utf8(bytes).is_ok()));

@@ -6,11 +6,12 @@ use jol_core::money::Money;
 use jol_core::pay::Way;
 use jol_core::ticket::intent::payment_hash;
 use jol_core::ticket::{
-    BrokenRun, Check, DaySign, DaySigns, Domain, EndRule, Envelope, Freshness, Intent, KeyList, Mark,
-    NumberKind, PackSeal, PhoneKey, Presentation, Purpose, Receipt, ReceiptOutcome, Register, RegisteredRide,
-    Says, SeenSet, ShownIntent, ShownVoucher, SignedSticker, SignedTime, SignedToken, SignedVoucher,
-    StatusList, StickerCode, StickerKind, TerminalCode, TerminalKey, TicketId, Token, TrustedKeys, Use,
-    Verdict, Voucher, inspect, inspect_intent, slot_at, to_sign, voucher,
+    BrokenRun, CardCredential, Check, DaySign, DaySigns, Domain, EndRule, Envelope, Freshness, Intent,
+    KeyList, Mark, NumberKind, PackSeal, PhoneKey, Presentation, Purpose, Receipt, ReceiptOutcome, Register,
+    RegisteredRide, Says, SeenSet, ShownCard, ShownIntent, ShownVoucher, SignedCredential, SignedSticker,
+    SignedTime, SignedToken, SignedVoucher, StatusList, StickerCode, StickerKind, TerminalCode, TerminalKey,
+    TicketId, Token, TrustedKeys, Use, Verdict, Voucher, card_to_sign, inspect, inspect_intent, slot_at,
+    to_sign, voucher,
 };
 use jol_core::wallet::{Category, PassengerGroup};
 use std::sync::LazyLock;
@@ -231,6 +232,27 @@ pub(crate) fn tickets() -> Vec<Vec<u8>> {
     }
     seeds.extend([signed_voucher().to_bytes(), terminals().code("0547", 119_740_800).to_text().into_bytes()]);
     seeds
+}
+
+/// The operator's word that the phone may show its card.
+pub(crate) fn credential() -> CardCredential {
+    CardCredential {
+        key: key(Purpose::Ticket).id(),
+        card: "c0000000000000001".into(),
+        city: "sample".into(),
+        issued_s: NOW_S - 3_600,
+        until_s: NOW_S + 7 * 86_400,
+        phone: material::phone().public_key(),
+        category: Category::Standard,
+    }
+}
+
+/// The card as a code, in this moment.
+pub(crate) fn shown_card() -> String {
+    let signed = SignedCredential::sign(&credential(), &key(Purpose::Ticket)).expect("within bounds");
+    let slot = slot_at(NOW_MS);
+    let signature = material::phone().sign(&card_to_sign(&signed, slot));
+    ShownCard::assemble(&signed, slot, &signature).expect("its own key").to_text()
 }
 
 const DOMAINS: [Domain; 9] = [

@@ -11,7 +11,7 @@ use crate::sandbox::rules::messages::{self as rule, Answered, MessageDecision, M
 use crate::sandbox::rules::rides::HeldRide;
 use crate::sandbox::rules::{problem, registers, rides};
 use jol_core::account::Contact;
-use jol_core::city::fares::Vehicle;
+use jol_core::city::fares::{FareHistory, Vehicle};
 use jol_core::entropy::random;
 use jol_core::operator::wire::{RideAnswer, problem as codes};
 use jol_core::pay::message::{Reply, Wording, is_same_bus, read_written, write_reply};
@@ -133,6 +133,8 @@ impl Desk {
             Some(bus) => books.pending_in(&account.account, &bus.vehicle)?.is_some(),
             None => false,
         };
+        // The ride is its account's, as by any other way, and so are the passes.
+        let passes = books.passes(&account.account, &day(now_ms, &zone).to_string())?;
         let decision = rule::decide(&MessageView {
             now_ms,
             sent_ms,
@@ -144,7 +146,7 @@ impl Desk {
             run_then: run_then.as_ref(),
             rides: &held,
             pending,
-            history: rides::history(&held, now_ms, &zone),
+            history: FareHistory { passes: &passes, ..rides::history(&held, now_ms, &zone) },
             line: &phone_line(books, &account, day_start_ms(now_ms, &zone), now_ms)?,
         });
         let typed = typed.as_ref().map(|typed| typed.bus.as_str());

@@ -43,7 +43,8 @@ pub struct MessageView<'a> {
     pub rides: &'a [HeldRide],
     /// A payment of this account for this bus has no answer yet.
     pub pending: bool,
-    /// What was paid before.
+    /// What was paid before, and the passes of the account: the published fare is one fare for every way, so a
+    /// pass frees its holder who writes, too.
     pub history: FareHistory<'a>,
     /// The sender's phone line.
     pub line: &'a PhoneLine,

@@ -1,7 +1,7 @@
 use super::*;
 use crate::sandbox::data::{sample_rules, ways};
 use jiff::civil::date;
-use jol_core::operator::wire::RideState;
+use jol_core::operator::wire::{HeldPass, RideState};
 use jol_core::pay::message::{ReadReply, read_reply, write_reply};
 
 /// 2026-09-16 14:00 in Atyrau.
@@ -102,6 +102,29 @@ fn a_message_is_charged_the_published_fare() {
     assert_eq!(fare(&decided(SOMEBODY, 3, |held| held.way = Way::Messenger)), Some(300));
     assert_eq!(fare(&decided("+77010000006", 1, |held| held.day = date(2026, 3, 22))), Some(0), "a free day");
     assert_eq!(decided(SOMEBODY, 16, |_| ()), declined(DeclineReason::OverLimit));
+}
+
+#[test]
+fn a_pass_frees_its_holder_who_writes_and_nobody_with_them() {
+    let pass = HeldPass {
+        id: "p1".into(),
+        pass: "week-5".into(),
+        city: "sample".into(),
+        name: Default::default(),
+        categories: Vec::new(),
+        lines: vec!["5".into()],
+        from: "2026-09-16".into(),
+        until: "2026-09-22".into(),
+    };
+    let passes = [pass];
+    let written = |passengers| {
+        let decision = decided("+77010000006", passengers, |held| {
+            held.history.passes = Box::leak(Box::new(passes.clone()));
+        });
+        fare(&decision)
+    };
+    assert_eq!(written(1), Some(0), "the carrier is not asked for money that nobody owes");
+    assert_eq!(written(2), None, "for a companion it is, and there is none");
 }
 
 #[test]

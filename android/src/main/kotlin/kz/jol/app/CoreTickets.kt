@@ -10,6 +10,7 @@ import kotlinx.coroutines.withTimeoutOrNull
 import kz.jol.core.Jol
 import kz.jol.core.JolException
 import kz.jol.core.PassengerWords
+import kz.jol.core.Payment
 import kz.jol.core.PaymentState
 import kz.jol.core.PendingView
 import kz.jol.core.QrCode
@@ -40,8 +41,16 @@ class CoreTickets(
             emit(view.screen(shown))
             if (next(seen, view.changesInMs) == seen) return@flow
         }
-        rideOf(payment)?.let { follow(it, codes.challenge) }
+        rideOf(payment)?.let { follow(it, codes.challenge) } ?: tellWhyNot(payment)
     }.flowOn(dispatcher)
+
+    /** That stays as it is, but the passenger's language may change. */
+    private suspend fun FlowCollector<TicketScreen>.tellWhyNot(payment: String) {
+        do {
+            val seen = jol.revision()
+            emit(jol.payment(payment).screen() ?: return)
+        } while (next(seen, null) != seen)
+    }
 
     private suspend fun FlowCollector<TicketScreen>.follow(ticket: String, challenge: ByteArray?) {
         val codes = TicketCodes(challenge, { jol.toSign(ticket, it) }) { toSign, asked ->
@@ -81,20 +90,45 @@ class CoreTickets(
         null
     }
 
-    /** The ride that was paid; none while that is not known. */
+    /** The ride that was paid; none if there is no ticket. */
     private fun rideOf(payment: String): String? = when (val state = jol.payment(payment).state) {
         is PaymentState.Paid -> state.ride
         is PaymentState.AlreadyPaid -> state.ride
-        is PaymentState.Refunded -> state.ride ?: throw NotPaid(words(jol.language(), "no-ticket-refunded", emptyMap()))
-        is PaymentState.Declined -> throw NotPaid(state.text())
-        PaymentState.Pending -> null
+        is PaymentState.Refunded -> state.ride
+        is PaymentState.Declined, PaymentState.Pending -> null
     }
 
+    /** Of what brought no ticket; none while that is not known. */
+    private fun Payment.screen(): TicketScreen? = when (val state = state) {
+        is PaymentState.Declined -> without("not-paid", state.text())
+        is PaymentState.Refunded -> without("no-ticket-refunded", "")
+        else -> null
+    }
+
+    private fun Payment.without(standing: String, next: String) = TicketScreen(
+        state = TicketScreen.State.NOT_PAID,
+        ride = null,
+        line = line,
+        bus = painted,
+        standing = words(jol.language(), standing, emptyMap()),
+        paid = "",
+        passengers = emptyList(),
+        sum = "",
+        hint = next,
+        calls = jol.whomToCall().map { TicketScreen.Call(it.text, it.link) },
+        code = null,
+        codeFreshMs = 0,
+        answers = false,
+        day = null,
+    )
+
+    /** The reason and the next step. */
     private fun PaymentState.Declined.text() =
         declineText(reason, tryAgainMs?.let(jol::momentText), service, jol.language())
 
     private fun PendingView.screen(shown: TicketCodes.Shown?) = TicketScreen(
         state = TicketScreen.State.NOT_KNOWN,
+        ride = null,
         line = line,
         bus = bus,
         standing = words(jol.language(), "not-known-yet", emptyMap()),
@@ -102,6 +136,7 @@ class CoreTickets(
         passengers = passengers.onScreen(),
         sum = sumText,
         hint = showText,
+        calls = emptyList(),
         code = shown?.code,
         codeFreshMs = shown?.freshMs ?: 0,
         answers = shown?.answers ?: false,
@@ -111,6 +146,7 @@ class CoreTickets(
 
 private fun TicketView.screen(shown: TicketCodes.Shown?) = TicketScreen(
     state = if (isValid) TicketScreen.State.VALID else TicketScreen.State.ENDED,
+    ride = ride,
     line = line,
     bus = bus,
     standing = stateText,
@@ -119,6 +155,7 @@ private fun TicketView.screen(shown: TicketCodes.Shown?) = TicketScreen(
     passengers = passengers.onScreen(),
     sum = sumText,
     hint = if (isValid) placeText ?: showText else "",
+    calls = emptyList(),
     code = shown?.code,
     codeFreshMs = shown?.freshMs ?: 0,
     answers = shown?.answers ?: false,

@@ -23,6 +23,12 @@ open class JolApplication : Application() {
             opened { core.pending(payment, challenge) }
     }
 
+    /** This phone before a reader. */
+    open val tag: Tag by lazy { Tag({ jol }, { phoneKey.sign(it) }) }
+
+    /** The buses that it is held to. */
+    open val buses: Buses by lazy { Buses({ jol }, { phoneKey.sign(it) }) }
+
     /** Opening takes its time, too. */
     private fun opened(screens: () -> Flow<TicketScreen>) =
         flow { emitAll(screens()) }.flowOn(Dispatchers.IO)

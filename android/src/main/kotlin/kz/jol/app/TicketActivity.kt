@@ -2,15 +2,21 @@ package kz.jol.app
 
 import android.animation.ObjectAnimator
 import android.app.Activity
+import android.content.ComponentName
 import android.content.Context
 import android.content.Intent
+import android.content.pm.PackageManager
 import android.content.res.ColorStateList
+import android.net.Uri
+import android.nfc.NfcAdapter
+import android.nfc.cardemulation.CardEmulation
 import android.os.Build
 import android.os.Bundle
 import android.view.View
 import android.view.WindowInsets
 import android.view.WindowManager.LayoutParams
 import android.view.animation.LinearInterpolator
+import android.widget.LinearLayout
 import android.widget.ProgressBar
 import android.widget.TextView
 import android.widget.Toast
@@ -33,6 +39,7 @@ class TicketActivity : Activity() {
 
     /** What an inspector asked, while the answer is shown. */
     private var challenge: ByteArray? = null
+    private val app get() = application as JolApplication
 
     override fun onCreate(state: Bundle?) {
         super.onCreate(state)
@@ -57,8 +64,20 @@ class TicketActivity : Activity() {
         watch()
     }
 
+    /** Of all apps with a tag, readers get this one's. */
+    override fun onResume() {
+        super.onResume()
+        cards()?.setPreferredService(this, ComponentName(this, TagService::class.java))
+    }
+
+    override fun onPause() {
+        cards()?.unsetPreferredService(this)
+        super.onPause()
+    }
+
     override fun onStop() {
         watching?.cancel()
+        app.tag.ride = null
         // It will be too old when the passenger comes back.
         showCode(null, 0)
         if (!isChangingConfigurations) challenge = null
@@ -83,8 +102,6 @@ class TicketActivity : Activity() {
                 screens().collect(::show)
             } catch (error: JolException) {
                 say(errorText(error, Wallet.language(this@TicketActivity)))
-            } catch (notPaid: NotPaid) {
-                say(notPaid.message)
             }
             // Nothing is left to show.
             finish()
@@ -92,10 +109,9 @@ class TicketActivity : Activity() {
     }
 
     private fun screens(): Flow<TicketScreen> {
-        val tickets = (application as JolApplication).tickets
-        intent.getStringExtra(PAYMENT)?.let { return tickets.pending(it, challenge) }
+        intent.getStringExtra(PAYMENT)?.let { return app.tickets.pending(it, challenge) }
         val ticket = requireNotNull(intent.getStringExtra(TICKET)) { "opened without a ticket's id" }
-        return tickets.screens(ticket, challenge)
+        return app.tickets.screens(ticket, challenge)
     }
 
     private fun say(text: String) = Toast.makeText(this, text, Toast.LENGTH_LONG).show()
@@ -103,6 +119,7 @@ class TicketActivity : Activity() {
     private fun show(screen: TicketScreen) {
         // From here on it goes on as a ticket that nobody asked about.
         if (!screen.answers) challenge = null
+        app.tag.ride = screen.ride.takeIf { screen.state == TicketScreen.State.VALID }
         text(R.id.line, screen.line)
         text(R.id.bus, screen.bus)
         findViewById<View>(R.id.signs).contentDescription =
@@ -112,6 +129,7 @@ class TicketActivity : Activity() {
         text(R.id.passengers, screen.passengers.joinToString("\n") { "${it.count} × ${it.category}" })
         text(R.id.sum, screen.sum)
         text(R.id.hint, screen.hint)
+        showCalls(screen.calls)
         findViewById<DayBand>(R.id.day).show(screen.day)
         showCode(screen.code, screen.codeFreshMs)
         visible(R.id.code, screen.code != null)
@@ -121,14 +139,14 @@ class TicketActivity : Activity() {
         visible(R.id.freshness, screen.code != null)
         visible(R.id.no_code, screen.ended)
         tint(screen.state.colour)
-        lightUp(!screen.ended)
+        lightUp(screen.state == TicketScreen.State.VALID || !known)
     }
 
     private val TicketScreen.State.colour
         get() = when (this) {
             TicketScreen.State.VALID -> R.color.valid
             TicketScreen.State.NOT_KNOWN -> R.color.not_known
-            TicketScreen.State.ENDED -> R.color.ended
+            TicketScreen.State.ENDED, TicketScreen.State.NOT_PAID -> R.color.ended
         }
 
     private fun text(id: Int, text: String) {
@@ -140,6 +158,18 @@ class TicketActivity : Activity() {
 
     private fun visible(id: Int, visible: Boolean) {
         findViewById<View>(id).visibility = if (visible) View.VISIBLE else View.GONE
+    }
+
+    /** A line each; a tap opens the dialler, and the passenger calls. */
+    private fun showCalls(calls: List<TicketScreen.Call>) {
+        val list = findViewById<LinearLayout>(R.id.calls)
+        list.removeAllViews()
+        for (call in calls) {
+            val line = layoutInflater.inflate(R.layout.call, list, false) as TextView
+            line.text = call.text
+            line.setOnClickListener { startActivity(Intent(Intent.ACTION_DIAL, Uri.parse(call.link))) }
+            list.addView(line)
+        }
     }
 
     /** Draws the code and lets the bar under it run down; the same code again runs on. */
@@ -164,6 +194,12 @@ class TicketActivity : Activity() {
         // From Android 15 on, the band itself reaches under the status bar.
         @Suppress("DEPRECATION")
         if (Build.VERSION.SDK_INT < EDGE_TO_EDGE) window.statusBarColor = getColor(color)
+    }
+
+    /** Where Android lets apps be cards. */
+    private fun cards(): CardEmulation? {
+        if (!packageManager.hasSystemFeature(PackageManager.FEATURE_NFC_HOST_CARD_EMULATION)) return null
+        return NfcAdapter.getDefaultAdapter(this)?.let(CardEmulation::getInstance)
     }
 
     /** Bright and awake while there is something to check: a dim screen is what a camera fails on. */

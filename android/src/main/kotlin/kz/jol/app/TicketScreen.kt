@@ -7,19 +7,23 @@ package kz.jol.app
  */
 data class TicketScreen(
     val state: State,
+    /** Whose ticket it is; none while that is not known. */
+    val ride: String?,
     /** The line as its sign says it: "30Б". */
     val line: String,
     /** The number painted on the bus. */
     val bus: String,
-    /** What this ticket is good for, that it has ended, or that it is not known yet. */
+    /** What this ticket is good for, that it has ended, that it is not known yet, or that there is none. */
     val standing: String,
     /** How long ago it was paid; empty once it has ended, and while that is not known. */
     val paid: String,
     val passengers: List<Passengers>,
     /** What was paid, with the currency's sign. */
     val sum: String,
-    /** What to do with this screen. */
+    /** What to do with this screen; why it was not paid, and the next step. */
     val hint: String,
+    /** Whom to call where it was not paid. */
+    val calls: List<Call>,
     /** The code as it is to be shown now; none on a ticket that has ended, or where the key is gone. */
     val code: CodeMatrix?,
     /** For how long [code] is shown before a new one takes its place. */
@@ -31,10 +35,13 @@ data class TicketScreen(
 ) {
     val ended get() = state == State.ENDED
 
-    enum class State { VALID, NOT_KNOWN, ENDED }
+    enum class State { VALID, NOT_KNOWN, ENDED, NOT_PAID }
 
     /** What a driver without a scanner looks for; colours are "#rrggbb", [ink] can be read on [colour]. */
     data class Day(val colour: String, val ink: String, val word: String)
+
+    /** What the passenger reads of a line of the operator's, and what a tap on it opens: the dialler. */
+    data class Call(val text: String, val link: String)
 
     /** How many travel in one category. */
     data class Passengers(val category: String, val count: Int)

@@ -15,11 +15,8 @@ interface Tickets {
     fun screens(ticket: String, challenge: ByteArray? = null): Flow<TicketScreen>
 
     /**
-     * The screens of a payment that is not known yet; once it is known as paid, those of its ticket. They
-     * fail with [NotPaid] when it was declined. A [challenge] is answered in the same way.
+     * The screens of a payment that is not known yet; once it is known as paid, those of its ticket. One
+     * that was declined has a screen that says why. A [challenge] is answered in the same way.
      */
     fun pending(payment: String, challenge: ByteArray? = null): Flow<TicketScreen>
 }
-
-/** The payment was declined: there is no ticket. Its message tells the passenger why. */
-class NotPaid(override val message: String) : Exception(message)

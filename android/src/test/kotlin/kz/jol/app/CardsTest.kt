@@ -13,6 +13,9 @@ import kz.jol.core.PurchaseStanding
 import kz.jol.core.Refusal
 import kz.jol.core.Source
 import kz.jol.core.TopUpStanding
+import kz.jol.core.TravelKind
+import kz.jol.core.TravelQuery
+import kz.jol.core.TravelState
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertNull
 import org.junit.Assert.assertThrows
@@ -57,6 +60,14 @@ class CardsTest {
         assertEquals(Money(20_000), kept.balance)
         assertEquals(CardStanding.ProofBeingChecked, kept.standing)
         assertTrue(aru.jol.cardAccounts().all { it.elsewhere == Money(0) })
+        for (card in listOf(child, own)) {
+            val query = TravelQuery(sources = listOf(Source.SmartCard(card.id)))
+            val line = aru.jol.travelDetails(query).entries.single { it.kind == TravelKind.MOVE }
+            assertEquals(Money(20_000) to TravelState.PAID, line.sum to line.state)
+            assertTrue(line.card!!.endsWith(child.number.takeLast(4)))
+            assertTrue(line.toCard!!.endsWith(own.number.takeLast(4)))
+            assertEquals(line.sum, aru.jol.receipt(line.receipt!!).amount)
+        }
     }
 
     @Test

@@ -1,8 +1,12 @@
 package kz.jol.app
 
 import android.app.Activity
+import android.content.Intent
 import android.view.View
+import android.view.ViewGroup
 import android.view.WindowManager.LayoutParams
+import android.widget.TextView
+import com.google.zxing.NotFoundException
 import kz.jol.core.DeclineReason
 import kz.jol.core.Language
 import kz.jol.core.Meaning
@@ -11,10 +15,11 @@ import kz.jol.core.declineText
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNotEquals
+import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
 import org.junit.Test
+import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
-import org.robolectric.shadows.ShadowToast
 import java.time.Duration
 
 /** A payment that is not known yet, on the screen: from the tap to the ticket, or to its end. */
@@ -94,13 +99,27 @@ class PendingActivityTest : TicketStage<PendingPayment>(PendingPayment()) {
     }
 
     @Test
-    fun `declined it ends, and says why`() {
+    fun `declined it says why, what to do and whom to call, and shows no code`() {
         val activity = open(Language.EN)
         held.answered(afterMs = 11 * 60_000)
-        until("the end") { activity.isFinishing }
-        val why = declineText(DeclineReason.TOO_LATE, null, null, Language.EN)
-        assertEquals(why, ShadowToast.getTextOfLatestToast())
-        assertEquals(0, shown)
+        until("the end") { activity.said(R.id.standing) == "Not paid. No money was taken." }
+        idle()
+        assertEquals(declineText(DeclineReason.TOO_LATE, null, null, Language.EN), activity.said(R.id.hint))
+        assertEquals("of this tap", held.painted, activity.said(R.id.bus))
+        assertThrows(NotFoundException::class.java) { camera(activity, "not-paid").text() }
+        assertWhole(activity)
+        val pictures = listOf(R.id.code, R.id.freshness, R.id.no_code, R.id.paid, R.id.day)
+        assertTrue(pictures.none { activity.shows(it) })
+        assertEquals(LayoutParams.BRIGHTNESS_OVERRIDE_NONE, activity.window.attributes.screenBrightness)
+
+        val calls = held.jol.whomToCall()
+        assertEquals(calls.map { it.text }, activity.calls().map { it.text.toString() })
+        activity.calls().first().performClick()
+        val dialled = shadowOf(activity).nextStartedActivity
+        assertEquals(Intent.ACTION_DIAL to "tel:+77770002505", dialled.action to dialled.dataString)
+        held.jol.setLanguage(Language.KK)
+        until("its language") { activity.said(R.id.standing) == "Төленбеді. Ақша алынған жоқ." }
+        assertTrue(activity.calls().first().text.contains("+7 777 000 2505"))
     }
 
     @Test
@@ -137,6 +156,9 @@ class PendingActivityTest : TicketStage<PendingPayment>(PendingPayment()) {
         held.inspector.beginCheck(held.painted)
         assertEquals(verdict, held.inspector.inspectText(camera(activity).text(activity.codePart())))
     }
+
+    private fun Activity.calls() =
+        findViewById<ViewGroup>(R.id.calls).run { List(childCount) { getChildAt(it) as TextView } }
 
     private fun Activity.shows(id: Int) = findViewById<View>(id).isShown
 }

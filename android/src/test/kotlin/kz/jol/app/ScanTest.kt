@@ -59,8 +59,8 @@ class ScanTest {
     @Test
     fun `whom to call stands beside what was declined`() {
         val calls = scene.passenger().jol.whomToCall()
-        assertEquals("Questions? Call +7 777 000 2505 (day and night).", calls.first())
-        assertTrue("$calls", "+7 707 000 2505" in calls.last())
+        assertEquals("Questions? Call +7 777 000 2505 (day and night).", calls.first().text)
+        assertEquals("tel:+77070002505", calls.last().link)
     }
 
     @Test

@@ -1,6 +1,19 @@
 package kz.jol.app
 
-/** The application with tickets that a test gives it. */
+import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.Dispatchers
+import kz.jol.core.Jol
+
+/** The application with a wallet that a test gives it. */
 class TestApplication : JolApplication() {
     override lateinit var tickets: Tickets
+    override lateinit var tag: Tag
+    override lateinit var buses: Buses
+
+    /** All of it from this wallet, with this key, at once. */
+    fun hold(jol: Jol, sign: (ByteArray) -> ByteArray?, at: CoroutineDispatcher = Dispatchers.Main.immediate) {
+        tickets = CoreTickets(jol, sign, at)
+        tag = Tag({ jol }, sign)
+        buses = Buses({ jol }, sign, at)
+    }
 }

@@ -8,7 +8,6 @@ import android.os.Looper
 import android.view.View
 import android.view.ViewGroup
 import android.widget.TextView
-import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.flow.onCompletion
@@ -49,7 +48,8 @@ abstract class TicketStage<T : OnShow>(protected val held: T) {
     fun shut() = held.close()
 
     protected fun application() = (RuntimeEnvironment.getApplication() as TestApplication).also { app ->
-        val core = CoreTickets(held.jol, { signatures++; sign(it) }, Dispatchers.Main.immediate)
+        app.hold(held.jol, { signatures++; sign(it) })
+        val core = app.tickets
         app.tickets = object : Tickets {
             override fun screens(ticket: String, challenge: ByteArray?) =
                 watched(ticket, core.screens(ticket, challenge))
@@ -87,16 +87,6 @@ abstract class TicketStage<T : OnShow>(protected val held: T) {
             held.clock.advanceMs(step)
             idle(Duration.ofMillis(step))
             left -= step
-        }
-    }
-
-    /** What comes from the core's own threads comes when it comes. */
-    protected fun until(what: String, seen: () -> Boolean) {
-        val deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos()
-        while (!seen()) {
-            assertTrue("$what did not come", System.nanoTime() < deadline)
-            shadowOf(Looper.getMainLooper()).idle()
-            Thread.yield()
         }
     }
 
@@ -165,4 +155,14 @@ abstract class TicketStage<T : OnShow>(protected val held: T) {
     protected fun Activity.code() = findViewById<QrView>(R.id.code).code
     protected fun Activity.codePart() = Rect().also(findViewById<View>(R.id.code)::getGlobalVisibleRect)
     protected fun Activity.top(id: Int) = IntArray(2).also(findViewById<View>(id)::getLocationInWindow)[1]
+}
+
+/** What comes from other threads comes when it comes. */
+fun until(what: String, seen: () -> Boolean) {
+    val deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos()
+    while (!seen()) {
+        assertTrue("$what did not come", System.nanoTime() < deadline)
+        shadowOf(Looper.getMainLooper()).idle()
+        Thread.yield()
+    }
 }

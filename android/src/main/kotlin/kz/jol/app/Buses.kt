@@ -1,0 +1,60 @@
+package kz.jol.app
+
+import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.withContext
+import kz.jol.core.CodeCheck
+import kz.jol.core.Jol
+import kz.jol.core.Meaning
+import kz.jol.core.PassengerGroup
+import kz.jol.core.Quote
+import kz.jol.core.Source
+import kz.jol.core.Way
+import kz.jol.core.sumText
+import kz.jol.core.words
+
+/** Buses that name themselves to this phone, and the ride that one tap pays there. */
+class Buses(
+    private val jol: () -> Jol,
+    /** As of [Tag]. */
+    private val sign: (ByteArray) -> ByteArray?,
+    private val dispatcher: CoroutineDispatcher = Dispatchers.IO,
+) {
+    /** What a terminal's code says, and the ride in its bus if it is genuine; for the passenger alone. */
+    suspend fun named(code: String): BusScreen = withContext(dispatcher) {
+        val jol = jol()
+        val seen = jol.whatIs(code)
+        val isBus = seen.check == CodeCheck.GENUINE && seen.meaning is Meaning.Bus
+        BusScreen(seen.says, if (isBus) jol.offer(code) else null)
+    }
+
+    /** The tap: the payment's key. A ride that was paid meanwhile is paid once. */
+    suspend fun pay(quote: Quote): String = withContext(dispatcher) { jol().pay(quote, sign(quote.toSign)) }
+
+    private fun Jol.offer(code: String): BusScreen.Offer {
+        val source = defaultSource() ?: Source.PhoneBalance
+        val passengers = listOf(PassengerGroup(defaultCategory(), 1u))
+        val quote = quote(busByCode(code).vehicle, Way.NFC, source, passengers, oneMore = false)
+        val button = words(language(), "pay-button", mapOf("sum" to sumText(quote.fare)))
+        return BusScreen.Offer(quote, quote.vehicle.line, quote.vehicle.painted, button)
+    }
+}
+
+/** What the screen of a bus that named itself shows. */
+data class BusScreen(
+    /** Which bus it is, or that somebody may mean to cheat. */
+    val says: String,
+    /** The ride there; none if the code is not genuine. */
+    val offer: Offer?,
+) {
+    /** What one tap pays. */
+    data class Offer(
+        val quote: Quote,
+        /** The line as its sign says it. */
+        val line: String,
+        /** The number painted on the bus. */
+        val bus: String,
+        /** What stands on the button, with the sum. */
+        val button: String,
+    )
+}

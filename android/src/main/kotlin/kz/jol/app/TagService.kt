@@ -1,0 +1,27 @@
+package kz.jol.app
+
+import android.nfc.cardemulation.HostApduService
+import android.os.Bundle
+import java.util.concurrent.Executors
+
+/** Where Android hands over what a reader says to this phone: bytes in, the core's reply out ([Tag]). */
+class TagService : HostApduService() {
+    /** One command after the other, and none on the main thread: opening the wallet and signing take time. */
+    private val commands = Executors.newSingleThreadExecutor()
+    private val tag get() = (application as JolApplication).tag
+
+    override fun processCommandApdu(command: ByteArray, extras: Bundle?): ByteArray? {
+        commands.execute {
+            tag.reply(command) { startActivity(BusActivity.intent(this, it.text)) }?.let(::sendResponseApdu)
+        }
+        // It comes later.
+        return null
+    }
+
+    override fun onDeactivated(reason: Int) = commands.execute { tag.gone() }
+
+    override fun onDestroy() {
+        commands.shutdown()
+        super.onDestroy()
+    }
+}

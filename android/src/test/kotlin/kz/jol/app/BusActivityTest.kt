@@ -1,0 +1,113 @@
+package kz.jol.app
+
+import android.content.ComponentName
+import android.view.View
+import android.widget.TextView
+import kz.jol.core.PaymentState
+import kz.jol.core.Way
+import org.junit.After
+import org.junit.Assert.assertArrayEquals
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertTrue
+import org.junit.Rule
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.robolectric.Robolectric
+import org.robolectric.RobolectricTestRunner
+import org.robolectric.RuntimeEnvironment
+import org.robolectric.Shadows.shadowOf
+
+/** A terminal names its bus to the phone that is held to it, and the passenger decides. */
+@RunWith(RobolectricTestRunner::class)
+class BusActivityTest {
+    @get:Rule
+    val scene = Scene()
+    private val app = RuntimeEnvironment.getApplication() as TestApplication
+    private val reader = Reader()
+
+    @After
+    fun away() = reader.close()
+
+    @Test
+    fun `one tap pays the ride that was proposed, and its screen follows`() {
+        val aru = passenger()
+        val bus = aru.board()
+        assertArrayEquals(Reader.DONE, named(scene.sandbox.sticker(bus.vehicle)))
+        val activity = proposed()
+        assertEquals("Genuine: bus ${bus.painted}. Compare the number on the bus.", activity.said(R.id.says))
+        assertEquals(bus.painted, activity.said(R.id.bus))
+        assertTrue("nothing is paid by it", aru.jol.payments().isEmpty())
+        val fare = aru.quote(bus.vehicle).fare.tiyn / 100
+        val pay = activity.findViewById<TextView>(R.id.pay)
+        assertEquals("Pay $fare ₸", pay.text.toString())
+        pay.performClick()
+        val payment = aru.jol.payments().single()
+        assertEquals(Way.NFC to PaymentState.Pending, payment.way to payment.state)
+        assertOpens(activity, payment.key)
+        assertTrue(aru.drain())
+        assertTrue("signed by its key", aru.jol.payment(payment.key).state is PaymentState.Paid)
+    }
+
+    @Test
+    fun `a reader that says to be another bus is a warning without a button`() {
+        val aru = passenger()
+        val genuine = scene.sandbox.sticker(aru.board().vehicle)
+        val forged = genuine.dropLast(1) + if (genuine.last() == 'A') 'B' else 'A'
+        assertArrayEquals(Reader.hex("6982"), named(forged))
+        val activity = proposed()
+        assertEquals(aru.jol.whatIs(forged).says, activity.said(R.id.says))
+        assertFalse(activity.shows(R.id.pay) || activity.shows(R.id.signs))
+    }
+
+    @Test
+    fun `a bus whose ride is paid shows its ticket`() {
+        val aru = passenger()
+        val bus = aru.board()
+        val payment = aru.pay(aru.quote(bus.vehicle))
+        named(scene.sandbox.sticker(bus.vehicle))
+        val activity = proposed()
+        assertOpens(activity, payment.key)
+        assertEquals("paid once", 1, aru.jol.payments().size)
+    }
+
+    @Test
+    fun `who is not signed in reads it, and has no button`() {
+        val sticker = scene.sandbox.sticker(passenger().board().vehicle)
+        val newcomer = scene.newcomer("+77017654321")
+        newcomer.acceptTerms()
+        newcomer.chooseCity(scene.sandbox.sample().city)
+        app.hold(newcomer.jol, newcomer.key::sign)
+        named(sticker)
+        val activity = proposed()
+        assertEquals("Sign in first.", activity.said(R.id.says))
+        assertFalse(activity.shows(R.id.pay))
+    }
+
+    private fun passenger() = scene.passenger().also { app.hold(it.jol, it.key::sign) }
+
+    /** The terminal's name for its bus, and what the phone answers. */
+    private fun named(sticker: String): ByteArray {
+        assertArrayEquals("the protocol's version", byteArrayOf(1), reader.done(Reader.SELECT_BUS))
+        return reader.send(Reader.nameBus(sticker))
+    }
+
+    /** The screen that came up. */
+    private fun proposed(): BusActivity {
+        val started = shadowOf(app).nextStartedActivity
+        assertEquals(ComponentName(app, BusActivity::class.java), started.component)
+        val activity = Robolectric.buildActivity(BusActivity::class.java, started).setup().get()
+        until("the core's word") { activity.isFinishing || activity.said(R.id.says).isNotEmpty() }
+        return activity
+    }
+
+    private fun assertOpens(activity: BusActivity, payment: String) {
+        until("the end") { activity.isFinishing }
+        val opened = shadowOf(activity).nextStartedActivity
+        assertTrue("its payment's screen", opened.filterEquals(TicketActivity.paymentIntent(app, payment)))
+        assertEquals(payment, opened.getStringExtra("payment"))
+    }
+
+    private fun BusActivity.said(id: Int) = findViewById<TextView>(id).text.toString()
+    private fun BusActivity.shows(id: Int) = findViewById<View>(id).isShown
+}
