@@ -290,7 +290,7 @@ pub(super) fn paid_by(records: &Records<'_>, bus: &Vehicle, now_ms: i64) -> Resu
         eprintln!("jol: vouchers cannot be read: {error}");
         Vec::new()
     });
-    Ok(super::vouchers::riding(&uses, &bus.vehicle, now_ms).map(|one| one.key.clone()))
+    Ok(offline::riding(&uses, &bus.vehicle, now_ms).map(|one| one.key.clone()))
 }
 
 /// The card that gives the first category other than standard, today.

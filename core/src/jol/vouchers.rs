@@ -318,7 +318,7 @@ fn boarded(
     uses: &[OfflineUse],
     now_ms: i64,
 ) -> Result<Option<Boarded>, JolError> {
-    if let Some(one) = riding(uses, &vehicle.vehicle, now_ms) {
+    if let Some(one) = offline::riding(uses, &vehicle.vehicle, now_ms) {
         return Ok(Some(Boarded::Ticket { ride: one.id() }));
     }
     let Some(key) = paid_by(records, vehicle, now_ms)? else { return Ok(None) };
@@ -328,11 +328,6 @@ fn boarded(
         Some(ride) => Boarded::Ticket { ride: ride.ride },
         None => Boarded::Payment { key },
     }))
-}
-
-/// The use that is under way in this bus.
-pub(super) fn riding<'a>(uses: &'a [OfflineUse], vehicle: &str, now_ms: i64) -> Option<&'a OfflineUse> {
-    uses.iter().find(|one| one.vehicle == vehicle && one.ends_ms() > now_ms)
 }
 
 /// Of a bus whose ride is there already: nothing is used, and nothing signed.
@@ -360,16 +355,16 @@ fn usable(
     }
     let city = super::city::chosen(records)?;
     let phone = account::phone_key(records)?;
-    let mut next: Vec<_> = rows::all(records)?
-        .iter()
-        .filter_map(|held| {
-            let (signed, voucher) = read(held)?;
-            let here = voucher.city == cut(&city, LONGEST_CITY);
-            let usable = here && offline::is_usable(held, &voucher, phone.as_deref(), now_ms);
-            let counter = offline::next_counter(&voucher, uses).filter(|_| usable)?;
-            Some((signed, voucher, counter))
-        })
-        .collect();
-    next.sort_by_key(|(_, voucher, _)| voucher.until_s);
-    Ok(next.into_iter().next())
+    let mut here = Vec::new();
+    for held in rows::all(records)? {
+        let read = read(&held).filter(|(_, voucher)| voucher.city == cut(&city, LONGEST_CITY));
+        here.extend(read.map(|(signed, voucher)| (held, signed, voucher)));
+    }
+    let vouchers = here.iter().map(|(held, _, voucher)| (held, voucher));
+    let next = offline::next_ride(vouchers, uses, phone.as_deref(), now_ms);
+    let next = next.map(|(held, _, counter)| (held.key.clone(), counter));
+    Ok(next.and_then(|(key, counter)| {
+        let (_, signed, voucher) = here.into_iter().find(|(held, ..)| held.key == key)?;
+        Some((signed, voucher, counter))
+    }))
 }

@@ -1,6 +1,8 @@
 //! A phone that is the whole core: SQLite, the outbox, signed answers and tickets. It is opened over a copy of
 //! a wallet that has signed up, on a file system in memory where there is one.
 
+mod vouchers;
+
 use super::operator::{Answer, Outcome, Told};
 use super::phone::{BOOTED_MS, Chance, Label, Phone, Purse, Tapped, Want, WishWord, Word, Written};
 use super::plan::Plan;
@@ -19,14 +21,14 @@ use jol_core::money::Money;
 use jol_core::operator::outbox::{Call, Carried, Operation};
 use jol_core::operator::wire::{
     Base64, Cards, Passes, PaymentAnswer, PaymentOutcome, PaymentRequest, Problem, RideAnswer, RideState,
-    Rides,
+    Rides, Vouchers,
 };
 use jol_core::pay::message::MessageStanding;
 use jol_core::pay::{ChangeState, PaymentState, Refund, Way};
 use jol_core::text::Language;
-use jol_core::ticket::Receipt;
 use jol_core::ticket::receipt::request_hash;
 use jol_core::ticket::token::{EndRule, TicketId, Token};
+use jol_core::ticket::{Receipt, SoftwareKey};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -171,6 +173,7 @@ pub struct Names {
     /// What was sent, by the number of tap and wish.
     requests: HashMap<usize, Vec<u8>>,
     wished: HashMap<usize, Vec<u8>>,
+    vouchers: vouchers::VoucherNames,
 }
 
 /// The clocks of a phone, which a life moves.
@@ -218,6 +221,12 @@ pub struct CorePhone<'a> {
     opened: u64,
     carried: HashMap<Label, Call>,
     aside: Option<[Option<Vec<u8>>; 2]>,
+    nth: usize,
+    /// Whether anybody reserves rides in this life.
+    has_vouchers: bool,
+    /// How often it began anew; each time with another key.
+    generation: u32,
+    key: Option<SoftwareKey>,
 }
 
 impl<'a> CorePhone<'a> {
@@ -243,12 +252,20 @@ impl<'a> CorePhone<'a> {
             opened: 0,
             carried: HashMap::new(),
             aside: None,
+            nth,
+            has_vouchers: plan.has_vouchers(),
+            generation: 0,
+            key: None,
         };
         phone.begin_anew();
+        phone.enrol_key();
         // What a start asks is asked when a life's first start comes: here the app is open already.
         for call in phone.jol().outbox_due() {
             if call.operation == Operation::Rides {
                 phone.jol().outbox_deliver(&call, answered(&Rides { rides: vec![], pending: vec![] }));
+            }
+            if call.operation == Operation::Vouchers && phone.has_vouchers {
+                phone.jol().outbox_deliver(&call, answered(&Vouchers { vouchers: vec![], ended: false }));
             }
         }
         phone
@@ -303,7 +320,7 @@ impl<'a> CorePhone<'a> {
             }
             Operation::Rides => Some(Label::Rides),
             Operation::Refund => number(&names.wishes, &call.key).map(Label::Refund),
-            _ => None,
+            _ => self.voucher_label(call),
         }
     }
 
@@ -344,6 +361,7 @@ impl<'a> CorePhone<'a> {
         });
         let ticket = Base64(ticket.clone());
         let key = told.tap.and_then(|tap| names.taps.get(&tap).cloned());
+        let key = key.or_else(|| told.used.and_then(|one| names.vouchers.uses.get(&one).cloned()));
         let refund = told.refund.map(|(wish, at_ms)| Refund {
             key: names.wishes.get(&wish).cloned().unwrap_or_default(),
             sum: told.fare,
@@ -380,22 +398,27 @@ impl<'a> CorePhone<'a> {
             let rides = rides.iter().rev().map(|told| self.ride(told)).collect();
             return (200, serde_json::to_vec(&Rides { rides, pending: Vec::new() }).unwrap_or_default());
         }
-        if answer.outcome == Outcome::Unknown {
+        let refused = match answer.outcome {
+            Outcome::Unknown => Some((404, "not_found")),
+            Outcome::Later => Some((503, "unavailable")),
+            _ => None,
+        };
+        if let Some((status, code)) = refused {
             let problem = Problem {
                 kind: "about:blank".to_owned(),
-                code: "not_found".to_owned(),
-                title: "no such payment".to_owned(),
-                status: 404,
+                code: code.to_owned(),
+                title: "nothing is decided".to_owned(),
+                status,
                 tries_left: None,
             };
-            return (404, serde_json::to_vec(&problem).unwrap_or_default());
+            return (status, serde_json::to_vec(&problem).unwrap_or_default());
         }
         let (key, request) = {
             let names = self.names.borrow();
             let (key, request) = match label {
                 Label::Pay(tap) | Label::State(tap) => (names.taps.get(&tap), names.requests.get(&tap)),
                 Label::Refund(wish) => (names.wishes.get(&wish), names.wished.get(&wish)),
-                Label::Rides => (None, None),
+                _ => (None, None),
             };
             (key.cloned().unwrap_or_default(), request.map(|request| request_hash(request)))
         };
@@ -417,7 +440,7 @@ impl<'a> CorePhone<'a> {
                     None => PaymentOutcome::Pending,
                 }
             }
-            Outcome::Pending | Outcome::Unknown | Outcome::Rides(_) => PaymentOutcome::Pending,
+            _ => PaymentOutcome::Pending,
         };
         let receipt = answer.receipt().and_then(|(outcome, amount)| {
             let receipt = Receipt {
@@ -535,7 +558,8 @@ impl Phone for CorePhone<'_> {
         let carried = match answer {
             None => Carried::NoAnswer,
             Some(answer) => {
-                let (status, body) = self.body(label, answer);
+                let about = self.voucher_body(&call, answer);
+                let (status, body) = about.unwrap_or_else(|| self.body(label, answer));
                 Carried::Answer { status, etag: None, body, round_trip_ms }
             }
         };
@@ -635,5 +659,7 @@ impl Phone for CorePhone<'_> {
         self.carried.clear();
         self.aside = None;
         self.begin_anew();
+        self.generation += 1;
+        self.enrol_key();
     }
 }

@@ -1,6 +1,8 @@
 //! One life: the plan's deeds, the network's fates, and what must be true of it all.
 
-use super::operator::{Answer, Operator, Outcome};
+mod vouchers;
+
+use super::operator::{Answer, KeyName, Operator, Outcome};
 use super::phone::{Chance, Label, Phone, Tapped, Want, WishWord, Word, Written};
 use super::plan::{Deed, Fate, Instead, Plan};
 use super::town::{NOON_MS, RUN_MS, key};
@@ -8,7 +10,7 @@ use super::weakness::Weakness;
 use crate::sandbox::rules::Purse as Account;
 use crate::sandbox::rules::carrier::{Decline, SIM_WAIT_MS};
 use jol_core::money::Money;
-use jol_core::operator::wire::RideState;
+use jol_core::operator::wire::{RideState, UseReport, VoucherRequest};
 use jol_core::pay::message::LATEST_CHARGE_MS;
 use jol_core::pay::{DeclineReason, INTENT_LASTS_MS, Source, Way};
 use std::cmp::Reverse;
@@ -82,6 +84,10 @@ enum Asks {
     State(usize),
     Rides,
     Refund { wish: usize, ride: usize, sum: Money },
+    Reserve(usize, KeyName, Box<VoucherRequest>),
+    Use(usize, usize, Box<UseReport>),
+    Unused(usize, u8, KeyName),
+    Vouchers,
 }
 
 #[derive(Clone, Debug)]
@@ -127,6 +133,8 @@ struct Handset<P> {
     was_renewed: bool,
     /// It may know of another phone's taps.
     was_restored: bool,
+    /// How often it began anew.
+    generation: u32,
 }
 
 struct Sent {
@@ -152,6 +160,7 @@ pub struct Life<P: Phone> {
     taps: Vec<Tap>,
     wishes: Vec<Wish>,
     sent: Vec<Sent>,
+    vouchers: vouchers::Vouchers,
     older: Vec<(Label, Answer)>,
     back_up: Option<P::BackUp>,
     now_ms: i64,
@@ -183,6 +192,7 @@ impl<P: Phone> Life<P> {
             right_clock: true,
             was_renewed: false,
             was_restored: false,
+            generation: 0,
         };
         let handsets = (0..plan.phones).map(handset).collect();
         Life {
@@ -196,6 +206,7 @@ impl<P: Phone> Life<P> {
             taps: Vec::new(),
             wishes: Vec::new(),
             sent: Vec::new(),
+            vouchers: vouchers::Vouchers::default(),
             older: Vec::new(),
             back_up: None,
             now_ms: NOON_MS,
@@ -373,6 +384,8 @@ impl<P: Phone> Life<P> {
                 self.boardings[boarding].mixed = true;
                 self.end(phone);
                 self.handsets[phone].was_renewed = true;
+                self.vouchers.turned_back = true;
+                self.forget_told(phone);
                 self.handsets[phone].phone.turn_back();
                 self.at(now_ms + 2_000, Event::Start(phone));
             }
@@ -419,6 +432,9 @@ impl<P: Phone> Life<P> {
                     self.at(now_ms + reported_ms, Event::Cash { boarding, bus });
                 }
             }
+            Deed::Reserve { phone, purse, rides } => self.reserve(phone, purse, rides),
+            Deed::BoardOffline { phone } => self.board_offline(phone),
+            Deed::GiveRestBack { phone } => self.give_rest_back(phone),
             Deed::EndRun => {
                 self.operator.close_run(bus, now_ms);
                 self.closed.push((bus, now_ms));
@@ -441,7 +457,9 @@ impl<P: Phone> Life<P> {
         self.end(phone);
         let handset = &mut self.handsets[phone];
         (handset.was_renewed, handset.is_on) = (true, true);
+        handset.generation += 1;
         handset.phone.wipe(self.now_ms);
+        self.forget_told(phone);
         self.operator.enrol(phone, self.now_ms);
     }
 
@@ -517,12 +535,28 @@ impl<P: Phone> Life<P> {
                     let Wish { ride, sum, .. } = self.wishes[wish];
                     Asks::Refund { wish, ride, sum }
                 }
+                Label::Reserve(voucher) => {
+                    let request = handset.phone.reservation(voucher).into_owned();
+                    Asks::Reserve(voucher, (nth, handset.generation), Box::new(request))
+                }
+                Label::Use(one) => {
+                    let (voucher, report) = handset.phone.report(one);
+                    Asks::Use(one, voucher, Box::new(report))
+                }
+                Label::Unused(voucher) => {
+                    Asks::Unused(voucher, handset.phone.unused(voucher), (nth, handset.generation))
+                }
+                Label::Vouchers => Asks::Vouchers,
             };
             let what = match label {
                 Label::Pay(tap) => tap as u64,
                 Label::State(tap) => 1_000 + tap as u64,
                 Label::Rides => 2_000,
                 Label::Refund(wish) => 3_000 + wish as u64,
+                Label::Vouchers => 4_000,
+                Label::Reserve(voucher) => 4_100 + voucher as u64,
+                Label::Use(one) => 4_200 + one as u64,
+                Label::Unused(voucher) => 4_300 + voucher as u64,
             };
             let what = (what * 64 + nth as u64) * 4_096 + u64::from(attempts) + (handset.epoch as u64) * 256;
             let fate = if self.calm {
@@ -576,6 +610,13 @@ impl<P: Phone> Life<P> {
             Asks::State(tap) => self.operator.state(tap, now_ms),
             Asks::Rides => self.operator.rides(now_ms),
             Asks::Refund { wish, ride, sum } => self.operator.refund(wish, ride, sum, now_ms),
+            Asks::Reserve(voucher, key, request) => self.operator.reserve(voucher, key, &request, now_ms),
+            Asks::Use(one, voucher, report) => {
+                let boarding = self.vouchers.uses[one].boarding;
+                self.operator.report((one, boarding), (voucher, &report), now_ms)
+            }
+            Asks::Unused(voucher, used, key) => self.operator.give_back(voucher, used, key, now_ms),
+            Asks::Vouchers => self.operator.list_vouchers(now_ms),
         };
         if first {
             self.flights[nth].answer = Some(answer.clone());
@@ -609,20 +650,25 @@ impl<P: Phone> Life<P> {
         };
         let answer = answer.clone().filter(|_| answered);
         let answer = match (fate.instead, label) {
-            (Some(Instead::MadeUp), Label::Pay(_) | Label::State(_)) => {
+            (Some(Instead::MadeUp), Label::Pay(_) | Label::State(_) | Label::Reserve(_)) => {
                 answer.map(|_| made_up(DeclineReason::NoMoney))
             }
-            (Some(Instead::Older), Label::Pay(_) | Label::State(_) | Label::Refund(_)) => {
+            (Some(Instead::Older), Label::Rides | Label::Vouchers) | (Some(Instead::MadeUp) | None, _) => {
+                answer
+            }
+            (Some(Instead::Older), _) => {
                 let before = self.older.iter().find(|(older, _)| *older == label);
                 before.map(|(_, older)| older.clone()).or(answer)
             }
-            _ => answer,
         };
         self.handsets[phone].phone.deliver(label, answer.as_ref(), now_ms - sent_ms, now_ms);
         self.tell(|_| {
             let came = answer.as_ref().map(|answer| (&answer.outcome, answer.is_signed));
             format!("  phone {phone}: {label:?}: {came:?}")
         });
+        if label == Label::Vouchers {
+            self.was_told(phone, answer.as_ref());
+        }
         self.listen(phone, label);
         self.send(phone);
     }
@@ -733,6 +779,7 @@ impl<P: Phone> Life<P> {
             self.send(phone);
         }
         self.run(self.now_ms + 3_600_000);
+        self.rest_vouchers();
     }
 
     /// At rest.
@@ -771,7 +818,7 @@ impl<P: Phone> Life<P> {
             fares = fares.plus(stands).unwrap_or_default();
             self.judge_ride(ride);
         }
-        if fares != balances[0] {
+        if fares.plus(self.operator.vouchers.charged_untold()) != Some(balances[0]) {
             self.violates("what rides brought in is not what passengers were charged".to_owned());
         }
         let (charged_once, declined) = self.judge_boardings();
@@ -785,6 +832,7 @@ impl<P: Phone> Life<P> {
             });
         }
         self.taps.iter().for_each(|tap| hash.number(u64::from(tap.warned)));
+        self.judge_vouchers(&mut hash);
         for phone in 0..self.handsets.len() {
             self.judge_phone(phone, &mut hash);
         }
@@ -823,6 +871,10 @@ impl<P: Phone> Life<P> {
             *closed_bus == bus && run(*closed_ms) == run(paid_ms) && *closed_ms < paid_ms
         };
         let waits = |replaced_ms: &i64| (*replaced_ms..replaced_ms + SIM_WAIT_MS).contains(&paid_ms);
+        if sold.used.is_some() {
+            // Paid long before, and ridden where nobody could ask.
+            return;
+        }
         let by_number = sold.source == Source::PhoneBalance && sold.account == 0 && told.fare > Money::ZERO;
         if by_number && self.replaced.iter().any(waits) {
             return self.violates(format!("ride {ride} was charged to a number whose SIM was just replaced"));
@@ -842,7 +894,10 @@ impl<P: Phone> Life<P> {
                 .iter()
                 .filter(|sold| sold.boarding == nth && sold.refund.is_none() && sold.account == 0);
             let charged = standing.count() as u32;
-            let most = 1 + boarding.one_more_asked.min(1) + u32::from(boarding.companion_repeats);
+            let most = 1
+                + boarding.one_more_asked.min(1)
+                + u32::from(boarding.companion_repeats)
+                + self.ridden_by_wrong_clocks(nth);
             if charged > most {
                 self.violates(format!("boarding {nth} was charged {charged} times, {most} at most"));
             }

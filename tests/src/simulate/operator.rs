@@ -1,5 +1,9 @@
 //! An operator in memory: the sandbox's own rules, without its books and signatures.
 
+mod vouchers;
+
+pub use vouchers::{Became, Issued, KeyName, NO_RIDE, ToldVoucher, Vouchers, voucher_id};
+
 use super::plan::Plan;
 use super::town::{
     CARD, CITY_RULES, FARE, OTHER_NUMBER, RUN_MS, TOKEN, bus, day_at, day_start_ms, key, town,
@@ -43,6 +47,8 @@ pub struct Told {
     pub ride: usize,
     /// The tap that paid it; none if it was paid without the app.
     pub tap: Option<usize>,
+    /// The voucher's use that it is.
+    pub used: Option<usize>,
     /// The bus.
     pub bus: usize,
     /// What was charged.
@@ -78,6 +84,30 @@ pub enum Outcome {
     GaveBack(Told),
     /// What the operator holds for the account.
     Rides(Vec<Told>),
+    /// Rides were reserved.
+    Reserved(Issued),
+    /// A voucher's use is this ride; how much money moved by it.
+    Used {
+        /// The ride.
+        ride: Told,
+        /// How.
+        became: Became,
+        /// How much.
+        sum: Money,
+    },
+    /// What was given back returns then, ms since 1970.
+    Waits(i64),
+    /// What was given back returned.
+    Returned(Money),
+    /// The account's vouchers.
+    Vouchers {
+        /// Newest first.
+        vouchers: Vec<ToldVoucher>,
+        /// Offline rides ended for the account.
+        ended: bool,
+    },
+    /// Nothing is decided now: the same may succeed later.
+    Later,
 }
 
 /// An answer of the operator.
@@ -95,13 +125,25 @@ impl Answer {
     /// What the signed receipt says; none where nothing is signed.
     pub fn receipt(&self) -> Option<(ReceiptOutcome, Money)> {
         let said = match &self.outcome {
-            Outcome::Pending | Outcome::Unknown | Outcome::Rides(_) => return None,
+            Outcome::Pending
+            | Outcome::Unknown
+            | Outcome::Later
+            | Outcome::Waits(_)
+            | Outcome::Rides(_)
+            | Outcome::Vouchers { .. } => return None,
             Outcome::Paid(ride) => (ReceiptOutcome::Paid, ride.fare),
             Outcome::AlreadyPaid(_) => (ReceiptOutcome::AlreadyPaid, Money::ZERO),
             Outcome::Declined(decline) => {
                 (ReceiptOutcome::Declined { code: decline.reason.code().to_owned() }, Money::ZERO)
             }
             Outcome::GaveBack(ride) => (ReceiptOutcome::Refunded, ride.fare),
+            Outcome::Reserved(issued) => (ReceiptOutcome::Paid, issued.sum()),
+            Outcome::Returned(sum) => (ReceiptOutcome::Refunded, *sum),
+            Outcome::Used { became, sum, .. } => match became {
+                Became::Settled | Became::Misused => (ReceiptOutcome::Paid, *sum),
+                Became::PaidOtherwise => (ReceiptOutcome::Refunded, *sum),
+                Became::ToldBefore => (ReceiptOutcome::AlreadyPaid, *sum),
+            },
         };
         self.is_signed.then_some(said)
     }
@@ -140,6 +182,8 @@ pub struct Sold {
     pub refund: Option<(usize, i64)>,
     /// The message that paid it.
     pub message: Option<usize>,
+    /// The voucher's use that it is.
+    pub used: Option<usize>,
     /// What its number is among the account's rides.
     place: usize,
 }
@@ -178,6 +222,8 @@ pub struct Operator {
     waits_until_ms: [Option<i64>; 2],
     messages: Vec<usize>,
     passes: Vec<HeldPass>,
+    /// The account's vouchers.
+    pub vouchers: Vouchers,
 }
 
 impl Operator {
@@ -208,6 +254,7 @@ impl Operator {
             waits_until_ms: [None; 2],
             messages: Vec::new(),
             passes: plan.passes(),
+            vouchers: Vouchers::default(),
         }
     }
 
@@ -591,6 +638,7 @@ impl Operator {
             let one = &mut self.decided[nth];
             (one.due, one.answer.decided_ms, one.answer.outcome) = (None, at_ms, outcome);
         }
+        self.settle_vouchers(now_ms);
     }
 
     fn remembers(&self, one: &Decided, now_ms: i64) -> bool {
@@ -627,6 +675,7 @@ impl Operator {
         Told {
             ride,
             tap: sold.tap,
+            used: sold.used,
             bus: sold.bus,
             fare: held.fare,
             state: held.state_at(now_ms),
@@ -667,7 +716,18 @@ impl Operator {
             continues_on: Vec::new(),
             corrects: None,
         });
-        self.sold.push(Sold { tap, boarding, bus, account, way, source, refund: None, message: None, place });
+        self.sold.push(Sold {
+            tap,
+            boarding,
+            bus,
+            account,
+            way,
+            source,
+            refund: None,
+            message: None,
+            used: None,
+            place,
+        });
         if let Some(entry) = charge.entry {
             self.enter(ride, entry, paid_ms);
         }

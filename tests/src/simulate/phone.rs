@@ -1,6 +1,10 @@
 //! A phone in memory: the core's own rules (`jol_core::pay::rule`, the outbox's pauses), without SQLite and
 //! signatures.
 
+mod vouchers;
+
+pub use vouchers::{ReservedWord, UseWord, Vouchers};
+
 use super::operator::{Answer, Outcome, Told};
 use super::plan::Plan;
 use super::town::{CARD, CITY_RULES, FREE_CARD, TOKEN, day_at, key, number, town};
@@ -29,6 +33,14 @@ pub enum Label {
     Rides,
     /// To give a ride back, by the wish's number.
     Refund(usize),
+    /// To reserve rides, by the voucher's number.
+    Reserve(usize),
+    /// To take the report of a voucher's use, by its number.
+    Use(usize),
+    /// To give back what is left of a voucher.
+    Unused(usize),
+    /// How the account's vouchers stand.
+    Vouchers,
 }
 
 /// With what a passenger pays.
@@ -159,7 +171,7 @@ pub enum Tapped {
 }
 
 /// A phone of the account, as a life handles it. Times are true ones, ms since 1970.
-pub trait Phone {
+pub trait Phone: Vouchers {
     /// A wallet's back-up.
     type BackUp;
     /// The phone's wall clock is set so much ahead.
@@ -242,6 +254,7 @@ struct Memory {
     wishes: Vec<(usize, usize, WishWord)>,
     /// As they were opened.
     messages: Vec<(usize, Message)>,
+    vouchers: vouchers::Wallet,
     rows: Vec<Row>,
     next_row: u64,
     /// The operator's time less the boot clock.
@@ -263,6 +276,10 @@ pub struct ModelPhone {
     nth: usize,
     chance: Chance,
     passes: Vec<HeldPass>,
+    /// Whether anybody reserves rides in this life.
+    has_vouchers: bool,
+    /// How often it began anew; each time with another key.
+    generation: u32,
     weakness: Option<Weakness>,
     ahead_ms: i64,
     memory: Memory,
@@ -328,6 +345,8 @@ impl ModelPhone {
             nth,
             chance,
             passes: plan.passes(),
+            has_vouchers: plan.has_vouchers(),
+            generation: 0,
             weakness,
             ahead_ms: 0,
             memory: Memory::default(),
@@ -351,7 +370,7 @@ impl ModelPhone {
     /// As `outbox::add`.
     fn add(&mut self, label: Label, now_ms: i64) {
         let boot = boot_ms(now_ms);
-        let is_get = matches!(label, Label::State(_) | Label::Rides);
+        let is_get = matches!(label, Label::State(_) | Label::Rides | Label::Vouchers);
         if let Some(row) = self.memory.rows.iter_mut().find(|row| row.label == label) {
             row.due_ms = row.due_ms.min(boot);
             row.asked += u32::from(is_get);
@@ -428,7 +447,7 @@ impl ModelPhone {
                 Said::AlreadyPaid { by_key: ride.tap.map_or("", key), ride: told(ride) }
             }
             Outcome::Declined(decline) => Said::Declined { reason: decline.reason },
-            Outcome::GaveBack(_) | Outcome::Rides(_) | Outcome::Unknown | Outcome::Pending => Said::Pending,
+            _ => Said::Pending,
         };
         let mut receipt = answer.receipt();
         if believes_all {
@@ -505,6 +524,34 @@ impl ModelPhone {
         }
     }
 
+    /// As `paid_by`: whether this bus's ride is paid, being paid, or ridden on a voucher.
+    fn paid_by(&self, bus: &Vehicle, best_ms: i64) -> bool {
+        let pending = self
+            .memory
+            .payments
+            .iter()
+            .filter(|payment| payment.word == Word::Pending && payment.want.vehicle().vehicle == bus.vehicle)
+            .min_by_key(|payment| payment.request.tapped_ms);
+        let rides = self.memory.rides.iter().map(|ride| KnownRide {
+            key: ride.tap.map_or("", key),
+            vehicle: &town().vehicles[ride.bus].vehicle,
+            continues_on: &[],
+            state: ride.state,
+            ends_ms: ride.ends_ms,
+        });
+        let place = (bus.vehicle.as_str(), bus.painted.as_str());
+        rule::standing(pending.map(|one| key(one.tap)), None, rides, place, best_ms).is_some()
+            || self.memory.vouchers.is_riding(&bus.vehicle, best_ms)
+    }
+
+    /// As `Shared::ask_holdings`.
+    fn ask_holdings(&mut self, now_ms: i64) {
+        self.add(Label::Rides, now_ms);
+        if self.has_vouchers {
+            self.add(Label::Vouchers, now_ms);
+        }
+    }
+
     /// As `maybe_paid`.
     fn may_be_paid(&self, vehicle: &str, best_ms: i64) -> bool {
         let mut told = self.memory.messages.iter().filter(|(_, one)| one.opened_ms >= best_ms - DAY_MS);
@@ -549,6 +596,11 @@ impl ModelPhone {
                 self.add(Label::Refund(wish), now_ms);
             }
         }
+        for voucher in self.memory.vouchers.giving_back() {
+            if !waits(&self.memory, Label::Unused(voucher)) {
+                self.add(Label::Unused(voucher), now_ms);
+            }
+        }
     }
 
     fn take_wish(&mut self, wish: usize, attempts: u32, answer: &Answer, now_ms: i64) {
@@ -580,25 +632,8 @@ impl Phone for ModelPhone {
 
     fn tap(&mut self, want: Want, twice: bool, tap: usize, now_ms: i64) -> Tapped {
         let best_ms = self.best_time_ms(now_ms);
-        if !want.one_more && !self.is_weak(Weakness::NewKeyEachTap) {
-            let pending = self
-                .memory
-                .payments
-                .iter()
-                .filter(|payment| payment.word == Word::Pending && payment.want.bus == want.bus)
-                .min_by_key(|payment| payment.request.tapped_ms);
-            let rides = self.memory.rides.iter().map(|ride| KnownRide {
-                key: ride.tap.map_or("", key),
-                vehicle: &town().vehicles[ride.bus].vehicle,
-                continues_on: &[],
-                state: ride.state,
-                ends_ms: ride.ends_ms,
-            });
-            let bus = want.vehicle();
-            let place = (bus.vehicle.as_str(), bus.painted.as_str());
-            if rule::standing(pending.map(|one| key(one.tap)), None, rides, place, best_ms).is_some() {
-                return Tapped::Known;
-            }
+        if !want.one_more && !self.is_weak(Weakness::NewKeyEachTap) && self.paid_by(want.vehicle(), best_ms) {
+            return Tapped::Known;
         }
         let warned = !want.one_more && self.may_be_paid(&want.vehicle().vehicle, best_ms);
         let fare = want.fare(&self.passes, best_ms);
@@ -712,6 +747,8 @@ impl Phone for ModelPhone {
     fn deliver(&mut self, label: Label, answer: Option<&Answer>, round_trip_ms: i64, now_ms: i64) {
         let Some(place) = self.carried.iter().position(|carried| carried.0 == label) else { return };
         let (_, id, asked, attempts) = self.carried.swap_remove(place);
+        // Too busy to answer is none.
+        let answer = answer.filter(|answer| answer.outcome != Outcome::Later);
         let Some(answer) = answer else { return self.no_answer(id, attempts, now_ms) };
         self.memory.rows.retain(|row| row.id != id || row.asked > asked);
         match (label, &answer.outcome) {
@@ -720,6 +757,13 @@ impl Phone for ModelPhone {
                 self.settle_messages(rides, attempts, now_ms);
             }
             (Label::Rides, _) => {}
+            (Label::Vouchers, Outcome::Vouchers { vouchers, ended }) => {
+                self.take_vouchers(vouchers, *ended, now_ms);
+            }
+            (Label::Vouchers, _) => {}
+            (Label::Reserve(voucher), _) => self.take_reservation(voucher, attempts, answer, now_ms),
+            (Label::Use(one), _) => self.take_use(one, attempts, answer, now_ms),
+            (Label::Unused(voucher), _) => self.take_unused(voucher, attempts, answer, now_ms),
             (Label::Refund(wish), _) => self.take_wish(wish, attempts, answer, now_ms),
             (Label::Pay(tap), _) => {
                 self.take_payment(tap, (Asked::Payment, attempts), answer, round_trip_ms, now_ms);
@@ -756,13 +800,16 @@ impl Phone for ModelPhone {
                 }
             }
         }
+        if self.is_weak(Weakness::UsesInMemory) {
+            self.memory.vouchers.forget_uses();
+        }
         if !self.is_weak(Weakness::NoQuestionAtStart) {
-            self.add(Label::Rides, now_ms);
+            self.ask_holdings(now_ms);
         }
     }
 
     fn refresh(&mut self, now_ms: i64) {
-        self.add(Label::Rides, now_ms);
+        self.ask_holdings(now_ms);
     }
 
     fn look_again(&mut self, now_ms: i64) {
@@ -825,7 +872,7 @@ impl Phone for ModelPhone {
         if !self.is_weak(Weakness::NoQuestionAfterRestore) {
             self.ask_unanswered(now_ms);
         }
-        self.add(Label::Rides, now_ms);
+        self.ask_holdings(now_ms);
     }
 
     fn put_aside(&mut self) {
@@ -841,6 +888,7 @@ impl Phone for ModelPhone {
 
     fn wipe(&mut self, now_ms: i64) {
         (self.memory, self.aside) = (Memory::default(), None);
+        self.generation += 1;
         self.carried.clear();
         self.start(now_ms);
     }

@@ -11,6 +11,8 @@ use jol_core::wallet::Category;
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
+/// In how many lives rides are reserved.
+const VOUCHER_LIVES: f64 = 0.06;
 
 /// Something that a passenger or the world does.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -110,6 +112,25 @@ pub enum Deed {
         /// How much later, in ms.
         reported_ms: i64,
     },
+    /// Reserves rides for buses without a network.
+    Reserve {
+        /// On which phone.
+        phone: usize,
+        /// Whose money.
+        purse: Purse,
+        /// How many.
+        rides: u8,
+    },
+    /// Boards the bus with what was reserved.
+    BoardOffline {
+        /// On which phone.
+        phone: usize,
+    },
+    /// Gives back what is left of the first voucher that has a rest.
+    GiveRestBack {
+        /// On which phone.
+        phone: usize,
+    },
     /// The depot ends the bus's run.
     EndRun,
     /// The number's SIM is replaced.
@@ -140,6 +161,8 @@ pub struct Plan {
     pub pass_until: Option<Date>,
     /// How many phones the account has.
     pub phones: usize,
+    /// Rides are reserved, too.
+    pub vouchers: bool,
     /// What happens, in order, with the true time.
     pub deeds: Vec<(i64, Deed)>,
 }
@@ -170,14 +193,22 @@ impl Plan {
         let pass_until = dice
             .chance(0.2)
             .then(|| if dice.chance(0.5) { NOON_DAY } else { NOON_DAY.tomorrow().unwrap_or(NOON_DAY) });
+        let vouchers = dice.chance(VOUCHER_LIVES);
+        let phones = if vouchers && dice.chance(0.4) { 2 } else { phones };
         let mut deeds = Vec::new();
         // Some begin so that midnight comes between a tap and its answer.
         let mut at_ms = match dice.chance(0.1) {
             true => day_start_ms(NOON_MS + 24 * HOUR_MS) - ms(&mut dice, 0, 4 * MINUTE_MS),
             false => NOON_MS + ms(&mut dice, 0, 40 * MINUTE_MS),
         };
-        for _ in 0..=dice.below(3) {
+        if vouchers {
+            reserve(&mut dice, at_ms - 30 * MINUTE_MS, &mut deeds);
+        }
+        for _ in 0..=dice.below(3) + usize::from(vouchers) {
             boarding(&mut dice, at_ms, phones, &mut deeds);
+            if vouchers {
+                offline(&mut dice, at_ms, phones, &mut deeds);
+            }
             let is_replaced = deeds.iter().any(|(_, deed)| *deed == Deed::ReplaceSim);
             at_ms += match dice.below(8) {
                 // About when the number may spend again.
@@ -188,7 +219,7 @@ impl Plan {
             };
         }
         deeds.sort_by_key(|(at_ms, _)| *at_ms);
-        Plan { memory, number, weather, pass_until, phones, deeds }
+        Plan { memory, number, weather, pass_until, phones, vouchers, deeds }
     }
 
     /// The account's passes: for an adult's rides, on all lines.
@@ -307,6 +338,49 @@ fn boarding(dice: &mut Dice, at_ms: i64, phones: usize, deeds: &mut Vec<(i64, De
             _ => Deed::BackUp { phone },
         };
         deeds.push((now_ms, deed));
+    }
+}
+
+/// Rides are reserved about then; some are backed up with the phone as it is then.
+fn reserve(dice: &mut Dice, at_ms: i64, deeds: &mut Vec<(i64, Deed)>) {
+    let purse = match dice.below(4) {
+        0 | 1 => Purse::Phone,
+        2 => Purse::Card,
+        _ => Purse::Bank,
+    };
+    let at_ms = at_ms + ms(dice, 0, 20 * MINUTE_MS);
+    deeds.push((at_ms, Deed::Reserve { phone: 0, purse, rides: 1 + dice.below(3) as u8 }));
+    if dice.chance(0.5) {
+        deeds.push((at_ms + ms(dice, 100, 8 * MINUTE_MS), Deed::BackUp { phone: 0 }));
+    }
+}
+
+/// What is done with vouchers about one boarding, before or after the tap, and between it and the next one.
+fn offline(dice: &mut Dice, at_ms: i64, phones: usize, deeds: &mut Vec<(i64, Deed)>) {
+    let any = |dice: &mut Dice| if dice.chance(0.8) { 0 } else { phones - 1 };
+    if dice.chance(0.5) {
+        deeds.push((at_ms, Deed::Away { phone: 0, ms: ms(dice, MINUTE_MS, 3 * HOUR_MS) }));
+    }
+    if dice.chance(0.8) {
+        let phone = any(dice);
+        // Most of them before the tap, which comes two seconds after boarding at the earliest.
+        let after_ms = if dice.chance(0.7) { ms(dice, 0, 2_000) } else { ms(dice, 2_000, 6 * MINUTE_MS) };
+        deeds.push((at_ms + after_ms, Deed::BoardOffline { phone }));
+        if dice.chance(0.3) {
+            let tap = Deed::Tap { phone: phones - 1, purse: Purse::Phone, twice: false };
+            deeds.push((at_ms + ms(dice, 2_000, 5 * MINUTE_MS), tap));
+        }
+    }
+    let later_ms = at_ms + ABOARD_MS;
+    match dice.below(10) {
+        0 | 1 => deeds.push((later_ms + ms(dice, 0, 2 * HOUR_MS), Deed::GiveRestBack { phone: any(dice) })),
+        2 | 3 => reserve(dice, later_ms, deeds),
+        4 | 5 => deeds.push((later_ms + ms(dice, 0, 10 * MINUTE_MS), Deed::TurnBack { phone: 0 })),
+        6 => {
+            let down_ms = ms(dice, 1_000, 10 * MINUTE_MS);
+            deeds.push((later_ms, Deed::Kill { phone: 0, down_ms }));
+        }
+        _ => {}
     }
 }
 

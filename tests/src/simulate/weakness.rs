@@ -37,11 +37,21 @@ pub enum Weakness {
     NoQuestionAfterRestore,
     /// An answer that was overtaken brings back a ride that was given back.
     OvertakenAnswers,
+    /// The operator takes the money of a reservation each time it comes.
+    ReservesEachTime,
+    /// The operator charges a voucher's use whatever paid that ride.
+    UsesBesideOtherWays,
+    /// The operator pays what was given back each time it is asked.
+    ReturnsEachTime,
+    /// The phone keeps in memory which rides of a voucher it used.
+    UsesInMemory,
+    /// The phone rides on with a voucher of which the operator tells more uses than it knows.
+    UsesOutlivedVoucher,
 }
 
 impl Weakness {
     /// All of them.
-    pub const ALL: [Weakness; 16] = [
+    pub const ALL: [Weakness; 21] = [
         Weakness::NewKeyEachTap,
         Weakness::NewKeyAtStart,
         Weakness::NoRideRule,
@@ -58,5 +68,10 @@ impl Weakness {
         Weakness::MessagesInMemory,
         Weakness::NoQuestionAfterRestore,
         Weakness::OvertakenAnswers,
+        Weakness::ReservesEachTime,
+        Weakness::UsesBesideOtherWays,
+        Weakness::ReturnsEachTime,
+        Weakness::UsesInMemory,
+        Weakness::UsesOutlivedVoucher,
     ];
 }

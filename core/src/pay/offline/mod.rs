@@ -44,81 +44,113 @@ pub struct OfflineQuote {
 
 /// Rides that are paid before, as the wallet holds them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct HeldRides {
+pub struct HeldRides {
     /// The reservation's idempotency key.
-    pub(crate) key: String,
-    pub(crate) city: String,
-    pub(crate) source: Source,
-    pub(crate) passengers: Vec<PassengerGroup>,
-    pub(crate) fare: Money,
-    pub(crate) rides: u8,
-    pub(crate) tapped_ms: i64,
-    pub(crate) state: HeldState,
+    pub key: String,
+    /// In which city.
+    pub city: String,
+    /// Whose money paid.
+    pub source: Source,
+    /// Who rides, each time.
+    pub passengers: Vec<PassengerGroup>,
+    /// What one ride costs.
+    pub fare: Money,
+    /// How many rides.
+    pub rides: u8,
+    /// When it was tapped, ms since 1970.
+    pub tapped_ms: i64,
+    /// How far it is.
+    pub state: HeldState,
     /// The signed voucher, once it is paid.
-    pub(crate) signed: Option<Vec<u8>>,
+    pub signed: Option<Vec<u8>>,
     /// This wallet reserved it and remembers every use.
-    pub(crate) own: bool,
+    pub own: bool,
     /// How its rides stand at the operator, as it told last.
-    pub(crate) told: Vec<OfflineRideState>,
+    pub told: Vec<OfflineRideState>,
 }
 
 /// How far a reservation is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum HeldState {
+pub enum HeldState {
     /// Not known yet.
     Pending,
     /// Paid.
     Reserved,
     /// Nothing was taken.
-    Declined { reason: DeclineReason, try_again_ms: Option<i64>, service: Option<String> },
-    /// What is left is given back; when it returns, once the operator said so.
-    GivingBack { returns_ms: Option<i64> },
+    Declined {
+        /// Why.
+        reason: DeclineReason,
+        /// From when it may succeed, ms since 1970.
+        try_again_ms: Option<i64>,
+        /// The carrier's name for its trust credit.
+        service: Option<String>,
+    },
+    /// What is left is given back.
+    GivingBack {
+        /// When it returns, once the operator said so, ms since 1970.
+        returns_ms: Option<i64>,
+    },
     /// It returned.
-    Returned { sum: Money },
+    Returned {
+        /// How much.
+        sum: Money,
+    },
 }
 
 /// A ride of a voucher that was used on this phone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct OfflineUse {
+pub struct OfflineUse {
     /// The report's idempotency key.
-    pub(crate) key: String,
+    pub key: String,
     /// The voucher's id, hexadecimal.
-    pub(crate) voucher: String,
-    pub(crate) used: Use,
+    pub voucher: String,
+    /// Which ride, on which bus, since when.
+    pub used: Use,
     /// The bus, by the operator's id.
-    pub(crate) vehicle: String,
-    pub(crate) line: String,
+    pub vehicle: String,
+    /// Its line.
+    pub line: String,
     /// How long the ride lasts, in s.
-    pub(crate) life_s: i64,
-    pub(crate) state: UseState,
+    pub life_s: i64,
+    /// What became of it.
+    pub state: UseState,
 }
 
 /// What became of a use.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum UseState {
+pub enum UseState {
     /// The operator has not answered yet.
     Open,
     /// It is this ride now, and was charged.
-    Settled { ride: String },
+    Settled {
+        /// The ride.
+        ride: String,
+    },
     /// This ride was paid in another way.
-    PaidOtherwise { ride: String },
+    PaidOtherwise {
+        /// The ride.
+        ride: String,
+    },
     /// It was used against the rules.
-    Misused { ride: String },
+    Misused {
+        /// The ride.
+        ride: String,
+    },
 }
 
 impl OfflineUse {
     /// What names it where a ride's id is asked for.
-    pub(crate) fn id(&self) -> String {
+    pub fn id(&self) -> String {
         use_id(&self.voucher, self.used.counter)
     }
 
     /// When it ends, ms since 1970: nobody knows without a network where the bus is.
-    pub(crate) fn ends_ms(&self) -> i64 {
+    pub fn ends_ms(&self) -> i64 {
         self.used.boarded_s.saturating_add(self.life_s).saturating_mul(1_000)
     }
 
     /// The ride that it became, if the operator has told.
-    pub(crate) fn ride(&self) -> Option<&str> {
+    pub fn ride(&self) -> Option<&str> {
         match &self.state {
             UseState::Open => None,
             UseState::Settled { ride } | UseState::PaidOtherwise { ride } | UseState::Misused { ride } => {
@@ -134,7 +166,7 @@ pub(crate) fn use_id(voucher: &str, counter: u8) -> String {
 }
 
 /// How long a ride of this voucher lasts, in s.
-pub(crate) fn life_s(voucher: &Voucher) -> i64 {
+pub fn life_s(voucher: &Voucher) -> i64 {
     match voucher.end {
         EndRule::Minutes(minutes) => voucher.life_s.min(i64::from(minutes) * 60),
         EndRule::Terminus | EndRule::Zone(_) => voucher.life_s,
@@ -156,8 +188,26 @@ pub(crate) fn is_usable(held: &HeldRides, voucher: &Voucher, phone: Option<&[u8]
         && now_ms.div_euclid(1_000) <= voucher.until_s
 }
 
+/// The voucher that a ride begins with now on the phone with this key, the one that ends first, and the
+/// counter that the ride takes. `held`: all of them, newest first.
+pub fn next_ride<'a>(
+    held: impl IntoIterator<Item = (&'a HeldRides, &'a Voucher)>,
+    uses: &[OfflineUse],
+    phone: Option<&[u8]>,
+    now_ms: i64,
+) -> Option<(&'a HeldRides, &'a Voucher, u8)> {
+    let usable = held.into_iter().filter(|(held, voucher)| is_usable(held, voucher, phone, now_ms));
+    let next = usable.filter_map(|(held, voucher)| Some((held, voucher, next_counter(voucher, uses)?)));
+    next.min_by_key(|(_, voucher, _)| voucher.until_s)
+}
+
+/// The use that is under way in this bus.
+pub fn riding<'a>(uses: &'a [OfflineUse], vehicle: &str, now_ms: i64) -> Option<&'a OfflineUse> {
+    uses.iter().find(|one| one.vehicle == vehicle && one.ends_ms() > now_ms)
+}
+
 /// How many of the first rides were used, as far as this phone or the operator knows.
-pub(crate) fn used(held: &HeldRides, voucher: &Voucher, uses: &[OfflineUse]) -> u8 {
+pub fn used(held: &HeldRides, voucher: &Voucher, uses: &[OfflineUse]) -> u8 {
     if held.own {
         return next_counter(voucher, uses).map_or(voucher.rides, |next| next - 1);
     }
@@ -168,7 +218,7 @@ pub(crate) fn used(held: &HeldRides, voucher: &Voucher, uses: &[OfflineUse]) -> 
 
 /// Whether the operator tells of a use that this wallet does not know: then its file is older than the
 /// voucher, and may not use it any more.
-pub(crate) fn is_outlived(voucher: &Voucher, uses: &[OfflineUse], told: &[OfflineRideState]) -> bool {
+pub fn is_outlived(voucher: &Voucher, uses: &[OfflineUse], told: &[OfflineRideState]) -> bool {
     let known = next_counter(voucher, uses).map_or(voucher.rides, |next| next - 1);
     let untouched = [OfflineRideState::Open, OfflineRideState::GivingBack, OfflineRideState::Returned];
     (1..=voucher.rides).zip(told).any(|(counter, told)| counter > known && !untouched.contains(told))
@@ -176,7 +226,7 @@ pub(crate) fn is_outlived(voucher: &Voucher, uses: &[OfflineUse], told: &[Offlin
 
 /// When a ride that begins now is said to begin, in s since 1970: by the terminal if it has a word, and
 /// never before its voucher, whatever the phone's clock says.
-pub(crate) fn boarded_s(voucher: &Voucher, now_ms: i64, terminal_s: Option<i64>) -> i64 {
+pub fn boarded_s(voucher: &Voucher, now_ms: i64, terminal_s: Option<i64>) -> i64 {
     terminal_s.unwrap_or(now_ms.div_euclid(1_000).max(voucher.issued_s))
 }
 

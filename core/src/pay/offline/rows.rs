@@ -197,13 +197,13 @@ pub(crate) fn settle_use(
     Ok(())
 }
 
-/// All uses, newest first.
 /// Whether this key is the report of a voucher's use.
 pub(crate) fn is_use(records: &Records<'_>, key: &str) -> Result<bool, StoreError> {
     let sql = "SELECT 1 FROM voucher_use WHERE key = ?1";
     Ok(records.sql().prepare_cached(sql)?.exists([key])?)
 }
 
+/// All uses, newest first.
 pub(crate) fn uses(records: &Records<'_>) -> Result<Vec<OfflineUse>, StoreError> {
     let sql = format!("{USE} ORDER BY boarded_s DESC, counter DESC");
     let mut statement = records.sql().prepare_cached(&sql)?;

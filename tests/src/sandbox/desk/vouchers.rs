@@ -9,7 +9,7 @@ use crate::sandbox::ledger::Books;
 use crate::sandbox::ride_rows::{at_moment, held};
 use crate::sandbox::rules::payments::Charge;
 use crate::sandbox::rules::rides::{self, HeldRide};
-use crate::sandbox::rules::vouchers::{self as rule, Decision, HeldVoucher, Move, Place, Reported};
+use crate::sandbox::rules::vouchers::{self as rule, Decision, Move, Place, Reported, ToldAgain};
 use crate::sandbox::rules::{Purse, devices, problem};
 use crate::sandbox::voucher_rows::{IssuedVoucher, VoucherRow};
 use jol_core::city::fares::Vehicle;
@@ -57,8 +57,20 @@ pub(super) fn report(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal> 
     let before = asked.books.voucher_use(&mine.issued.voucher, used.counter, &used.vehicle)?;
     if let Some((by_key, ride)) = before {
         let ride = at_moment(asked.books.ride(&ride)?.ok_or_else(not_found)?, asked.now_ms);
-        let outcome = UseOutcome::ToldBefore { by_key, ride };
-        return desk.told_use(asked, outcome, ReceiptOutcome::AlreadyPaid, Money::ZERO);
+        let (held, boarded_ms, by_own) = (&mine.issued.held, used.boarded_s * 1_000, by_key == asked.key());
+        let fare = mine.voucher.fare;
+        let again = rule::told_again(held, used.counter, &used.vehicle, boarded_ms, by_own);
+        let (outcome, said, sum) = match again {
+            ToldAgain::Settled => (UseOutcome::Settled { ride }, ReceiptOutcome::Paid, fare),
+            ToldAgain::PaidOtherwise => {
+                (UseOutcome::PaidOtherwise { by_key, ride }, ReceiptOutcome::Refunded, fare)
+            }
+            ToldAgain::Misused => (UseOutcome::Misused { ride }, ReceiptOutcome::Paid, fare),
+            ToldAgain::ByAnother => {
+                (UseOutcome::ToldBefore { by_key, ride }, ReceiptOutcome::AlreadyPaid, Money::ZERO)
+            }
+        };
+        return desk.told_use(asked, outcome, said, sum);
     }
     let bus = desk.painted_bus(&mine.voucher.city, &used.vehicle);
     let vehicle = bus.map_or(used.vehicle.as_str(), |(_, bus)| bus.vehicle.as_str());
@@ -111,7 +123,7 @@ pub(super) fn give_back(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusa
     let decision = rule::give_back(&mine.issued.held, request.used, by_own_phone, asked.now_ms);
     desk.apply(asked.books, &mine.row, &decision, asked.now_ms)?;
     let key = asked.key().to_owned();
-    match still_waits(&decision.held, asked.now_ms) {
+    match decision.held.waits_until_ms(asked.now_ms) {
         Some(returns_ms) => {
             let answer = UnusedAnswer { key, outcome: UnusedOutcome::Waits { returns_ms }, receipt: None };
             Ok(Answer { is_final: false, ..Answer::json(&answer) })
@@ -125,13 +137,6 @@ pub(super) fn give_back(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusa
             Ok(Answer::json(&UnusedAnswer { key, outcome: UnusedOutcome::Returned { sum }, receipt }))
         }
     }
-}
-
-/// When what was given back returns, as long as some of it may.
-fn still_waits(held: &HeldVoucher, now_ms: i64) -> Option<i64> {
-    let back = held.given_back.filter(|back| now_ms < back.returns_ms)?;
-    let mut rest = held.rides.iter().skip(back.used.into());
-    rest.any(|ride| ride.money == Place::Held).then_some(back.returns_ms)
 }
 
 /// The voucher in the path, of the account that asks.

@@ -148,6 +148,13 @@ impl HeldVoucher {
         if self.given_back.is_some() { 0 } else { self.rides.iter().filter(open).count() }
     }
 
+    /// When what was given back returns, as long as some of it may.
+    pub fn waits_until_ms(&self, now_ms: i64) -> Option<i64> {
+        let back = self.given_back.filter(|back| now_ms < back.returns_ms)?;
+        let mut rest = self.rides.iter().skip(back.used.into());
+        rest.any(|ride| ride.money == Place::Held).then_some(back.returns_ms)
+    }
+
     /// When something happens by itself, ms since 1970.
     pub fn due_ms(&self) -> Option<i64> {
         let waiting = (1..).zip(&self.rides).filter(|(_, ride)| ride.money == Place::Held);
@@ -228,6 +235,40 @@ impl OnVehicle {
             }
         }
         times
+    }
+}
+
+/// What is answered to a report of a use that was told of before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToldAgain {
+    /// The same as before: the held money is the fare.
+    Settled,
+    /// The same as before: the ride was paid in another way, and the held money went back.
+    PaidOtherwise,
+    /// The same as before: charged, against the rules.
+    Misused,
+    /// Another report told it: nothing moves by this one.
+    ByAnother,
+}
+
+/// What became of a use whose report comes again after its answer was forgotten: the phone books by the answer
+/// that reaches it, so it gets the one that was lost. `by_own`: this very report sold the ride.
+pub fn told_again(
+    held: &HeldVoucher,
+    counter: u8,
+    vehicle: &str,
+    boarded_ms: i64,
+    by_own: bool,
+) -> ToldAgain {
+    let on = held.ride(counter).and_then(|ride| ride.on.get(vehicle));
+    let reported = on.and_then(|on| on.reported).filter(|reported| reported.boarded_ms == boarded_ms);
+    match reported {
+        Some(Reported { paid_otherwise, .. }) if paid_otherwise || by_own => match held.state_of(counter) {
+            OfflineRideState::Charged => ToldAgain::Misused,
+            _ if paid_otherwise => ToldAgain::PaidOtherwise,
+            _ => ToldAgain::Settled,
+        },
+        _ => ToldAgain::ByAnother,
     }
 }
 
