@@ -18,7 +18,10 @@ class TagService : HostApduService() {
         return null
     }
 
-    override fun onDeactivated(reason: Int) = commands.execute { tag.gone() }
+    override fun onDeactivated(reason: Int) {
+        // Android may say so after it let the service go.
+        if (!commands.isShutdown) commands.execute { tag.gone() }
+    }
 
     override fun onDestroy() {
         commands.shutdown()

@@ -42,6 +42,7 @@ class BusActivityTest {
         val pay = activity.findViewById<TextView>(R.id.pay)
         assertEquals("Pay $fare ₸", pay.text.toString())
         pay.performClick()
+        until("the tap") { aru.jol.payments().isNotEmpty() }
         val payment = aru.jol.payments().single()
         assertEquals(Way.NFC to PaymentState.Pending, payment.way to payment.state)
         assertOpens(activity, payment.key)

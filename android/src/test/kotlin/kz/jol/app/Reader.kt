@@ -4,11 +4,13 @@ import android.content.Intent
 import android.nfc.cardemulation.HostApduService
 import android.os.Binder
 import android.os.Bundle
+import android.os.Looper
 import android.os.Message
 import android.os.Messenger
 import android.os.Parcel
 import org.junit.Assert.assertArrayEquals
 import org.robolectric.Robolectric
+import org.robolectric.Shadows.shadowOf
 
 /** A reader that this phone is held to, with Android's NFC process between them: it sends commands in messages. */
 class Reader : AutoCloseable {
@@ -62,6 +64,7 @@ class Reader : AutoCloseable {
     /** The phone is pulled away. */
     fun leave() {
         phone.send(Message.obtain(null, HostApduService.MSG_DEACTIVATED))
+        shadowOf(Looper.getMainLooper()).idle()
     }
 
     override fun close() {
