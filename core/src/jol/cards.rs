@@ -475,8 +475,15 @@ fn offers(rules: &CityRules) -> Vec<Offer> {
 }
 
 /// The account's passes.
-pub(super) fn passes(records: &Records<'_>) -> Result<Vec<HeldPass>, StoreError> {
+fn passes(records: &Records<'_>) -> Result<Vec<HeldPass>, StoreError> {
     Ok(documents::get::<Passes>(records, "/v1/passes")?.unwrap_or_default().passes)
+}
+
+/// Those for the buses of this city.
+pub(super) fn passes_in(records: &Records<'_>, city: &str) -> Result<Vec<HeldPass>, StoreError> {
+    let mut passes = passes(records)?;
+    passes.retain(|pass| pass.city == city);
+    Ok(passes)
 }
 
 /// The day in the chosen city; before one is chosen, by universal time.
@@ -522,4 +529,32 @@ fn claim_code(typed: &str) -> Result<String, JolError> {
 pub(super) fn not_taken(records: &Records<'_>, refusal: &Refusal, key: &str) -> Result<(), StoreError> {
     let standing = PurchaseStanding::NotTaken { refusal: refusal.clone() };
     purchase::rows::set(records, key, &standing, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[test]
+    fn a_pass_frees_no_ride_of_another_city() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = Store::open(&folder.path().join("wallet.db"), &[7; 32]).expect("a wallet");
+        let pass = |city: &str| {
+            let (id, days) = (format!("p-{city}"), r#""from":"2026-09-01","until":"2026-09-30""#);
+            format!(
+                r#"{{"id":"{id}","pass":"month","city":"{city}","name":{{}},"categories":[],"lines":[],{days}}}"#
+            )
+        };
+        let body = format!(r#"{{"passes":[{},{}]}}"#, pass("atyrau"), pass("oral"));
+        let check = store.change::<_, StoreError>(|records| {
+            assert!(documents::put::<Passes>(records, "/v1/passes", None, body.as_bytes(), 0)?);
+            assert_eq!(passes(records)?.len(), 2);
+            let here = passes_in(records, "oral")?;
+            assert_eq!(here.iter().map(|pass| pass.id.as_str()).collect::<Vec<_>>(), ["p-oral"]);
+            assert_eq!(passes_in(records, "aqtau")?, []);
+            Ok(())
+        });
+        check.expect("the store works");
+    }
 }

@@ -132,7 +132,7 @@ impl Jol {
         let (payers, paid, passes) = self.shared.look(|records, _| {
             let payers = payers(records, category, rules.sms.is_some())?;
             let now_ms = self.shared.best_time_ms(records)?;
-            Ok((payers, paid_rides(records, now_ms, None)?, super::cards::passes(records)?))
+            Ok((payers, paid_rides(records, now_ms, None)?, super::cards::passes_in(records, &rules.city)?))
         })?;
         let counted = Counted { paid: &paid, passes: &passes };
         let price = |payer: &Payer| price(journey, &rules.fares, &zone, payer, counted, fare_zone);

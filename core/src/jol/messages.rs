@@ -348,7 +348,7 @@ fn fare(
     let now = jiff::Timestamp::from_millisecond(now_ms).map_err(|_| JolError::internal("the time"))?;
     let paid = super::follow::paid_rides(records, now_ms, None)?;
     // A ride by message is its account's, and so are the passes: the operator counts both.
-    let passes = super::cards::passes(records)?;
+    let passes = super::cards::passes_in(records, &rules.city)?;
     let question = FareQuestion {
         category: Category::Standard,
         way,

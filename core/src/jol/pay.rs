@@ -50,7 +50,7 @@ impl Jol {
             // The operator counts the rides before, so the sum on the button does, too.
             let paid = super::follow::paid_rides(records, now_ms, None)?;
             // A pass frees its holder, who rides already when one more is asked for.
-            let passes = if one_more { Vec::new() } else { super::cards::passes(records)? };
+            let passes = if one_more { Vec::new() } else { super::cards::passes_in(records, &rules.city)? };
             let question = FareQuestion {
                 category: Category::Standard,
                 way,

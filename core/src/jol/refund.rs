@@ -72,7 +72,7 @@ impl Jol {
                 jiff::Timestamp::from_millisecond(now_ms).map_err(|_| JolError::internal("the time"))?;
             // It is paid anew, so it does not count as one that was paid before.
             let paid = super::follow::paid_rides(records, now_ms, Some(ride))?;
-            let passes = super::cards::passes(records)?;
+            let passes = super::cards::passes_in(records, &rules.city)?;
             let question = FareQuestion {
                 category: Category::Standard,
                 way: held.way,

@@ -315,6 +315,13 @@ impl Books<'_> {
         self.all(sql, [account, day], |row| json(row, 0))
     }
 
+    /// Those for the buses of this city.
+    pub fn passes_in(&self, city: &str, account: &str, day: &str) -> Result<Vec<HeldPass>> {
+        let mut passes = self.passes(account, day)?;
+        passes.retain(|pass| pass.city == city);
+        Ok(passes)
+    }
+
     /// Keeps a pass.
     pub fn put_pass(&self, account: &str, pass: &HeldPass) -> Result<()> {
         let sql = "INSERT INTO pass VALUES (?1, ?2, ?3, ?4)";

@@ -140,6 +140,7 @@ impl Books<'_> {
 mod tests {
     use super::*;
     use crate::sandbox::rules::Posting;
+    use jol_core::operator::wire::HeldPass;
 
     fn purse(name: &str) -> Purse {
         Purse::Card(name.to_owned())
@@ -167,6 +168,30 @@ mod tests {
         assert_eq!((books.knows(&purse("a")), books.knows(&purse("b"))), (Ok(true), Ok(false)));
         drop(books);
         assert_eq!(again.balanced(), Ok(true));
+    }
+
+    #[test]
+    fn a_pass_frees_no_ride_of_another_city() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut ledger = Ledger::open(&folder.path().join("operator.sqlite")).expect("a ledger");
+        let books = ledger.begin().expect("begun");
+        for city in ["atyrau", "oral"] {
+            let pass = HeldPass {
+                id: format!("p-{city}"),
+                pass: "month".into(),
+                city: city.into(),
+                name: Default::default(),
+                categories: Vec::new(),
+                lines: Vec::new(),
+                from: "2026-09-01".into(),
+                until: "2026-09-30".into(),
+            };
+            books.put_pass("a1", &pass).expect("kept");
+        }
+        let here = books.passes_in("oral", "a1", "2026-09-16").expect("passes");
+        assert_eq!(here.iter().map(|pass| pass.id.as_str()).collect::<Vec<_>>(), ["p-oral"]);
+        assert_eq!(books.passes_in("oral", "a1", "2026-10-01"), Ok(Vec::new()), "it is over");
+        assert_eq!(books.passes("a1", "2026-09-16").map(|passes| passes.len()), Ok(2));
     }
 
     #[test]

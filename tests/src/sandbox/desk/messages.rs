@@ -134,7 +134,7 @@ impl Desk {
             None => false,
         };
         // The ride is its account's, as by any other way, and so are the passes.
-        let passes = books.passes(&account.account, &day(now_ms, &zone).to_string())?;
+        let passes = books.passes_in(&city.rules.city, &account.account, &day(now_ms, &zone).to_string())?;
         let decision = rule::decide(&MessageView {
             now_ms,
             sent_ms,

@@ -136,7 +136,7 @@ impl Desk {
         };
         let zone = city.map_or(jiff::tz::TimeZone::UTC, zone);
         let rides: Vec<HeldRide> = books.rides(&account.account)?.iter().map(held).collect();
-        let passes = books.passes(&account.account, &day(now_ms, &zone).to_string())?;
+        let passes = books.passes_in(&request.city, &account.account, &day(now_ms, &zone).to_string())?;
         let decision = rule::pay(
             &PaymentView {
                 now_ms,

@@ -67,7 +67,8 @@ pub(super) fn correct(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal>
     let cards = asked.books.cards(&account.account, now_ms)?;
     let bank_cards = asked.books.bank_cards(&account.account)?;
     let line = phone_line(asked.books, account, day_start_ms(now_ms, &zone), now_ms)?;
-    let passes = asked.books.passes(&account.account, &day(now_ms, &zone).to_string())?;
+    let passes =
+        asked.books.passes_in(&wish.city.rules.city, &account.account, &day(now_ms, &zone).to_string())?;
     let decision = wish.asked(asked, |paid| {
         let view = CorrectionView {
             paid: *paid,

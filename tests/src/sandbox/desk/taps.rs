@@ -142,7 +142,8 @@ impl Desk {
             Some(known) => books.given_since(&known.purse(), day_start_ms(at_ms, &zone))?,
             None => Money::ZERO,
         };
-        let passes = books.passes(&payer, &day(at_ms, &zone).to_string())?;
+        let place = bus.map_or("", |(city, _)| &city.rules.city);
+        let passes = books.passes_in(place, &payer, &day(at_ms, &zone).to_string())?;
         let view = TapView {
             at_ms,
             day: day(at_ms, &zone),
