@@ -7,8 +7,8 @@ use crate::sandbox::rules::vouchers::Place;
 use crate::simulate::operator::{Answer, Outcome};
 use crate::simulate::phone::{Phone, Purse, ReservedWord, UseWord};
 use jol_core::money::Money;
-use jol_core::operator::wire::OfflineRideState;
 use jol_core::pay::Source;
+use jol_core::pay::offline::told_used;
 
 /// No life reserves more often.
 const MOST_RESERVATIONS: usize = 20;
@@ -85,11 +85,10 @@ impl<P: Phone> Life<P> {
     /// What the operator told a phone of its vouchers.
     pub(super) fn was_told(&mut self, phone: usize, answer: Option<&Answer>) {
         let Some(Outcome::Vouchers { vouchers, .. }) = answer.map(|answer| &answer.outcome) else { return };
-        let untouched = [OfflineRideState::Open, OfflineRideState::GivingBack, OfflineRideState::Returned];
         for one in vouchers {
-            let used = (1..).zip(&one.rides).filter(|(_, state)| !untouched.contains(state));
-            if let Some((counter, _)) = used.last() {
-                self.vouchers.told.push((phone, one.issued.voucher, counter));
+            let used = told_used(&one.rides);
+            if used > 0 {
+                self.vouchers.told.push((phone, one.issued.voucher, used));
             }
         }
     }
@@ -167,9 +166,13 @@ impl<P: Phone> Life<P> {
     /// What a phone says of its vouchers.
     fn judge_wallet(&mut self, phone: usize, hash: &mut Fnv) {
         let held = self.handsets[phone].phone.held_money();
-        hash.number(held.tiyn.unsigned_abs());
-        if held != Money::ZERO && !self.handsets[phone].was_renewed {
-            self.violates(format!("phone {phone} says that {held} ₸ are held for rides to come"));
+        // Another file's ledger tells of vouchers that it does not know.
+        if !self.handsets[phone].was_renewed && !self.handsets[phone].was_restored {
+            self.tell(|_| format!("in the end phone {phone} holds {held} ₸"));
+            hash.number(held.tiyn.unsigned_abs());
+            if held != Money::ZERO {
+                self.violates(format!("phone {phone} says that {held} ₸ are held for rides to come"));
+            }
         }
         for (voucher, word) in self.handsets[phone].phone.reserved(self.now_ms) {
             let known = self.operator.vouchers.issued().find(|(issued, ..)| issued.voucher == voucher);
@@ -204,6 +207,7 @@ impl<P: Phone> Life<P> {
     fn judge_use(&mut self, one: usize, hash: &mut Fnv) {
         let Use { phone, bus, renewed, .. } = self.vouchers.uses[one].clone();
         let word = self.handsets[phone].phone.use_word(one);
+        self.tell(|_| format!("in the end phone {phone} says {word:?} of use {one}"));
         hash.number(match word {
             None => 1,
             Some(UseWord::Open) => 2,
