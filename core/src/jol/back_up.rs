@@ -2,6 +2,7 @@
 
 use super::{Jol, JolError};
 use crate::account::rows as account;
+use crate::pay::rows;
 use crate::store::{BackUp, BackUpError, RecoveryCode};
 
 /// What a back-up that was restored brought.
@@ -50,6 +51,10 @@ impl Jol {
                 return Err(JolError::bad("back_up_account"));
             }
             back_up.restore(records, &code, &*self.shared.entropy)?;
+            // Of a voucher's ride the back-up has the ride alone.
+            for ride in rows::rides(records, i64::MIN, i64::MAX)? {
+                self.shared.book_ride(records, &ride)?;
+            }
             self.shared.ask_unanswered(records)?;
             if account::session(records)?.is_some() {
                 self.shared.ask_holdings(records)?;

@@ -50,7 +50,11 @@ const HELD: [Held; 11] = [
         id: "key",
         sealed: &[("number", ".number"), ("to_number", ".to")],
     },
-    held("posting", "1"),
+    // A voucher's money is told by the operator where the voucher is; its rides are booked as rides then.
+    held(
+        "posting",
+        "transaction_key NOT IN (SELECT transaction_key FROM posting WHERE account = 'vouchers')",
+    ),
     Held {
         // Likewise; and the bank's page of one that waits is its own.
         table: "top_up",
@@ -346,7 +350,9 @@ mod tests {
                      INSERT INTO outbox (key, operation, method, path, body, sealed, due_ms)
                          VALUES ('p1', 'payment', 'POST', '/v1/payments', x'01', 0, 0);
                      INSERT INTO posting (transaction_key, at_ms, account, tiyn)
-                         VALUES ('p0', 7, 'phone', -10000), ('p0', 7, 'fares', 10000);
+                         VALUES ('p0', 7, 'phone', -10000), ('p0', 7, 'fares', 10000),
+                             ('v1', 7, 'phone', -30000), ('v1', 7, 'vouchers', 30000),
+                             ('u1', 8, 'vouchers', -10000), ('u1', 8, 'fares', 10000);
                      INSERT INTO voucher (key, city, source, passengers, fare, rides, tapped_ms, request, state,
                          own, told) VALUES ('v1', 'sample', '{}', '[]', 10000, 3, 7, x'01', 'reserved', 1, '[]');",
                 )?;
@@ -404,6 +410,7 @@ mod tests {
                     one::<i64>(records, "SELECT sum(tiyn) FROM posting WHERE account = 'fares'"),
                     10_000
                 );
+                assert_eq!(one::<i64>(records, "SELECT count(*) FROM posting"), 2, "no voucher's money");
                 for gone in ["outbox", "voucher"] {
                     assert_eq!(one::<i64>(records, &format!("SELECT count(*) FROM {gone}")), 0, "{gone}");
                 }

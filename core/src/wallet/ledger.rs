@@ -11,6 +11,8 @@ use crate::store::{Records, StoreError};
 pub(crate) const FARES: &str = "fares";
 /// What cards and passes themselves cost.
 pub(crate) const PURCHASES: &str = "purchases";
+/// What was paid before for rides without a network.
+pub(crate) const VOUCHERS: &str = "vouchers";
 /// What is paid and waits for a plastic card at a validator.
 const AT_VALIDATOR: &str = "at-validator";
 /// Cards that are not of this account.
@@ -36,13 +38,12 @@ pub(crate) fn book(
     sum: Money,
     at_ms: i64,
 ) -> Result<(), StoreError> {
-    let mut statement = records.sql().prepare_cached(
-        "INSERT INTO posting (transaction_key, at_ms, account, tiyn) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (transaction_key, account) DO NOTHING",
-    )?;
-    if sum == Money::ZERO {
+    let known = "SELECT EXISTS (SELECT 1 FROM posting WHERE transaction_key = ?1)";
+    if sum == Money::ZERO || records.row(known, [key], |row| row.get(0))? {
         return Ok(());
     }
+    let sql = "INSERT INTO posting (transaction_key, at_ms, account, tiyn) VALUES (?1, ?2, ?3, ?4)";
+    let mut statement = records.sql().prepare_cached(sql)?;
     let gone =
         Money::ZERO.minus(sum).ok_or_else(|| StoreError::Internal("a sum outside its range".into()))?;
     statement.execute((key, at_ms, from, gone.tiyn))?;
@@ -104,6 +105,20 @@ pub(crate) fn is_balanced(records: &Records<'_>) -> Result<bool, StoreError> {
 mod tests {
     use super::*;
     use crate::store::Store;
+
+    #[test]
+    fn a_key_is_booked_once_whatever_accounts_are_named_then() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = Store::open(&folder.path().join("wallet.db"), &[1; 32]).expect("a new wallet");
+        let check = store.change::<_, StoreError>(|records| {
+            book(records, "k", VOUCHERS, FARES, Money::tenge(100), 5)?;
+            book(records, "k", "phone", FARES, Money::tenge(100), 6)?;
+            assert_eq!(balance(records, FARES)?, Money::tenge(100));
+            assert_eq!((balance(records, "phone")?, is_balanced(records)?), (Money::ZERO, true));
+            Ok(())
+        });
+        check.expect("the store works");
+    }
 
     #[test]
     fn what_waited_at_a_validator_is_booked_from_there_once() {

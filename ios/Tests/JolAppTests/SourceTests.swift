@@ -20,7 +20,8 @@ import Testing
             }
             #expect(try jol.spentFrom(source: source) == quote.fare, "what was on the button")
             #expect(try jol.tickets().filter(\.isValid).map(\.ride) == [ride])
-            let listed = try jol.travelDetails(query: TravelQuery(text: "0547")).entries.first { $0.ride == ride }
+            let found = try jol.travelDetails(query: TravelQuery(text: "0547")).entries
+            let listed = found.first { $0.ride == ride }
             #expect(listed?.source == source && listed?.kind == .ride && listed?.spent == quote.fare)
 
             let wish = try jol.refund(ride: ride)

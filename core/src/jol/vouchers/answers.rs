@@ -15,9 +15,6 @@ use crate::store::{Records, StoreError};
 use crate::ticket::{SignedVoucher, TrustedKeys};
 use crate::wallet::ledger;
 
-/// Where the money is that is paid for rides to come, in the wallet's own ledger.
-const HELD: &str = "vouchers";
-
 impl Shared {
     pub(in crate::jol) fn take_reservation(
         &self,
@@ -40,7 +37,7 @@ impl Shared {
             HeldState::Reserved => {
                 let sum = held.fare.times(held.rides.into()).unwrap_or(Money::ZERO);
                 let from = ledger::account(&held.source);
-                ledger::book(records, &held.key, &from, HELD, sum, said.operator_time_ms)?;
+                ledger::book(records, &held.key, &from, ledger::VOUCHERS, sum, said.operator_time_ms)?;
             }
             HeldState::Declined { reason, .. } => self.heed(records, *reason)?,
             _ => {}
@@ -94,10 +91,10 @@ impl Shared {
             let source = ledger::account(&held.source);
             let at_ms = said.operator_time_ms;
             if said.charged > Money::ZERO {
-                ledger::book(records, &one.key, HELD, "fares", said.charged, at_ms)?;
+                ledger::book(records, &one.key, ledger::VOUCHERS, "fares", said.charged, at_ms)?;
             }
             if said.returned > Money::ZERO {
-                ledger::book(records, &one.key, HELD, &source, said.returned, at_ms)?;
+                ledger::book(records, &one.key, ledger::VOUCHERS, &source, said.returned, at_ms)?;
             }
         }
         if matches!(said.state, UseState::Misused { .. }) {
@@ -132,7 +129,7 @@ impl Shared {
                 let most = held.fare.times(held.rides.into()).unwrap_or(Money::ZERO);
                 if held.own && sum > Money::ZERO && sum <= most {
                     let source = ledger::account(&held.source);
-                    ledger::book(records, &call.key, HELD, &source, sum, operator_time_ms)?;
+                    ledger::book(records, &call.key, ledger::VOUCHERS, &source, sum, operator_time_ms)?;
                 }
                 Ok(self.ask_balances(records)?)
             }
