@@ -104,6 +104,13 @@ impl Books<'_> {
         Ok(self.one(sql, [vehicle, number], |_| Ok(()))?.is_some())
     }
 
+    /// The ride in this bus that is found by a number of this kind.
+    pub fn ride_of_number(&self, vehicle: &str, kind: &str, number: &str) -> Result<Option<RideAnswer>> {
+        let sql = "SELECT answer FROM ride_number JOIN ride USING (ride)
+                   WHERE vehicle = ?1 AND kind = ?2 AND number = ?3";
+        self.one(sql, [vehicle, kind, number], |row| json(row, 0))
+    }
+
     /// What was answered to a message, by the way that it came, its sender and its carrier's id.
     pub fn answer_to_message(&self, way: &str, sender: &str, id: &str) -> Result<Option<String>> {
         let sql = "SELECT text FROM answered_message WHERE way = ?1 AND sender = ?2 AND id = ?3";

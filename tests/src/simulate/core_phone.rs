@@ -23,7 +23,7 @@ use jol_core::operator::wire::{
     Base64, Cards, Passes, PaymentAnswer, PaymentOutcome, PaymentRequest, Problem, RideAnswer, RideState,
     Rides, Vouchers,
 };
-use jol_core::pay::message::MessageStanding;
+use jol_core::pay::message::{Reply, write_reply};
 use jol_core::pay::{ChangeState, PaymentState, Refund, Way};
 use jol_core::text::Language;
 use jol_core::ticket::receipt::request_hash;
@@ -495,12 +495,20 @@ impl Phone for CorePhone<'_> {
         let id = self.names.borrow().messages.get(&message)?.clone();
         let told = self.jol().messages().ok()?.into_iter().find(|told| told.message == id)?;
         let number = |ride: &str| self.names.borrow().rides.get(ride).copied().unwrap_or(usize::MAX);
-        Some(match told.standing {
-            MessageStanding::Paid { ride } => Written::Paid(number(&ride)),
-            MessageStanding::PaidOtherwise { ride } => Written::PaidOtherwise(number(&ride)),
-            MessageStanding::NeverPaid | MessageStanding::TakenBack => Written::NeverPaid,
-            _ => Written::Open,
-        })
+        Written::of(&told.standing, number)
+    }
+
+    fn share(&mut self, reply: &Reply, now_ms: i64) {
+        self.at(now_ms);
+        let rule = CITY_RULES.sms.as_ref().expect("the city takes messages");
+        let text = write_reply(&rule.wording(), reply).expect("an answer of the operator's");
+        self.jol().take_message(&text).expect("the wallet works");
+    }
+
+    fn not_sent(&mut self, message: usize, now_ms: i64) -> bool {
+        self.at(now_ms);
+        let id = self.names.borrow().messages.get(&message).cloned();
+        id.is_some_and(|id| self.jol().message_not_sent(&id).is_ok())
     }
 
     fn request(&mut self, tap: usize) -> Cow<'_, PaymentRequest> {

@@ -11,7 +11,7 @@ use crate::sandbox::rules::Purse as Account;
 use crate::sandbox::rules::carrier::{Decline, SIM_WAIT_MS};
 use jol_core::money::Money;
 use jol_core::operator::wire::{RideState, UseReport, VoucherRequest};
-use jol_core::pay::message::LATEST_CHARGE_MS;
+use jol_core::pay::message::{LATEST_CHARGE_MS, Reply};
 use jol_core::pay::{DeclineReason, INTENT_LASTS_MS, Source, Way};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -61,8 +61,12 @@ enum Event {
         nth: usize,
     },
     Cash {
-        boarding: usize,
-        bus: usize,
+        nth: usize,
+    },
+    /// The answer to a message is shared into the app.
+    Share {
+        nth: usize,
+        phone: usize,
     },
 }
 
@@ -145,6 +149,18 @@ struct Sent {
     bus: usize,
     account: usize,
     sent_ms: i64,
+    /// What was answered, on which phone it is shared, and how long after it came.
+    reply: Option<Box<Reply>>,
+    shared: Option<(usize, i64)>,
+    /// The passenger says that it was not sent.
+    taken_back: bool,
+}
+
+impl Sent {
+    fn new((boarding, bus): (usize, usize), account: usize, sent_ms: i64) -> Sent {
+        let (opened, said, reply, shared) = (None, None, None, None);
+        Sent { opened, said, boarding, bus, account, sent_ms, reply, shared, taken_back: false }
+    }
 }
 
 /// Lives one life on these phones.
@@ -298,14 +314,31 @@ impl<P: Phone> Life<P> {
                 }
             }
             Event::Message { nth } => {
-                let Sent { boarding, bus, account, sent_ms, .. } = self.sent[nth];
-                self.operator.message(nth, account, (boarding, bus), sent_ms, self.now_ms);
+                let Sent { boarding, bus, account, sent_ms, shared, .. } = self.sent[nth];
+                let read = (nth, shared.is_some());
+                let reply = self.operator.message(read, account, (boarding, bus), sent_ms, self.now_ms);
+                if let Some((phone, shared_ms)) = shared {
+                    self.sent[nth].reply = reply.map(Box::new);
+                    self.at(self.now_ms + shared_ms, Event::Share { nth, phone });
+                }
+            }
+            Event::Share { nth, phone } => {
+                if let Some(reply) = self.sent[nth].reply.take()
+                    && self.handsets[phone].is_on
+                {
+                    self.handsets[phone].phone.share(&reply, self.now_ms);
+                    self.sent[nth].reply = Some(reply);
+                    self.send(phone);
+                }
             }
             Event::Card { nth } => {
                 let Sent { boarding, bus, sent_ms, .. } = self.sent[nth];
                 self.operator.card((boarding, bus), sent_ms, self.now_ms);
             }
-            Event::Cash { boarding, bus } => self.operator.cash((boarding, bus), self.now_ms),
+            Event::Cash { nth } => {
+                let Sent { boarding, bus, sent_ms, .. } = self.sent[nth];
+                self.operator.cash(nth, (boarding, bus), sent_ms, self.now_ms);
+            }
         }
     }
 
@@ -393,12 +426,13 @@ impl<P: Phone> Life<P> {
                 self.begin_anew(phone);
                 self.send(phone);
             }
-            Deed::Message { phone, other_sim, takes_ms, again_ms } => {
+            Deed::Message { phone, other_sim, takes_ms, again_ms, shared_ms } => {
                 self.boardings[boarding].mixed = true;
                 let nth = self.sent.len();
                 let account = usize::from(other_sim);
                 let opened = self.handsets[phone].is_on.then_some(phone);
-                self.sent.push(Sent { opened, said: None, boarding, bus, account, sent_ms: now_ms });
+                let shared = shared_ms.map(|shared_ms| (phone, shared_ms));
+                self.sent.push(Sent { opened, shared, ..Sent::new((boarding, bus), account, now_ms) });
                 if opened.is_some() {
                     self.handsets[phone].phone.write(bus, nth, now_ms);
                     self.send(phone);
@@ -413,14 +447,23 @@ impl<P: Phone> Life<P> {
             Deed::HoldCard { reported_ms, again_ms } => {
                 self.boardings[boarding].mixed = true;
                 let nth = self.sent.len();
-                let (opened, said) = (None, None);
-                self.sent.push(Sent { opened, said, boarding, bus, account: 0, sent_ms: now_ms });
+                self.sent.push(Sent::new((boarding, bus), 0, now_ms));
                 self.at(now_ms + reported_ms, Event::Card { nth });
                 if let Some(again_ms) = again_ms {
                     self.at(now_ms + reported_ms + again_ms, Event::Card { nth });
                 }
             }
-            Deed::PayCash { reported_ms } => {
+            Deed::NotSent { phone } => {
+                let own = |sent: &Sent| sent.opened == Some(phone) && sent.boarding == boarding;
+                let last = self.sent.iter().rposition(own);
+                if let Some(nth) = last.filter(|_| self.handsets[phone].is_on)
+                    && self.handsets[phone].phone.not_sent(nth, now_ms)
+                {
+                    self.sent[nth].taken_back = true;
+                    self.send(phone);
+                }
+            }
+            Deed::PayCash { reported_ms, again_ms } => {
                 let sees_ticket = self.handsets.iter_mut().any(|handset| {
                     let rides = if handset.is_on { handset.phone.rides() } else { Vec::new() };
                     rides.iter().any(|(ride, state)| {
@@ -429,7 +472,12 @@ impl<P: Phone> Life<P> {
                 });
                 if !sees_ticket {
                     self.boardings[boarding].mixed = true;
-                    self.at(now_ms + reported_ms, Event::Cash { boarding, bus });
+                    let nth = self.sent.len();
+                    self.sent.push(Sent::new((boarding, bus), 0, now_ms));
+                    self.at(now_ms + reported_ms, Event::Cash { nth });
+                    if let Some(again_ms) = again_ms {
+                        self.at(now_ms + reported_ms + again_ms, Event::Cash { nth });
+                    }
                 }
             }
             Deed::Reserve { phone, purse, rides } => self.reserve(phone, purse, rides),
@@ -732,7 +780,12 @@ impl<P: Phone> Life<P> {
                 Written::NeverPaid if is_charged && self.handsets[phone].right_clock => {
                     self.violates(format!("the app said that message {nth} was never paid, which is"));
                 }
-                Written::Paid(ride) if self.operator.sold[ride].way != Way::Sms => {
+                Written::OtherNumber if is_charged && self.handsets[phone].right_clock => {
+                    self.violates(format!("the app said that another number sent message {nth}, which paid"));
+                }
+                Written::Paid(ride)
+                    if self.operator.sold.get(ride).is_none_or(|sold| sold.way != Way::Sms) =>
+                {
                     self.violates(format!(
                         "the app said that message {nth} paid ride {ride}, which it did not"
                     ));
@@ -753,7 +806,8 @@ impl<P: Phone> Life<P> {
         let may_be_charged = self.sent.iter().any(|sent| {
             sent.opened == Some(phone)
                 && sent.bus == want.bus
-                && matches!(sent.said, None | Some(Written::Open))
+                && !sent.taken_back
+                && sent.said.is_none_or(Written::is_open)
                 && self.now_ms < sent.sent_ms + LATEST_CHARGE_MS
         });
         if may_be_charged && !warned && !want.one_more && !was_renewed && right_clock {
@@ -822,6 +876,10 @@ impl<P: Phone> Life<P> {
             self.violates("what rides brought in is not what passengers were charged".to_owned());
         }
         let (charged_once, declined) = self.judge_boardings();
+        self.tell(|life| {
+            let said: Vec<_> = life.sent.iter().map(|sent| sent.said).collect();
+            format!("in the end messages are {said:?}")
+        });
         for sent in &self.sent {
             hash.number(match sent.said {
                 None => 1,
@@ -829,6 +887,9 @@ impl<P: Phone> Life<P> {
                 Some(Written::NeverPaid) => 3,
                 Some(Written::Paid(ride)) => 100 + ride as u64,
                 Some(Written::PaidOtherwise(ride)) => 200 + ride as u64,
+                Some(Written::SaysPaid) => 4,
+                Some(Written::SaysDeclined) => 5,
+                Some(Written::OtherNumber) => 6,
             });
         }
         self.taps.iter().for_each(|tap| hash.number(u64::from(tap.warned)));
@@ -936,6 +997,7 @@ impl<P: Phone> Life<P> {
 
     fn judge_phone(&mut self, phone: usize, hash: &mut Fnv) {
         let known = self.handsets[phone].phone.rides();
+        self.tell(|_| format!("in the end phone {phone} has {known:?}"));
         for (ride, state) in &known {
             hash.number(*ride as u64);
             hash.number(*state as u64);
@@ -963,6 +1025,7 @@ impl<P: Phone> Life<P> {
         }
         for number in self.taps_of(phone) {
             let word = self.handsets[phone].phone.word(number);
+            self.tell(|_| format!("in the end phone {phone} says {word:?} of {}", key(number)));
             let (said, after_ms) = match word {
                 None => (1, None),
                 Some(Word::Pending) => (2, None),

@@ -6,25 +6,29 @@ pub use vouchers::{Became, Issued, KeyName, NO_RIDE, ToldVoucher, Vouchers, vouc
 
 use super::plan::Plan;
 use super::town::{
-    CARD, CITY_RULES, FARE, OTHER_NUMBER, RUN_MS, TOKEN, bus, day_at, day_start_ms, key, town,
+    CARD, CITY_RULES, FARE, OTHER_NUMBER, RUN_MS, TOKEN, bus, day_at, day_start_ms, key, time_zone, town,
 };
 use super::weakness::Weakness;
 use crate::sandbox::fleet::Run;
 use crate::sandbox::rules::carrier::{Decline, PhoneLine};
 use crate::sandbox::rules::devices::NEW_PHONE_WAIT_MS;
-use crate::sandbox::rules::messages::{self, MessageDecision, MessageView};
+use crate::sandbox::rules::messages::{self, Answered, MessageDecision, MessageView};
 use crate::sandbox::rules::payments::{self, Charge, DueView, PaymentDecision, PaymentView};
 use crate::sandbox::rules::refunds::{self, PaidRide};
-use crate::sandbox::rules::rides::{self, HeldRide};
+use crate::sandbox::rules::registers::{self, SaleDecision, SaleView};
+use crate::sandbox::rules::rides::HeldRide;
 use crate::sandbox::rules::taps::{self, Held, TapDecision, TapView};
 use crate::sandbox::rules::{Entry, Purse};
-use jol_core::city::fares::{FareHistory, FareQuestion};
+use jol_core::city::fares::FareHistory;
 use jol_core::money::Money;
-use jol_core::operator::wire::{Card, HeldPass, PaymentRequest, RefundRequest, RideState};
-use jol_core::pay::message::Written;
+use jol_core::operator::wire::{
+    Base64, Card, HeldPass, PaymentRequest, RefundRequest, RideAnswer, RideState,
+};
+use jol_core::pay::message::{Reply, Written};
 use jol_core::pay::{Source, Way};
+use jol_core::text::Language;
 use jol_core::ticket::ReceiptOutcome;
-use jol_core::wallet::Category;
+use jol_core::wallet::{Category, PassengerGroup};
 
 /// For how long an operator that forgets keeps an answer under its key, in ms.
 const FORGETS_AFTER_MS: i64 = 24 * 3_600_000;
@@ -220,7 +224,9 @@ pub struct Operator {
     pub sim_replaced_ms: Option<i64>,
     /// Until when each phone may not spend.
     waits_until_ms: [Option<i64>; 2],
-    messages: Vec<usize>,
+    messages: Vec<(usize, Option<Reply>)>,
+    /// The numbers of sales that tills told of.
+    sales: Vec<usize>,
     passes: Vec<HeldPass>,
     /// The account's vouchers.
     pub vouchers: Vouchers,
@@ -253,6 +259,7 @@ impl Operator {
             sim_replaced_ms: None,
             waits_until_ms: [None; 2],
             messages: Vec::new(),
+            sales: Vec::new(),
             passes: plan.passes(),
             vouchers: Vouchers::default(),
         }
@@ -486,20 +493,20 @@ impl Operator {
         answer
     }
 
-    /// The carrier delivers a message that was written in this bus; `account` 1 is the other SIM's.
+    /// The carrier delivers a message that was written in this bus; `account` 1 is the other SIM's. What is
+    /// answered, the same each time, if it is `read` by anybody.
     pub fn message(
         &mut self,
-        message: usize,
+        (message, read): (usize, bool),
         account: usize,
         (boarding, bus): (usize, usize),
         sent_ms: i64,
         now_ms: i64,
-    ) {
+    ) -> Option<Reply> {
         self.settle_due(now_ms);
-        if self.messages.contains(&message) {
-            return;
+        if let Some((_, reply)) = self.messages.iter().find(|(known, _)| *known == message) {
+            return reply.clone();
         }
-        self.messages.push(message);
         self.count_today(now_ms);
         let (run, run_then) = (self.run(bus, now_ms), self.run(bus, sent_ms));
         let vehicle = &town().vehicles[bus];
@@ -520,10 +527,74 @@ impl Operator {
             history: FareHistory::default(),
             line: &self.lines[account],
         };
-        if let MessageDecision::Charged(charge) = messages::decide(&view) {
-            let who = (None, boarding, bus, account);
-            let ride = self.sell(who, Way::Sms, Source::PhoneBalance, charge, (sent_ms, now_ms));
-            self.sold[ride].message = Some(message);
+        let decision = messages::decide(&view);
+        let (ride, decline) = match decision {
+            MessageDecision::Charged(charge) => {
+                let who = (None, boarding, bus, account);
+                let ride = self.sell(who, Way::Sms, Source::PhoneBalance, charge, (sent_ms, now_ms));
+                self.sold[ride].message = Some(message);
+                (Some(ride), None)
+            }
+            MessageDecision::AlreadyPaid { ride } => {
+                let place =
+                    ride.and_then(|ride| self.held[account].iter().position(|held| held.ride == ride));
+                (place.and_then(|place| self.sold_at(account, place)), None)
+            }
+            MessageDecision::Declined(decline) => (None, Some(decline)),
+        };
+        let reply = read.then(|| self.reply((message, bus), ride, decline.as_ref(), now_ms));
+        self.messages.push((message, reply.clone()));
+        reply
+    }
+
+    /// What a message is answered, as `Desk::decide_message` writes it.
+    fn reply(
+        &self,
+        (message, bus): (usize, usize),
+        ride: Option<usize>,
+        decline: Option<&Decline>,
+        now_ms: i64,
+    ) -> Reply {
+        let number = |ride: usize| format!("{ride:06}");
+        let told = ride.map(|ride| (ride, self.answer_of(ride)));
+        let answered = match (&told, decline) {
+            (_, Some(decline)) => Answered::Declined(decline),
+            (Some((ride, told)), None) if self.sold[*ride].message == Some(message) => {
+                Answered::Paid(told, number(*ride))
+            }
+            (Some((ride, told)), None) => {
+                let by_message = self.sold[*ride].message.is_some();
+                Answered::AlreadyPaid(Some((told, by_message.then(|| number(*ride)))))
+            }
+            (None, None) => Answered::AlreadyPaid(None),
+        };
+        let painted = town().vehicles[bus].painted.as_str();
+        messages::reply(answered, Some(painted), Language::Ru, time_zone(), now_ms)
+    }
+
+    /// As much of a ride as an answer to a message tells.
+    fn answer_of(&self, ride: usize) -> RideAnswer {
+        let (sold, told) = (&self.sold[ride], self.tell(ride, 0));
+        RideAnswer {
+            ride: key(ride).to_owned(),
+            key: String::new(),
+            city: CITY_RULES.city.clone(),
+            vehicle: town().vehicles[sold.bus].clone(),
+            passengers: vec![PassengerGroup { category: Category::Standard, count: 1 }],
+            way: sold.way,
+            source: sold.source.clone(),
+            fare: told.fare,
+            paid_ms: told.paid_ms,
+            boarding_stop: None,
+            terminus: String::new(),
+            state: told.state,
+            ends_ms: told.ends_ms,
+            ticket: Base64(Vec::new()),
+            continues_on: Vec::new(),
+            fiscal: None,
+            asked_ms: None,
+            refund: None,
+            corrects: None,
         }
     }
 
@@ -555,29 +626,32 @@ impl Operator {
         }
     }
 
-    /// A till reports that this account's passenger paid the conductor, as `Desk::enter_ride` does.
-    pub fn cash(&mut self, (boarding, bus): (usize, usize), now_ms: i64) {
+    /// A till tells of the sale of this number: this account's passenger paid the conductor.
+    pub fn cash(&mut self, sale: usize, (boarding, bus): (usize, usize), sold_ms: i64, now_ms: i64) {
         self.settle_due(now_ms);
-        let (Some(run), vehicle) = (self.run(bus, now_ms), &town().vehicles[bus]) else { return };
-        let rides = if self.is_weak(Weakness::NoRideRule) { &[][..] } else { &self.held[0] };
-        let until_ms = now_ms.saturating_add(rides::CLOCK_SLACK_MS);
-        if rides::standing(rides, (&vehicle.vehicle, &vehicle.painted), now_ms, until_ms).is_some() {
+        if self.sales.contains(&sale) {
             return;
         }
-        let question = FareQuestion {
-            category: Category::Standard,
+        let sold_ms = if self.is_weak(Weakness::SalesAreNow) { now_ms } else { sold_ms };
+        let Ok(sold_ms) = taps::moment(sold_ms, now_ms) else { return };
+        let run = self.run(bus, sold_ms);
+        let passengers = [PassengerGroup { category: Category::Standard, count: 1 }];
+        let decision = registers::sale(&SaleView {
+            sold_ms,
+            day: day_at(sold_ms),
+            city: &CITY_RULES,
+            vehicle: &town().vehicles[bus],
+            run: run.as_ref(),
             way: Way::Cash,
-            line: &run.line,
-            zone: None,
-            day: day_at(now_ms),
-            before: FareHistory::default(),
-        };
-        let Some(fare) = CITY_RULES.fares.fare(&question) else { return };
-        let purse = Purse::Conductor("cash".to_owned());
-        let entry = Entry::of("fare", purse, Purse::Fares(CITY_RULES.city.clone()), fare);
-        let ends_ms = rides::ends_ms(&CITY_RULES.ride_end, run.ends_ms, now_ms);
-        let charge = Charge { fare, entry, ends_ms };
-        self.sell((None, boarding, bus, 0), Way::Cash, Source::Cash, charge, (now_ms, now_ms));
+            till: "cash",
+            passengers: &passengers,
+            rides: if self.is_weak(Weakness::NoRideRule) { &[] } else { &self.held[0] },
+        });
+        let Ok(decision) = decision else { return };
+        self.sales.push(sale);
+        if let SaleDecision::Sold { source, charge } = decision {
+            self.sell((None, boarding, bus, 0), Way::Cash, source, charge, (sold_ms, sold_ms));
+        }
     }
 
     /// Every pending payment whose carrier has answered by now, as of the moment when it did.

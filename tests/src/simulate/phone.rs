@@ -7,13 +7,15 @@ pub use vouchers::{ReservedWord, UseWord, Vouchers};
 
 use super::operator::{Answer, Outcome, Told};
 use super::plan::Plan;
-use super::town::{CARD, CITY_RULES, FREE_CARD, TOKEN, day_at, key, number, town};
+use super::town::{CARD, CITY_RULES, FREE_CARD, TOKEN, day_at, key, number, time_zone, town};
 use super::weakness::Weakness;
 use jol_core::city::fares::{FareHistory, FareQuestion, Vehicle};
 use jol_core::money::Money;
 use jol_core::operator::outbox::pause_ms;
 use jol_core::operator::wire::{HeldPass, PaymentRequest, RideState};
-use jol_core::pay::message::{Message, MessageState, holds_until_ms};
+use jol_core::pay::message::{
+    Message, MessageStanding, MessageState, Reply, ReplyKind, about, holds_until_ms,
+};
 use jol_core::pay::rule::{self, Asked, Believed, KnownRide, Next, Said, ToldRide};
 use jol_core::pay::{DeclineReason, INTENT_LASTS_MS, Ride, Source, Way};
 use jol_core::wallet::{Category, PassengerGroup};
@@ -133,17 +135,32 @@ pub enum Written {
     PaidOtherwise(usize),
     /// Its time is over, and there is no such ride.
     NeverPaid,
+    /// A text says that it is paid, or was before.
+    SaysPaid,
+    /// A text says that it was not paid.
+    SaysDeclined,
+    /// A text says that it is paid, and the account has no such ride.
+    OtherNumber,
 }
 
 impl Written {
-    /// Of the core's own state; `ride` gives a ride's number.
-    pub fn of(state: &MessageState, ride: impl Fn(&str) -> usize) -> Written {
-        match state {
-            MessageState::Open => Written::Open,
-            MessageState::Paid { ride: id } => Written::Paid(ride(id)),
-            MessageState::PaidOtherwise { ride: id } => Written::PaidOtherwise(ride(id)),
-            MessageState::NeverPaid | MessageState::TakenBack => Written::NeverPaid,
-        }
+    /// Of the core's own word; `ride` gives a ride's number. None for one that was not sent.
+    pub fn of(standing: &MessageStanding, ride: impl Fn(&str) -> usize) -> Option<Written> {
+        Some(match standing {
+            MessageStanding::NotKnown => Written::Open,
+            MessageStanding::SaysPaid | MessageStanding::SaysAlreadyPaid => Written::SaysPaid,
+            MessageStanding::SaysDeclined { .. } => Written::SaysDeclined,
+            MessageStanding::OtherNumber => Written::OtherNumber,
+            MessageStanding::Paid { ride: id } => Written::Paid(ride(id)),
+            MessageStanding::PaidOtherwise { ride: id } => Written::PaidOtherwise(ride(id)),
+            MessageStanding::NeverPaid => Written::NeverPaid,
+            MessageStanding::TakenBack => return None,
+        })
+    }
+
+    /// Whether the operator has still to tell; what a text says proves nothing.
+    pub fn is_open(self) -> bool {
+        matches!(self, Written::Open | Written::SaysPaid | Written::SaysDeclined)
     }
 }
 
@@ -182,6 +199,10 @@ pub trait Phone: Vouchers {
     fn write(&mut self, bus: usize, message: usize, now_ms: i64);
     /// How that message stands; none once it is a day old.
     fn message(&mut self, message: usize, now_ms: i64) -> Option<Written>;
+    /// The passenger shares the text of an answer into the app.
+    fn share(&mut self, reply: &Reply, now_ms: i64);
+    /// The passenger says that this message was not sent. Whether the app takes it.
+    fn not_sent(&mut self, message: usize, now_ms: i64) -> bool;
     /// What a new payment sends.
     fn request(&mut self, tap: usize) -> Cow<'_, PaymentRequest>;
     /// How long ago it was tapped, by the boot clock, in ms.
@@ -673,7 +694,7 @@ impl Phone for ModelPhone {
     fn write(&mut self, bus: usize, message: usize, now_ms: i64) {
         let opened_ms = self.best_time_ms(now_ms);
         let opened = Message {
-            id: String::new(),
+            id: key(message).to_owned(),
             city: CITY_RULES.city.clone(),
             way: Way::Sms,
             vehicle: town().vehicles[bus].clone(),
@@ -694,8 +715,35 @@ impl Phone for ModelPhone {
     fn message(&mut self, message: usize, now_ms: i64) -> Option<Written> {
         let since_ms = self.best_time_ms(now_ms) - DAY_MS;
         let known = self.memory.messages.iter().find(|known| known.0 == message);
-        let known = known.filter(|(_, known)| known.opened_ms >= since_ms);
-        known.map(|(_, known)| Written::of(&known.state, number))
+        let known = known.filter(|(_, known)| known.opened_ms >= since_ms)?;
+        Written::of(&known.1.standing(), number)
+    }
+
+    fn share(&mut self, reply: &Reply, now_ms: i64) {
+        let best_ms = self.best_time_ms(now_ms);
+        let told = self.memory.messages.iter().rev().filter(|(_, one)| one.opened_ms >= best_ms - DAY_MS);
+        let mut known: Vec<Message> = told.map(|(_, one)| one.clone()).collect();
+        known.sort_by_key(|one| std::cmp::Reverse(one.opened_ms));
+        let id = about(&known, reply, time_zone(), best_ms).map(|one| one.id.clone());
+        let believes = self.is_weak(Weakness::BelievesReplies) && reply.says == ReplyKind::Paid;
+        if let Some((_, message)) =
+            self.memory.messages.iter_mut().find(|(_, one)| Some(&one.id) == id.as_ref())
+        {
+            message.take(reply, best_ms);
+            if believes {
+                message.state = MessageState::Paid { ride: key(99).to_owned() };
+            }
+        }
+        self.add(Label::Rides, now_ms);
+    }
+
+    fn not_sent(&mut self, message: usize, now_ms: i64) -> bool {
+        let known = self.memory.messages.iter_mut().find(|known| known.0 == message);
+        let open = known.filter(|(_, known)| known.state == MessageState::Open);
+        let Some((_, open)) = open else { return false };
+        open.state = MessageState::TakenBack;
+        self.add(Label::Rides, now_ms);
+        true
     }
 
     fn request(&mut self, tap: usize) -> Cow<'_, PaymentRequest> {

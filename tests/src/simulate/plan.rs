@@ -99,6 +99,13 @@ pub enum Deed {
         takes_ms: Option<i64>,
         /// How much later it comes once more, in ms.
         again_ms: Option<i64>,
+        /// How long after each answer comes its text is shared into the app, in ms; none: never.
+        shared_ms: Option<i64>,
+    },
+    /// The passenger says that the last message was not sent.
+    NotSent {
+        /// On which phone.
+        phone: usize,
     },
     /// The card is held to the bus's terminal, which reports it later.
     HoldCard {
@@ -111,6 +118,8 @@ pub enum Deed {
     PayCash {
         /// How much later, in ms.
         reported_ms: i64,
+        /// How much later once more, in ms.
+        again_ms: Option<i64>,
     },
     /// Reserves rides for buses without a network.
     Reserve {
@@ -295,11 +304,16 @@ fn boarding(dice: &mut Dice, at_ms: i64, phones: usize, deeds: &mut Vec<(i64, De
             break;
         }
         let phone = if dice.chance(0.7) { 0 } else { phones - 1 };
-        let deed = match dice.below(39) {
-            36..39 => {
-                let late_ms = if dice.chance(0.2) { MINUTE_MS } else { 5_000 };
-                Deed::PayCash { reported_ms: ms(dice, 100, late_ms) }
-            }
+        let deed = match dice.below(40) {
+            39 => Deed::NotSent { phone },
+            36..39 => Deed::PayCash {
+                reported_ms: match dice.below(5) {
+                    0 => ms(dice, 5_000, MINUTE_MS),
+                    1 => ms(dice, 10 * MINUTE_MS, 30 * HOUR_MS),
+                    _ => ms(dice, 100, 5_000),
+                },
+                again_ms: dice.chance(0.2).then(|| ms(dice, 100, 3 * HOUR_MS)),
+            },
             32..36 => Deed::Refresh { phone },
             0..6 => Deed::Tap { phone, purse, twice: false },
             6..9 => Deed::OneMore { phone: 0 },
@@ -395,6 +409,11 @@ fn message(dice: &mut Dice, phone: usize) -> Deed {
             _ => Some(ms(dice, 500, 8_000)),
         },
         again_ms: dice.chance(0.2).then(|| ms(dice, 100, 3 * HOUR_MS)),
+        shared_ms: match dice.below(10) {
+            0 | 1 => Some(ms(dice, 2_000, MINUTE_MS)),
+            2 => Some(ms(dice, MINUTE_MS, 30 * HOUR_MS)),
+            _ => None,
+        },
     }
 }
 

@@ -4,6 +4,7 @@ use super::super::sandbox::data::{sample_rules, ways};
 use crate::sandbox::fleet::Run;
 use jiff::Span;
 use jiff::civil::{Date, date};
+use jiff::tz::TimeZone;
 use jol_core::city::fares::{CityRules, FareRule, Fares, Vehicle};
 use jol_core::money::Money;
 use jol_core::operator::wire::{Card, CardForm, CardState};
@@ -102,6 +103,13 @@ pub fn bus(vehicle: &str) -> Option<usize> {
 pub fn day_start_ms(now_ms: i64) -> i64 {
     const AHEAD_MS: i64 = 5 * 3_600_000;
     (now_ms + AHEAD_MS).div_euclid(DAY_MS) * DAY_MS - AHEAD_MS
+}
+
+/// The clocks of Atyrau.
+pub fn time_zone() -> &'static TimeZone {
+    static ZONE: LazyLock<TimeZone> =
+        LazyLock::new(|| TimeZone::get(&CITY_RULES.time_zone).unwrap_or(TimeZone::UTC));
+    &ZONE
 }
 
 /// Which day it is in Atyrau.

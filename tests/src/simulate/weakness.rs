@@ -47,11 +47,17 @@ pub enum Weakness {
     UsesInMemory,
     /// The phone rides on with a voucher of which the operator tells more uses than it knows.
     UsesOutlivedVoucher,
+    /// The operator that forgot its answer to a voucher's report answers once more that nothing moved.
+    ReportsAnsweredOnce,
+    /// The operator enters a till's sale as of the moment when it is told.
+    SalesAreNow,
+    /// The phone believes a text that says "paid".
+    BelievesReplies,
 }
 
 impl Weakness {
     /// All of them.
-    pub const ALL: [Weakness; 21] = [
+    pub const ALL: [Weakness; 24] = [
         Weakness::NewKeyEachTap,
         Weakness::NewKeyAtStart,
         Weakness::NoRideRule,
@@ -73,5 +79,8 @@ impl Weakness {
         Weakness::ReturnsEachTime,
         Weakness::UsesInMemory,
         Weakness::UsesOutlivedVoucher,
+        Weakness::ReportsAnsweredOnce,
+        Weakness::SalesAreNow,
+        Weakness::BelievesReplies,
     ];
 }

@@ -157,8 +157,14 @@ impl Shared {
         let uses = rows::uses(records)?;
         for told in &said.vouchers {
             let Some(held) = rows::find(records, &told.voucher)? else {
-                if rows::find(records, &told.key)?.is_none() {
-                    add_told(records, view.keys.as_ref(), told)?;
+                match rows::find(records, &told.key)? {
+                    None => add_told(records, view.keys.as_ref(), told)?,
+                    // The reservation has no answer here, and its rides were used: this file is an older one.
+                    Some(held) if offline::told_used(&told.rides) > 0 => {
+                        let told = told.rides.clone();
+                        rows::set_told(records, &HeldRides { own: false, told, ..held })?;
+                    }
+                    Some(_) => {}
                 }
                 continue;
             };

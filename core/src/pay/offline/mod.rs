@@ -206,22 +206,30 @@ pub fn riding<'a>(uses: &'a [OfflineUse], vehicle: &str, now_ms: i64) -> Option<
     uses.iter().find(|one| one.vehicle == vehicle && one.ends_ms() > now_ms)
 }
 
+/// The highest ride of which the operator tells that it was used; 0: none.
+pub fn told_used(told: &[OfflineRideState]) -> u8 {
+    let untouched = [OfflineRideState::Open, OfflineRideState::GivingBack, OfflineRideState::Returned];
+    (1..)
+        .zip(told)
+        .filter(|(_, told)| !untouched.contains(told))
+        .map(|(counter, _)| counter)
+        .last()
+        .unwrap_or(0)
+}
+
 /// How many of the first rides were used, as far as this phone or the operator knows.
 pub fn used(held: &HeldRides, voucher: &Voucher, uses: &[OfflineUse]) -> u8 {
     if held.own {
         return next_counter(voucher, uses).map_or(voucher.rides, |next| next - 1);
     }
-    let untouched = [OfflineRideState::Open, OfflineRideState::GivingBack, OfflineRideState::Returned];
-    let counters = (1..=voucher.rides).zip(&held.told);
-    counters.filter(|(_, told)| !untouched.contains(told)).map(|(counter, _)| counter).max().unwrap_or(0)
+    told_used(&held.told).min(voucher.rides)
 }
 
 /// Whether the operator tells of a use that this wallet does not know: then its file is older than the
 /// voucher, and may not use it any more.
 pub fn is_outlived(voucher: &Voucher, uses: &[OfflineUse], told: &[OfflineRideState]) -> bool {
     let known = next_counter(voucher, uses).map_or(voucher.rides, |next| next - 1);
-    let untouched = [OfflineRideState::Open, OfflineRideState::GivingBack, OfflineRideState::Returned];
-    (1..=voucher.rides).zip(told).any(|(counter, told)| counter > known && !untouched.contains(told))
+    told_used(told).min(voucher.rides) > known
 }
 
 /// When a ride that begins now is said to begin, in s since 1970: by the terminal if it has a word, and

@@ -74,6 +74,16 @@ fn used_with(counter: u8) -> OfflineUse {
 }
 
 #[test]
+fn the_highest_ride_counts_of_which_the_operator_tells_a_use() {
+    use OfflineRideState::{GivingBack, Open, PaidOtherwise, Returned, Seen, Settled};
+    assert_eq!(told_used(&[]), 0);
+    assert_eq!(told_used(&[Open, GivingBack, Returned]), 0);
+    assert_eq!(told_used(&[Settled, Open, Open]), 1);
+    assert_eq!(told_used(&[Open, PaidOtherwise, Open]), 2);
+    assert_eq!(told_used(&[Settled, Open, Seen]), 3);
+}
+
+#[test]
 fn counters_are_taken_one_after_another_and_never_twice() {
     let voucher = voucher();
     let next = |taken: &[u8]| {

@@ -5,11 +5,10 @@ use super::{Answer, Asked, Desk, Refusal, day, not_found, zone};
 use crate::sandbox::data::CityData;
 use crate::sandbox::ledger::Books;
 use crate::sandbox::ride_rows::held;
-use crate::sandbox::rules::payments::Charge;
-use crate::sandbox::rules::{Entry, Purse, problem, registers as rule, rides};
-use jol_core::city::fares::{FareHistory, FareQuestion, Vehicle};
+use crate::sandbox::rules::{problem, registers as rule, taps};
+use jol_core::city::fares::Vehicle;
 use jol_core::operator::wire::{Base64, RegisterAnswer, RideAnswer, problem as codes};
-use jol_core::pay::{DeclineReason, Source, Way};
+use jol_core::pay::Way;
 use jol_core::ticket::{Mark, NumberKind, Register, RegisteredRide, TicketError, token};
 use jol_core::wallet::{Category, PassengerGroup};
 use serde::Deserialize;
@@ -92,6 +91,9 @@ pub struct EnteredRide {
     /// Whose ride it is, by the number of their account, where the conductor was told it.
     #[serde(default)]
     pub account: Option<String>,
+    /// When it was sold, ms since 1970, within the last seven days; now if it is not said.
+    #[serde(default)]
+    pub sold_ms: Option<i64>,
 }
 
 impl Desk {
@@ -102,71 +104,73 @@ impl Desk {
         })
     }
 
-    /// Enters a ride that was paid without the app and without a card.
+    /// Enters a ride that was paid without the app and without a card: once for each receipt, however often and
+    /// however late the till tells of it.
     pub(in crate::sandbox) fn enter_ride(&self, entered: &EnteredRide) -> Result<RideAnswer, Refusal> {
         let bad = |title| problem(400, codes::BAD_REQUEST, title);
         let kind = rule::kind_of(entered.way).ok_or_else(|| bad("way: sms, bank_card or cash"))?;
+        let till = format!("{kind:?}").to_lowercase();
         let now_ms = self.clock.now_ms();
+        let sold_ms = taps::moment(entered.sold_ms.unwrap_or(now_ms), now_ms)?;
         let mut ledger = self.lock();
         let books = ledger.begin()?;
         self.settle_due(&books, now_ms)?;
         let (city, vehicle) = self.bus(&entered.vehicle).ok_or_else(not_found)?;
-        let run = self.run(&books, city, &entered.vehicle, now_ms)?;
-        let run = run.filter(|run| run.in_service);
-        let run = run.ok_or_else(|| problem(409, DeclineReason::RunClosed.code(), "the run is over"))?;
+        if kind == NumberKind::Receipt
+            && let Some(ride) = books.ride_of_number(&vehicle.vehicle, &till, &entered.number)?
+        {
+            return Ok(ride);
+        }
+        let run = self.run(&books, city, &entered.vehicle, sold_ms)?;
         let passengers = match entered.passengers.as_slice() {
             [] => vec![PassengerGroup { category: Category::Standard, count: 1 }],
             passengers => passengers.to_vec(),
         };
-        let question = FareQuestion {
-            category: Category::Standard,
-            way: entered.way,
-            line: &run.line,
-            zone: None,
-            day: day(now_ms, &zone(city)),
-            before: FareHistory::default(),
-        };
-        let fare = city.rules.fares.fare_of_group(&passengers, &question);
-        let fare = fare.ok_or_else(|| bad("no fare for this way here"))?;
-        let (till, key) = (format!("{kind:?}").to_lowercase(), self.new_id('k'));
-        let (purse, source) = match entered.way {
-            Way::Cash => (Purse::Conductor(till.clone()), Source::Cash),
-            _ => (Purse::Provider(till.clone()), Source::BankCard { token: till.clone() }),
-        };
-        let entry = Entry::of("fare", purse, Purse::Fares(city.rules.city.clone()), fare);
-        let payer = match &entered.account {
+        let (payer, rides) = match &entered.account {
             Some(number) => {
                 let account = books.account_of(number)?.ok_or_else(not_found)?.account;
-                let held: Vec<_> = books.rides(&account)?.iter().map(held).collect();
-                let on = (vehicle.vehicle.as_str(), vehicle.painted.as_str());
-                let until_ms = now_ms.saturating_add(rides::CLOCK_SLACK_MS);
-                if let Some(standing) = rides::standing(&held, on, now_ms, until_ms) {
-                    return Ok(books.ride(&standing.ride)?.ok_or_else(not_found)?);
-                }
-                account
+                let rides: Vec<_> = books.rides(&account)?.iter().map(held).collect();
+                (account, rides)
             }
-            None => format!("{till}:{}", entered.number),
+            None => (format!("{till}:{}", entered.number), Vec::new()),
         };
-        let sale = Sale {
-            payer: &payer,
-            key: &key,
-            city,
+        let decision = rule::sale(&rule::SaleView {
+            sold_ms,
+            day: day(sold_ms, &zone(city)),
+            city: &city.rules,
             vehicle,
-            charge: Charge {
-                fare,
-                entry,
-                ends_ms: rides::ends_ms(&city.rules.ride_end, run.ends_ms, now_ms),
-            },
-            run,
-            passengers,
+            run: run.as_ref(),
             way: entered.way,
-            source,
-            phone: None,
-            asked_ms: now_ms,
-            paid_ms: now_ms,
+            till: &till,
+            passengers: &passengers,
+            rides: &rides,
+        })?;
+        let ride = match (decision, run) {
+            (rule::SaleDecision::AlreadyPaid { ride }, _) => books.ride(&ride)?.ok_or_else(not_found)?,
+            (rule::SaleDecision::Sold { source, charge }, Some(run)) => {
+                let (payer, key, way) = (&payer, &self.new_id('k'), entered.way);
+                let (asked_ms, paid_ms, phone) = (sold_ms, sold_ms, None);
+                let sale = Sale {
+                    payer,
+                    key,
+                    city,
+                    vehicle,
+                    charge,
+                    run,
+                    passengers,
+                    way,
+                    source,
+                    phone,
+                    asked_ms,
+                    paid_ms,
+                };
+                let sold = self.sell(&books, sale)?;
+                sold.ok_or_else(|| Refusal::Broken("no ticket for a ride".to_owned()))?.0
+            }
+            (rule::SaleDecision::Sold { .. }, None) => {
+                return Err(Refusal::Broken("a sale without a run".to_owned()));
+            }
         };
-        let (ride, _) =
-            self.sell(&books, sale)?.ok_or_else(|| Refusal::Broken("no ticket for a ride".to_owned()))?;
         books.put_ride_number(&ride.ride, &till, &entered.number)?;
         books.commit()?;
         Ok(ride)

@@ -57,6 +57,20 @@ fn a_ride_that_is_told_of_is_the_fare_once_however_often_it_is_told_and_seen() {
 }
 
 #[test]
+fn a_report_that_comes_again_is_answered_as_before() {
+    let again = |held: &HeldVoucher, boarded_ms, by_own| told_again(held, 1, "547", boarded_ms, by_own);
+    let (held, ..) = live(&[(0, &reports(1, "547", false))]);
+    assert_eq!(again(&held, NOW, true), ToldAgain::Settled);
+    assert_eq!(again(&held, NOW, false), ToldAgain::ByAnother, "under another key");
+    assert_eq!(again(&held, NOW + 1_000, true), ToldAgain::ByAnother, "another moment");
+    assert_eq!(told_again(&held, 1, "548", NOW, true), ToldAgain::ByAnother);
+    let (held, ..) = live(&[(0, &reports(1, "547", true))]);
+    assert_eq!([true, false].map(|own| again(&held, NOW, own)), [ToldAgain::PaidOtherwise; 2]);
+    let (held, ..) = live(&[(0, &reports(1, "547", false)), (1, &reports(1, "548", false))]);
+    assert_eq!(again(&held, NOW, true), ToldAgain::Misused);
+}
+
+#[test]
 fn a_ride_that_was_paid_in_another_way_costs_nothing() {
     let (held, moves, abused) = live(&[(0, &sees(1, "547")), (5, &reports(1, "547", true))]);
     assert_eq!((moves, abused), (vec![Move::GoBack], false));

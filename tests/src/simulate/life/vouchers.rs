@@ -7,8 +7,8 @@ use crate::sandbox::rules::vouchers::Place;
 use crate::simulate::operator::{Answer, Outcome};
 use crate::simulate::phone::{Phone, Purse, ReservedWord, UseWord};
 use jol_core::money::Money;
-use jol_core::operator::wire::OfflineRideState;
 use jol_core::pay::Source;
+use jol_core::pay::offline::told_used;
 
 /// No life reserves more often.
 const MOST_RESERVATIONS: usize = 20;
@@ -85,11 +85,10 @@ impl<P: Phone> Life<P> {
     /// What the operator told a phone of its vouchers.
     pub(super) fn was_told(&mut self, phone: usize, answer: Option<&Answer>) {
         let Some(Outcome::Vouchers { vouchers, .. }) = answer.map(|answer| &answer.outcome) else { return };
-        let untouched = [OfflineRideState::Open, OfflineRideState::GivingBack, OfflineRideState::Returned];
         for one in vouchers {
-            let used = (1..).zip(&one.rides).filter(|(_, state)| !untouched.contains(state));
-            if let Some((counter, _)) = used.last() {
-                self.vouchers.told.push((phone, one.issued.voucher, counter));
+            let used = told_used(&one.rides);
+            if used > 0 {
+                self.vouchers.told.push((phone, one.issued.voucher, used));
             }
         }
     }
@@ -143,7 +142,13 @@ impl<P: Phone> Life<P> {
             let postings = self.operator.booked.iter().flat_map(|booked| &booked.entry.postings);
             let own = postings.filter(|posting| posting.purse == purse);
             let left = own.fold(Money::ZERO, |sum, posting| sum.plus(posting.gain).unwrap_or(sum));
-            if left != Money::ZERO || held.rides.iter().any(|ride| ride.money == Place::Held) {
+            // The report of a ride was lost with its phone, and a later one was told of: nobody gives it back.
+            let renewed = self.handsets.iter().any(|handset| handset.was_renewed);
+            let is_lost =
+                |nth: usize| renewed && held.rides[nth + 1..].iter().any(|ride| !ride.on.is_empty());
+            let rides = held.rides.iter().enumerate().filter(|(_, ride)| ride.money == Place::Held);
+            let (lost, open): (Vec<_>, Vec<_>) = rides.partition(|(nth, _)| is_lost(*nth));
+            if !open.is_empty() || Some(left) != issued.fare.times(lost.len() as u32) {
                 self.violates(format!(
                     "voucher {voucher} holds {left} ₸ that were neither used nor returned"
                 ));
@@ -167,9 +172,13 @@ impl<P: Phone> Life<P> {
     /// What a phone says of its vouchers.
     fn judge_wallet(&mut self, phone: usize, hash: &mut Fnv) {
         let held = self.handsets[phone].phone.held_money();
-        hash.number(held.tiyn.unsigned_abs());
-        if held != Money::ZERO && !self.handsets[phone].was_renewed {
-            self.violates(format!("phone {phone} says that {held} ₸ are held for rides to come"));
+        // Another file's ledger tells of vouchers that it does not know.
+        if !self.handsets[phone].was_renewed && !self.handsets[phone].was_restored {
+            self.tell(|_| format!("in the end phone {phone} holds {held} ₸"));
+            hash.number(held.tiyn.unsigned_abs());
+            if held != Money::ZERO {
+                self.violates(format!("phone {phone} says that {held} ₸ are held for rides to come"));
+            }
         }
         for (voucher, word) in self.handsets[phone].phone.reserved(self.now_ms) {
             let known = self.operator.vouchers.issued().find(|(issued, ..)| issued.voucher == voucher);
@@ -204,6 +213,7 @@ impl<P: Phone> Life<P> {
     fn judge_use(&mut self, one: usize, hash: &mut Fnv) {
         let Use { phone, bus, renewed, .. } = self.vouchers.uses[one].clone();
         let word = self.handsets[phone].phone.use_word(one);
+        self.tell(|_| format!("in the end phone {phone} says {word:?} of use {one}"));
         hash.number(match word {
             None => 1,
             Some(UseWord::Open) => 2,

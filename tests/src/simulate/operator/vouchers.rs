@@ -276,6 +276,10 @@ impl Operator {
         if let Some((.., ride, by)) = before.copied() {
             let again =
                 vouchers::told_again(&held, report.counter, &report.vehicle, boarded_ms, by == Some(one));
+            let again = match self.is_weak(Weakness::ReportsAnsweredOnce) {
+                true => ToldAgain::ByAnother,
+                false => again,
+            };
             let (became, sum) = match again {
                 ToldAgain::Settled => (Became::Settled, issued.fare),
                 ToldAgain::PaidOtherwise => (Became::PaidOtherwise, issued.fare),

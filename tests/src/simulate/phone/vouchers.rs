@@ -158,7 +158,12 @@ impl ModelPhone {
                 self.memory.vouchers.held.push(held);
                 continue;
             };
-            let Some(said) = &held.said else { continue };
+            let Some(said) = &held.said else {
+                if believes && offline::told_used(&one.rides) > 0 {
+                    (held.rides.own, held.rides.told) = (false, one.rides.clone());
+                }
+                continue;
+            };
             held.rides.own &= !(believes && offline::is_outlived(said, &uses, &one.rides));
             held.rides.told.clone_from(&one.rides);
             let waits = one.rides.contains(&OfflineRideState::GivingBack);
