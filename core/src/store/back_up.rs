@@ -233,6 +233,7 @@ impl BackUp {
             }
         }
         migrate(&mut old)?;
+        forget_booked(&old, records)?;
         for held in &HELD {
             let columns = Shape::of(records.sql(), held.table)?.columns;
             for mut row in tables::rows(&old, held.table, &columns, held.rows)? {
@@ -243,6 +244,17 @@ impl BackUp {
         }
         Ok(())
     }
+}
+
+/// A transaction that the wallet has booked stays whole: two files may have booked it between other accounts.
+fn forget_booked(old: &Connection, records: &Records<'_>) -> Result<(), StoreError> {
+    let mut booked = records.sql().prepare("SELECT DISTINCT transaction_key FROM posting")?;
+    let mut keys = booked.query([])?;
+    let mut forget = old.prepare("DELETE FROM posting WHERE transaction_key = ?1")?;
+    while let Some(row) = keys.next()? {
+        forget.execute([row.get::<_, String>(0)?])?;
+    }
+    Ok(())
 }
 
 impl Table {
@@ -430,10 +442,15 @@ mod tests {
             .change::<_, StoreError>(|records| {
                 records.set("city.chosen", &"almaty")?;
                 records.run("INSERT INTO posting (transaction_key, at_ms, account, tiyn) VALUES ('p0', 8, 'phone', -1)", [])?;
+                let booked = "INSERT INTO posting (transaction_key, at_ms, account, tiyn)
+                              VALUES ('p0', 8, 'vouchers', 1)";
+                records.run(booked, [])?;
                 let back_up = BackUp::open(&bytes, &code).expect("it opens");
                 back_up.restore(records, &code, &SeededEntropy::new(4))?;
                 assert_eq!(records.setting::<String>("city.chosen")?.as_deref(), Some("almaty"));
                 assert_eq!(one::<i64>(records, "SELECT tiyn FROM posting WHERE account = 'phone'"), -1);
+                let whole = "SELECT sum(tiyn) FROM posting WHERE transaction_key = 'p0'";
+                assert_eq!(one::<i64>(records, whole), 0, "nothing is mixed into a transaction");
                 Ok(())
             })
             .expect("restored");

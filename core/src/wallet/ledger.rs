@@ -28,8 +28,8 @@ pub(crate) fn account(source: &Source) -> String {
     }
 }
 
-/// Books a sum that went from one account to another, or back if it is negative; the same key is booked
-/// once.
+/// Books a sum that went from one account to another, or back if it is negative. A transaction is booked whole
+/// and once, whichever accounts were told of first: nothing is added to one that is there.
 pub(crate) fn book(
     records: &Records<'_>,
     key: &str,
