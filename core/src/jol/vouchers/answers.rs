@@ -9,7 +9,7 @@ use crate::operator::outbox::{Call, Operation};
 use crate::operator::wire::{
     HeldVoucher, OfflineRideState, UnusedAnswer, UseAnswer, VoucherAnswer, Vouchers,
 };
-use crate::pay::offline::{self, GivenBack, HeldRides, HeldState, UseState, rows};
+use crate::pay::offline::{self, GivenBack, HeldRides, HeldState, OfflineUse, UseState, rows};
 use crate::pay::{DeclineReason, rows as pay};
 use crate::store::{Records, StoreError};
 use crate::ticket::{SignedVoucher, TrustedKeys};
@@ -87,15 +87,13 @@ impl Shared {
         let Some(said) = said else { return self.ask_once_more(records, call) };
         pay::put_ride(records, &said.ride)?;
         rows::settle_use(records, &one.key, &said.state, &said.receipt)?;
-        if held.own {
-            let source = ledger::account(&held.source);
-            let at_ms = said.operator_time_ms;
-            if said.charged > Money::ZERO {
-                ledger::book(records, &one.key, ledger::VOUCHERS, "fares", said.charged, at_ms)?;
-            }
-            if said.returned > Money::ZERO {
-                ledger::book(records, &one.key, ledger::VOUCHERS, &source, said.returned, at_ms)?;
-            }
+        let (source, at_ms) = (ledger::account(&held.source), said.operator_time_ms);
+        let from = if held.own { ledger::VOUCHERS } else { &source };
+        if said.charged > Money::ZERO {
+            ledger::book(records, &one.key, from, ledger::FARES, said.charged, at_ms)?;
+        }
+        if said.returned > Money::ZERO && held.own {
+            ledger::book(records, &one.key, from, &source, said.returned, at_ms)?;
         }
         if matches!(said.state, UseState::Misused { .. }) {
             records.set(ENDED, &true)?;
@@ -167,6 +165,9 @@ impl Shared {
             };
             let Some((_, voucher)) = read(&held) else { continue };
             let own = held.own && !offline::is_outlived(&voucher, &uses, &told.rides);
+            if held.own && !own && !matches!(held.state, HeldState::Returned { .. }) {
+                self.let_go(records, &held, uses.iter().filter(|one| one.voucher == told.voucher))?;
+            }
             rows::set_told(records, &HeldRides { own, told: told.rides.clone(), ..held.clone() })?;
             let waits = told.rides.contains(&OfflineRideState::GivingBack);
             if let (HeldState::GivingBack { .. }, false) = (&held.state, waits)
@@ -177,6 +178,21 @@ impl Shared {
             }
         }
         Ok(())
+    }
+
+    /// This file does not remember all rides of a voucher: they are booked like any other ride from here on, so
+    /// what is held for them is where it came from.
+    fn let_go<'a>(
+        &self,
+        records: &Records<'_>,
+        held: &HeldRides,
+        uses: impl Iterator<Item = &'a OfflineUse>,
+    ) -> Result<(), StoreError> {
+        let settled = uses.filter(|one| one.state != UseState::Open).count();
+        let left = u32::from(held.rides).saturating_sub(settled as u32);
+        let left = held.fare.times(left).unwrap_or(Money::ZERO);
+        let (key, source) = (format!("{}/left", held.key), ledger::account(&held.source));
+        ledger::book(records, &key, ledger::VOUCHERS, &source, left, self.clock.wall_ms())
     }
 }
 
