@@ -34,7 +34,7 @@ impl Shared {
         let Some(said) = said else { return self.ask_once_more(records, call) };
         rows::settle(records, &held.key, &said.state, said.signed.as_ref(), &said.receipt)?;
         match &said.state {
-            HeldState::Reserved => {
+            HeldState::Reserved if held.own => {
                 let sum = held.fare.times(held.rides.into()).unwrap_or(Money::ZERO);
                 let from = ledger::account(&held.source);
                 ledger::book(records, &held.key, &from, ledger::VOUCHERS, sum, said.operator_time_ms)?;
@@ -151,31 +151,50 @@ impl Shared {
         records.set(ENDED, &said.ended)?;
         let uses = rows::uses(records)?;
         for told in &said.vouchers {
-            let Some(held) = rows::find(records, &told.voucher)? else {
-                match rows::find(records, &told.key)? {
-                    None => add_told(records, view.keys.as_ref(), told)?,
-                    // The reservation has no answer here, and its rides were used: this file is an older one.
-                    Some(held) if offline::told_used(&told.rides) > 0 => {
-                        let told = told.rides.clone();
-                        rows::set_told(records, &HeldRides { own: false, told, ..held })?;
-                    }
-                    Some(_) => {}
-                }
-                continue;
+            self.take_told(records, view, told, &uses)?;
+            let held = match rows::find(records, &told.voucher)? {
+                None => rows::find(records, &told.key)?,
+                held => held,
             };
-            let Some((_, voucher)) = read(&held) else { continue };
-            let own = held.own && !offline::is_outlived(&voucher, &uses, &told.rides);
-            if held.own && !own && !matches!(held.state, HeldState::Returned { .. }) {
-                self.let_go(records, &held, uses.iter().filter(|one| one.voucher == told.voucher))?;
+            if let Some(held) = held.filter(|held| !held.own) {
+                self.book_told(records, &held, &told.rides)?;
             }
-            rows::set_told(records, &HeldRides { own, told: told.rides.clone(), ..held.clone() })?;
-            let waits = told.rides.contains(&OfflineRideState::GivingBack);
-            if let (HeldState::GivingBack { .. }, false) = (&held.state, waits)
-                && let Some((key, body)) = rows::unused_request(records, &held.key)?
-            {
-                let path = format!("/v1/vouchers/{}/unused", told.voucher);
-                self.post(records, Operation::VoucherUnused, &key, &path, &body, None)?;
+        }
+        Ok(())
+    }
+
+    /// How the operator holds one voucher: whether this file remembers all its rides, and what to ask next.
+    fn take_told(
+        &self,
+        records: &Records<'_>,
+        view: &View<'_>,
+        told: &HeldVoucher,
+        uses: &[OfflineUse],
+    ) -> Result<(), JolError> {
+        let Some(held) = rows::find(records, &told.voucher)? else {
+            match rows::find(records, &told.key)? {
+                None => add_told(records, view.keys.as_ref(), told)?,
+                // The reservation has no answer here, and its rides were used: this file is an older one.
+                Some(held) if offline::told_used(&told.rides) > 0 => {
+                    let told = told.rides.clone();
+                    rows::set_told(records, &HeldRides { own: false, told, ..held })?;
+                }
+                Some(_) => {}
             }
+            return Ok(());
+        };
+        let Some((_, voucher)) = read(&held) else { return Ok(()) };
+        let own = held.own && !offline::is_outlived(&voucher, uses, &told.rides);
+        if held.own && !own && !matches!(held.state, HeldState::Returned { .. }) {
+            self.let_go(records, &held, uses.iter().filter(|one| one.voucher == told.voucher))?;
+        }
+        rows::set_told(records, &HeldRides { own, told: told.rides.clone(), ..held.clone() })?;
+        let waits = told.rides.contains(&OfflineRideState::GivingBack);
+        if let (HeldState::GivingBack { .. }, false) = (&held.state, waits)
+            && let Some((key, body)) = rows::unused_request(records, &held.key)?
+        {
+            let path = format!("/v1/vouchers/{}/unused", told.voucher);
+            self.post(records, Operation::VoucherUnused, &key, &path, &body, None)?;
         }
         Ok(())
     }
@@ -193,6 +212,25 @@ impl Shared {
         let left = held.fare.times(left).unwrap_or(Money::ZERO);
         let (key, source) = (format!("{}/left", held.key), ledger::account(&held.source));
         ledger::book(records, &key, ledger::VOUCHERS, &source, left, self.clock.wall_ms())
+    }
+
+    /// Of a voucher whose uses are not all known here, the operator's word says how much is held; its rides are
+    /// booked like any other.
+    fn book_told(
+        &self,
+        records: &Records<'_>,
+        held: &HeldRides,
+        told: &[OfflineRideState],
+    ) -> Result<(), StoreError> {
+        use OfflineRideState::{GivingBack, Open, Seen};
+        let open = told.iter().filter(|told| matches!(told, Open | GivingBack | Seen)).count() as u32;
+        let sql = "SELECT coalesce(sum(tiyn), 0) FROM posting
+                   WHERE account = ?1 AND substr(transaction_key, 1, length(?2)) = ?2";
+        let told = format!("{}/told/", held.key);
+        let booked = Money::tiyn(records.row(sql, (ledger::VOUCHERS, &told), |row| row.get(0))?);
+        let more = held.fare.times(open).and_then(|holds| holds.minus(booked)).unwrap_or(Money::ZERO);
+        let (key, source) = (format!("{told}{open}"), ledger::account(&held.source));
+        ledger::book(records, &key, &source, ledger::VOUCHERS, more, self.clock.wall_ms())
     }
 }
 
