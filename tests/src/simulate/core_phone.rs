@@ -619,7 +619,8 @@ impl Phone for CorePhone<'_> {
         })
     }
 
-    fn rides(&mut self) -> Vec<(usize, RideState)> {
+    fn rides(&mut self, now_ms: i64) -> Vec<(usize, RideState)> {
+        self.at(now_ms);
         let known: Vec<(String, usize)> =
             self.names.borrow().rides.iter().map(|(id, number)| (id.clone(), *number)).collect();
         let state = |(id, number): (String, usize)| Some((number, self.jol().ticket(&id).ok()?.state));

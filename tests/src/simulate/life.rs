@@ -465,7 +465,7 @@ impl<P: Phone> Life<P> {
             }
             Deed::PayCash { reported_ms, again_ms } => {
                 let sees_ticket = self.handsets.iter_mut().any(|handset| {
-                    let rides = if handset.is_on { handset.phone.rides() } else { Vec::new() };
+                    let rides = if handset.is_on { handset.phone.rides(now_ms) } else { Vec::new() };
                     rides.iter().any(|(ride, state)| {
                         *state == RideState::Valid && self.operator.sold[*ride].boarding == boarding
                     })
@@ -544,7 +544,7 @@ impl<P: Phone> Life<P> {
             return;
         }
         let boarding = self.boardings.len() - 1;
-        let known = self.handsets[phone].phone.rides();
+        let known = self.handsets[phone].phone.rides(self.now_ms);
         let of_boarding = |ride: usize| self.operator.sold[ride].boarding == boarding;
         let ride = known.iter().rev().find(|(ride, state)| *state == RideState::Valid && of_boarding(*ride));
         let Some((ride, _)) = ride.copied() else { return };
@@ -759,7 +759,7 @@ impl<P: Phone> Life<P> {
             let Wish { ride, granted, phone: asked, .. } = self.wishes[wish];
             // A phone whose memory was put back learns of it anew.
             if granted && asked == phone && !self.handsets[phone].was_renewed {
-                let valid = self.handsets[phone].phone.rides().contains(&(ride, RideState::Valid));
+                let valid = self.handsets[phone].phone.rides(self.now_ms).contains(&(ride, RideState::Valid));
                 if valid {
                     self.violates(format!("ride {ride} was given back, and the app has it as valid"));
                 }
@@ -996,7 +996,7 @@ impl<P: Phone> Life<P> {
     }
 
     fn judge_phone(&mut self, phone: usize, hash: &mut Fnv) {
-        let known = self.handsets[phone].phone.rides();
+        let known = self.handsets[phone].phone.rides(self.now_ms);
         self.tell(|_| format!("in the end phone {phone} has {known:?}"));
         for (ride, state) in &known {
             hash.number(*ride as u64);

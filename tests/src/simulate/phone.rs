@@ -231,7 +231,7 @@ pub trait Phone: Vouchers {
     /// What the app says of a wish.
     fn wish(&mut self, wish: usize) -> Option<WishWord>;
     /// The rides that it knows, with whether each ticket is valid, by number.
-    fn rides(&mut self) -> Vec<(usize, RideState)>;
+    fn rides(&mut self, now_ms: i64) -> Vec<(usize, RideState)>;
     /// What its ledger says that rides cost, less what came back.
     fn spent(&mut self) -> Money;
     /// A back-up of the wallet.
@@ -879,8 +879,13 @@ impl Phone for ModelPhone {
         self.memory.wishes.iter().find(|one| one.0 == wish).map(|one| one.2)
     }
 
-    fn rides(&mut self) -> Vec<(usize, RideState)> {
-        let mut rides: Vec<_> = self.memory.rides.iter().map(|ride| (ride.ride, ride.state)).collect();
+    fn rides(&mut self, now_ms: i64) -> Vec<(usize, RideState)> {
+        let now_ms = self.best_time_ms(now_ms);
+        let state = |ride: &Told| match ride.state {
+            RideState::Valid if now_ms >= ride.ends_ms => RideState::Ended,
+            state => state,
+        };
+        let mut rides: Vec<_> = self.memory.rides.iter().map(|ride| (ride.ride, state(ride))).collect();
         rides.sort_by_key(|(ride, _)| *ride);
         rides
     }
