@@ -56,7 +56,7 @@ fn damaged_wallet() {
         aru.quote_and_pay("0547");
         aru.was_charged(1, 100);
         // A second tap that the operator never answered: it is in the outbox.
-        scene.fault("payments", FaultKind::DropRequest, 99);
+        scene.fault("payments", FaultKind::DropRequest, 9_999);
         let key = aru.tap(&aru.quote("0548"));
         aru.settle();
         let (file, bytes) = whole(&aru);

@@ -56,8 +56,6 @@ struct Life<'a> {
     phones: Vec<Passenger<'a>>,
     /// Taps for a companion.
     one_more: HashSet<String>,
-    /// What each phone's wallet reserved itself: another one's rides are in its books when they are used.
-    reserved: Vec<HashSet<String>>,
     messages: Vec<Value>,
     violations: Vec<String>,
 }
@@ -84,7 +82,6 @@ impl<'a> Life<'a> {
             seed,
             is_tls: seed.is_multiple_of(2),
             number,
-            reserved: vec![HashSet::new(); phones.len()],
             phones,
             one_more: HashSet::new(),
             messages: Vec::new(),
@@ -184,7 +181,6 @@ impl<'a> Life<'a> {
         self.scene.note("phone", "the app is installed anew");
         self.scene.pass_ms(2 * MINUTE_MS);
         self.phones[nth] = self.network.passenger(&self.number);
-        self.reserved[nth].clear();
         self.rough_weather();
     }
 
@@ -213,8 +209,7 @@ impl<'a> Life<'a> {
         let phone = &self.phones[nth];
         let Ok(quote) = phone.quote_offline(1 + self.dice.below(2) as u8) else { return };
         phone.note(format!("reserves {} rides", quote.rides));
-        let key = phone.jol.reserve_offline(&quote, &phone.key.sign(&quote.to_sign));
-        self.reserved[nth].extend(key);
+        _ = phone.jol.reserve_offline(&quote, &phone.key.sign(&quote.to_sign));
     }
 
     fn give_offline_back(&mut self, nth: usize) {
@@ -376,7 +371,7 @@ impl<'a> Life<'a> {
     /// What the number's balance lost is what its rides cost, and what is held for rides to come.
     fn judge_money(&mut self, rides: &[RideAnswer]) -> Money {
         let fares = rides.iter().filter(|ride| stands(ride)).map(|ride| ride.fare.tiyn).sum::<i64>();
-        let held = self.held(&HashSet::new()).tiyn;
+        let held = self.held().tiyn;
         let gone = self.scene.gone_for_good(&self.number);
         if gone != Money::tiyn(fares + held) {
             let (fares, held) = (Money::tiyn(fares), Money::tiyn(held));
@@ -388,14 +383,13 @@ impl<'a> Life<'a> {
         gone
     }
 
-    /// What is held for this number's rides to come, but for these reservations.
-    fn held(&self, but_for: &HashSet<String>) -> Money {
-        let but_for = json!(but_for).to_string();
+    /// What is held for this number's rides to come.
+    fn held(&self) -> Money {
         Money::tiyn(self.scene.books(
             "SELECT coalesce(sum(gain), 0) FROM posting WHERE purse IN (SELECT 'voucher:' || voucher.voucher
              FROM voucher JOIN account ON account = payer
-             WHERE recipient = ?1 AND key NOT IN (SELECT value FROM json_each(?2)))",
-            [&self.number, &but_for],
+             WHERE recipient = ?1)",
+            [&self.number],
         ))
     }
 
@@ -403,10 +397,8 @@ impl<'a> Life<'a> {
         let jol = &self.phones[nth].jol;
         let mut wrong = Vec::new();
         let booked = jol.spent_from(&Source::PhoneBalance).expect("the ledger");
-        let elsewhere = self.held(&self.reserved[nth]);
-        if booked.plus(elsewhere) != Some(gone) {
-            wrong
-                .push(format!("it says that {booked} ₸ were spent; it is {gone} ₸, {elsewhere} ₸ elsewhere"));
+        if booked != gone {
+            wrong.push(format!("it says that {booked} ₸ were spent; it is {gone} ₸"));
         }
         if jol.ledger_is_balanced() != Ok(true) {
             wrong.push("its ledger does not balance".to_owned());
