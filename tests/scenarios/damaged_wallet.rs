@@ -106,6 +106,8 @@ fn damaged_wallet() {
         }
         // Whoever was signed in still is, and the answer comes: paid once.
         scene.heal();
+        // What was under way then is lost, and goes once more.
+        aru.settle();
         aru.settle();
         assert!(matches!(aru.payment(&key).state, PaymentState::Paid { .. }));
         assert_eq!(scene.charged(&aru.number).0, 2);
