@@ -540,15 +540,19 @@ mod tests {
     fn a_pass_frees_no_ride_of_another_city() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut store = Store::open(&folder.path().join("wallet.db"), &[7; 32]).expect("a wallet");
-        let pass = |city: &str| {
-            let (id, days) = (format!("p-{city}"), r#""from":"2026-09-01","until":"2026-09-30""#);
-            format!(
-                r#"{{"id":"{id}","pass":"month","city":"{city}","name":{{}},"categories":[],"lines":[],{days}}}"#
-            )
+        let pass = |city: &str| HeldPass {
+            id: format!("p-{city}"),
+            pass: "month".into(),
+            city: city.into(),
+            name: Default::default(),
+            categories: Vec::new(),
+            lines: Vec::new(),
+            from: "2026-09-01".into(),
+            until: "2026-09-30".into(),
         };
-        let body = format!(r#"{{"passes":[{},{}]}}"#, pass("atyrau"), pass("oral"));
+        let body = serde_json::to_vec(&Passes { passes: vec![pass("atyrau"), pass("oral")] }).expect("JSON");
         let check = store.change::<_, StoreError>(|records| {
-            assert!(documents::put::<Passes>(records, "/v1/passes", None, body.as_bytes(), 0)?);
+            assert!(documents::put::<Passes>(records, "/v1/passes", None, &body, 0)?);
             assert_eq!(passes(records)?.len(), 2);
             let here = passes_in(records, "oral")?;
             assert_eq!(here.iter().map(|pass| pass.id.as_str()).collect::<Vec<_>>(), ["p-oral"]);
