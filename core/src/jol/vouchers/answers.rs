@@ -185,9 +185,6 @@ impl Shared {
         };
         let Some((_, voucher)) = read(&held) else { return Ok(()) };
         let own = held.own && !offline::is_outlived(&voucher, uses, &told.rides);
-        if held.own && !own && !matches!(held.state, HeldState::Returned { .. }) {
-            self.let_go(records, &held, uses.iter().filter(|one| one.voucher == told.voucher))?;
-        }
         rows::set_told(records, &HeldRides { own, told: told.rides.clone(), ..held.clone() })?;
         let waits = told.rides.contains(&OfflineRideState::GivingBack);
         if let (HeldState::GivingBack { .. }, false) = (&held.state, waits)
@@ -199,23 +196,8 @@ impl Shared {
         Ok(())
     }
 
-    /// This file does not remember all rides of a voucher: they are booked like any other ride from here on, so
-    /// what is held for them is where it came from.
-    fn let_go<'a>(
-        &self,
-        records: &Records<'_>,
-        held: &HeldRides,
-        uses: impl Iterator<Item = &'a OfflineUse>,
-    ) -> Result<(), StoreError> {
-        let settled = uses.filter(|one| one.state != UseState::Open).count();
-        let left = u32::from(held.rides).saturating_sub(settled as u32);
-        let left = held.fare.times(left).unwrap_or(Money::ZERO);
-        let (key, source) = (format!("{}/left", held.key), ledger::account(&held.source));
-        ledger::book(records, &key, ledger::VOUCHERS, &source, left, self.clock.wall_ms())
-    }
-
-    /// Of a voucher whose uses are not all known here, the operator's word says how much is held; its rides are
-    /// booked like any other.
+    /// Of a voucher whose rides are not all known here, the operator's word says how much is held: what the
+    /// ledger holds for it becomes that, and its rides are booked like any other.
     fn book_told(
         &self,
         records: &Records<'_>,
@@ -224,12 +206,10 @@ impl Shared {
     ) -> Result<(), StoreError> {
         use OfflineRideState::{GivingBack, Open, Seen};
         let open = told.iter().filter(|told| matches!(told, Open | GivingBack | Seen)).count() as u32;
-        let sql = "SELECT coalesce(sum(tiyn), 0) FROM posting
-                   WHERE account = ?1 AND substr(transaction_key, 1, length(?2)) = ?2";
-        let told = format!("{}/told/", held.key);
-        let booked = Money::tiyn(records.row(sql, (ledger::VOUCHERS, &told), |row| row.get(0))?);
+        let prefix = format!("{}/told/", held.key);
+        let (booked, before) = rows::held_money(records, &held.key, &prefix)?;
         let more = held.fare.times(open).and_then(|holds| holds.minus(booked)).unwrap_or(Money::ZERO);
-        let (key, source) = (format!("{told}{open}"), ledger::account(&held.source));
+        let (key, source) = (format!("{prefix}{before}"), ledger::account(&held.source));
         ledger::book(records, &key, &source, ledger::VOUCHERS, more, self.clock.wall_ms())
     }
 }

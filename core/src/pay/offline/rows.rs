@@ -5,6 +5,7 @@ use crate::money::Money;
 use crate::pay::DeclineReason;
 use crate::store::{Records, StoreError};
 use crate::ticket::{TicketId, Use};
+use crate::wallet::ledger;
 use rusqlite::{OptionalExtension, Row, params};
 
 const HELD: &str = "SELECT key, city, source, passengers, fare, rides, tapped_ms, state, decline, again_ms,
@@ -195,6 +196,17 @@ pub(crate) fn settle_use(
     let sql = "UPDATE voucher_use SET state = ?2, ride = ?3, receipt = ?4 WHERE key = ?1";
     records.run(sql, (key, word, ride, receipt))?;
     Ok(())
+}
+
+/// What the wallet's ledger holds for the rides of a reservation, and in how many transactions: its own, its
+/// uses', the giving back's, and those whose keys begin so.
+pub(crate) fn held_money(records: &Records<'_>, key: &str, prefix: &str) -> Result<(Money, u32), StoreError> {
+    let sql = "SELECT coalesce(sum(p.tiyn), 0), count(*) FROM posting p, voucher v
+               WHERE v.key = ?1 AND p.account = ?2 AND (p.transaction_key IN (v.key, v.unused_key)
+                   OR p.transaction_key IN (SELECT u.key FROM voucher_use u WHERE u.voucher = v.voucher)
+                   OR substr(p.transaction_key, 1, length(?3)) = ?3)";
+    let read = |row: &Row<'_>| Ok((Money::tiyn(row.get(0)?), row.get(1)?));
+    Ok(records.row(sql, (key, ledger::VOUCHERS, prefix), read)?)
 }
 
 /// Whether this key is the report of a voucher's use.
