@@ -529,15 +529,18 @@ impl Shared {
             return Ok(());
         }
         let told = answer.read::<Rides>().ok_or_else(|| unreadable(call))?.rides;
-        let mut rides = Vec::new();
+        let (mut rides, mut signed) = (Vec::new(), Vec::new());
         for ride in told.into_iter().map(Ride::from) {
-            if self.keep_ride(records, view, &ride)? {
+            let vouched = view.keys.as_ref().is_some_and(|keys| ride.is_vouched_for(keys));
+            if self.keep_ride(records, &ride, vouched)? {
                 rides.push(ride);
+                signed.push(vouched);
             }
         }
         self.settle_by_rides(records, &rides)?;
         // What a message paid is paid on the operator's signature alone.
-        rides.retain(|ride| view.keys.as_ref().is_some_and(|keys| ride.is_vouched_for(keys)));
+        let mut signed = signed.into_iter();
+        rides.retain(|_| signed.next() == Some(true));
         Ok(self.settle_messages(records, &rides, call.attempts)?)
     }
 

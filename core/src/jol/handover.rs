@@ -184,12 +184,11 @@ impl Shared {
                 (Some(Ride::from(said.ride)), Some(said.sent.0))
             }
         };
-        let holds = |ride: &Ride| {
-            let vouched = view.keys.as_ref().is_some_and(|keys| ride.is_vouched_for(keys));
-            ride.ride == wish.ride && (vouched || ride.state != RideState::Valid)
-        };
-        let ride = ride.filter(holds).ok_or_else(|| unreadable(call))?;
-        self.keep_ride(records, view, &ride)?;
+        let ride = ride.filter(|ride| ride.ride == wish.ride).ok_or_else(|| unreadable(call))?;
+        let vouched = view.keys.as_ref().is_some_and(|keys| ride.is_vouched_for(keys));
+        if !self.keep_ride(records, &ride, vouched)? {
+            return Err(unreadable(call));
+        }
         Ok(handover::done(records, &call.key, sent.as_deref())?)
     }
 }

@@ -1,6 +1,6 @@
 use super::city::zone_of;
 use super::messages::{maybe_paid, warning};
-use super::{Jol, JolError, Shared, View};
+use super::{Jol, JolError, Shared};
 use crate::account::{DeviceState, TermsState, rows as account};
 use crate::city::fares::{FareHistory, FareQuestion, Vehicle};
 use crate::follow::history;
@@ -249,14 +249,14 @@ impl Shared {
     }
 
     /// Keeps a ride that the operator holds for this account. A valid one needs its signature; one that is
-    /// over may bear a key that is long out of use. Whether it was kept.
+    /// over may bear a key that is long out of use. `vouched`: its signature was looked at and holds. Whether it
+    /// was kept.
     pub(super) fn keep_ride(
         &self,
         records: &Records<'_>,
-        view: &View<'_>,
         ride: &Ride,
+        vouched: bool,
     ) -> Result<bool, StoreError> {
-        let vouched = view.keys.as_ref().is_some_and(|keys| ride.is_vouched_for(keys));
         if ride.state == RideState::Valid && !vouched {
             eprintln!("jol: ride {}: its ticket does not hold", ride.ride);
             return Ok(false);
