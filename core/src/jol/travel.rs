@@ -2,8 +2,9 @@ use super::city::{chosen, clocks_of, rules_of, time_text};
 use super::{Jol, JolError, Shared, View};
 use crate::money::Money;
 use crate::operator::wire::FiscalSign;
-use crate::pay::{change_rows, offline, rows as pay};
-use crate::store::Records;
+use crate::pay::rows::{self as pay, RequestAndReceipt};
+use crate::pay::{change_rows, offline};
+use crate::store::{Records, StoreError};
 use crate::text::say;
 use crate::ticket::receipt::{Receipt, request_hash};
 use crate::travel::verify::{Verified, verify};
@@ -218,24 +219,18 @@ fn span_of(records: &Records<'_>, query: &TravelQuery) -> Result<(i64, i64), Jol
 
 /// The hash of what was sent under a key, where it is known, and the signed answer to it.
 fn signed_answer(records: &Records<'_>, key: &str) -> Result<Option<(RequestHash, Vec<u8>)>, JolError> {
-    let found = match pay::request_and_receipt(records, key)? {
-        None => offline::rows::request_and_receipt(records, key)?,
-        found => found,
-    };
-    let found = match found {
-        None => change_rows::request_and_receipt(records, key)?,
-        found => found,
-    };
-    let found = match found {
-        None => purchase::rows::request_and_receipt(records, key)?,
-        found => found,
-    };
-    let found = match found {
-        None => wallet::move_request_and_receipt(records, key)?,
-        found => found,
-    };
-    match found {
-        Some((request, receipt)) => Ok(receipt.map(|receipt| (Some(request_hash(&request)), receipt))),
-        None => Ok(wallet::top_up_receipt(records, key)?),
+    type Find = fn(&Records<'_>, &str) -> Result<Option<RequestAndReceipt>, StoreError>;
+    let finds: [Find; 5] = [
+        pay::request_and_receipt,
+        offline::rows::request_and_receipt,
+        change_rows::request_and_receipt,
+        purchase::rows::request_and_receipt,
+        wallet::move_request_and_receipt,
+    ];
+    for find in finds {
+        if let Some((request, receipt)) = find(records, key)? {
+            return Ok(receipt.map(|receipt| (Some(request_hash(&request)), receipt)));
+        }
     }
+    Ok(wallet::top_up_receipt(records, key)?)
 }
