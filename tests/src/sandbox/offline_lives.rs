@@ -335,8 +335,20 @@ impl World {
                 let said: UseAnswer = read(&answer);
                 self.last = Some(("reportUse".into(), key, body, answer.body.clone()));
                 if !self.told.insert((counter, bus)) {
-                    // Under a new key nothing becomes a fare again.
-                    assert!(!matches!(said.outcome, UseOutcome::Settled { .. }), "{said:?}");
+                    // Under a new key nothing becomes a fare again; what was paid in another way is said again.
+                    let told = |fact: &Fact| {
+                        matches!(fact, Fact::Told { counter: c, bus: b, paid_otherwise: true, boarded_ms }
+                        if (*c, *b, *boarded_ms) == (counter, bus, boarded_s * 1_000))
+                    };
+                    let otherwise = self.story.0.iter().any(|(_, fact)| told(fact));
+                    assert!(
+                        match said.outcome {
+                            UseOutcome::ToldBefore { .. } => !otherwise,
+                            UseOutcome::PaidOtherwise { .. } | UseOutcome::Misused { .. } => otherwise,
+                            UseOutcome::Settled { .. } => false,
+                        },
+                        "{said:?}"
+                    );
                     return;
                 }
                 let (from_ms, to_ms) = (boarded_s * 1_000, (boarded_s + LIFE_S) * 1_000);

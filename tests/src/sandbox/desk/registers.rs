@@ -148,21 +148,20 @@ impl Desk {
         let ride = match (decision, run) {
             (rule::SaleDecision::AlreadyPaid { ride }, _) => books.ride(&ride)?.ok_or_else(not_found)?,
             (rule::SaleDecision::Sold { source, charge }, Some(run)) => {
-                let (payer, key, way) = (&payer, &self.new_id('k'), entered.way);
-                let (asked_ms, paid_ms, phone) = (sold_ms, sold_ms, None);
+                let key = self.new_id('k');
                 let sale = Sale {
-                    payer,
-                    key,
+                    payer: &payer,
+                    key: &key,
                     city,
                     vehicle,
                     charge,
                     run,
                     passengers,
-                    way,
+                    way: entered.way,
                     source,
-                    phone,
-                    asked_ms,
-                    paid_ms,
+                    phone: None,
+                    asked_ms: sold_ms,
+                    paid_ms: sold_ms,
                 };
                 let sold = self.sell(&books, sale)?;
                 sold.ok_or_else(|| Refusal::Broken("no ticket for a ride".to_owned()))?.0
