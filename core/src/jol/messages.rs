@@ -285,10 +285,11 @@ impl Shared {
         if outbox::waits(records, RIDES)? {
             return Ok(());
         }
-        for mut message in messages::since(records, now_ms.saturating_sub(SETTLED_WITHIN_MS))? {
-            let before = message.clone();
-            message.settle(rides, now_ms);
-            if message != before {
+        let known = messages::since(records, now_ms.saturating_sub(SETTLED_WITHIN_MS))?;
+        for before in &known {
+            let mut message = before.clone();
+            message.settle(rides, before.is_one_of_two(known.iter()), now_ms);
+            if message != *before {
                 messages::put(records, &message)?;
             }
             open |= message.is_open_at(now_ms);

@@ -29,7 +29,6 @@ use jol_core::text::Language;
 use jol_core::ticket::receipt::request_hash;
 use jol_core::ticket::token::{EndRule, TicketId, Token};
 use jol_core::ticket::{Receipt, SoftwareKey};
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -511,10 +510,10 @@ impl Phone for CorePhone<'_> {
         id.is_some_and(|id| self.jol().message_not_sent(&id).is_ok())
     }
 
-    fn request(&mut self, tap: usize) -> Cow<'_, PaymentRequest> {
+    fn request(&mut self, tap: usize) -> Arc<PaymentRequest> {
         let names = self.names.borrow();
         let body = names.requests.get(&tap).map(Vec::as_slice).unwrap_or_default();
-        Cow::Owned(serde_json::from_slice(body).expect("the core's own request"))
+        Arc::new(serde_json::from_slice(body).expect("the core's own request"))
     }
 
     fn age_ms(&mut self, tap: usize, _now_ms: i64) -> i64 {

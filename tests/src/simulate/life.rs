@@ -10,11 +10,12 @@ use super::weakness::Weakness;
 use crate::sandbox::rules::Purse as Account;
 use crate::sandbox::rules::carrier::{Decline, SIM_WAIT_MS};
 use jol_core::money::Money;
-use jol_core::operator::wire::{RideState, UseReport, VoucherRequest};
+use jol_core::operator::wire::{PaymentRequest, RideState, UseReport, VoucherRequest};
 use jol_core::pay::message::{LATEST_CHARGE_MS, Reply};
 use jol_core::pay::{DeclineReason, INTENT_LASTS_MS, Source, Way};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::Arc;
 
 /// Under a weakness, a payment that gets a new key gets one so many numbers higher.
 pub const RENAMED: usize = 50;
@@ -70,7 +71,7 @@ enum Event {
     },
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Flight {
     phone: usize,
     epoch: u32,
@@ -84,12 +85,12 @@ struct Flight {
 
 #[derive(Clone, Debug)]
 enum Asks {
-    Pay(usize, i64, Box<jol_core::operator::wire::PaymentRequest>),
+    Pay(usize, i64, Arc<PaymentRequest>),
     State(usize),
     Rides,
     Refund { wish: usize, ride: usize, sum: Money },
-    Reserve(usize, KeyName, Box<VoucherRequest>),
-    Use(usize, usize, Box<UseReport>),
+    Reserve(usize, KeyName, Arc<VoucherRequest>),
+    Use(usize, usize, Arc<UseReport>),
     Unused(usize, u8, KeyName),
     Vouchers,
 }
@@ -572,10 +573,10 @@ impl<P: Phone> Life<P> {
             let asks = match label {
                 Label::Pay(tap) => {
                     let age_ms = handset.phone.age_ms(tap, now_ms);
-                    let request = handset.phone.request(tap).into_owned();
+                    let request = handset.phone.request(tap);
                     let tapped = self.taps.iter().find(|known| known.number == tap && known.right_clock);
                     off_ms = tapped.map(|known| (request.tapped_ms - known.at_ms).abs());
-                    Asks::Pay(tap, age_ms, Box::new(request))
+                    Asks::Pay(tap, age_ms, request)
                 }
                 Label::State(tap) => Asks::State(tap),
                 Label::Rides => Asks::Rides,
@@ -584,12 +585,12 @@ impl<P: Phone> Life<P> {
                     Asks::Refund { wish, ride, sum }
                 }
                 Label::Reserve(voucher) => {
-                    let request = handset.phone.reservation(voucher).into_owned();
-                    Asks::Reserve(voucher, (nth, handset.generation), Box::new(request))
+                    let request = handset.phone.reservation(voucher);
+                    Asks::Reserve(voucher, (nth, handset.generation), request)
                 }
                 Label::Use(one) => {
                     let (voucher, report) = handset.phone.report(one);
-                    Asks::Use(one, voucher, Box::new(report))
+                    Asks::Use(one, voucher, Arc::new(report))
                 }
                 Label::Unused(voucher) => {
                     Asks::Unused(voucher, handset.phone.unused(voucher), (nth, handset.generation))
@@ -649,8 +650,8 @@ impl<P: Phone> Life<P> {
     /// A request comes to the operator.
     fn arrive(&mut self, nth: usize, first: bool) {
         let now_ms = self.now_ms;
-        let Flight { phone, label, asks, .. } = self.flights[nth].clone();
-        let answer = match asks {
+        let Flight { phone, label, ref asks, .. } = self.flights[nth];
+        let answer = match asks.clone() {
             Asks::Pay(tap, age_ms, request) => {
                 let boarding = self.boarding_of(tap);
                 self.operator.pay((tap, boarding, phone), &request, age_ms, now_ms)
@@ -666,15 +667,15 @@ impl<P: Phone> Life<P> {
             Asks::Unused(voucher, used, key) => self.operator.give_back(voucher, used, key, now_ms),
             Asks::Vouchers => self.operator.list_vouchers(now_ms),
         };
-        if first {
-            self.flights[nth].answer = Some(answer.clone());
-        }
         self.tell(|_| {
             let again = if first { "" } else { " (again)" };
             format!("  operator: {label:?}{again}: {:?}", answer.outcome)
         });
         if !matches!(label, Label::Rides) && answer.is_signed {
-            self.older.push((label, answer));
+            self.older.push((label, answer.clone()));
+        }
+        if first {
+            self.flights[nth].answer = Some(answer);
         }
     }
 
@@ -686,7 +687,8 @@ impl<P: Phone> Life<P> {
     /// An answer comes to the phone, or none does.
     fn come_back(&mut self, nth: usize, answered: bool) {
         let now_ms = self.now_ms;
-        let Flight { phone, epoch, label, sent_ms, fate, ref answer, .. } = self.flights[nth];
+        let Flight { phone, epoch, label, sent_ms, fate, ref mut answer, .. } = self.flights[nth];
+        let answer = answer.take().filter(|_| answered);
         if self.handsets[phone].epoch != epoch {
             return;
         }
@@ -696,7 +698,6 @@ impl<P: Phone> Life<P> {
             decided_ms: now_ms,
             is_signed: false,
         };
-        let answer = answer.clone().filter(|_| answered);
         let answer = match (fate.instead, label) {
             (Some(Instead::MadeUp), Label::Pay(_) | Label::State(_) | Label::Reserve(_)) => {
                 answer.map(|_| made_up(DeclineReason::NoMoney))

@@ -6,7 +6,7 @@ pub use vouchers::{Became, Issued, KeyName, NO_RIDE, ToldVoucher, Vouchers, vouc
 
 use super::plan::Plan;
 use super::town::{
-    CARD, CITY_RULES, FARE, OTHER_NUMBER, RUN_MS, TOKEN, bus, day_at, day_start_ms, key, time_zone, town,
+    CARD, CITY_RULES, FARE, OTHER_NUMBER, RUN_MS, bus, day_at, day_start_ms, key, time_zone, town,
 };
 use super::weakness::Weakness;
 use crate::sandbox::fleet::Run;
@@ -29,6 +29,7 @@ use jol_core::pay::{Source, Way};
 use jol_core::text::Language;
 use jol_core::ticket::ReceiptOutcome;
 use jol_core::wallet::{Category, PassengerGroup};
+use std::sync::Arc;
 
 /// For how long an operator that forgets keeps an answer under its key, in ms.
 const FORGETS_AFTER_MS: i64 = 24 * 3_600_000;
@@ -164,7 +165,7 @@ struct Decided {
     /// The carrier is asked again then; and what will be charged, on which run.
     due: Option<(i64, Money, i64)>,
     follows: Option<usize>,
-    request: PaymentRequest,
+    request: Arc<PaymentRequest>,
 }
 
 /// What is kept beside a ride.
@@ -217,7 +218,6 @@ pub struct Operator {
     /// The ledger.
     pub booked: Vec<Booked>,
     cards: Vec<Card>,
-    bank_cards: Vec<String>,
     lines: [PhoneLine; 2],
     closed: Vec<(usize, i64)>,
     /// When the account's SIM was replaced last.
@@ -253,7 +253,6 @@ impl Operator {
             sold: Vec::new(),
             booked: Vec::new(),
             cards: town().cards.to_vec(),
-            bank_cards: vec![TOKEN.to_owned()],
             lines: [line(number, opening), line(OTHER_NUMBER, Money::tenge(5_000))],
             closed: Vec::new(),
             sim_replaced_ms: None,
@@ -269,9 +268,11 @@ impl Operator {
     fn count_today(&mut self, now_ms: i64) {
         let since_ms = day_start_ms(now_ms);
         for line in &mut self.lines {
-            let purse = Purse::Phone(line.number.clone().unwrap_or_default());
+            let number = line.number.as_deref();
             let given = |one: &Booked| {
-                let own = one.entry.postings.iter().find(|posting| posting.purse == purse);
+                let is_own =
+                    |purse: &Purse| matches!(purse, Purse::Phone(own) if Some(own.as_str()) == number);
+                let own = one.entry.postings.iter().find(|posting| is_own(&posting.purse));
                 own.map(|own| own.gain).filter(|gain| one.at_ms >= since_ms && *gain < Money::ZERO)
             };
             let given = self.booked.iter().filter_map(given);
@@ -324,7 +325,7 @@ impl Operator {
     pub fn pay(
         &mut self,
         (tap, boarding, phone): (usize, usize, usize),
-        request: &PaymentRequest,
+        request: &Arc<PaymentRequest>,
         age_ms: i64,
         now_ms: i64,
     ) -> Answer {
@@ -339,10 +340,14 @@ impl Operator {
         let late = self.is_weak(Weakness::LateIntentCharges);
         let lasting;
         let request = if late {
-            lasting = PaymentRequest { tapped_ms: now_ms, not_after_ms: now_ms, ..request.clone() };
+            lasting = Arc::new(PaymentRequest {
+                tapped_ms: now_ms,
+                not_after_ms: now_ms,
+                ..PaymentRequest::clone(request)
+            });
             &lasting
         } else if self.is_weak(Weakness::OwnPrice) && request.card.is_none() {
-            lasting = PaymentRequest { fare: FARE, ..request.clone() };
+            lasting = Arc::new(PaymentRequest { fare: FARE, ..PaymentRequest::clone(request) });
             &lasting
         } else {
             request
@@ -390,7 +395,7 @@ impl Operator {
             terms_accepted: true,
             waits_until_ms: self.waits_until_ms[phone],
             cards: &self.cards,
-            bank_cards: &self.bank_cards,
+            bank_cards: &town().bank_cards,
             line: &self.lines[0],
         };
         let decision = payments::pay(&view, request);
@@ -664,7 +669,8 @@ impl Operator {
             .min()
         {
             let (at_ms, nth) = first;
-            let Decided { tap, boarding, bus, due, request, .. } = self.decided[nth].clone();
+            let Decided { tap, boarding, bus, due, ref request, .. } = self.decided[nth];
+            let request = request.clone();
             let (_, fare, accepted) = due.unwrap_or_default();
             let run = self.run(bus, at_ms);
             self.count_today(at_ms);

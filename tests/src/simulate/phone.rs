@@ -19,7 +19,7 @@ use jol_core::pay::message::{
 use jol_core::pay::rule::{self, Asked, Believed, KnownRide, Next, Said, ToldRide};
 use jol_core::pay::{DeclineReason, INTENT_LASTS_MS, Ride, Source, Way};
 use jol_core::wallet::{Category, PassengerGroup};
-use std::borrow::Cow;
+use std::sync::Arc;
 
 /// The longest round trip that still anchors time, in ms.
 const LONGEST_ANCHOR_MS: i64 = jol_core::clock::LONGEST_ANCHOR_ROUND_TRIP_MS;
@@ -204,7 +204,7 @@ pub trait Phone: Vouchers {
     /// The passenger says that this message was not sent. Whether the app takes it.
     fn not_sent(&mut self, message: usize, now_ms: i64) -> bool;
     /// What a new payment sends.
-    fn request(&mut self, tap: usize) -> Cow<'_, PaymentRequest>;
+    fn request(&mut self, tap: usize) -> Arc<PaymentRequest>;
     /// How long ago it was tapped, by the boot clock, in ms.
     fn age_ms(&mut self, tap: usize, now_ms: i64) -> i64;
     /// The passenger gives this ride back; the wish gets this number. Whether there is a new one.
@@ -250,7 +250,7 @@ pub trait Phone: Vouchers {
 struct Payment {
     tap: usize,
     want: Want,
-    request: PaymentRequest,
+    request: Arc<PaymentRequest>,
     word: Word,
     /// The operator's signed word that it came too late.
     late: bool,
@@ -533,11 +533,13 @@ impl ModelPhone {
         let (best_ms, rides) =
             (self.best_time_ms(now_ms), rides.iter().rev().map(as_ride).collect::<Vec<_>>());
         let mut open = false;
-        for (_, message) in &mut self.memory.messages {
-            if message.opened_ms >= best_ms - 3 * DAY_MS {
-                message.settle(&rides, best_ms);
-                open |= message.is_open_at(best_ms);
-            }
+        let since = |message: &Message| message.opened_ms >= best_ms - 3 * DAY_MS;
+        let known = || self.memory.messages.iter().map(|(_, message)| message).filter(|one| since(one));
+        let twins: Vec<bool> = known().map(|message| message.is_one_of_two(known())).collect();
+        let known = self.memory.messages.iter_mut().map(|(_, message)| message).filter(|one| since(one));
+        for (message, is_one_of_two) in known.zip(twins) {
+            message.settle(&rides, is_one_of_two, best_ms);
+            open |= message.is_open_at(best_ms);
         }
         if open {
             self.add(Label::Rides, now_ms);
@@ -675,7 +677,7 @@ impl Phone for ModelPhone {
         let payment = Payment {
             tap,
             want,
-            request,
+            request: Arc::new(request),
             word: Word::Pending,
             late: false,
             has_receipt: false,
@@ -746,9 +748,9 @@ impl Phone for ModelPhone {
         true
     }
 
-    fn request(&mut self, tap: usize) -> Cow<'_, PaymentRequest> {
+    fn request(&mut self, tap: usize) -> Arc<PaymentRequest> {
         let payment = self.memory.payments.iter().find(|payment| payment.tap == tap);
-        Cow::Borrowed(&payment.expect("a row has its payment").request)
+        payment.expect("a row has its payment").request.clone()
     }
 
     fn age_ms(&mut self, tap: usize, now_ms: i64) -> i64 {

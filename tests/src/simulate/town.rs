@@ -45,6 +45,8 @@ pub struct Town {
     pub vehicles: [Vehicle; 2],
     /// The account's cards.
     pub cards: [Card; 2],
+    /// Its bank cards.
+    pub bank_cards: [String; 1],
     /// A run without its name and end.
     pub run: Run,
 }
@@ -79,14 +81,15 @@ pub fn town() -> &'static Town {
         Town {
             vehicles: [vehicle("0547"), vehicle("0548")],
             cards: [card(CARD, Category::Standard), card(FREE_CARD, Category::Veteran)],
+            bank_cards: [TOKEN.to_owned()],
             run: Run {
                 run: String::new(),
                 line: "5".to_owned(),
                 direction: 0,
-                terminus: "East".to_owned(),
+                terminus: String::new(),
                 ends_ms: 0,
-                stop: "West".to_owned(),
-                stop_id: "w".to_owned(),
+                stop: String::new(),
+                stop_id: String::new(),
                 in_service: true,
             },
         }

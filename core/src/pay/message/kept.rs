@@ -40,7 +40,8 @@ pub struct Message {
     pub holds_until_ms: i64,
     /// What the answer says that the passenger showed, and when they did.
     pub reply: Option<(Reply, i64)>,
-    /// When the operator, asked since that answer, had no such ride, ms since 1970.
+    /// When the operator, asked since that answer, had no such ride, ms since 1970; none while the answer may be
+    /// another message's.
     pub asked_ms: Option<i64>,
     /// What became of it, by the operator's word or the passenger's.
     pub state: MessageState,
@@ -155,8 +156,18 @@ impl Message {
         is_new
     }
 
-    /// What the operator's word makes of it: the rides of this account, as it told them now.
-    pub fn settle(&mut self, rides: &[Ride], now_ms: i64) {
+    /// Whether an answer about its bus could be about another of these messages as well.
+    pub fn is_one_of_two<'a>(&self, mut all: impl Iterator<Item = &'a Message>) -> bool {
+        all.any(|other| {
+            let is_same_bus = other.city == self.city && other.vehicle.vehicle == self.vehicle.vehicle;
+            let is_same_time = other.opened_ms < self.holds_until_ms && self.opened_ms < other.holds_until_ms;
+            other.id != self.id && is_same_bus && is_same_time
+        })
+    }
+
+    /// What the operator's word makes of it: the rides of this account, as it told them now. As one of two it
+    /// waits for its end before an answer counts as its own: that one may be the other's, and it still pays.
+    pub fn settle(&mut self, rides: &[Ride], one_of_two: bool, now_ms: i64) {
         let fits = |ride: &&Ride| {
             ride.vehicle == self.vehicle.vehicle
                 && ride.city == self.city
@@ -173,8 +184,11 @@ impl Message {
         } else if let Some(ride) = other {
             self.state = MessageState::PaidOtherwise { ride: ride.ride.clone() };
         } else {
-            self.asked_ms = Some(now_ms);
-            if self.state == MessageState::Open && now_ms >= self.holds_until_ms {
+            let is_over = now_ms >= self.holds_until_ms;
+            if is_over || !one_of_two {
+                self.asked_ms = Some(now_ms);
+            }
+            if self.state == MessageState::Open && is_over {
                 self.state = MessageState::NeverPaid;
             }
         }

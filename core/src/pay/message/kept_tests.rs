@@ -84,7 +84,7 @@ fn only_the_operator_s_word_settles_a_message() {
     assert!(one.take(&reply(ReplyKind::Paid, Some("547"), None), NOON_MS + 1));
     assert_eq!(one.standing(), MessageStanding::SaysPaid);
     assert!(one.may_hold("0547", NOON_MS + 1), "an answer proves nothing");
-    one.settle(&[ride("0547", Way::Sms, NOON_MS + 5)], NOON_MS + 10);
+    one.settle(&[ride("0547", Way::Sms, NOON_MS + 5)], false, NOON_MS + 10);
     assert_eq!(one.state, MessageState::Paid { ride: format!("r{}", NOON_MS + 5) });
     assert!(!one.may_hold("0547", NOON_MS + 11));
 }
@@ -95,9 +95,9 @@ fn another_bus_s_ride_one_of_before_and_one_that_was_refunded_settle_nothing() {
     let ended = ride("0547", Way::Sms, NOON_MS - 31 * MINUTE_MS);
     let elsewhere = Ride { city: "other".into(), ..ride("0547", Way::Sms, NOON_MS) };
     let mut one = message("a", "0547", NOON_MS);
-    one.settle(&[ride("0548", Way::Sms, NOON_MS), refunded, ended, elsewhere], NOON_MS + 5);
+    one.settle(&[ride("0548", Way::Sms, NOON_MS), refunded, ended, elsewhere], false, NOON_MS + 5);
     assert_eq!((one.state.clone(), one.asked_ms), (MessageState::Open, Some(NOON_MS + 5)));
-    one.settle(&[ride("0547", Way::App, NOON_MS + 1)], NOON_MS + 6);
+    one.settle(&[ride("0547", Way::App, NOON_MS + 1)], false, NOON_MS + 6);
     assert!(
         matches!(one.state, MessageState::PaidOtherwise { .. }),
         "the ride rule: the message is not charged"
@@ -107,11 +107,11 @@ fn another_bus_s_ride_one_of_before_and_one_that_was_refunded_settle_nothing() {
 #[test]
 fn after_its_time_the_operator_s_silence_is_an_answer() {
     let mut one = message("a", "0547", NOON_MS);
-    one.settle(&[], one.holds_until_ms - 1);
+    one.settle(&[], false, one.holds_until_ms - 1);
     assert_eq!(one.state, MessageState::Open);
-    one.settle(&[], one.holds_until_ms);
+    one.settle(&[], false, one.holds_until_ms);
     assert_eq!(one.standing(), MessageStanding::NeverPaid);
-    one.settle(&[ride("0547", Way::Sms, NOON_MS)], one.holds_until_ms + 1);
+    one.settle(&[ride("0547", Way::Sms, NOON_MS)], false, one.holds_until_ms + 1);
     assert!(matches!(one.state, MessageState::Paid { .. }), "and its ride is one whenever it is told");
     let half_an_hour = RideEnd::Minutes { minutes: NonZeroU16::new(30).expect("30") };
     assert_eq!(holds_until_ms(&half_an_hour, 0), 40 * MINUTE_MS);
@@ -120,17 +120,36 @@ fn after_its_time_the_operator_s_silence_is_an_answer() {
 #[test]
 fn paid_but_not_for_this_number_was_sent_from_another() {
     let mut one = message("a", "0547", NOON_MS);
-    one.settle(&[], NOON_MS + 1);
+    one.settle(&[], false, NOON_MS + 1);
     one.take(&reply(ReplyKind::Paid, Some("547"), None), NOON_MS + 2);
     assert_eq!(one.standing(), MessageStanding::SaysPaid, "asked before the answer came");
-    one.settle(&[], NOON_MS + 3);
+    one.settle(&[], false, NOON_MS + 3);
     assert_eq!(one.standing(), MessageStanding::OtherNumber);
-    one.settle(&[], one.holds_until_ms);
+    one.settle(&[], false, one.holds_until_ms);
     assert_eq!(one.standing(), MessageStanding::OtherNumber, "and stays so");
     let mut pending = message("b", "0547", NOON_MS);
     pending.take(&Reply { number: None, ..reply(ReplyKind::AlreadyPaid, Some("547"), None) }, NOON_MS);
-    pending.settle(&[], NOON_MS + 3);
+    pending.settle(&[], false, NOON_MS + 3);
     assert_eq!(pending.standing(), MessageStanding::SaysAlreadyPaid, "the app's own payment is under way");
+}
+
+#[test]
+fn of_two_messages_for_a_bus_none_is_called_another_number_s_while_it_may_be_charged() {
+    let mut all = [message("b", "0547", NOON_MS + MINUTE_MS), message("a", "0547", NOON_MS)];
+    all[0].take(&reply(ReplyKind::Paid, Some("547"), None), NOON_MS + 2 * MINUTE_MS);
+    for _ in 0..2 {
+        assert!(all[0].is_one_of_two(all.iter()));
+        let mut one = all[0].clone();
+        one.settle(&[], true, NOON_MS + 3 * MINUTE_MS);
+        assert_eq!(one.standing(), MessageStanding::SaysPaid, "the answer may be the other's");
+        one.settle(&[], true, one.holds_until_ms);
+        assert_eq!(one.standing(), MessageStanding::OtherNumber);
+        // Nor if the passenger says that the other was not sent.
+        all[1].state = MessageState::TakenBack;
+    }
+    let elsewhere = message("c", "0548", NOON_MS);
+    let before = message("d", "0547", NOON_MS - 3 * LONGEST_RIDE_MS);
+    assert!(!all[0].is_one_of_two([all[0].clone(), elsewhere, before].iter()));
 }
 
 #[test]
@@ -153,9 +172,9 @@ fn what_was_taken_back_is_nobody_s_unless_it_was_sent_after_all() {
     assert!(!one.may_hold("0547", NOON_MS));
     let paid = reply(ReplyKind::Paid, Some("547"), None);
     assert_eq!(about(std::slice::from_ref(&one), &paid, &zone(), NOON_MS), None);
-    one.settle(&[ride("0547", Way::App, NOON_MS + 1)], NOON_MS + 2);
+    one.settle(&[ride("0547", Way::App, NOON_MS + 1)], false, NOON_MS + 2);
     assert_eq!(one.state, MessageState::TakenBack, "paid in the app instead");
-    one.settle(&[ride("0547", Way::Sms, NOON_MS + 1)], NOON_MS + 2);
+    one.settle(&[ride("0547", Way::Sms, NOON_MS + 1)], false, NOON_MS + 2);
     assert!(matches!(one.state, MessageState::Paid { .. }));
 }
 

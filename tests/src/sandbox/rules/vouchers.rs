@@ -4,7 +4,9 @@
 //! one ride follows from what is known of it, whatever came first: the phone's report makes it the fare
 //! (or sends it back, if that ride was paid in another way); what the phone gave back returns after seven
 //! days without an inspection that saw it. One ride on two vehicles, or twice on one vehicle, or an
-//! inspection without a report for seven days, is charged and ends offline rides for the account.
+//! inspection without a report for seven days, is charged and ends offline rides for the account. A phone uses
+//! its rides in their order: one that nobody told of although a later one was used is charged seven days after
+//! the voucher's end, for its report was lost.
 //!
 //! The phone signs what it reports and gives back; inspectors are believed.
 
@@ -160,6 +162,7 @@ impl HeldVoucher {
         let waiting = (1..).zip(&self.rides).filter(|(_, ride)| ride.money == Place::Held);
         let due = waiting.filter_map(|(counter, ride)| match ride.deadline_ms() {
             Some(deadline_ms) if !self.tells_of(counter, ride) => Some(deadline_ms),
+            _ if self.is_passed_over(counter, ride) => Some(self.lost_ms()),
             _ => self.given_back.map(|back| back.returns_ms),
         });
         due.min()
@@ -173,8 +176,9 @@ impl HeldVoucher {
             Place::PaidOtherwise => OfflineRideState::PaidOtherwise,
             Place::Returned if ride.charged > 0 => OfflineRideState::Charged,
             Place::Returned => OfflineRideState::Returned,
-            Place::Fares if !ride.is_reported() && !self.tells_of(counter, ride) => OfflineRideState::Charged,
-            Place::Fares => OfflineRideState::Settled,
+            Place::Fares if ride.is_reported() || ride.on.is_empty() => OfflineRideState::Settled,
+            Place::Fares if self.tells_of(counter, ride) => OfflineRideState::Settled,
+            Place::Fares => OfflineRideState::Charged,
             Place::Held if !ride.on.is_empty() => OfflineRideState::Seen,
             Place::Held if self.given_back.is_some_and(|back| counter > back.used) => {
                 OfflineRideState::GivingBack
@@ -196,6 +200,17 @@ impl HeldVoucher {
         self.given_back.is_some_and(|back| {
             counter <= back.used && ride.deadline_ms().is_none_or(|deadline_ms| back.at_ms < deadline_ms)
         })
+    }
+
+    /// Whether nobody told of this ride, and a later one was used; nor did the phone say what is left.
+    fn is_passed_over(&self, counter: u8, ride: &HeldRide) -> bool {
+        let later = self.rides.iter().skip(counter.into());
+        self.given_back.is_none() && ride.on.is_empty() && later.into_iter().any(|ride| !ride.on.is_empty())
+    }
+
+    /// From when on the report of a ride that was passed over is taken for lost.
+    fn lost_ms(&self) -> i64 {
+        self.until_ms.saturating_add(WAIT_MS)
     }
 }
 
@@ -284,7 +299,10 @@ pub fn advance(held: &HeldVoucher, now_ms: i64) -> Decision {
             !reported && !told_of && ride.deadline_ms().is_some_and(|deadline_ms| now_ms >= deadline_ms);
         let after_return = ride.money == Place::Returned && ride.unpaid(held.life_ms) > 0;
         let abused = twice || never_told || after_return;
-        let due = match (abused || reported, told_of && ripe.is_some()) {
+        let is_lost = held.is_passed_over(counter, ride) && now_ms >= held.lost_ms();
+        // What was charged for its silence stays charged until its report says otherwise.
+        let was_used = told_of && ripe.is_some() || is_lost || ride.money == Place::Fares;
+        let due = match (abused || reported, was_used) {
             (true, _) => ride.unpaid(held.life_ms),
             (false, true) => 1,
             (false, false) => 0,

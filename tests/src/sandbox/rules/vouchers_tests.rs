@@ -115,7 +115,7 @@ fn what_an_inspector_saw_is_told_of_within_seven_days_or_charged() {
     assert_eq!((moves.len(), abused, held.due_ms()), (0, false, Some(NOW + WAIT_MS)));
     assert_eq!(held.state_of(2), OfflineRideState::Seen);
     let (held, moves, abused) = live(&[(0, &sees(2, "547")), (WAIT_MS, &advance)]);
-    assert_eq!((moves, abused, held.due_ms()), (vec![Move::Charge], true, None));
+    assert_eq!((moves, abused, held.due_ms()), (vec![Move::Charge], true, Some(NOW + 2 * WAIT_MS)));
     // Giving back the rest says of the first ones that they were used.
     let (_, moves, abused) =
         live(&[(0, &sees(1, "547")), (5, &gives_back(1, true)), (WAIT_MS + 5, &advance)]);
@@ -140,6 +140,36 @@ fn what_is_given_back_returns_after_seven_days_unless_it_was_seen() {
     // The first word counts.
     let (held, ..) = live(&[(0, &back), (5, &gives_back(3, true))]);
     assert_eq!(held.given_back.map(|back| back.used), Some(0));
+}
+
+#[test]
+fn a_ride_whose_report_was_lost_is_charged_once_a_later_one_was_told_of() {
+    let later = reports(2, "547", false);
+    let lost_ms = 2 * WAIT_MS;
+    let (held, moves, _) = live(&[(0, &later), (lost_ms - 1, &advance)]);
+    assert_eq!((moves, held.due_ms()), (vec![Move::Charge], Some(NOW + lost_ms)));
+    assert_eq!(held.state_of(1), OfflineRideState::Open);
+    let lost: [Step<'_>; 2] = [(0, &later), (lost_ms, &advance)];
+    let (held, moves, abused) = live(&lost);
+    assert_eq!((moves, abused, held.due_ms()), (vec![Move::Charge; 2], false, None));
+    let states = [1, 2, 3].map(|counter| held.state_of(counter));
+    assert_eq!(states, [OfflineRideState::Settled, OfflineRideState::Settled, OfflineRideState::Open]);
+    // Whatever comes after it moves nothing, unless the report says that it was paid in another way.
+    let (back, seen, told, otherwise) =
+        (gives_back(0, true), sees(1, "547"), reports(1, "547", false), reports(1, "547", true));
+    for (late, more) in [
+        (&seen as &dyn Fn(&HeldVoucher, i64) -> Decision, &[][..]),
+        (&told, &[]),
+        (&otherwise, &[Move::Refund]),
+        (&back, &[Move::GoBack]),
+    ] {
+        let after_ms = lost_ms + 2 * WAIT_MS;
+        let (_, moves, _) = live(&[lost[0], lost[1], (lost_ms + 1, late), (after_ms, &advance)]);
+        assert_eq!(moves, [&[Move::Charge; 2][..], more].concat());
+    }
+    // What the phone gave back in time counts, whatever it used after.
+    let (_, moves, _) = live(&[(0, &gives_back(0, true)), (5, &later), (lost_ms, &advance)]);
+    assert_eq!(moves, [Move::Charge, Move::GoBack, Move::GoBack]);
 }
 
 #[test]

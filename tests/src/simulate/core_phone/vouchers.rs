@@ -13,8 +13,8 @@ use jol_core::operator::wire::{
 use jol_core::pay::PaymentState;
 use jol_core::ticket::receipt::request_hash;
 use jol_core::ticket::{Receipt, SoftwareKey, TicketId};
-use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// The names that the core made of vouchers, in one life.
 #[derive(Debug, Default)]
@@ -181,8 +181,8 @@ impl Vouchers for CorePhone<'_> {
         is_new
     }
 
-    fn reservation(&mut self, voucher: usize) -> Cow<'_, VoucherRequest> {
-        Cow::Owned(self.body_of(Label::Reserve(voucher)))
+    fn reservation(&mut self, voucher: usize) -> Arc<VoucherRequest> {
+        Arc::new(self.body_of(Label::Reserve(voucher)))
     }
 
     fn board(&mut self, bus: usize, one: usize, now_ms: i64) -> Option<(usize, u8)> {

@@ -189,7 +189,7 @@ impl Operator {
                 terms_accepted: true,
                 waits_until_ms: self.waits_until_ms[phone],
                 cards: &self.cards,
-                bank_cards: &self.bank_cards,
+                bank_cards: &town().bank_cards,
                 line: &self.lines[0],
             },
             request,

@@ -11,7 +11,7 @@ use jol_core::pay::offline::{self, HeldRides, HeldState, OfflineUse, UseState};
 use jol_core::pay::{INTENT_LASTS_MS, Source, Way};
 use jol_core::ticket::{Issuer, KeyId, Use, Voucher};
 use jol_core::wallet::Category;
-use std::borrow::Cow;
+use std::sync::Arc;
 
 /// How reserved rides stand, as the app says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub trait Vouchers {
     /// Reserves so many rides of an adult. Whether that is a new reservation, which gets this number.
     fn reserve(&mut self, rides: u8, purse: Purse, voucher: usize, now_ms: i64) -> bool;
     /// What a reservation sends.
-    fn reservation(&mut self, voucher: usize) -> Cow<'_, VoucherRequest>;
+    fn reservation(&mut self, voucher: usize) -> Arc<VoucherRequest>;
     /// Boards this bus with what was reserved: the voucher and which of its rides, if one is used. The use gets
     /// this number.
     fn board(&mut self, bus: usize, one: usize, now_ms: i64) -> Option<(usize, u8)>;
@@ -67,7 +67,7 @@ pub trait Vouchers {
 pub(super) struct Held {
     voucher: usize,
     rides: HeldRides,
-    request: Option<VoucherRequest>,
+    request: Option<Arc<VoucherRequest>>,
     /// What the voucher says, once there is one.
     said: Option<Voucher>,
     /// The word with which it was given back: so many were used.
@@ -291,15 +291,15 @@ impl Vouchers for ModelPhone {
             own: true,
             told: Vec::new(),
         };
-        let held = Held { voucher, rides: held, request: Some(request), said: None, unused: None };
+        let held = Held { voucher, rides: held, request: Some(Arc::new(request)), said: None, unused: None };
         self.memory.vouchers.held.push(held);
         self.add(Label::Reserve(voucher), now_ms);
         true
     }
 
-    fn reservation(&mut self, voucher: usize) -> Cow<'_, VoucherRequest> {
+    fn reservation(&mut self, voucher: usize) -> Arc<VoucherRequest> {
         let held = self.memory.vouchers.find(voucher);
-        Cow::Borrowed(held.and_then(|held| held.request.as_ref()).expect("a row has its reservation"))
+        held.and_then(|held| held.request.clone()).expect("a row has its reservation")
     }
 
     fn board(&mut self, bus: usize, one: usize, now_ms: i64) -> Option<(usize, u8)> {
