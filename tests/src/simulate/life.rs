@@ -15,6 +15,7 @@ use jol_core::pay::message::{LATEST_CHARGE_MS, Reply};
 use jol_core::pay::{DeclineReason, INTENT_LASTS_MS, Source, Way};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::fmt;
 use std::sync::Arc;
 
 /// Under a weakness, a payment that gets a new key gets one so many numbers higher.
@@ -216,7 +217,7 @@ impl<P: Phone> Life<P> {
             seed,
             operator,
             handsets,
-            events: BinaryHeap::new(),
+            events: BinaryHeap::with_capacity(64),
             order: 0,
             flights: Vec::new(),
             boardings: Vec::new(),
@@ -846,7 +847,7 @@ impl<P: Phone> Life<P> {
             hash.number(booked.at_ms.unsigned_abs());
             hash.number(booked.ride as u64);
             for posting in &booked.entry.postings {
-                hash.text(&posting.purse.to_string());
+                hash.text(format_args!("{}", posting.purse));
                 hash.number(posting.gain.tiyn as u64);
                 let side = usize::from(!matches!(posting.purse, Account::Fares(_)));
                 balances[side] = balances[side].plus(posting.gain).unwrap_or_default();
@@ -899,7 +900,7 @@ impl<P: Phone> Life<P> {
             self.judge_phone(phone, &mut hash);
         }
         for violation in &self.violations {
-            hash.text(violation);
+            hash.text(format_args!("{violation}"));
         }
         let told = self.told.unwrap_or_default();
         Lived { violations: self.violations, charged_once, declined, hash: hash.0, told }
@@ -1082,7 +1083,15 @@ impl Fnv {
         number.to_le_bytes().into_iter().for_each(|byte| self.byte(byte));
     }
 
-    fn text(&mut self, text: &str) {
+    fn text(&mut self, text: fmt::Arguments<'_>) {
+        // Nothing that is written here can fail.
+        _ = fmt::Write::write_fmt(self, text);
+    }
+}
+
+impl fmt::Write for Fnv {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
         text.bytes().for_each(|byte| self.byte(byte));
+        Ok(())
     }
 }
