@@ -11,7 +11,7 @@ use jol_core::jol::{
 use jol_core::kept::{KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney};
 use jol_core::money::Money;
 use jol_core::operator::wire::{
-    Card, CardForm, CardWish, CitySummary, DeviceWish, HeldPass, OperatorInfo, SourceInfo, Terms,
+    Card, CardForm, CardWish, CitySummary, DeviceWish, HeldPass, OperatorInfo, Terms,
 };
 use jol_core::pay::message::{MessengerRule, SmsRule};
 use jol_core::pay::offline::{Boarded, Boarding, GiveBack, OfflineQuote};
@@ -23,7 +23,9 @@ use jol_core::qr::QrCode;
 use jol_core::realtime::{BoardRow, NoticeView};
 use jol_core::text::Language;
 use jol_core::travel::{ExportFormat, Month, MonthSum, TravelEntry, TravelExport, TravelPage, TravelQuery};
-use jol_core::wallet::{BankLink, CardLookup, CardView, Category, Offer, PassengerGroup, Purchase, TopUp};
+use jol_core::wallet::{
+    BankLink, CardLookup, CardView, Category, Offer, PassengerGroup, Purchase, SourceView, TopUp,
+};
 use std::sync::Arc;
 
 /// The passenger's side.
@@ -274,7 +276,7 @@ impl Jol {
         self.0.card_accounts()
     }
 
-    pub fn sources(&self) -> Result<Vec<SourceInfo>, JolError> {
+    pub fn sources(&self) -> Result<Vec<SourceView>, JolError> {
         self.0.sources()
     }
 

@@ -24,8 +24,7 @@ use jol_core::money::Money;
 use jol_core::operator::Refusal;
 use jol_core::operator::wire::{
     Base64, Card, CardForm, CardState, CardWish, CitySummary, Corrected, DeviceWish, FiscalSign, HeldPass,
-    LineSummary, OperatorInfo, PackSummary, PurchaseItem, RideState, SourceInfo, Support, SupportPhone,
-    Terms,
+    LineSummary, OperatorInfo, PackSummary, PurchaseItem, RideState, Support, SupportPhone, Terms,
 };
 use jol_core::pay::message::{
     BusName, LanguageWord, MessageStanding, MessengerRule, ReplyKind, ReplyPattern, SmsRule,
@@ -50,7 +49,7 @@ use jol_core::travel::{
 };
 use jol_core::wallet::{
     BankLink, BankLinkStanding, CardLookup, CardStanding, CardStep, CardView, Category, LookupStanding,
-    Offer, PassengerGroup, Purchase, PurchaseStanding, TopUp, TopUpStanding,
+    Offer, PassengerGroup, Purchase, PurchaseStanding, SourceView, TopUp, TopUpStanding,
 };
 
 uniffi::custom_type!(Base64, Vec<u8>, { remote, lower: |bytes| bytes.0, try_lift: |bytes| Ok(Base64(bytes)) });
@@ -565,10 +564,12 @@ pub enum TopUpStanding {
 }
 
 #[uniffi::remote(Record)]
-pub struct SourceInfo {
+pub struct SourceView {
     pub source: Source,
     pub label: Words,
     pub balance: Option<Money>,
+    pub as_of_ms: Option<i64>,
+    pub age_text: Option<String>,
 }
 
 #[uniffi::remote(Record)]

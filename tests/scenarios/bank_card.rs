@@ -3,7 +3,6 @@
 use jol_core::jol::JolError;
 use jol_core::money::Money;
 use jol_core::operator::Refusal;
-use jol_core::operator::wire::SourceInfo;
 use jol_core::pay::{DeclineReason, Payment, PaymentState, Source, Way};
 use jol_core::wallet::{BankLink, BankLinkStanding, Category, PassengerGroup};
 use jol_headless::sandbox::faults::FaultKind;
@@ -143,10 +142,7 @@ fn at_bank(scene: &Scene<'_>, operator: &str, page: &str, button: &str) {
 
 fn bank_cards(passenger: &Passenger<'_>) -> Vec<Source> {
     let sources = passenger.jol.sources().expect("the sources").into_iter();
-    sources
-        .map(|SourceInfo { source, .. }| source)
-        .filter(|source| matches!(source, Source::BankCard { .. }))
-        .collect()
+    sources.map(|one| one.source).filter(|source| matches!(source, Source::BankCard { .. })).collect()
 }
 
 fn pay(passenger: &Passenger<'_>, vehicle: &str, source: &Source) -> Payment {

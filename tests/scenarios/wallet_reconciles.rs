@@ -106,8 +106,8 @@ fn wallet_reconciles() {
                 "{account:?}"
             );
         }
-        let spent = aru.jol.spent_from(&Source::PhoneBalance).expect("the ledger");
-        assert_eq!(spent, scene.gone_from_phone(&aru.number), "the phone's balance");
+        let left = aru.jol.ledger_balance("phone").expect("the ledger");
+        assert_eq!(Money::ZERO.minus(left), Some(scene.gone_from_phone(&aru.number)), "the phone's balance");
         let month = aru.jol.month_sum(jol_headless::story::NOON_MS).expect("a sum");
         let sold: i64 =
             scene.books("SELECT coalesce(sum(gain), 0) FROM posting WHERE purse LIKE 'sales:%'", []);

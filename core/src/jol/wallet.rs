@@ -6,12 +6,12 @@ use crate::entropy::random;
 use crate::money::Money;
 use crate::operator::documents;
 use crate::operator::outbox::{Operation, PATIENCE_MS};
-use crate::operator::wire::{Card, CardForm, CardRequest, SourceInfo, Sources, TopUpRequest};
+use crate::operator::wire::{Card, CardForm, CardRequest, Sources, TopUpRequest};
 use crate::pay::Source;
 use crate::pay::message::{MessengerRule, SmsRule};
 use crate::store::{Records, StoreError};
 use crate::ticket::receipt::request_hash;
-use crate::wallet::{Category, TopUp, TopUpStanding, ledger, masked, rows};
+use crate::wallet::{Category, SourceView, TopUp, TopUpStanding, ledger, masked, rows};
 
 impl Jol {
     /// The cards of this account, with the age of their balances.
@@ -171,15 +171,17 @@ impl Jol {
     }
 
     /// Whose money may pay, as the operator told it last.
-    pub fn sources(&self) -> Result<Vec<SourceInfo>, JolError> {
-        self.shared.look(|records, _| {
-            let sources = documents::get::<Sources>(records, "/v1/sources")?;
-            Ok(sources.map(|document| document.sources).unwrap_or_default())
+    pub fn sources(&self) -> Result<Vec<SourceView>, JolError> {
+        self.shared.look(|records, view| {
+            let now_ms = self.shared.best_time_ms(records)?;
+            let told = documents::get::<Sources>(records, "/v1/sources")?.map(|document| document.sources);
+            let sources = told.unwrap_or_default().into_iter();
+            Ok(sources.map(|source| SourceView::of(source, now_ms, view.language)).collect())
         })
     }
 
-    /// What the wallet's own ledger says was spent from a source, less what came back; what it was topped up with
-    /// is no part of it.
+    /// What the wallet's own ledger says was spent from a source on rides, on cards and passes, and on cards of
+    /// others, less what came back. What went to and fro between one's own sources is no part of it.
     pub fn spent_from(&self, source: &Source) -> Result<Money, JolError> {
         self.shared.look(|records, _| Ok(ledger::spent_from(records, &ledger::account(source))?))
     }

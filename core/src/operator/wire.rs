@@ -367,6 +367,9 @@ pub struct SourceInfo {
     pub label: Words,
     /// What is on it, where that is known.
     pub balance: Option<Money>,
+    /// When that was read, ms since 1970.
+    #[serde(default)]
+    pub as_of_ms: Option<i64>,
 }
 
 /// `POST /v1/bank-cards`: link a bank card on the bank's own page. `GET /v1/bank-cards/{link}`: how

@@ -1,7 +1,8 @@
 use super::Category;
 use crate::money::Money;
-use crate::operator::wire::{Card, CardForm, CardState};
-use crate::text::{Language, say};
+use crate::operator::wire::{Card, CardForm, CardState, SourceInfo};
+use crate::pay::Source;
+use crate::text::{Language, Words, say};
 use jiff::civil::Date;
 
 /// So many days before an entitlement ends its holder is reminded.
@@ -200,19 +201,48 @@ pub struct CardView {
     pub limit_text: Option<String>,
 }
 
+/// How old a balance is, in words.
+fn age_text(as_of_ms: i64, now_ms: i64, language: Language) -> String {
+    let minutes = now_ms.saturating_sub(as_of_ms).max(0) / 60_000;
+    let (age, n) = match minutes {
+        0 => ("card-age-now", 0),
+        1..60 => ("card-age-minutes", minutes),
+        60..2_880 => ("card-age-hours", minutes / 60),
+        _ => ("card-age-days", minutes / 1_440),
+    };
+    say(language, age, &[("n", &n.to_string())])
+}
+
+/// Whose money may pay, as a screen shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceView {
+    /// Which one.
+    pub source: Source,
+    /// The carrier's or bank's name for it.
+    pub label: Words,
+    /// What is on it, where that is known.
+    pub balance: Option<Money>,
+    /// When that was read, ms since 1970.
+    pub as_of_ms: Option<i64>,
+    /// How old it is, in words.
+    pub age_text: Option<String>,
+}
+
+impl SourceView {
+    /// A source as the operator told it. `now_ms` is the phone's best time.
+    pub fn of(source: SourceInfo, now_ms: i64, language: Language) -> SourceView {
+        let SourceInfo { source, label, balance, as_of_ms } = source;
+        let age_text = as_of_ms.map(|as_of_ms| age_text(as_of_ms, now_ms, language));
+        SourceView { source, label, balance, as_of_ms, age_text }
+    }
+}
+
 impl CardView {
     /// A card on a day of its city. `now_ms` is the phone's best time.
     pub fn of(card: &Card, day: Date, now_ms: i64, language: Language) -> CardView {
         let standing = CardStanding::of(card, day);
         let why = card.refused.as_ref().map_or("", |why| why.in_language(language));
         let rides_as = rides_as(card, day);
-        let minutes = now_ms.saturating_sub(card.as_of_ms).max(0) / 60_000;
-        let (age, n) = match minutes {
-            0 => ("card-age-now", 0),
-            1..60 => ("card-age-minutes", minutes),
-            60..2_880 => ("card-age-hours", minutes / 60),
-            _ => ("card-age-days", minutes / 1_440),
-        };
         let limit = |limit: Money| say(language, "card-day-limit", &[("sum", &limit.to_string())]);
         CardView {
             id: card.id.clone(),
@@ -225,7 +255,7 @@ impl CardView {
             rides_as_text: rides_as.name(language),
             balance: card.balance,
             as_of_ms: card.as_of_ms,
-            age_text: say(language, age, &[("n", &n.to_string())]),
+            age_text: age_text(card.as_of_ms, now_ms, language),
             standing_text: standing.text(card.category, &crate::text::tame(why, 120), language),
             step: standing.step(),
             step_text: standing.step().text(language),

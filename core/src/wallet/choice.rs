@@ -106,7 +106,7 @@ mod tests {
     }
 
     fn info(source: Source) -> SourceInfo {
-        SourceInfo { source, label: Words::default(), balance: None }
+        SourceInfo { source, label: Words::default(), balance: None, as_of_ms: None }
     }
 
     #[test]

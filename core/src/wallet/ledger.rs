@@ -87,12 +87,13 @@ pub(crate) fn balance(records: &Records<'_>, account: &str) -> Result<Money, Sto
     Ok(Money::tiyn(records.row(sql, [account], |row| row.get(0))?))
 }
 
-/// What was spent from an account, less what came back. What it was topped up with is no part of it.
+/// What was spent from an account, less what came back: what it gave to who sells, or to somebody else's card.
 pub(crate) fn spent_from(records: &Records<'_>, account: &str) -> Result<Money, StoreError> {
-    let sql = "SELECT coalesce(-sum(p.tiyn), 0) FROM posting p WHERE p.account = ?1 AND NOT EXISTS
-                   (SELECT 1 FROM posting f WHERE f.transaction_key = p.transaction_key
-                       AND (f.account LIKE 'top-ups:%' OR f.account LIKE 'validator%'))";
-    Ok(Money::tiyn(records.row(sql, [account], |row| row.get(0))?))
+    let sql = "SELECT coalesce(-sum(own.tiyn), 0) FROM posting own
+               JOIN posting other USING (transaction_key)
+               WHERE own.account = ?1 AND other.account IN (?2, ?3, ?4, ?5)";
+    let to = (account, FARES, PURCHASES, VOUCHERS, OTHER_CARDS);
+    Ok(Money::tiyn(records.row(sql, to, |row| row.get(0))?))
 }
 
 /// Whether each transaction's postings sum to zero.
@@ -105,6 +106,39 @@ pub(crate) fn is_balanced(records: &Records<'_>) -> Result<bool, StoreError> {
 mod tests {
     use super::*;
     use crate::store::Store;
+
+    #[test]
+    fn what_goes_to_and_fro_between_one_s_own_sources_is_not_spent() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = Store::open(&folder.path().join("wallet.db"), &[1; 32]).expect("a new wallet");
+        let check = store.change::<_, StoreError>(|records| {
+            let top_up = |key, from: &str, card: Option<&str>| TopUpMoney {
+                key,
+                from: from.to_owned(),
+                card: card.map(str::to_owned),
+                sum: Money::tenge(500),
+                at_ms: 5,
+            };
+            book_top_up(records, &top_up("by-phone", "phone", Some("c1")), false)?;
+            book_top_up(records, &top_up("by-bank", "top-ups:kaspi", Some("c1")), false)?;
+            book_top_up(records, &top_up("plastic", "phone", Some("c2")), true)?;
+            book_top_up(records, &top_up("plastic", "phone", Some("c2")), false)?;
+            book(records, "moved", "card:c1", "card:c2", Money::tenge(150), 6)?;
+            let all = ["phone", "card:c1", "card:c2"];
+            let spent = || all.into_iter().map(|account| spent_from(records, account));
+            assert_eq!(spent().collect::<Result<Vec<_>, _>>()?, [Money::ZERO; 3]);
+            book(records, "ride", "card:c2", FARES, Money::tenge(100), 7)?;
+            book(records, "back", FARES, "card:c2", Money::tenge(60), 8)?;
+            book(records, "card", "phone", PURCHASES, Money::tenge(300), 8)?;
+            book(records, "before", "phone", VOUCHERS, Money::tenge(200), 8)?;
+            book(records, "used", VOUCHERS, FARES, Money::tenge(100), 9)?;
+            book(records, "unused", VOUCHERS, "phone", Money::tenge(100), 9)?;
+            book_top_up(records, &top_up("gift", "phone", None), false)?;
+            assert_eq!(spent().collect::<Result<Vec<_>, _>>()?, [900, 0, 40].map(Money::tenge));
+            Ok(())
+        });
+        check.expect("the store works");
+    }
 
     #[test]
     fn a_key_is_booked_once_whatever_accounts_are_named_then() {

@@ -15,7 +15,7 @@ mod top_up;
 
 pub use bank_link::{BankLink, BankLinkStanding};
 pub(crate) use card::form_text;
-pub use card::{CardStanding, CardStep, CardView, REMINDER_DAYS, last_day, rides_as};
+pub use card::{CardStanding, CardStep, CardView, REMINDER_DAYS, SourceView, last_day, rides_as};
 pub use category::{Category, PassengerGroup};
 pub use choice::Choices;
 pub use lookup::{CardLookup, LookupStanding};

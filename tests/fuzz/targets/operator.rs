@@ -309,8 +309,9 @@ fn document(operation: Operation) -> Vec<u8> {
         Operation::TopUpState => json(&top_up(TopUpState::Waiting)),
         Operation::Sources => {
             let label = Words::same("+7 701 ···");
-            let balance = Some(Money::tenge(2_000));
-            json(&Sources { sources: vec![SourceInfo { source: Source::PhoneBalance, label, balance }] })
+            let (source, balance) = (Source::PhoneBalance, Some(Money::tenge(2_000)));
+            let as_of_ms = Some(NOW_MS);
+            json(&Sources { sources: vec![SourceInfo { source, label, balance, as_of_ms }] })
         }
         Operation::Rides => {
             // It ended, so that another can be paid.

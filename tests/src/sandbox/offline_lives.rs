@@ -81,7 +81,8 @@ struct End {
 }
 
 impl Story {
-    fn end(&self, now_ms: i64) -> End {
+    /// At this moment, of a voucher that may begin rides until then.
+    fn end(&self, until_ms: i64, now_ms: i64) -> End {
         let mut end = End { charged: 0, held: 0, ended: false };
         for counter in 1..=3u8 {
             let back = self.0.iter().find_map(|(at_ms, fact)| match fact {
@@ -122,13 +123,28 @@ impl Story {
                 now_ms >= seen + WEEK_MS && told.is_none_or(|told| told >= seen + WEEK_MS) && !confessed
             });
             let ripe = back.filter(|(_, _, returns_ms)| now_ms >= *returns_ms);
+            // Nobody told of it, a later one was told of or seen, and nothing was given back: its report is lost.
+            let lost_ms = until_ms + WEEK_MS;
+            let is_about = |fact: &Fact, which: &dyn Fn(u8) -> bool| match fact {
+                Fact::Told { counter, .. } | Fact::Seen { counter, .. } => which(*counter),
+                Fact::GivenBack { .. } => false,
+            };
+            let later = self.0.iter().position(|(_, fact)| is_about(fact, &|other| other > counter));
+            let lost = later.is_some_and(|later| {
+                let before =
+                    self.0.iter().enumerate().filter(|(nth, (at_ms, _))| *nth < later || *at_ms < lost_ms);
+                let speaks = |fact: &Fact| {
+                    matches!(fact, Fact::GivenBack { .. }) || is_about(fact, &|other| other == counter)
+                };
+                now_ms >= lost_ms && before.map(|(_, (_, fact))| fact).all(|fact| !speaks(fact))
+            });
             let returned = ripe.is_some_and(|(_, used, returns_ms)| {
-                counter > used && known.is_none_or(|known| known >= returns_ms)
+                counter > used && !lost && known.is_none_or(|known| known >= returns_ms)
             });
             let charged = if told.is_some() || rides > 1 || silent || returned {
                 unpaid
             } else {
-                i64::from(confessed && ripe.is_some())
+                i64::from(lost || (confessed && ripe.is_some()))
             };
             end.charged += charged;
             end.held += i64::from(charged == 0 && told.is_none() && !returned);
@@ -367,7 +383,7 @@ impl World {
         let now_ms = self.clock.wall_ms();
         let token = self.token.clone();
         let held: Vouchers = read(&ask(&self.desk, "listVouchers", &token, &[], Bytes::new(), ""));
-        let end = self.story.end(now_ms);
+        let end = self.story.end(self.until_s * 1_000, now_ms);
         let in_fares = |rides: i64| Money::tenge(100 * rides);
         {
             let mut ledger = self.desk.lock();

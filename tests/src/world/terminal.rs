@@ -9,9 +9,7 @@ use jol_core::city::fares::Vehicle;
 use jol_core::nfc::apdu::{Command, READ_BINARY, SELECT};
 use jol_core::nfc::{BUS_AID, NAME_BUS, NDEF_AID, PROTOCOL, ndef};
 use jol_core::operator::wire::{MOST_TAPS, Medium, ReportedTap, TapOutcome, TapReport, TapReportAnswer};
-use jol_core::ticket::{
-    Check, SeenSet, SignedSticker, StickerKind, TrustedKeys, Verdict, inspect, is_shown, token,
-};
+use jol_core::ticket::{Check, SeenSet, TrustedKeys, Verdict, inspect, is_shown, read_card_code, token};
 
 /// What it shows to who stands before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,17 +72,14 @@ impl Terminal {
         self.keep(Medium::BankCard { token: token.to_owned() }, at_ms)
     }
 
-    /// A code is shown to its camera: a ticket, or a card as a code.
+    /// A code is shown to its camera: a ticket, or a card as a code, printed or in an app.
     pub fn code(&mut self, text: &str, now_ms: i64) -> Shows {
         if is_shown(text) {
             return Shows::Ticket { verdict: self.look(text, now_ms) };
         }
-        let card = SignedSticker::from_text(text).and_then(|signed| signed.verify(&self.keys));
-        match card {
-            Ok(card) if card.kind == StickerKind::Card => {
-                self.keep(Medium::QrCard { code: text.to_owned() }, now_ms)
-            }
-            _ => Shows::No,
+        match read_card_code(text, &self.keys, now_ms) {
+            Ok(_) => self.keep(Medium::QrCard { code: text.to_owned() }, now_ms),
+            Err(_) => Shows::No,
         }
     }
 

@@ -259,17 +259,20 @@ pub(super) fn sources(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Refusal>
         source: Source::PhoneBalance,
         label: Words::new("Телефон теңгерімі", "Баланс телефона", "Phone balance"),
         balance: Some(line.balance),
+        as_of_ms: Some(asked.now_ms),
     });
     let cards = books.cards(&account.account, asked.now_ms)?.into_iter();
     let cards = cards.filter(|card| card.state.pays()).map(|card| SourceInfo {
         label: Words::same(&rule::masked(&card.number)),
         balance: Some(card.balance),
+        as_of_ms: Some(card.as_of_ms),
         source: Source::SmartCard { card: card.id },
     });
     let bank_cards = books.bank_cards(&account.account)?.into_iter().map(|token| SourceInfo {
         source: Source::BankCard { token },
         label: Words::new("Банк картасы", "Банковская карта", "Bank card"),
         balance: None,
+        as_of_ms: None,
     });
     let sources = phone.into_iter().chain(cards).chain(bank_cards).collect();
     Ok(Answer::json(&Sources { sources }))

@@ -204,8 +204,8 @@ impl HeldVoucher {
 
     /// Whether nobody told of this ride, and a later one was used; nor did the phone say what is left.
     fn is_passed_over(&self, counter: u8, ride: &HeldRide) -> bool {
-        let later = self.rides.iter().skip(counter.into());
-        self.given_back.is_none() && ride.on.is_empty() && later.into_iter().any(|ride| !ride.on.is_empty())
+        let mut later = self.rides.iter().skip(counter.into());
+        self.given_back.is_none() && ride.on.is_empty() && later.any(|ride| !ride.on.is_empty())
     }
 
     /// From when on the report of a ride that was passed over is taken for lost.
