@@ -29,6 +29,9 @@ open class JolApplication : Application() {
     /** The buses that it is held to. */
     open val buses: Buses by lazy { Buses({ jol }, { phoneKey.sign(it) }) }
 
+    /** The messages that pay, and what is answered. */
+    open val messages: Messages by lazy { Messages({ jol }) }
+
     /** Opening takes its time, too. */
     private fun opened(screens: () -> Flow<TicketScreen>) =
         flow { emitAll(screens()) }.flowOn(Dispatchers.IO)

@@ -9,11 +9,13 @@ class TestApplication : JolApplication() {
     override lateinit var tickets: Tickets
     override lateinit var tag: Tag
     override lateinit var buses: Buses
+    override lateinit var messages: Messages
 
     /** All of it from this wallet, with this key, at once. */
     fun hold(jol: Jol, sign: (ByteArray) -> ByteArray?, at: CoroutineDispatcher = Dispatchers.Main.immediate) {
         tickets = CoreTickets(jol, sign, at)
         tag = Tag({ jol }, sign)
         buses = Buses({ jol }, sign, at)
+        messages = Messages({ jol }, at)
     }
 }
