@@ -80,6 +80,7 @@ public enum ScenePhase: Sendable { case background, inactive, active }
 
 public struct HorizontalAlignment: Sendable {
     public static let center = Self()
+    public static let leading = Self()
 }
 
 public struct VerticalAlignment: Sendable {
@@ -120,6 +121,19 @@ public struct Text: Leaf {
 
 public struct Link<Label: View>: Leaf {
     public init(destination: URL, @ViewBuilder label: () -> Label) {}
+}
+
+public protocol Transferable {}
+
+extension String: Transferable {}
+
+public struct PasteButton: Leaf {
+    public init<T: Transferable>(payloadType: T.Type, onPaste: @escaping ([T]) -> Void) {}
+}
+
+public struct AccessibilityChildBehavior: Sendable {
+    public static let ignore = Self()
+    public static let combine = Self()
 }
 
 public struct Font: Sendable {
@@ -192,7 +206,7 @@ extension View {
         priority: TaskPriority = .userInitiated,
         @_inheritActorContext _ action: @escaping @Sendable () async -> Void
     ) -> some View { self }
-    public func accessibilityElement() -> some View { self }
+    public func accessibilityElement(children: AccessibilityChildBehavior = .ignore) -> some View { self }
     public func accessibilityLabel(_ label: Text) -> some View { self }
     public func accessibilityIgnoresInvertColors(_ ignores: Bool = true) -> some View { self }
 }
