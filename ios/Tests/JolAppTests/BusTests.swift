@@ -17,7 +17,8 @@ import Testing
         }
         #expect(reply == Data([0x90, 0]) && code.check == .genuine)
         #expect(try passenger.jol.payments().isEmpty, "nothing is paid yet")
-        #expect(try passenger.jol.busByCode(text: code.text).vehicle == "0548")
+        let named = try passenger.jol.busByCode(text: code.text).vehicle
+        #expect(named == "0548")
         let forged =
             name.dropLast() + [name.last == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")]
         guard case .bus(let no, let lie) = passenger.jol.nfcRespond(ride: nil, command: Data(forged)) else {
@@ -26,8 +27,8 @@ import Testing
         #expect(no == Data([0x69, 0x82]) && lie.check == .notGenuine && lie.warn)
         passenger.jol.nfcGone()
 
-        let ride = try passenger.pays("0548")
-        #expect(try passenger.jol.ticket(ride: ride).way == .app)
+        let ride = try passenger.pays(named, way: .nfc)
+        #expect(try passenger.jol.ticket(ride: ride).way == .nfc)
         let whole = try passenger.message(ride)
         #expect(try passenger.jol.whatIsOnTag(message: whole).check == .genuine)
         #expect(try passenger.message(nil).isEmpty, "nothing is held out")

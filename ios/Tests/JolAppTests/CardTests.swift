@@ -84,4 +84,72 @@ import Testing
             try jol.presentCard(card: card.id, slot: toSign.slot + 1, signature: signature)
         }
     }
+
+    @Test func aPlasticCardIsClaimedWithItsCodeAndItsTopUpWaitsAtAValidator() async throws {
+        let stage = try Stage()
+        let jol = try await Passenger.signedUp(stage).jol
+        let number = try await stage.sandbox.cardSold("senior", "physical")
+        let code = try await stage.sandbox.cardCode(number)
+        let wrong = code == "000000" ? "000001" : "000000"
+        try jol.claimCard(number: number, code: wrong, name: "Ata", child: false)
+        try jol.drains()
+        #expect(try jol.account().refusal == .wrongCode(triesLeft: 2) && jol.cards().isEmpty)
+        try jol.claimCard(number: number, code: code, name: "Ata", child: false)
+        try jol.drains()
+        #expect(try jol.account().refusal == nil)
+        #expect(try jol.cardViews().map(\.form) == [.physical] && jol.cardViews().map(\.name) == ["Ata"])
+        #expect(try jol.defaultCategory() == .standard)
+        try jol.setDefaultCategory(category: .senior)
+        #expect(try jol.defaultCategory() == .senior)
+
+        _ = try jol.topUp(cardNumber: number, provider: "app", sum: Money(tiyn: 20_000))
+        try jol.drains()
+        guard case .atValidator(let untilMs) = try jol.topUps().first?.standing else {
+            throw Wrong("\(try jol.topUps())")
+        }
+        #expect(untilMs > stage.clock.nowMs())
+        #expect(try jol.cards().map(\.balance.tiyn) == [0], "paid, and not on the card yet")
+        try await stage.sandbox.post("validations/\(number)", [String: String]())
+        try jol.refreshTopUps()
+        try jol.refresh()
+        try jol.drains()
+        #expect(try jol.topUps().map(\.standing) == [.done])
+        #expect(try jol.cards().map(\.balance.tiyn) == [20_000])
+    }
+
+    @Test func byItsNumberAloneACardTellsItsMaskedCategoryAndIsToppedUp() async throws {
+        let stage = try Stage()
+        let aru = try await Passenger.signedUp(stage).jol
+        let bola = try await Passenger.signedUp(stage, "+77011234568").jol
+        try aru.registerCard(category: .standard, name: "Aru")
+        try aru.drains()
+        let number = try #require(try aru.cards().first).number
+        try bola.lookUpCard(number: number, code: nil)
+        try bola.drains()
+        guard case .found(let isPreferential, let balance, _) = try bola.cardLookup()?.standing else {
+            throw Wrong("not found")
+        }
+        #expect(!isPreferential && balance == nil)
+        try bola.lookUpCard(number: number, code: "000000")
+        try bola.drains()
+        #expect(try bola.cardLookup()?.standing == .notTold(refusal: .codeExpired))
+        let key = try bola.topUp(cardNumber: number, provider: "app", sum: Money(tiyn: 10_000))
+        try bola.drains()
+        #expect(try bola.topUps().map(\.standing) == [.done])
+        #expect(try bola.topUpText(key: key).contains("100 ₸"))
+
+        // A link that comes back from a bank claims nothing; it has the operator asked.
+        let atBank = try bola.topUp(cardNumber: number, provider: "kaspi", sum: Money(tiyn: 50_000))
+        try bola.drains()
+        func asked() throws -> TopUp { try #require(try bola.topUps().first { $0.key == atBank }) }
+        let id = try #require(try asked().topUp)
+        let link = "https://jol.kz/back?top_up=\(id)&status=paid"
+        try bola.returnedFromBank(link: link)
+        try bola.drains()
+        guard case .waitingForBank = try asked().standing else { throw Wrong("\(try asked())") }
+        try await stage.sandbox.post("bank/\(id)", ["paid": true])
+        try bola.returnedFromBank(link: link)
+        try bola.drains()
+        #expect(try asked().standing == .done)
+    }
 }

@@ -40,16 +40,16 @@ import Testing
     }
 
     /// One tap; the payment's key.
-    func taps(_ vehicle: String, adults: UInt8 = 1) throws -> String {
+    func taps(_ vehicle: String, adults: UInt8 = 1, way: Way = .app) throws -> String {
         let quote = try jol.quote(
-            vehicle: vehicle, way: .app, source: .phoneBalance, passengers: Self.adults(adults),
+            vehicle: vehicle, way: way, source: .phoneBalance, passengers: Self.adults(adults),
             oneMore: false)
         return try jol.pay(quote: quote, signature: key.signNow(quote.toSign))
     }
 
     /// A tap, and the answer; the ride.
-    func pays(_ vehicle: String, adults: UInt8 = 1) throws -> String {
-        let payment = try taps(vehicle, adults: adults)
+    func pays(_ vehicle: String, adults: UInt8 = 1, way: Way = .app) throws -> String {
+        let payment = try taps(vehicle, adults: adults, way: way)
         try jol.drains()
         guard case .paid(let ride) = try jol.payment(key: payment).state else {
             throw Wrong("not paid: \(try jol.payment(key: payment))")

@@ -92,6 +92,20 @@ final class Sandbox: @unchecked Sendable {
         return try JSONDecoder().decode(Answer.self, from: answer).text
     }
 
+    /// An office sells a card that is nobody's yet; its number.
+    func cardSold(_ category: String, _ form: String) async throws -> String {
+        struct Sold: Decodable { var number: String }
+        let issue = ["category": category, "form": form]
+        let sold = try await call("POST", "sandbox/cards", JSONEncoder().encode(issue))
+        return try JSONDecoder().decode(Sold.self, from: sold).number
+    }
+
+    /// What came with a card.
+    func cardCode(_ number: String) async throws -> String {
+        let given = try await call("POST", "sandbox/cards/\(number)/code")
+        return try JSONDecoder().decode(Message.self, from: given).code
+    }
+
     /// A card is held to a bus's terminal.
     func tap(_ card: String, in vehicle: String, atMs: Int64) async throws {
         struct Tap: Encodable {

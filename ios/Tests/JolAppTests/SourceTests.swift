@@ -39,6 +39,21 @@ import Testing
         #expect(month.spent == month.cameBack)
     }
 
+    @Test func aCardThatWasHeldToATerminalPaidAndItsRideIsAmongTheTickets() async throws {
+        let stage = try Stage()
+        let passenger = try await Passenger.signedUp(stage)
+        let jol = passenger.jol
+        let source = try await cardWithMoney(passenger)
+        let number = try #require(try jol.cards().first).number
+        try await stage.sandbox.tap(number, in: "0547", atMs: stage.clock.nowMs())
+        #expect(try jol.tickets().isEmpty, "nobody told the phone")
+        try jol.refresh()
+        try jol.drains()
+        let ticket = try #require(try jol.tickets().first)
+        #expect(ticket.way == .smartCard && ticket.bus == "547" && ticket.isValid)
+        #expect(try jol.tickets().count == 1 && jol.spentFrom(source: source) == ticket.sum)
+    }
+
     @Test func aCompanysNumberPaysNothingAndTheAppSaysWhyAndWhomToCall() async throws {
         let company = try await Passenger.signedUp(Stage(), "+77010000001")
         let jol = company.jol
