@@ -43,6 +43,7 @@ use jol_core::realtime::{BoardKind, BoardRow, Crowding, Effect, NoticePeriod, No
 use jol_core::text::{Language, Words};
 use jol_core::ticket::NumberKind;
 use jol_core::till::{CashQuote, RefusedSale, ShiftReport, ShiftStanding, ShiftSum, SoldTicket};
+use jol_core::travel::verify::{Fault, HeldReceipt, Verified, Wrong};
 use jol_core::travel::{
     ExportFormat, Month, MonthPart, MonthSum, TravelCursor, TravelEntry, TravelExport, TravelKind,
     TravelPage, TravelQuery, TravelState,
@@ -560,6 +561,7 @@ pub enum TopUpStanding {
     AtValidator { until_ms: i64 },
     Done,
     RefusedByBank,
+    Declined { reason: DeclineReason, try_again_ms: Option<i64>, service: Option<String> },
     NotTaken { refusal: Refusal },
 }
 
@@ -631,6 +633,7 @@ pub enum DeclineReason {
     CategoryNotHeld,
     TermsNotAccepted,
     AppTooOld,
+    PhoneWaits,
     TryLater,
     OfflineRidesOff,
     OfflineRidesEnded,
@@ -1217,6 +1220,38 @@ pub struct TravelExport {
     pub name: String,
     pub media: String,
     pub bytes: Vec<u8>,
+}
+
+#[uniffi::remote(Record)]
+pub struct Verified {
+    pub entries: u64,
+    pub receipts: Vec<HeldReceipt>,
+    pub faults: Vec<Fault>,
+}
+
+#[uniffi::remote(Record)]
+pub struct HeldReceipt {
+    pub place: String,
+    pub key: String,
+    pub outcome: String,
+    pub amount: Money,
+    pub operator_time_ms: i64,
+    pub reference: String,
+    pub fiscal: bool,
+}
+
+#[uniffi::remote(Record)]
+pub struct Fault {
+    pub place: String,
+    pub what: Wrong,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Wrong {
+    Unreadable,
+    NotSigned,
+    NotWhatWasSigned,
+    Changed,
 }
 
 #[uniffi::remote(Record)]

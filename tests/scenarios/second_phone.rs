@@ -52,7 +52,7 @@ fn second_phone() {
         let new = scene.newcomer_with("+77771234567", scene.opening("a stranger's"));
         new.sign_up();
         assert!(waits(&new));
-        assert_eq!(refused(&new, "0547"), Some(DeclineReason::TryLater));
+        assert_eq!(refused(&new, "0547"), Some(DeclineReason::PhoneWaits));
         ask(&old);
         for language in LANGUAGES {
             old.jol.set_language(language);

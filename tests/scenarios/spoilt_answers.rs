@@ -1,6 +1,8 @@
 //! Answers come cut short, with a bit flipped, or as a login page: nothing is believed, nothing is lost, paid once.
 
 use jol_core::money::Money;
+use jol_core::operator::outbox::Operation;
+use jol_core::operator::wire::{Base64, RideAnswer, RideState, Rides};
 use jol_core::pay::PaymentState;
 use jol_headless::sandbox::faults::FaultKind;
 use jol_headless::story::{Scene, tell};
@@ -36,6 +38,8 @@ fn spoilt_answers() {
         }
         assert!(held_back >= 15, "most of a payment's answer is vouched for: {held_back} of 29");
 
+        nobody_signed(&scene);
+
         // Behind a login page at the first start there is nothing; without it, everything.
         scene.fault("*", FaultKind::LoginPage, 50);
         let newcomer = scene.newcomer("+77771234599");
@@ -60,4 +64,31 @@ fn spoilt_answers() {
             scene.pass_ms(60_000);
         }
     });
+}
+
+/// A list of rides says that a payment is charged, or was given back, and its ticket is nobody's: the payment stays
+/// as it is, until its own answer comes.
+fn nobody_signed(scene: &Scene<'_>) {
+    let bola = scene.passenger("+77771234568");
+    bola.quote_and_pay("0547");
+    let real: String = scene.books("SELECT answer FROM ride WHERE ride = ?1", [bola.ticket().ride]);
+    let real: RideAnswer = serde_json::from_str(&real).expect("a ride");
+    for (nth, state) in [RideState::Ended, RideState::Refunded, RideState::Valid].into_iter().enumerate() {
+        let aru = scene.passenger(&format!("+7777123467{nth}"));
+        scene.fault("payments", FaultKind::DropRequest, 9_999);
+        let key = aru.tap(&aru.quote("0547"));
+        aru.settle();
+        let mut ticket = real.ticket.0.clone();
+        *ticket.last_mut().expect("a signature") ^= 1;
+        let ride = format!("made-up-{nth}");
+        let made_up = RideAnswer { ride, key: key.clone(), state, ticket: Base64(ticket), ..real.clone() };
+        let list = Rides { rides: vec![made_up], pending: Vec::new() };
+        let list = serde_json::to_string(&list).expect("JSON");
+        crate::deliver(&aru.jol, Operation::Rides, "/v1/rides", &list);
+        assert_eq!(aru.payment(&key).state, PaymentState::Pending, "{state:?}");
+        scene.heal();
+        scene.pass_ms(60_000);
+        assert_eq!(aru.settle(), 0);
+        assert!(matches!(aru.payment(&key).state, PaymentState::Paid { .. }), "{state:?}");
+    }
 }

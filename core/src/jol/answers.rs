@@ -17,7 +17,7 @@ use crate::operator::wire::{
 };
 use crate::operator::{Refusal, documents, is_plain_id};
 use crate::pay::rule::{self, Asked, Next};
-use crate::pay::{DeclineReason, PaymentState, Ride, Settled, rows as pay, settle};
+use crate::pay::{PaymentState, Ride, Settled, rows as pay, settle};
 use crate::realtime::read_feed;
 use crate::store::{Records, StoreError};
 use crate::ticket::receipt::{Receipt, ReceiptOutcome, SignedTime};
@@ -422,6 +422,11 @@ impl Shared {
         });
         // Only what holds is kept.
         said.receipt = said.receipt.filter(|_| receipt.is_some());
+        let code = receipt.as_ref().and_then(|receipt| match &receipt.outcome {
+            ReceiptOutcome::Declined { code } => Some(code.as_str()),
+            _ => None,
+        });
+        said.declined = said.declined.filter(|declined| Some(declined.reason.code()) == code);
         if matches!(said.state, TopUpState::AtValidator | TopUpState::Done) {
             // The money is the card's by the operator's signed word only.
             let Some(receipt) = receipt else {
@@ -484,10 +489,8 @@ impl Shared {
                     self.anchor(records, operator_time_ms, since_tap_ms)?;
                 }
                 // What the operator asks of a payer has changed since it was fetched.
-                if let PaymentState::Declined { reason, .. } = state
-                    && matches!(reason, DeclineReason::TermsNotAccepted | DeclineReason::AppTooOld)
-                {
-                    self.ask_terms(records)?;
+                if let PaymentState::Declined { reason, .. } = state {
+                    self.ask_what_changed(records, reason)?;
                 }
                 // A balance changed: the wallet shows it when the operator has told it.
                 self.ask(records, Operation::Cards, "/v1/cards", None)?;
@@ -529,19 +532,16 @@ impl Shared {
             return Ok(());
         }
         let told = answer.read::<Rides>().ok_or_else(|| unreadable(call))?.rides;
-        let (mut rides, mut signed) = (Vec::new(), Vec::new());
+        let (mut signed, mut claimed) = (Vec::new(), Vec::new());
         for ride in told.into_iter().map(Ride::from) {
             let vouched = view.keys.as_ref().is_some_and(|keys| ride.is_vouched_for(keys));
             if self.keep_ride(records, &ride, vouched)? {
-                rides.push(ride);
-                signed.push(vouched);
+                if vouched { &mut signed } else { &mut claimed }.push(ride);
             }
         }
-        self.settle_by_rides(records, &rides)?;
-        // What a message paid is paid on the operator's signature alone.
-        let mut signed = signed.into_iter();
-        rides.retain(|_| signed.next() == Some(true));
-        Ok(self.settle_messages(records, &rides, call.attempts)?)
+        // A payment and a message are settled on the operator's signature alone.
+        self.settle_by_rides(records, &signed, &claimed)?;
+        Ok(self.settle_messages(records, &signed, call.attempts)?)
     }
 
     fn take_live(&self, view: &mut View<'_>, call: &Call, answer: &Answer<'_>) {

@@ -62,6 +62,7 @@ use crate::clock::{Anchor, Clock, SystemClock};
 use crate::detect::Detector;
 use crate::entropy::{Entropy, SystemEntropy, random};
 use crate::operator::outbox::{self, Call, Carried, NewCall, Operation};
+use crate::pay::DeclineReason;
 use crate::qr::Reader;
 use crate::realtime::Live;
 use crate::store::{Records, Store, StoreError};
@@ -535,6 +536,17 @@ impl Shared {
     fn ask_terms(&self, records: &Records<'_>) -> Result<(), StoreError> {
         self.ask(records, Operation::Operator, "/v1/operator", None)?;
         self.ask(records, Operation::Terms, "/v1/terms", None)
+    }
+
+    /// Who was declined because something has changed since it was fetched finds it new when they look again.
+    fn ask_what_changed(&self, records: &Records<'_>, reason: DeclineReason) -> Result<(), StoreError> {
+        match reason {
+            DeclineReason::TermsNotAccepted | DeclineReason::AppTooOld => self.ask_terms(records),
+            DeclineReason::FareChanged | DeclineReason::UnknownBus | DeclineReason::WayNotTaken => {
+                self.ask_city(records)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The operator's signed time, for an anchor; the nonce makes an old answer worthless.

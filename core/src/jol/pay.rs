@@ -192,6 +192,11 @@ impl Jol {
     }
 }
 
+/// Where a payment's answer is asked for.
+pub(super) fn state_path(key: &str) -> String {
+    format!("/v1/payments/{key}")
+}
+
 impl Shared {
     /// Refuses a version of the app that the operator lets pay no more, as far as it is known.
     pub(super) fn check_version(&self, records: &Records<'_>) -> Result<(), JolError> {
@@ -227,14 +232,24 @@ impl Shared {
         }
     }
 
-    /// What the operator's rides say of payments that are not known yet. One whose ride is there is paid,
+    /// What the operator's rides say of payments that are not known yet. One whose signed ride is there is paid,
     /// whatever its own answer may say; one that came too late and has none was not paid. While a newer
-    /// question is on its way, that a ride is missing says nothing.
-    pub(super) fn settle_by_rides(&self, records: &Records<'_>, rides: &[Ride]) -> Result<(), StoreError> {
+    /// question is on its way, that a ride is missing says nothing; of a ride that is only claimed, the payment's
+    /// own signed answer is asked for.
+    pub(super) fn settle_by_rides(
+        &self,
+        records: &Records<'_>,
+        signed: &[Ride],
+        claimed: &[Ride],
+    ) -> Result<(), StoreError> {
         let is_newest = !outbox::waits(records, RIDES)?;
         for payment in rows::pending(records)? {
-            let own = rides.iter().find(|ride| ride.key == payment.key && ride.fare == payment.fare);
-            if let Some(ride) = own {
+            let is_own = |ride: &&Ride| ride.key == payment.key && ride.fare == payment.fare;
+            if claimed.iter().any(|ride| is_own(&ride)) {
+                if !outbox::waits(records, &payment.key)? {
+                    self.ask(records, Operation::PaymentState, &state_path(&payment.key), None)?;
+                }
+            } else if let Some(ride) = signed.iter().find(is_own) {
                 rows::paid_by_ride(records, &payment.key, &ride.ride)?;
                 if let Some(refund) = &ride.refund {
                     rows::set_refund(records, &payment.key, refund)?;

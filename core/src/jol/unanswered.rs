@@ -2,11 +2,13 @@
 //! rebuilt, and after a back-up was restored. Each is asked for again under its own key.
 
 use super::Shared;
+use super::pay::state_path;
 use crate::operator::documents;
 use crate::operator::outbox::{self, Operation};
 use crate::operator::wire::{PaymentRequest, Vehicles};
 use crate::pay::{Payment, PaymentState, rows};
 use crate::store::{Records, StoreError};
+use crate::wallet::rows as wallet;
 
 /// Wishes that have no answer and no call: their key, the bytes that were sent, the operation, and its path.
 const WISHES: &str = "
@@ -31,10 +33,12 @@ impl Shared {
         self.keep_sent_payments(records)?;
         for payment in rows::pending(records)? {
             // Whether it was charged is asked first: another phone may have sent it long ago.
-            let path = format!("/v1/payments/{}", payment.key);
             if !outbox::waits(records, &payment.key)? {
-                self.ask(records, Operation::PaymentState, &path, None)?;
+                self.ask(records, Operation::PaymentState, &state_path(&payment.key), None)?;
             }
+        }
+        for (key, request) in wallet::unasked_top_ups(records)? {
+            self.post(records, Operation::TopUp, &key, "/v1/top-ups", &request, None)?;
         }
         let wishes: Vec<(String, Vec<u8>, String, String)> = {
             let mut statement = records.sql().prepare(WISHES)?;

@@ -10,7 +10,6 @@ use crate::operator::wire::{Card, CardForm, CardRequest, Sources, TopUpRequest};
 use crate::pay::Source;
 use crate::pay::message::{MessengerRule, SmsRule};
 use crate::store::{Records, StoreError};
-use crate::ticket::receipt::request_hash;
 use crate::wallet::{Category, SourceView, TopUp, TopUpStanding, ledger, masked, rows};
 
 impl Jol {
@@ -125,7 +124,8 @@ impl Jol {
         self.act(|records, _| {
             account::session(records)?.ok_or(JolError::NotSignedIn)?;
             let body = serde_json::to_vec(&request).map_err(StoreError::from)?;
-            rows::add_top_up(records, &top_up, &request_hash(&body), random(&*self.shared.entropy))?;
+            let nonces = [(); 2].map(|()| random(&*self.shared.entropy));
+            rows::add_top_up(records, &top_up, &body, nonces)?;
             self.shared.post(records, Operation::TopUp, &top_up.key, "/v1/top-ups", &body, None)?;
             Ok(top_up.key.clone())
         })
@@ -161,8 +161,11 @@ impl Jol {
             let provider =
                 rules.iter().flat_map(|rules| &rules.providers).find(|known| known.id == top_up.provider);
             let until = match top_up.standing {
-                TopUpStanding::AtValidator { until_ms } if until_ms > now_ms => {
-                    Some(time_text(records, &city, until_ms, now_ms, view.language)?)
+                TopUpStanding::AtValidator { until_ms: until }
+                | TopUpStanding::Declined { try_again_ms: Some(until), .. }
+                    if until > now_ms =>
+                {
+                    Some(time_text(records, &city, until, now_ms, view.language)?)
                 }
                 _ => None,
             };

@@ -1,4 +1,5 @@
 use super::wire::{Problem, problem};
+use crate::pay::DeclineReason;
 use crate::text::{Language, say};
 use serde::{Deserialize, Serialize};
 
@@ -89,9 +90,29 @@ impl Refusal {
             Refusal::NotSignedIn => say(language, "error-not-signed-in", &[]),
             Refusal::NotStaff => say(language, "error-not-staff", &[]),
             Refusal::Unreachable => say(language, "error-unreachable", &[]),
-            Refusal::Other { code } => say(language, "error-refused", &[("code", code)]),
+            Refusal::Other { code } => other(code, language),
         }
     }
+}
+
+/// The sentence for a code of the contract's of which there is nothing to tell but words.
+fn other(code: &str, language: Language) -> String {
+    let message = match code {
+        problem::SLOW_DOWN => "error-slow-down",
+        problem::NOT_FOUND => "error-gone",
+        problem::NOT_ENROLLED => "error-not-enrolled",
+        problem::CARD_CODE => "error-card-code",
+        problem::BAD_REQUEST | problem::BAD_SIGNATURE | problem::KEY_REUSED | problem::KEY_MISSING => {
+            "error-not-understood"
+        }
+        problem::UNAVAILABLE => "decline-try-later",
+        _ if code.starts_with("http 5") => "decline-try-later",
+        _ => match DeclineReason::from_code(code) {
+            Some(reason) => return reason.text(None, None, language),
+            None => return say(language, "error-refused", &[("code", code)]),
+        },
+    };
+    say(language, message, &[])
 }
 
 #[cfg(test)]
@@ -105,6 +126,30 @@ mod tests {
         let other = br#"{"type":"about:blank","code":"brand_new","title":"no","status":418}"#;
         assert_eq!(Refusal::from_answer(418, other), Refusal::Other { code: "brand_new".into() });
         assert_eq!(Refusal::from_answer(502, b"<html>"), Refusal::Other { code: "http 502".into() });
+    }
+
+    /// The codes of `Problem` in the contract.
+    fn codes() -> Vec<&'static str> {
+        let contract = include_str!("../../contract/operator.openapi.yaml");
+        let (_, problem) = contract.split_once("\n    Problem:\n").expect("a schema");
+        let (_, codes) = problem.split_once("enum:\n").expect("codes");
+        codes.lines().map_while(|line| line.trim().strip_prefix("- ")).collect()
+    }
+
+    #[test]
+    fn no_code_of_the_contract_is_an_unknown_error() {
+        let codes = codes();
+        assert!(codes.len() > 20 && codes.contains(&"slow_down"), "{codes:?}");
+        for code in codes {
+            let body = format!(r#"{{"type":"about:blank","code":"{code}","title":"no","status":400}}"#);
+            let refusal = Refusal::from_answer(400, body.as_bytes());
+            for language in Language::ALL {
+                let text = refusal.text(language);
+                assert!(!text.contains(code) && !text.contains('…') && text.contains(' '), "{code}: {text}");
+            }
+        }
+        let broken = Refusal::from_answer(503, b"<html>").text(Language::En);
+        assert!(broken.contains("out of order"), "{broken}");
     }
 
     #[test]

@@ -335,6 +335,20 @@ pub struct TopUpAnswer {
     /// Until when the card must be held to a validator, ms since 1970, where the money waits there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until_ms: Option<i64>,
+    /// Why the carrier did not take it from the phone's balance. Of a bank's refusal nothing more is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declined: Option<TopUpDecline>,
+}
+
+/// Why a top-up from the phone's balance was declined.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TopUpDecline {
+    /// Why; the receipt says the same.
+    pub reason: DeclineReason,
+    /// From when on it may be tried again, ms since 1970.
+    pub try_again_ms: Option<i64>,
+    /// The carrier's name for its trust credit.
+    pub service: Option<String>,
 }
 
 /// How a top-up stands.

@@ -39,6 +39,8 @@ pub enum DeclineReason {
     TermsNotAccepted,
     /// This version of the app may not pay any more.
     AppTooOld,
+    /// The phone is new on a number that holds money, and waits.
+    PhoneWaits,
     /// Something is out of order at the operator's; a later try may succeed.
     TryLater,
     /// The operator sells no rides before.
@@ -85,7 +87,7 @@ impl SupportCall {
 
 impl DeclineReason {
     /// Every reason.
-    pub const ALL: [DeclineReason; 27] = [
+    pub const ALL: [DeclineReason; 28] = [
         DeclineReason::CorporateLine,
         DeclineReason::TrustCredit,
         DeclineReason::NoTopUp,
@@ -102,6 +104,7 @@ impl DeclineReason {
         DeclineReason::CategoryNotHeld,
         DeclineReason::TermsNotAccepted,
         DeclineReason::AppTooOld,
+        DeclineReason::PhoneWaits,
         DeclineReason::TryLater,
         DeclineReason::OfflineRidesOff,
         DeclineReason::OfflineRidesEnded,
@@ -134,6 +137,7 @@ impl DeclineReason {
             DeclineReason::CategoryNotHeld => "category_not_held",
             DeclineReason::TermsNotAccepted => "terms_not_accepted",
             DeclineReason::AppTooOld => "app_too_old",
+            DeclineReason::PhoneWaits => "phone_waits",
             DeclineReason::TryLater => "try_later",
             DeclineReason::OfflineRidesOff => "offline_rides_off",
             DeclineReason::OfflineRidesEnded => "offline_rides_ended",
@@ -166,7 +170,7 @@ mod tests {
     use super::*;
 
     /// What the next step is called, in Kazakh, Russian and English.
-    const STEPS: [(&str, [&str; 3]); 27] = [
+    const STEPS: [(&str, [&str; 3]); 28] = [
         ("corporate_line", ["тәсіл", "способ", "another way"]),
         ("trust_credit", ["Өтеп", "Погасите", "Repay"]),
         ("no_top_up", ["Толтырып", "Пополните", "Top it up"]),
@@ -183,6 +187,7 @@ mod tests {
         ("category_not_held", ["карта", "карту", "card"]),
         ("terms_not_accepted", ["қабылдаңыз", "примите", "accept"]),
         ("app_too_old", ["жаңартыңыз", "обновите", "Update"]),
+        ("phone_waits", ["18:00", "18:00", "18:00"]),
         ("try_later", ["қайта көріңіз", "Повторите", "Try again"]),
         ("offline_rides_off", ["Автобуста төлеңіз", "Платите", "Pay on the bus"]),
         ("offline_rides_ended", ["төлеңіз", "Платите", "Pay"]),

@@ -20,7 +20,7 @@ use std::path::Path;
 use tables::{Shape, rebuilt_path, with_ending};
 
 /// The migrations, in order; one is added, never edited.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("sql/0001_first.sql"),
     include_str!("sql/0002_till.sql"),
     include_str!("sql/0003_message.sql"),
@@ -28,6 +28,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("sql/0005_changes.sql"),
     include_str!("sql/0006_cards.sql"),
     include_str!("sql/0007_moves.sql"),
+    include_str!("sql/0008_top_ups.sql"),
 ];
 
 /// So many statements stay prepared; a wallet uses some more.

@@ -7,6 +7,7 @@
 use super::{Figures, Sought, TravelCursor, TravelEntry, TravelKind, TravelQuery, TravelState};
 use crate::money::Money;
 use crate::operator::Refusal;
+use crate::operator::wire::TopUpDecline;
 use crate::pay::{DeclineReason, Way};
 use crate::store::{Records, StoreError};
 use crate::wallet::PassengerGroup;
@@ -279,8 +280,11 @@ fn read(records: &Records<'_>, row: &Row<'_>) -> Result<TravelEntry, StoreError>
     let may_be_refused = matches!(kind, TravelKind::TopUp | TravelKind::Purchase | TravelKind::Move);
     let refusal = why.as_deref().filter(|_| may_be_refused);
     let refusal: Option<Refusal> = refusal.and_then(|refusal| serde_json::from_str(refusal).ok());
+    let of_top_up = why.as_deref().filter(|_| kind == TravelKind::TopUp);
+    let of_top_up = of_top_up.and_then(|why| serde_json::from_str::<TopUpDecline>(why).ok());
     let declined = (state == TravelState::Declined && kind != TravelKind::TopUp && refusal.is_none())
-        .then(|| why.as_deref().and_then(DeclineReason::from_code).unwrap_or(DeclineReason::TryLater));
+        .then(|| why.as_deref().and_then(DeclineReason::from_code).unwrap_or(DeclineReason::TryLater))
+        .or(of_top_up.as_ref().map(|declined| declined.reason));
     let has_receipt: bool = row.get(22)?;
     Ok(TravelEntry {
         at_ms: row.get(1)?,
@@ -303,8 +307,11 @@ fn read(records: &Records<'_>, row: &Row<'_>) -> Result<TravelEntry, StoreError>
         card,
         to_card,
         declined,
-        try_again_ms: row.get(18)?,
-        service: more.clone().filter(|_| state == TravelState::Declined && kind != TravelKind::TopUp),
+        try_again_ms: of_top_up.as_ref().map_or_else(|| row.get(18), |declined| Ok(declined.try_again_ms))?,
+        service: match of_top_up {
+            Some(declined) => declined.service,
+            None => more.clone().filter(|_| state == TravelState::Declined && kind != TravelKind::TopUp),
+        },
         is_offline: kind == TravelKind::Ride && more.as_deref() == Some("use"),
         is_returning: kind == TravelKind::Reserved && more.as_deref() == Some("giving_back"),
         provider: more.clone().filter(|_| kind == TravelKind::TopUp),
@@ -790,7 +797,7 @@ mod tests {
                     standing: TopUpStanding::Asked,
                     asked_ms: at_ms,
                 };
-                wallet::add_top_up(records, &top_up, &[7; 32], [1; 24])?;
+                wallet::add_top_up(records, &top_up, b"{}", [[1; 24], [2; 24]])?;
                 let (word, state) = match outcome {
                     0 => ("waiting", TravelState::Pending),
                     1 => ("refused", TravelState::Declined),

@@ -16,7 +16,7 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Verified {
     /// How many entries it has.
-    pub entries: usize,
+    pub entries: u64,
     /// The receipts that hold, in the order of the file.
     pub receipts: Vec<HeldReceipt>,
     /// Everything that is wrong; nothing, if the file says what was signed.
@@ -153,7 +153,7 @@ impl Places {
 }
 
 fn judge(entries: &[ExportEntry], keys: &TrustedKeys, places: &Places) -> Verified {
-    let mut verified = Verified { entries: entries.len(), receipts: Vec::new(), faults: Vec::new() };
+    let mut verified = Verified { entries: entries.len() as u64, receipts: Vec::new(), faults: Vec::new() };
     let mut before = "";
     for (nth, entry) in entries.iter().enumerate() {
         let mut wrong: Vec<(&str, Wrong)> = Vec::new();

@@ -129,7 +129,8 @@ impl Telling<'_> {
             }
             (_, TravelState::AlreadyPaid) => self.say("already-paid", &[]),
             (TravelKind::TopUp | TravelKind::Purchase | TravelKind::Move, TravelState::Declined)
-                if entry.refusal.is_some() || entry.kind == TravelKind::TopUp =>
+                if entry.declined.is_none()
+                    && (entry.refusal.is_some() || entry.kind == TravelKind::TopUp) =>
             {
                 match &entry.refusal {
                     Some(refusal) => refusal.text(self.language),

@@ -3,11 +3,12 @@
 use super::{BankLink, CardLookup, Category, Choices, TopUp, TopUpStanding};
 use crate::entropy::{Entropy, random};
 use crate::money::Money;
-use crate::operator::wire::{Base64, Card, CardForm, CardState, TopUpAnswer, TopUpState};
+use crate::operator::wire::{Base64, Card, CardForm, CardState, TopUpAnswer, TopUpDecline, TopUpState};
 use crate::operator::{Refusal, safe_address};
 use crate::pay::rows::RequestAndReceipt;
 use crate::store::{Records, StoreError};
 use crate::text::Words;
+use crate::ticket::receipt::request_hash;
 use rusqlite::{OptionalExtension, Row};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -172,16 +173,36 @@ pub(crate) fn forget_bank_link(records: &Records<'_>) -> Result<(), StoreError> 
 pub(crate) fn add_top_up(
     records: &Records<'_>,
     top_up: &TopUp,
-    request_hash: &[u8; 32],
-    nonce: [u8; 24],
+    request: &[u8],
+    nonces: [[u8; 24]; 2],
 ) -> Result<(), StoreError> {
-    let card = records.seal().seal("top_up", &top_up.key, top_up.masked_card.as_bytes(), nonce);
+    let card = records.seal().seal("top_up", &top_up.key, top_up.masked_card.as_bytes(), nonces[0]);
+    let sealed = records.seal().seal("top_up", &request_place(&top_up.key), request, nonces[1]);
+    let hash = request_hash(request);
     records.run(
-        "INSERT INTO top_up (key, card, provider, sum, state, asked_ms, request_hash)
-         VALUES (?1, ?2, ?3, ?4, 'asked', ?5, ?6)",
-        (&top_up.key, card, &top_up.provider, top_up.sum.tiyn, top_up.asked_ms, request_hash),
+        "INSERT INTO top_up (key, card, provider, sum, state, asked_ms, request_hash, request)
+         VALUES (?1, ?2, ?3, ?4, 'asked', ?5, ?6, ?7)",
+        (&top_up.key, card, &top_up.provider, top_up.sum.tiyn, top_up.asked_ms, hash, sealed),
     )?;
     Ok(())
+}
+
+fn request_place(key: &str) -> String {
+    format!("{key}.request")
+}
+
+/// Top-ups that have no answer and no call, with the very bytes that were sent.
+pub(crate) fn unasked_top_ups(records: &Records<'_>) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+    let sql = "SELECT key, request FROM top_up
+               WHERE state = 'asked' AND request IS NOT NULL AND key NOT IN (SELECT key FROM outbox)";
+    let mut statement = records.sql().prepare(sql)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows: Vec<(String, Vec<u8>)> = rows.collect::<rusqlite::Result<_>>()?;
+    let open = |(key, sealed): (String, Vec<u8>)| {
+        let request = records.seal().open("top_up", &request_place(&key), &sealed)?;
+        Some((key, request))
+    };
+    Ok(rows.into_iter().filter_map(open).collect())
 }
 
 /// A balance that goes from one card to another.
@@ -294,8 +315,8 @@ pub(crate) fn answer_top_up(
     // A bank's app is opened by its HTTPS link, too: nothing else is handed to the phone.
     let hand_over = answer.hand_over.as_deref().and_then(safe_address).map(String::from);
     records.run(
-        "UPDATE top_up SET top_up = ?2, state = ?3, hand_over = ?4, receipt = ?5, until_ms = ?6
-         WHERE key = ?1",
+        "UPDATE top_up SET top_up = ?2, state = ?3, hand_over = ?4, receipt = ?5, until_ms = ?6,
+             refusal = ?7, request = NULL WHERE key = ?1",
         (
             key,
             &answer.top_up,
@@ -303,6 +324,7 @@ pub(crate) fn answer_top_up(
             hand_over,
             answer.receipt.as_ref().map(|receipt| &receipt.0),
             answer.until_ms,
+            answer.declined.as_ref().map(serde_json::to_string).transpose()?,
         ),
     )?;
     Ok(())
@@ -311,7 +333,7 @@ pub(crate) fn answer_top_up(
 /// The operator did not take the request.
 pub(crate) fn refuse_top_up(records: &Records<'_>, key: &str, refusal: &Refusal) -> Result<(), StoreError> {
     records.run(
-        "UPDATE top_up SET state = 'not_taken', refusal = ?2 WHERE key = ?1",
+        "UPDATE top_up SET state = 'not_taken', refusal = ?2, request = NULL WHERE key = ?1",
         (key, serde_json::to_string(refusal)?),
     )?;
     Ok(())
@@ -352,7 +374,12 @@ fn read_top_up(records: &Records<'_>, row: &Row<'_>) -> Result<TopUp, StoreError
             TopUpStanding::AtValidator { until_ms: row.get::<_, Option<i64>>(9)?.unwrap_or_default() }
         }
         "done" => TopUpStanding::Done,
-        "refused" => TopUpStanding::RefusedByBank,
+        "refused" => match refusal.and_then(|text| serde_json::from_str::<TopUpDecline>(&text).ok()) {
+            Some(TopUpDecline { reason, try_again_ms, service }) => {
+                TopUpStanding::Declined { reason, try_again_ms, service }
+            }
+            None => TopUpStanding::RefusedByBank,
+        },
         "not_taken" => TopUpStanding::NotTaken {
             refusal: refusal
                 .and_then(|text| serde_json::from_str(&text).ok())

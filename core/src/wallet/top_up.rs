@@ -1,6 +1,7 @@
 use crate::city::fares::{ProviderKind, TopUpProvider};
 use crate::money::Money;
 use crate::operator::Refusal;
+use crate::pay::DeclineReason;
 use crate::text::{Language, say};
 
 /// A top-up of a card by its number, one's own or another's.
@@ -42,6 +43,15 @@ pub enum TopUpStanding {
     Done,
     /// The bank refused; no money was taken.
     RefusedByBank,
+    /// The carrier did not take it from the phone's balance; no money was taken.
+    Declined {
+        /// Why.
+        reason: DeclineReason,
+        /// From when on it may be tried again, ms since 1970.
+        try_again_ms: Option<i64>,
+        /// The carrier's name for its trust credit.
+        service: Option<String>,
+    },
     /// The operator did not take the request; no money was taken.
     NotTaken {
         /// Why.
@@ -50,8 +60,8 @@ pub enum TopUpStanding {
 }
 
 impl TopUp {
-    /// What the passenger reads of it. `until`: until when the card must be held to a validator, in words;
-    /// none where that time is over.
+    /// What the passenger reads of it. `until`: until when the card must be held to a validator, in words (none
+    /// where that time is over), or from when on it may be tried again.
     pub fn text(&self, provider: Option<&TopUpProvider>, until: Option<&str>, language: Language) -> String {
         let plain = |message| say(language, message, &[]);
         match (&self.standing, until) {
@@ -75,6 +85,9 @@ impl TopUp {
             (TopUpStanding::AtValidator { .. }, None) => plain("top-up-at-validator-late"),
             (TopUpStanding::Done, _) => say(language, "topped-up", &[("sum", &self.sum.to_string())]),
             (TopUpStanding::RefusedByBank, _) => plain("travel-bank-refused"),
+            (TopUpStanding::Declined { reason, service, .. }, again) => {
+                reason.text(again, service.as_deref(), language)
+            }
             (TopUpStanding::NotTaken { refusal }, _) => refusal.text(language),
         }
     }
@@ -124,6 +137,12 @@ mod tests {
                 top_up(TopUpStanding::Asked).text(None, None, language),
                 top_up(TopUpStanding::Done).text(None, None, language),
                 top_up(TopUpStanding::RefusedByBank).text(None, None, language),
+                top_up(TopUpStanding::Declined {
+                    reason: DeclineReason::SimReplaced,
+                    try_again_ms: Some(5),
+                    service: None,
+                })
+                .text(None, Some("18:00"), language),
             ];
             let said: std::collections::BTreeSet<&String> = all.iter().collect();
             assert!(said.len() == all.len() && all.iter().all(|text| text.contains(' ')), "{all:?}");

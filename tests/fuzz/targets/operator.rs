@@ -248,6 +248,7 @@ fn top_up(state: TopUpState) -> TopUpAnswer {
         card: Some("card1".to_owned()),
         source: None,
         until_ms: None,
+        declined: None,
     }
 }
 

@@ -12,8 +12,8 @@ use jol_core::money::Money;
 use jol_core::operator::wire::{
     BankLinkAnswer, BankLinkState, Base64, Card, CardChange, CardClaim, CardForm, CardMove, CardMoved,
     CardQuestion, CardRequest, CardState, Cards, Passes, Problem, PurchaseAnswer, PurchaseItem,
-    PurchaseOutcome, PurchaseRequest, SourceInfo, Sources, TopUpAnswer, TopUpRequest, TopUpState,
-    problem as codes,
+    PurchaseOutcome, PurchaseRequest, SourceInfo, Sources, TopUpAnswer, TopUpDecline, TopUpRequest,
+    TopUpState, problem as codes,
 };
 use jol_core::pay::Source;
 use jol_core::text::Words;
@@ -212,6 +212,7 @@ pub(super) fn start_top_up(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Ref
         card: owner.is_some_and(|owner| owner == account.account).then(|| card.id.clone()),
         source: None,
         until_ms: None,
+        declined: None,
         top_up: id.clone(),
     };
     let signed = |outcome, sum| {
@@ -229,6 +230,8 @@ pub(super) fn start_top_up(desk: &Desk, asked: &Asked<'_>) -> Result<Answer, Ref
             answer.state = TopUpState::Refused;
             let outcome = ReceiptOutcome::Declined { code: decline.reason.code().to_owned() };
             answer.receipt = signed(outcome, Money::ZERO)?;
+            let carrier::Decline { reason, try_again_ms, service } = decline;
+            answer.declined = Some(TopUpDecline { reason, try_again_ms, service });
         }
         TopUpStart::HandOver => answer.hand_over = Some(format!("{}/bank/{id}", desk.base_url)),
         TopUpStart::AtCounter => {}

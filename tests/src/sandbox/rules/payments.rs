@@ -203,7 +203,7 @@ fn price<'a>(held: &PaymentView<'a>, request: &PaymentRequest) -> Result<(Money,
         return Err(DeclineReason::TooLate.into());
     }
     if let Some(until_ms) = held.waits_until_ms.filter(|until_ms| held.now_ms < *until_ms) {
-        return Err(Decline { try_again_ms: Some(until_ms), ..DeclineReason::TryLater.into() });
+        return Err(Decline { try_again_ms: Some(until_ms), ..DeclineReason::PhoneWaits.into() });
     }
     let run = held.run.filter(|run| run.in_service).ok_or(DeclineReason::RunClosed)?;
     if !vehicle.ways.contains(&request.way) || !WAYS_OF_THE_APP.contains(&request.way) {

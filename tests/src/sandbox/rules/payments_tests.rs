@@ -228,7 +228,7 @@ fn a_new_phone_that_waits_says_until_when() {
     let world = World::new();
     let view = PaymentView { waits_until_ms: Some(NOW + 5), ..world.view() };
     let PaymentDecision::Declined(decline) = pay(&view, &request()) else { panic!("charged") };
-    assert_eq!((decline.reason, decline.try_again_ms), (DeclineReason::TryLater, Some(NOW + 5)));
+    assert_eq!((decline.reason, decline.try_again_ms), (DeclineReason::PhoneWaits, Some(NOW + 5)));
     let waited = PaymentView { waits_until_ms: Some(NOW), ..world.view() };
     assert!(matches!(pay(&waited, &request()), PaymentDecision::Charged(_)));
 }

@@ -39,7 +39,7 @@ pub fn pay(
         return Err(DeclineReason::TermsNotAccepted.into());
     }
     if let Some(until_ms) = held.waits_until_ms.filter(|until_ms| held.now_ms < *until_ms) {
-        return Err(Decline { try_again_ms: Some(until_ms), ..DeclineReason::TryLater.into() });
+        return Err(Decline { try_again_ms: Some(until_ms), ..DeclineReason::PhoneWaits.into() });
     }
     if price != shown {
         return Err(DeclineReason::FareChanged.into());
@@ -125,7 +125,7 @@ mod tests {
             reason(300, phone.clone(), &|held| held.terms_accepted = false),
             DeclineReason::TermsNotAccepted
         );
-        assert_eq!(reason(300, phone, &|held| held.waits_until_ms = Some(6)), DeclineReason::TryLater);
+        assert_eq!(reason(300, phone, &|held| held.waits_until_ms = Some(6)), DeclineReason::PhoneWaits);
         let gone = Source::BankCard { token: "k2".into() };
         assert_eq!(reason(300, gone, &|_| ()), DeclineReason::NoMoney);
     }

@@ -116,7 +116,7 @@ fn price(held: &ReserveView<'_>, request: &VoucherRequest) -> Result<Money, Decl
         return Err(DeclineReason::TooLate.into());
     }
     if let Some(until_ms) = held.waits_until_ms.filter(|until_ms| held.now_ms < *until_ms) {
-        return Err(Decline { try_again_ms: Some(until_ms), ..DeclineReason::TryLater.into() });
+        return Err(Decline { try_again_ms: Some(until_ms), ..DeclineReason::PhoneWaits.into() });
     }
     if held.open_rides + usize::from(request.rides) > usize::from(MOST_RIDES) {
         return Err(DeclineReason::OverLimit.into());
@@ -220,7 +220,7 @@ mod tests {
         assert_eq!(why(&|view, _| view.version_pays = false), Some(DeclineReason::AppTooOld));
         assert_eq!(why(&|view, _| view.terms_accepted = false), Some(DeclineReason::TermsNotAccepted));
         assert_eq!(why(&|view, _| view.now_ms = NOW + 600_001), Some(DeclineReason::TooLate));
-        assert_eq!(why(&|view, _| view.waits_until_ms = Some(NOW + 1)), Some(DeclineReason::TryLater));
+        assert_eq!(why(&|view, _| view.waits_until_ms = Some(NOW + 1)), Some(DeclineReason::PhoneWaits));
         assert_eq!(why(&|view, _| view.city = None), Some(DeclineReason::WayNotTaken));
         assert_eq!(why(&|_, request| request.fare = Money::tenge(99)), Some(DeclineReason::FareChanged));
         let school = vec![PassengerGroup { category: Category::School, count: 1 }];

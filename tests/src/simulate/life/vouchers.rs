@@ -148,7 +148,7 @@ impl<P: Phone> Life<P> {
                     "voucher {voucher} holds {left} ₸ that were neither used nor returned"
                 ));
             }
-            let waits = |ms: &i64| (*ms..ms + SIM_WAIT_MS).contains(&issued.issued_ms);
+            let waits = |ms: &i64| (ms + 1..ms + SIM_WAIT_MS).contains(&issued.issued_ms);
             if *source == Source::PhoneBalance && self.replaced.iter().any(waits) {
                 self.violates(format!("voucher {voucher} was paid by a number whose SIM was just replaced"));
             }
