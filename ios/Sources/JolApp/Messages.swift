@@ -28,7 +28,7 @@ public final class Messages {
     /// The ids of those that had their tap.
     private var tapped: Set<String> = []
 
-    /// `openURL` has the phone open it, and tells whether it did: `UIApplication.open`, given by the page.
+    /// `openURL` has the phone open it, and tells whether it did: `Opening.open` of `JolViews`, given by the page.
     public init(jol: any JolProtocol, openURL: @escaping (Opening) async -> Bool) {
         self.jol = jol
         self.openURL = openURL

@@ -18,10 +18,16 @@ import Foundation
 }
 
 @MainActor open class UIApplication {
+    public struct OpenExternalURLOptionsKey: Hashable, Sendable {
+        public static let universalLinksOnly = Self()
+    }
     public static var shared: UIApplication { fatalError() }
     public var isIdleTimerDisabled: Bool {
         get { fatalError() }
         set {}
     }
     public var connectedScenes: Set<UIScene> { fatalError() }
+    public func open(_ url: URL, options: [OpenExternalURLOptionsKey: Any] = [:]) async -> Bool {
+        fatalError()
+    }
 }

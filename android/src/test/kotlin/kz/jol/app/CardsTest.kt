@@ -107,6 +107,37 @@ class CardsTest {
     }
 
     @Test
+    fun `a plastic card is claimed with its code, and what it is topped up with waits at a validator`() {
+        val aru = scene.passenger()
+        val number = scene.sandbox.cardSold("senior", "physical")
+        val code = scene.sandbox.cardCode(number)
+        aru.jol.claimCard(number, if (code == "000000") "000001" else "000000", "Ata", false)
+        aru.drain()
+        assertEquals(Refusal.WrongCode(2u), aru.jol.account().refusal)
+        assertTrue(aru.jol.cards().isEmpty())
+        aru.jol.claimCard(number, code, "Ata", false)
+        aru.drain()
+        assertNull(aru.jol.account().refusal)
+        val card = aru.jol.cardViews().single()
+        assertEquals(CardForm.PHYSICAL to "Ata", card.form to card.name)
+        assertEquals(Category.STANDARD, aru.jol.defaultCategory())
+        aru.jol.setDefaultCategory(Category.SENIOR)
+        assertEquals(Category.SENIOR, aru.jol.defaultCategory())
+
+        aru.jol.topUp(number, "app", Money(20_000))
+        aru.drain()
+        val waits = aru.jol.topUps().single().standing as TopUpStanding.AtValidator
+        assertTrue(waits.untilMs > scene.clock.nowMs())
+        assertEquals("paid, and not on the card yet", Money(0), aru.jol.cards().single().balance)
+        scene.sandbox.validate(number)
+        aru.jol.refreshTopUps()
+        aru.jol.refresh()
+        aru.drain()
+        assertEquals(TopUpStanding.Done, aru.jol.topUps().single().standing)
+        assertEquals(Money(20_000), aru.jol.cards().single().balance)
+    }
+
+    @Test
     fun `by its number alone a card tells its masked category, and is topped up`() {
         val aru = scene.passenger()
         val bola = scene.passenger("+77011234568")

@@ -4,6 +4,8 @@ import android.content.ClipData
 import android.content.ClipboardManager
 import android.content.Intent
 import android.content.res.Configuration
+import android.graphics.Bitmap
+import android.graphics.Canvas
 import android.text.SpannableString
 import android.view.View
 import android.view.ViewGroup
@@ -25,6 +27,7 @@ import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.android.controller.ActivityController
 import org.robolectric.annotation.Config
+import java.io.File
 
 /** An answer is shared into the app, or pasted: what it says is shown and kept, and proves nothing. */
 @RunWith(RobolectricTestRunner::class)
@@ -80,7 +83,7 @@ class ReplyActivityTest {
     @Test
     fun `two answers are two cards, and another text takes their place`() {
         val (_, answer) = answered()
-        val controller = shared("$answer\n\n${answer.replace(Regex("""\d{5}"""), "40817")}")
+        val controller = shared("$answer\n\n${answer.replace(Regex("""\d{5,}"""), "40817")}")
         assertEquals(2, controller.get().cards().size)
         controller.newIntent(send("Hello"))
         until("the other text") { controller.get().cards().size == 1 }
@@ -125,6 +128,7 @@ class ReplyActivityTest {
         assertEquals(4, activity.cards().single().size)
         assertEquals(paste, activity.findViewById<Button>(R.id.paste).text.toString())
         val page = activity.findViewById<View>(R.id.page)
+        shoot(page, "reply-${language.name.lowercase()}-large-letters")
         for (text in page.texts()) {
             val room = text.height - text.compoundPaddingTop - text.compoundPaddingBottom
             assertTrue("“${text.text}” is cut: ${text.layout.height} in $room", text.layout.height <= room)
@@ -133,6 +137,15 @@ class ReplyActivityTest {
                 assertEquals("“${text.text}” is shortened", 0, text.layout.getEllipsisCount(line))
             }
         }
+    }
+
+    /** For who looks at it: android/target/shots. */
+    private fun shoot(page: View, name: String) {
+        val shot = Bitmap.createBitmap(page.width, page.height, Bitmap.Config.ARGB_8888)
+        page.draw(Canvas(shot))
+        val file = File(System.getProperty("jol.shots"), "$name.png")
+        file.parentFile?.mkdirs()
+        file.outputStream().use { shot.compress(Bitmap.CompressFormat.PNG, 100, it) }
     }
 
     /** Its number, which stands there large and in words. */

@@ -69,6 +69,18 @@ class Sandbox private constructor(private val process: Process, said: JSONObject
         send(tap.header("authorization", "Bearer sandbox-terminal").header("idempotency-key", "tap-$atMs"))
     }
 
+    /** An office sells a card that is nobody's yet; its number. */
+    fun cardSold(category: String, form: String): String =
+        post("/sandbox/cards", """{"category":"$category","form":"$form"}""").getString("number")
+
+    /** What came with a card. */
+    fun cardCode(number: String): String = post("/sandbox/cards/$number/code", "{}").getString("code")
+
+    /** A plastic card is held to a validator. */
+    fun validate(number: String) {
+        post("/sandbox/validations/$number", "{}")
+    }
+
     /** What hangs in the bus for passengers to scan. */
     fun sticker(vehicle: String): String = get("/sandbox/stickers/$vehicle").getString("code")
 

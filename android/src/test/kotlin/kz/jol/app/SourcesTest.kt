@@ -52,6 +52,21 @@ class SourcesTest {
     }
 
     @Test
+    fun `a card that was held to a terminal paid, and its ride is among the tickets`() {
+        val aru = scene.passenger()
+        val source = cardWithMoney(aru)
+        val bus = aru.board()
+        scene.sandbox.tap(bus.vehicle, aru.jol.cards().single().number, scene.clock.nowMs())
+        assertTrue("nobody told the phone", aru.jol.tickets().isEmpty())
+        aru.jol.refresh()
+        aru.drain()
+        val ticket = aru.jol.tickets().single()
+        assertEquals(Way.SMART_CARD to bus.painted, ticket.way to ticket.bus)
+        assertTrue(ticket.isValid)
+        assertEquals(ticket.sum, aru.jol.spentFrom(source))
+    }
+
+    @Test
     fun `a company's number pays nothing, and the app says why and whom to call`() {
         val company = scene.passenger("+77010000001")
         val bus = company.board()
