@@ -59,6 +59,7 @@ refund-if-number-moved = If the number has moved or was closed, ask at the opera
 refund-to-card = { $sum } ₸ is back on your transport card.
 refund-in-cash = { $sum } ₸ goes back in cash, where it was paid.
 refund-to-bank-card = { $sum } ₸ goes back to your bank card, at the latest: { $time }.
+refund-if-card-closed = If that card was closed, your bank has the money.
 no-ticket-refunded = No ticket could be issued. The money goes back.
 
 ## Tickets

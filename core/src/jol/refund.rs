@@ -217,7 +217,10 @@ fn text_of(refund: &Refund, by: &str, language: Language) -> String {
     match &refund.to {
         _ if refund.sum == Money::ZERO => say(language, "refund-of-nothing", &[]),
         Source::SmartCard { .. } => say(language, "refund-to-card", &fill),
-        Source::BankCard { .. } => say(language, "refund-to-bank-card", &fill),
+        Source::BankCard { .. } => {
+            let closed = say(language, "refund-if-card-closed", &[]);
+            format!("{} {closed}", say(language, "refund-to-bank-card", &fill))
+        }
         Source::Cash => say(language, "refund-in-cash", &fill),
         Source::PhoneBalance => {
             let moved = say(language, "refund-if-number-moved", &[]);

@@ -177,6 +177,10 @@ pub fn simulate_payments(args: &SimulateArgs) -> io::Result<bool> {
     if args.level == Level::Network && args.without.is_some() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "on the network nothing can be left out"));
     }
+    if args.level == Level::Core && args.without.is_some_and(|without| !without.is_the_operators()) {
+        let what = "the whole core is whole: with it only parts of the operator can be left out";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+    }
     let told: Vec<String> = match args.tell {
         true if args.level == Level::Network => {
             let mut told = Vec::new();

@@ -455,18 +455,22 @@ impl Operator {
     pub fn refund(&mut self, wish: usize, ride: usize, sum: Money, now_ms: i64) -> Answer {
         self.settle_due(now_ms);
         let forgot = self.memory == Memory::Ignores;
-        if let Some((_, answer)) = self.wishes.iter().find(|(known, answer)| {
+        let each_time = self.is_weak(Weakness::RefundsEachTime);
+        if let Some((_, answer)) = self.wishes.iter().filter(|_| !each_time).find(|(known, answer)| {
             let age_ms = now_ms - answer.decided_ms;
             *known == wish && !forgot && (self.memory == Memory::Keeps || age_ms < FORGETS_AFTER_MS)
         }) {
             return answer.clone();
         }
         let sold = self.sold[ride].clone();
-        let outcome = if sold.refund.is_some_and(|(known, _)| known == wish) {
+        let outcome = if !each_time && sold.refund.is_some_and(|(known, _)| known == wish) {
             // The same wish, by an operator that forgot its answer.
             Outcome::GaveBack(self.tell(ride, now_ms))
         } else {
             let number = self.lines[0].number.clone();
+            if each_time {
+                self.held[0][sold.place].state = RideState::Valid;
+            }
             let paid = PaidRide {
                 now_ms,
                 rule: &CITY_RULES.refund,
@@ -509,18 +513,21 @@ impl Operator {
         now_ms: i64,
     ) -> Option<Reply> {
         self.settle_due(now_ms);
-        if let Some((_, reply)) = self.messages.iter().find(|(known, _)| *known == message) {
+        let each_time = self.is_weak(Weakness::MessagesEachTime);
+        let known = self.messages.iter().find(|(known, _)| *known == message);
+        if let Some((_, reply)) = known.filter(|_| !each_time) {
             return reply.clone();
         }
         self.count_today(now_ms);
-        let (run, run_then) = (self.run(bus, now_ms), self.run(bus, sent_ms));
+        let then_ms = if self.is_weak(Weakness::LateMessagesCharge) { now_ms } else { sent_ms };
+        let (run, run_then) = (self.run(bus, now_ms), self.run(bus, then_ms));
         let vehicle = &town().vehicles[bus];
         let written = Written { bus: vehicle.painted.clone(), language: None, passengers: 1 };
-        let weak = self.is_weak(Weakness::NoRideRule);
+        let weak = self.is_weak(Weakness::NoRideRule) || each_time;
         let pending = account == 0 && self.decided.iter().any(|one| one.due.is_some() && one.bus == bus);
         let view = MessageView {
             now_ms,
-            sent_ms: Some(sent_ms),
+            sent_ms: Some(then_ms),
             way: Way::Sms,
             day: day_at(now_ms),
             city: &CITY_RULES,

@@ -317,7 +317,7 @@ fn boarding(dice: &mut Dice, at_ms: i64, phones: usize, deeds: &mut Vec<(i64, De
             32..36 => Deed::Refresh { phone },
             0..6 => Deed::Tap { phone, purse, twice: false },
             6..9 => Deed::OneMore { phone: 0 },
-            9..13 => Deed::GiveBack { phone: 0 },
+            9..13 => Deed::GiveBack { phone },
             13..18 => {
                 let down_ms = match dice.below(3) {
                     0 => ms(dice, 500, 10_000),

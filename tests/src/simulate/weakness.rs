@@ -53,11 +53,17 @@ pub enum Weakness {
     SalesAreNow,
     /// The phone believes a text that says "paid".
     BelievesReplies,
+    /// The operator charges a message each time the carrier delivers it, ridden already or not.
+    MessagesEachTime,
+    /// The operator charges a message however late the carrier delivers it.
+    LateMessagesCharge,
+    /// The operator gives the money of a ride back each time it is asked.
+    RefundsEachTime,
 }
 
 impl Weakness {
     /// All of them.
-    pub const ALL: [Weakness; 24] = [
+    pub const ALL: [Weakness; 27] = [
         Weakness::NewKeyEachTap,
         Weakness::NewKeyAtStart,
         Weakness::NoRideRule,
@@ -82,5 +88,30 @@ impl Weakness {
         Weakness::ReportsAnsweredOnce,
         Weakness::SalesAreNow,
         Weakness::BelievesReplies,
+        Weakness::MessagesEachTime,
+        Weakness::LateMessagesCharge,
+        Weakness::RefundsEachTime,
     ];
+
+    /// Whether the operator is without it, and not the phone. On the level `core` the phone is whole.
+    pub fn is_the_operators(self) -> bool {
+        matches!(
+            self,
+            Weakness::NoRideRule
+                | Weakness::LateIntentCharges
+                | Weakness::ClosedRunCharges
+                | Weakness::NoRideByKey
+                | Weakness::SettlesBlind
+                | Weakness::OwnPrice
+                | Weakness::NoSimWait
+                | Weakness::ReservesEachTime
+                | Weakness::UsesBesideOtherWays
+                | Weakness::ReturnsEachTime
+                | Weakness::ReportsAnsweredOnce
+                | Weakness::SalesAreNow
+                | Weakness::MessagesEachTime
+                | Weakness::LateMessagesCharge
+                | Weakness::RefundsEachTime
+        )
+    }
 }
