@@ -22,7 +22,7 @@ use jol_core::plan::{Departure, Direction, Endpoint, Journey, Line, Plan, PlanNo
 use jol_core::qr::QrCode;
 use jol_core::realtime::{BoardRow, NoticeView};
 use jol_core::text::Language;
-use jol_core::travel::verify::Verified;
+use jol_core::travel::verify::Verified as VerifiedExport;
 use jol_core::travel::{ExportFormat, Month, MonthSum, TravelEntry, TravelExport, TravelPage, TravelQuery};
 use jol_core::wallet::{
     BankLink, CardLookup, CardView, Category, Offer, PassengerGroup, Purchase, SourceView, TopUp,
@@ -731,7 +731,7 @@ impl Jol {
         self.0.export(&query, format)
     }
 
-    pub fn verify_export(&self, file: Vec<u8>) -> Result<Verified, JolError> {
+    pub fn verify_export(&self, file: Vec<u8>) -> Result<VerifiedExport, JolError> {
         self.0.verify_export(&file)
     }
 

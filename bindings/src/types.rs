@@ -43,7 +43,9 @@ use jol_core::realtime::{BoardKind, BoardRow, Crowding, Effect, NoticePeriod, No
 use jol_core::text::{Language, Words};
 use jol_core::ticket::NumberKind;
 use jol_core::till::{CashQuote, RefusedSale, ShiftReport, ShiftStanding, ShiftSum, SoldTicket};
-use jol_core::travel::verify::{Fault, HeldReceipt, Verified, Wrong};
+use jol_core::travel::verify::{
+    Fault as ExportFault, HeldReceipt, Verified as VerifiedExport, Wrong as ExportWrong,
+};
 use jol_core::travel::{
     ExportFormat, Month, MonthPart, MonthSum, TravelCursor, TravelEntry, TravelExport, TravelKind,
     TravelPage, TravelQuery, TravelState,
@@ -1223,10 +1225,10 @@ pub struct TravelExport {
 }
 
 #[uniffi::remote(Record)]
-pub struct Verified {
+pub struct VerifiedExport {
     pub entries: u64,
     pub receipts: Vec<HeldReceipt>,
-    pub faults: Vec<Fault>,
+    pub faults: Vec<ExportFault>,
 }
 
 #[uniffi::remote(Record)]
@@ -1241,13 +1243,13 @@ pub struct HeldReceipt {
 }
 
 #[uniffi::remote(Record)]
-pub struct Fault {
+pub struct ExportFault {
     pub place: String,
-    pub what: Wrong,
+    pub what: ExportWrong,
 }
 
 #[uniffi::remote(Enum)]
-pub enum Wrong {
+pub enum ExportWrong {
     Unreadable,
     NotSigned,
     NotWhatWasSigned,

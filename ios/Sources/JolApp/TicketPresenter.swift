@@ -144,9 +144,10 @@ public final class TicketPresenter {
             switch try jol.payment(key: key).state {
             case .paid(let ride), .alreadyPaid(let ride), .refunded(let ride?, _):
                 return try await look(at: .ticket(ride), challenge, signed)
-            case .refunded(nil, _):
+            case .refunded(nil, let refund):
                 let why = words(language: jol.language(), message: "no-ticket-refunded", fill: [:])
-                return try Look(presented: presented, found: nothing(why), signed: nil)
+                let text = try jol.refundText(refund: refund)
+                return try Look(presented: presented, found: nothing("\(why) \(text)"), signed: nil)
             case .declined(let reason, let tryAgainMs, let service):
                 let why = declineText(
                     reason: reason, tryAgain: try tryAgainMs.map(jol.momentText(ms:)), service: service,

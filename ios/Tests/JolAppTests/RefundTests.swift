@@ -34,6 +34,27 @@ import Testing
         await screen.closes()
     }
 
+    @Test func whatBringsNoTicketComesBackAndTheScreenSaysWhereAndByWhen() async throws {
+        let stage = try Stage()
+        // A carrier that takes its time; when it has taken the money, no ticket can be signed.
+        let passenger = try await Passenger.signedUp(stage, "+77010000007")
+        let jol = passenger.jol
+        let key = try passenger.taps("0547")
+        #expect(try jol.drain(deadlineMs: 10_000) > 0, "not known yet")
+        try await stage.sandbox.signsTickets(false)
+        try await stage.passes(21_000)
+        try jol.networkChanged()
+        try jol.drains()
+        guard case .refunded(nil, let refund) = try jol.payment(key: key).state else {
+            throw Wrong("\(try jol.payment(key: key))")
+        }
+        let screen = await Screen.payment(key, of: passenger)
+        await screen.ends()
+        let text = try jol.refundText(refund: refund)
+        #expect(text.contains("100 ₸") && screen.model.trouble?.hasSuffix(text) == true)
+        #expect(try jol.spentFrom(source: .phoneBalance).tiyn == 0)
+    }
+
     @Test func aTicketIsPutOnTheRightBusOnce() async throws {
         let stage = try Stage()
         let passenger = try await Passenger.signedUp(stage)

@@ -297,6 +297,11 @@ extension Passenger {
         #expect(try jol.travelMonths() == [Month(year: 2026, month: 9)])
         let export = try jol.export(query: TravelQuery(), format: .csv)
         #expect(export.name.hasSuffix(".csv") && export.bytes.starts(with: [0xEF, 0xBB, 0xBF]))
+        for format in [ExportFormat.json, .csv, .pdf] {
+            let verified = try jol.verifyExport(file: jol.export(query: TravelQuery(), format: format).bytes)
+            #expect(verified.faults.isEmpty && verified.receipts.count == 2, "\(format): \(verified)")
+        }
+        #expect(try !jol.verifyExport(file: export.bytes.prefix(export.bytes.count / 2)).faults.isEmpty)
     }
 
     /// Time passes until then.

@@ -84,6 +84,9 @@ final class Sandbox: @unchecked Sendable {
     /// The network is there again.
     func findsTheNetwork() async throws { _ = try await call("DELETE", "sandbox/faults") }
 
+    /// Whether the operator can sign tickets.
+    func signsTickets(_ signs: Bool) async throws { try await post("tickets", ["signed": signs]) }
+
     /// The SIM of this number sends a text message; the answer.
     func sms(_ text: String, from number: String) async throws -> String {
         struct Answer: Decodable { var text: String }

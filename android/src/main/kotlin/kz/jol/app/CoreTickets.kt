@@ -101,7 +101,7 @@ class CoreTickets(
     /** Of what brought no ticket; none while that is not known. */
     private fun Payment.screen(): TicketScreen? = when (val state = state) {
         is PaymentState.Declined -> without("not-paid", state.text())
-        is PaymentState.Refunded -> without("no-ticket-refunded", "")
+        is PaymentState.Refunded -> without("no-ticket-refunded", jol.refundText(state.refund))
         else -> null
     }
 

@@ -50,6 +50,24 @@ class RefundTest {
     }
 
     @Test
+    fun `what brings no ticket comes back by itself, and the screen says where and by when`() {
+        // A carrier that takes its time; when it has taken the money, no ticket can be signed.
+        val aru = scene.passenger("+77010000007")
+        val key = aru.tap(aru.quote(aru.board().vehicle))
+        aru.jol.settle()
+        scene.sandbox.signsTickets(false)
+        scene.pass(21_000)
+        aru.jol.networkChanged()
+        aru.jol.settle()
+        val state = aru.jol.payment(key).state as PaymentState.Refunded
+        assertEquals(null, state.ride)
+        val screen = runBlocking { aru.tickets().pending(key, null).first() }
+        assertEquals(aru.jol.refundText(state.refund), screen.hint)
+        assertTrue(screen.hint, screen.hint.contains("100 ₸") && screen.code == null)
+        assertEquals(Money(0), aru.jol.spentFrom(Source.PhoneBalance))
+    }
+
+    @Test
     fun `a ticket is put on the right bus once and keeps its moment of issue`() {
         val aru = scene.passenger()
         val bus = aru.board()

@@ -311,5 +311,12 @@ class RideTest {
         val export = phone.jol.export(TravelQuery(), ExportFormat.CSV)
         assertTrue(export.name.endsWith(".csv"))
         assertEquals("a mark by which spreadsheets know UTF-8", 0xEF.toByte(), export.bytes.first())
+        for (format in ExportFormat.entries) {
+            val file = phone.jol.export(TravelQuery(), format).bytes
+            val verified = phone.jol.verifyExport(file)
+            assertTrue("$format: $verified", verified.faults.isEmpty() && verified.receipts.size == 2)
+        }
+        val torn = phone.jol.verifyExport(export.bytes.copyOf(export.bytes.size / 2))
+        assertTrue("$torn", torn.faults.isNotEmpty())
     }
 }

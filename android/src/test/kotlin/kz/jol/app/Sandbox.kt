@@ -48,6 +48,11 @@ class Sandbox private constructor(private val process: Process, said: JSONObject
         send(request("/sandbox/faults").DELETE())
     }
 
+    /** Whether the operator can sign tickets. */
+    fun signsTickets(signs: Boolean) {
+        post("/sandbox/tickets", """{"signed":$signs}""")
+    }
+
     /** A message (`sms`) or a till (`bank_card`) paid for so many adults; they can tell this number. */
     fun paid(vehicle: String, way: String, number: String, adults: Int = 1) {
         val passengers = """[{"category":"standard","count":$adults}]"""
