@@ -6,7 +6,7 @@ use jol_core::pay::{PaymentState, Source, Way};
 use jol_core::ticket::Issuer;
 use jol_core::wallet::{Category, PassengerGroup};
 use jol_headless::sandbox::data::OperatorData;
-use jol_headless::story::{Scene, tell};
+use jol_headless::story::{Scene, Story, tell};
 
 fn beacon(operator: &str, bus: &str) -> Vec<u8> {
     Beacon { operator: Issuer::new(operator).expect("a code"), bus: bus.to_owned() }.to_bytes()
@@ -54,5 +54,21 @@ fn bus_beacon() {
         aru.jol.observe_beacon(&own, -60).expect("heard");
         scene.pass_ms(11_000);
         assert_eq!(aru.jol.sighting(), Ok(nothing), "out of earshot");
+        alike(story);
     });
+}
+
+/// Two buses whose numbers begin alike as far as a beacon can say them: both are offered.
+fn alike(story: &Story) {
+    let scene = Scene::open_with(story, None, |operator: &mut OperatorData| {
+        for (nth, bus) in operator.cities[0].vehicles.iter_mut().enumerate() {
+            bus.painted = format!("1234-5{nth}");
+        }
+    });
+    let aru = scene.passenger("+77771234567");
+    let heard = aru.jol.observe_beacon(&beacon(OperatorData::SAMPLE_ISSUER, "1234-5"), -50).expect("heard");
+    let Sighting::Choose { candidates, .. } = &heard else { panic!("offered: {heard:?}") };
+    let mut offered: Vec<&str> = candidates.iter().map(|one| one.label.as_str()).collect();
+    offered.sort_unstable();
+    assert_eq!(offered, ["1234-50", "1234-51"]);
 }

@@ -40,7 +40,8 @@ impl Jol {
                 Err(JolError::NoCity) => Vec::new(),
                 vehicles => vehicles?,
             };
-            if let Some(bus) = vehicles.into_iter().find(|bus| name_of(&bus.painted) == beacon.bus) {
+            // Numbers that are longer than a beacon can say may begin alike: each is offered.
+            for bus in vehicles.into_iter().filter(|bus| name_of(&bus.painted) == beacon.bus) {
                 let heard = HeardBus { vehicle: bus.vehicle, label: bus.painted, line: Some(bus.line) };
                 view.detector.hear(heard, rssi_dbm, now_ms);
             }
