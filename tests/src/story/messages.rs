@@ -10,9 +10,16 @@ impl Scene<'_> {
     /// # Panics
     /// If nobody takes it.
     pub fn sms(&self, from: &str, text: &str) -> String {
-        self.delivers(
-            json!({ "from": from, "to": "9505", "text": text, "id": format!("m{}", self.next_seed()) }),
-        )
+        self.sms_to("9505", from, text)
+    }
+
+    /// The same, to this short number.
+    ///
+    /// # Panics
+    /// If nobody takes it.
+    pub fn sms_to(&self, to: &str, from: &str, text: &str) -> String {
+        let id = format!("m{}", self.next_seed());
+        self.delivers(json!({ "from": from, "to": to, "text": text, "id": id }))
     }
 
     /// The carrier or a messenger delivers this; answers what comes back.
