@@ -1,6 +1,7 @@
 use super::{Passenger, Scene};
 use jol_core::jol::{MessageView, OutgoingMessage, ReplyView};
 use jol_core::pay::Way;
+use jol_core::pay::message::MessageStanding;
 use jol_core::wallet::{Category, PassengerGroup};
 use serde_json::{Value, json};
 
@@ -64,6 +65,22 @@ impl Passenger<'_> {
         let view = views.remove(0);
         self.note(format!("pastes an answer and reads: {} {:?}", view.says, view.next));
         view
+    }
+
+    /// The operator is asked about the message that was opened last until it is settled; its ride. The phone asks
+    /// less and less often, so that some minutes pass.
+    ///
+    /// # Panics
+    /// If it is not paid.
+    pub fn message_settles(&self) -> String {
+        for _ in 0..10 {
+            self.settle();
+            if let MessageStanding::Paid { ride } = self.last_message().standing {
+                return ride;
+            }
+            self.scene.pass_ms(30_000);
+        }
+        panic!("not settled: {:?}", self.last_message())
     }
 
     /// The message that was opened last.
