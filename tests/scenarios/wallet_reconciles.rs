@@ -52,7 +52,14 @@ fn a_wallet(story: &Story, seed: u64) {
     aru.settle();
     assert!(corrects(&aru), "a ride by bank card is put on the dearer bus");
     aru.settle();
-    assert_eq!(scene.purse(&format!("bank_card:{bank}")), Money::tenge(-150), "with its difference");
+    let gave = || scene.purse(&format!("bank_card:{bank}"));
+    assert_eq!(gave(), Money::tenge(-150), "with its difference");
+    pays(&aru, BUSES[0], Source::BankCard { token: bank.clone() });
+    aru.settle();
+    assert_eq!(gave(), Money::tenge(-250));
+    gives_back(&aru);
+    aru.settle();
+    assert_eq!(gave(), Money::tenge(-150), "a ride by bank card is given back");
 
     let mut pick = |most: usize| (dice.next() % most as u64) as usize;
     for nth in 0..DEEDS {
