@@ -47,6 +47,8 @@ fn second_phone() {
         let old = scene.passenger("+77771234567");
         fill(&old);
         assert_eq!(old.jol.phones().expect("a list").len(), 1);
+        // Phones are listed by when they came.
+        scene.pass_ms(1_000);
 
         // A stranger who read one code: the phone waits, and the first one is told.
         let new = scene.newcomer_with("+77771234567", scene.opening("a stranger's"));
