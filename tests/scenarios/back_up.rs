@@ -91,8 +91,11 @@ fn back_up() {
         // The ledgers agree.
         let accounts = new.jol.card_accounts().expect("accounts");
         assert!(accounts.iter().all(|one| one.elsewhere == Money::ZERO), "{accounts:?}");
-        // Two rides, two reserved ones, and what went onto the card.
-        new.has_paid(700);
+        // Two rides and two reserved ones were spent; what went onto the card is the passenger's own still.
+        new.spent(400);
+        let left = new.jol.ledger_balance("phone").expect("the ledger");
+        let gone = scene.gone_from_phone(&new.number);
+        assert_eq!((Money::ZERO.minus(left), gone), (Some(gone), Money::tenge(700)));
         scene.books_balance();
 
         // The ticket is fetched to the new phone.

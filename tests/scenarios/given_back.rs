@@ -4,7 +4,9 @@
 use jol_core::jol::JolError;
 use jol_core::money::Money;
 use jol_core::operator::wire::RideState;
-use jol_core::pay::{ChangeState, DeclineReason, PaymentState, Source};
+use jol_core::pay::{ChangeState, DeclineReason, PaymentState, Refund, Source, Way};
+use jol_core::text::{Language, say};
+use jol_core::wallet::{Category, PassengerGroup};
 use jol_headless::sandbox::data::OperatorData;
 use jol_headless::sandbox::faults::FaultKind;
 use jol_headless::story::{LANGUAGES, Passenger, Scene, Story, tell};
@@ -16,6 +18,7 @@ fn given_back() {
         of_a_voucher(story);
         by_itself(story);
         seen_before(story);
+        where_it_goes(story);
     });
 }
 
@@ -51,8 +54,7 @@ fn by_the_passenger(story: &Story) {
     for language in LANGUAGES {
         aru.jol.set_language(language);
         let text = aru.jol.ride_change_text(&wish).expect("words");
-        assert!(text.contains("100 ₸") && !text.contains('{') && !text.contains("refund-"), "{text}");
-        assert!(text.len() > 100, "two sentences: {text}");
+        assert_eq!(text, to_phone(&aru, &refund, language));
     }
 
     // It went back: the next ride on this bus is a new one, and cannot go back when its time is over.
@@ -65,6 +67,77 @@ fn by_the_passenger(story: &Story) {
     assert_eq!(reason(&aru, &wish), DeclineReason::RefundTooLate);
     assert_eq!(aru.ticket().ride, ride, "and its ticket is there again");
     aru.has_paid(100);
+}
+
+/// Each source has its own sentence, in each language: where the money goes and by when; only what goes back to a
+/// number says what if that number has moved.
+fn where_it_goes(story: &Story) {
+    let scene = Scene::open(story);
+    let aru = scene.passenger("+77771234567");
+    scene.card(&aru, 500);
+    let card = aru.jol.cards().expect("the cards").remove(0).id;
+    let token = scene.linked_bank_card(&aru);
+    let bank = Source::BankCard { token };
+    let cases = [
+        (Source::PhoneBalance, Category::Standard, 100, 24, "refund-to-phone"),
+        (Source::SmartCard { card }, Category::Standard, 100, 0, "refund-to-card"),
+        (bank.clone(), Category::Standard, 100, 72, "refund-to-bank-card"),
+        // A child rides for nothing.
+        (bank, Category::Child, 0, 72, "refund-of-nothing"),
+        (Source::PhoneBalance, Category::Child, 0, 24, "refund-of-nothing"),
+    ];
+    for (source, category, tenge, hours, sentence) in cases {
+        let before = aru.jol.ledger_balance(&account(&source)).expect("the ledger");
+        let one = vec![PassengerGroup { category, count: 1 }];
+        let quote = aru.jol.quote("0547", Way::App, source.clone(), one, false).expect("a quote");
+        aru.tap(&quote);
+        aru.settle();
+        let wish = aru.jol.refund(&aru.ticket().ride).expect("asked");
+        aru.settle();
+        let ChangeState::Refunded { refund } = aru.jol.ride_change(&wish).expect("a wish").state else {
+            panic!("{sentence}: not given back")
+        };
+        assert_eq!((refund.sum, &refund.to), (Money::tenge(tenge), &source));
+        assert_eq!(refund.by_ms - refund.at_ms, hours * 3_600_000, "{sentence}: by the city's rule");
+        assert_eq!(aru.jol.ledger_balance(&account(&source)), Ok(before), "{sentence}: it is there again");
+        for language in LANGUAGES {
+            aru.jol.set_language(language);
+            let by = aru.jol.moment_text(refund.by_ms).expect("a city");
+            let said = say(language, sentence, &[("sum", &tenge.to_string()), ("time", &by)]);
+            let text = aru.jol.ride_change_text(&wish).expect("words");
+            assert_eq!(aru.jol.refund_text(&refund).as_ref(), Ok(&text), "wherever it is told");
+            if sentence == "refund-to-phone" {
+                assert_eq!(text, to_phone(&aru, &refund, language));
+            } else {
+                assert_eq!(text, said);
+                assert!(!text.contains(&say(language, "refund-if-number-moved", &[])), "{text}");
+            }
+            // It is two in the afternoon; on another day this is more than an hour.
+            let says_when = text.contains("14:00") && text.contains(&by) && by.len() > "14:00".len();
+            assert_eq!(says_when, tenge > 0 && hours > 0, "by when: {text}");
+            assert_eq!(text.contains("100 ₸"), tenge > 0, "{text}");
+            assert!(!text.contains('{') && !text.contains("refund-"), "{text}");
+        }
+        scene.books_balance();
+    }
+}
+
+/// What is said of money that goes back to a phone's balance: by when, and what if the number has moved.
+fn to_phone(aru: &Passenger<'_>, refund: &Refund, language: Language) -> String {
+    let (sum, by) = (refund.sum.to_string(), aru.jol.moment_text(refund.by_ms).expect("a city"));
+    let moved = say(language, "refund-if-number-moved", &[]);
+    assert!(moved.contains(' '), "it is a sentence: {moved}");
+    format!("{} {moved}", say(language, "refund-to-phone", &[("sum", &sum), ("time", &by)]))
+}
+
+/// A source's account in the phone's ledger.
+fn account(source: &Source) -> String {
+    match source {
+        Source::PhoneBalance => "phone".to_owned(),
+        Source::SmartCard { card } => format!("card:{card}"),
+        Source::BankCard { token } => format!("bank:{token}"),
+        Source::Cash => "cash".to_owned(),
+    }
 }
 
 /// A ride that was paid before goes back like any other, and both sides' books say so.

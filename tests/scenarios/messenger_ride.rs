@@ -4,7 +4,7 @@
 use jol_core::jol::ReplyReading;
 use jol_core::money::Money;
 use jol_core::pay::Way;
-use jol_core::pay::message::MessageStanding;
+use jol_core::pay::message::{ReplyKind, ReplyPattern};
 use jol_core::ticket::NumberKind;
 use jol_headless::sandbox::data::OperatorData;
 use jol_headless::story::{Scene, tell};
@@ -27,15 +27,21 @@ fn messenger_ride() {
         let sent = json!({ "way": "messenger", "from": NUMBER, "text": message.text, "id": "b1" });
         let answer = scene.delivers(sent.clone());
         assert_eq!(scene.delivers(sent), answer, "the messenger delivers it again");
+        // The bot has words of its own, which no text message has.
+        assert!(answer.starts_with("✅ Проезд оплачен! Автобус: 547"), "{answer}");
+        let (sms, bot) = (aru.jol.sms_rule().expect("rules"), aru.jol.messenger_rule().expect("rules"));
+        let (sms, bot) = (sms.expect("messages").replies, bot.expect("a bot").replies);
+        let is_paid = |pattern: &ReplyPattern| pattern.says == ReplyKind::Paid;
+        assert!(bot.iter().filter(|pattern| is_paid(pattern)).all(|pattern| !sms.contains(pattern)));
         let read = aru.pastes(&answer);
         assert_eq!((read.reads, read.message.as_ref()), (ReplyReading::Paid, Some(&message.id)));
+        assert!(answer.contains(read.number.as_deref().expect("a number")), "{read:?}");
         // An SMS for the same ride is answered with it.
         let by_sms = scene.sms(NUMBER, "547");
         assert!(by_sms.contains(read.number.as_deref().expect("a number")), "{by_sms}");
         assert_eq!((scene.rides_of(NUMBER), scene.gone_from_phone(NUMBER)), (1, Money::tenge(200)));
 
-        aru.settle();
-        assert!(matches!(aru.last_message().standing, MessageStanding::Paid { .. }));
+        assert_eq!(aru.message_settles(), aru.ticket().ride);
         assert_eq!((aru.ticket().bus.as_str(), aru.ticket().passengers[0].count), ("547", 2));
         let inspector = scene.inspector("inspector");
         inspector.sign_in(OperatorData::SAMPLE_INSPECTOR);

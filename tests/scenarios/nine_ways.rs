@@ -25,6 +25,9 @@ struct Day<'a> {
     card: String,
     /// Its number, and the code that is printed on it.
     printed: (String, String),
+    /// The card that the app shows as a code: its id and number. It is used where it is said.
+    in_app: (String, String),
+    shows_app: bool,
     bank: String,
 }
 
@@ -75,7 +78,11 @@ impl Day<'_> {
             }
             Way::SmartCard => drop(self.terminal.smart_card(&self.card, now_ms)),
             Way::QrCard => {
-                let shows = self.terminal.code(&self.printed.1, now_ms);
+                let code = match self.shows_app {
+                    true => self.aru.shows_card(&self.in_app.0),
+                    false => self.printed.1.clone(),
+                };
+                let shows = self.terminal.code(&code, now_ms);
                 assert!(matches!(shows, Shows::Welcome { .. }), "{shows:?}");
             }
             Way::BankCard => drop(self.terminal.bank_card(&self.bank, now_ms)),
@@ -134,7 +141,10 @@ impl Day<'_> {
         self.inspector.board("547");
         match way {
             Way::SmartCard => assert_eq!(number(NumberKind::Card, &self.card), "valid"),
-            Way::QrCard => assert_eq!(number(NumberKind::Card, &self.printed.0), "valid"),
+            Way::QrCard => {
+                let card = if self.shows_app { &self.in_app.1 } else { &self.printed.0 };
+                assert_eq!(number(NumberKind::Card, card), "valid");
+            }
             Way::BankCard => {
                 let sql = "SELECT answer ->> 'key' FROM ride WHERE ride = ?1";
                 let tap: String = self.scene.books(sql, [ride]);
@@ -155,10 +165,17 @@ fn nine_ways() {
         inspector.refresh();
         let (card, bank) = (scene.card(&aru, 1_000), scene.linked_bank_card(&aru));
         let (printed, code) = scene.printed_card(&aru, 500);
+        let in_app = scene.app_card(&aru, 500);
+        let printed_id = printed.id;
         let (terminal, printed) = (scene.terminal("0547"), (printed.number, code));
-        let mut day = Day { scene: &scene, aru, inspector, terminal, card, printed, bank };
-        for (nth, way) in (1..).zip(Way::ALL) {
+        let in_app = (in_app.id, in_app.number);
+        let mut day =
+            Day { scene: &scene, aru, inspector, terminal, card, printed, in_app, shows_app: false, bank };
+        // A card as a code is shown in two forms: printed among the others, in the app at the end.
+        let all: Vec<Way> = Way::ALL.into_iter().chain([Way::QrCard]).collect();
+        for (nth, way) in (1..).zip(all.clone()) {
             scene.note("passenger", format!("pays by {way:?}"));
+            day.shows_app = nth as usize == all.len();
             day.pays(way);
             if way.number() % 3 == 0 {
                 day.aru.kill_and_start_again();
@@ -170,10 +187,14 @@ fn nine_ways() {
         let query = TravelQuery { limit: 50, ..TravelQuery::default() };
         let entries = day.aru.jol.travel_details(&query).expect("Travel Details").entries;
         let ways: Vec<Way> = entries.iter().rev().filter_map(|entry| entry.way).collect();
-        assert_eq!(ways, Way::ALL);
+        assert_eq!(ways, all);
         let sum: i64 = entries.iter().map(|entry| entry.spent.tiyn).sum();
         let taken: i64 = scene.books("SELECT sum(gain) FROM posting WHERE purse LIKE 'fares:%'", []);
-        assert_eq!((sum, taken), (105_000, 105_000), "nine times 100 ₸, and 150 ₸ in cash");
+        assert_eq!((sum, taken), (115_000, 115_000), "ten times 100 ₸, and 150 ₸ in cash");
+        for card in [&day.in_app.0, &printed_id] {
+            let gave = Money::tenge(500).minus(scene.purse(&format!("card:{card}")));
+            assert_eq!(gave, Some(Money::tenge(100)), "each code paid one ride");
+        }
         assert!(day.aru.jol.ledger_is_balanced().expect("the ledger"));
         scene.books_balance();
     });

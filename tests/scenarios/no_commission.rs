@@ -93,7 +93,9 @@ fn elsewhere(story: &Story) {
     let token = scene.linked_bank_card(&aru);
     let mut terminal = scene.terminal("0547");
     let (printed, code) = scene.printed_card(&aru, 500);
-    let ways = [Way::Sms, Way::Messenger, Way::SmartCard, Way::QrCard, Way::BankCard];
+    let in_app = scene.app_card(&aru, 500).id;
+    // The card as a code twice: printed, and then in the app.
+    let ways = [Way::Sms, Way::Messenger, Way::SmartCard, Way::QrCard, Way::QrCard, Way::BankCard];
     for (nth, way) in ways.into_iter().enumerate() {
         let now_ms = scene.now_ms();
         let told = match way {
@@ -109,7 +111,8 @@ fn elsewhere(story: &Story) {
             _ => {
                 match way {
                     Way::SmartCard => terminal.smart_card(&card, now_ms),
-                    Way::QrCard => terminal.code(&code, now_ms),
+                    Way::QrCard if ways[nth + 1] == Way::QrCard => terminal.code(&code, now_ms),
+                    Way::QrCard => terminal.code(&aru.shows_card(&in_app), now_ms),
                     _ => terminal.bank_card(&token, now_ms),
                 };
                 let became = scene.reports(&mut terminal, 1);
@@ -126,7 +129,7 @@ fn elsewhere(story: &Story) {
     }
     let plastic = aru.jol.cards().expect("the cards").into_iter().find(|one| one.number == card);
     assert_eq!(spent(&aru, &Source::PhoneBalance), Money::tenge(200));
-    for card in [plastic.expect("her card").id, printed.id] {
+    for card in [plastic.expect("her card").id, printed.id, in_app] {
         assert_eq!(spent(&aru, &Source::SmartCard { card }), Money::tenge(100));
     }
     assert_eq!(spent(&aru, &Source::BankCard { token }), Money::tenge(100));

@@ -47,6 +47,8 @@ fn second_phone() {
         let old = scene.passenger("+77771234567");
         fill(&old);
         assert_eq!(old.jol.phones().expect("a list").len(), 1);
+        // Phones are listed by when they came.
+        scene.pass_ms(1_000);
 
         // A stranger who read one code: the phone waits, and the first one is told.
         let new = scene.newcomer_with("+77771234567", scene.opening("a stranger's"));
@@ -92,6 +94,34 @@ fn second_phone() {
         third.sign_up();
         scene.pass_ms(24 * HOUR_MS);
         assert_eq!(refused(&third, "0548"), None);
+
+        // The first phone is lost: an office confirms the new one, whose owner came with papers.
+        let lost = scene.passenger("+77021234567");
+        fill(&lost);
+        lost.jol.close();
+        let found = scene.newcomer_with("+77021234567", scene.opening("at the office"));
+        found.sign_up();
+        assert!(waits(&found));
+        assert_eq!(refused(&found, "0547"), Some(DeclineReason::TryLater));
+        let DeviceState::Enrolled { device, waits_until_ms: Some(_), .. } =
+            found.jol.account().expect("one").device
+        else {
+            panic!("it is enrolled and waits")
+        };
+        assert!(found.jol.change_phone(&device, DeviceWish::Confirm).is_err(), "not by itself");
+        scene.control("POST", &format!("/sandbox/devices/{device}"), "");
+        ask(&found);
+        assert!(!waits(&found), "the office's word is the operator's");
+        let own = found.jol.phones().expect("a list").into_iter().find(|phone| phone.own).expect("itself");
+        assert_eq!((own.id.as_str(), own.waits_until_ms), (device.as_str(), None));
+        assert_eq!(refused(&found, "0547"), None);
+        assert_eq!(scene.charged("+77021234567"), (1, Money::tenge(100)));
+        // And it may decide about the lost one.
+        let old =
+            found.jol.phones().expect("a list").into_iter().find(|phone| !phone.own).expect("the lost one");
+        found.jol.change_phone(&old.id, DeviceWish::Remove).expect("asked");
+        found.settle();
+        assert_eq!(found.jol.phones().expect("a list").len(), 1);
 
         // A SIM was replaced an hour ago: the number's only phone is new, and waits; from the number's balance
         // nobody pays for a day.

@@ -1,10 +1,13 @@
 //! No data network: the ride is paid by a text message, its answer pasted, and the inspector finds the number.
 //! With the network back it is a ticket like any other, and a tap in the app charges nothing.
 
-use jol_core::jol::ReplyReading;
-use jol_core::pay::message::MessageStanding;
+use jol_core::jol::{JolError, ReplyReading};
+use jol_core::money::Money;
+use jol_core::pay::message::{BusName, MessageStanding};
 use jol_core::pay::{PaymentState, Way};
+use jol_core::text::Language;
 use jol_core::ticket::NumberKind;
+use jol_core::wallet::{Category, PassengerGroup};
 use jol_headless::sandbox::data::OperatorData;
 use jol_headless::sandbox::faults::FaultKind;
 use jol_headless::story::{LANGUAGES, Scene, Story, tell};
@@ -16,6 +19,7 @@ fn sms_ride() {
     tell(module_path!(), |story| {
         without_a_network(story);
         before_signing_in(story);
+        by_plate_and_by_code(story);
     });
 }
 
@@ -102,4 +106,73 @@ fn before_signing_in(story: &Story) {
     inspector.board("547");
     assert_eq!(inspector.look(&dana.show(&ticket.ride, None)).0, "valid");
     scene.books_balance();
+}
+
+/// Cities whose messages go to 2505 and name the bus by its plate, or by the code that hangs in it, and always say
+/// the language: what is written pays the bus, and the answer reads.
+fn by_plate_and_by_code(story: &Story) {
+    let names = [(BusName::Plate, "0547 JL 06", "0548 JL 06"), (BusName::Vehicle, "0547", "0548")];
+    for (name, first, second) in names {
+        let scene = Scene::open_with(story, None, |operator: &mut OperatorData| {
+            let sms = operator.cities[0].rules.sms.as_mut().expect("messages");
+            sms.number = "2505".to_owned();
+            sms.from = vec!["2505".to_owned()];
+            sms.grammar = "{bus} {language}".to_owned();
+            sms.bus = name;
+        });
+        let aru = scene.passenger(NUMBER);
+        let buses = [("0547", first, Language::Ru, "РУС"), ("0548", second, Language::Kk, "КАЗ")];
+        for (rides, (bus, called, language, word)) in (1..).zip(buses) {
+            aru.jol.set_language(language);
+            let message = aru.writes(bus, Way::Sms, 1);
+            assert_eq!((message.to.as_str(), message.text.clone()), ("2505", format!("{called} {word}")));
+            assert_eq!(
+                aru.jol.message(bus, Way::Sms, adults(2)).err(),
+                bad("passengers_by_message"),
+                "for one alone"
+            );
+            let answer = scene.sms_to("2505", NUMBER, &message.text);
+            assert!(answer.contains(called), "{answer}");
+            assert!(
+                answer.contains(if language == Language::Kk { "Төленді" } else { "Оплачено" }),
+                "{answer}"
+            );
+            let read = aru.pastes(&answer);
+            assert_eq!(
+                (read.reads, read.message.as_ref()),
+                (ReplyReading::Paid, Some(&message.id)),
+                "{read:?}"
+            );
+            assert!(read.senders.expect("a number to trust").contains("2505"));
+            let ride = aru.message_settles();
+            let ticket = aru.jol.ticket(&ride).expect("a ticket");
+            assert_eq!((ticket.bus.as_str(), ticket.sum), (bus.trim_start_matches('0'), message.fare));
+            assert_eq!((scene.rides_of(NUMBER), aru.quote(bus).paid_by.is_some()), (rides, true));
+        }
+        // In English there is no word; the message says the city's first language, and is answered in it.
+        scene.pass_ms(45 * 60_000);
+        aru.jol.set_language(Language::En);
+        let message = aru.writes("0547", Way::Sms, 1);
+        assert_eq!(message.text, format!("{first} КАЗ"));
+        // Small letters, Latin look-alikes and other spaces are the same bus; without a word it is none.
+        assert!(scene.sms_to("2505", NUMBER, first).starts_with("Төленбеді"));
+        let typed = format!("  {}   kaз", first.to_lowercase().replace(' ', ""));
+        assert!(scene.sms_to("2505", NUMBER, &typed).starts_with("Төленді"), "{typed}");
+        // A painted number is not what this city calls a bus.
+        assert!(scene.sms_to("2505", NUMBER, "548 РУС").contains("Такого автобуса нет"));
+        assert_eq!(scene.rides_of(NUMBER), 3);
+        aru.jol.refresh().expect("asked");
+        aru.settle();
+        assert_eq!(scene.gone_from_phone(NUMBER), Money::tenge(300));
+        aru.spent(300);
+        scene.books_balance();
+    }
+}
+
+fn adults(count: u8) -> Vec<PassengerGroup> {
+    vec![PassengerGroup { category: Category::Standard, count }]
+}
+
+fn bad(field: &str) -> Option<JolError> {
+    Some(JolError::BadInput { field: field.into() })
 }

@@ -4,13 +4,14 @@
 use jol_core::city::fares::FareRule;
 use jol_core::money::Money;
 use jol_core::operator::wire::RideState;
-use jol_core::pay::{ChangeState, DeclineReason, PaymentState};
+use jol_core::pay::{ChangeState, CorrectionQuote, DeclineReason, PaymentState, Source, Way};
 use jol_core::ticket::Presentation;
 use jol_core::travel::{ExportFormat, TravelEntry, TravelKind, TravelQuery, TravelState};
+use jol_core::wallet::{Category, PassengerGroup};
 use jol_headless::sandbox::data::OperatorData;
 use jol_headless::sandbox::faults::FaultKind;
 use jol_headless::sandbox::fleet::ShuttleFleet;
-use jol_headless::story::{Passenger, Scene, Story, tell};
+use jol_headless::story::{LANGUAGES, Passenger, Scene, Story, tell};
 use std::sync::Arc;
 
 #[test]
@@ -18,20 +19,22 @@ fn wrong_bus() {
     tell(module_path!(), |story| {
         dearer_cheaper(story);
         declined(story);
+        by_bank_card(story);
     });
 }
 
 /// Bus 548 serves line 12, which costs 150 ₸; line 5 costs 100 ₸.
 fn two_lines<'a>(story: &'a Story) -> Scene<'a> {
-    Scene::open_with(story, None, |operator: &mut OperatorData| {
-        let city = &mut operator.cities[0];
-        let dearer =
-            FareRule { lines: vec!["12".to_owned()], price: Money::tenge(150), ..FareRule::default() };
-        city.rules.fares.rules.insert(0, dearer);
-        city.vehicles[1].line = "12".to_owned();
-        let buses = city.vehicles.iter().map(|bus| (bus.vehicle.clone(), bus.line.clone())).collect();
-        city.live = Arc::new(ShuttleFleet { buses, run_ms: 40 * 60_000 });
-    })
+    Scene::open_with(story, None, lines)
+}
+
+fn lines(operator: &mut OperatorData) {
+    let city = &mut operator.cities[0];
+    let dearer = FareRule { lines: vec!["12".to_owned()], price: Money::tenge(150), ..FareRule::default() };
+    city.rules.fares.rules.insert(0, dearer);
+    city.vehicles[1].line = "12".to_owned();
+    let buses = city.vehicles.iter().map(|bus| (bus.vehicle.clone(), bus.line.clone())).collect();
+    city.live = Arc::new(ShuttleFleet { buses, run_ms: 40 * 60_000 });
 }
 
 fn dearer_cheaper(story: &Story) {
@@ -152,33 +155,122 @@ fn travel_details_tell(aru: &Passenger<'_>, refund: &str) {
     }
 }
 
+/// A ride that the phone does not know of, an inspection, another fare than was shown, and too late: each is its
+/// reason in words, takes nothing, and leaves the ticket as it was.
 fn declined(story: &Story) {
     let scene = two_lines(story);
     let aru = scene.passenger("+77771234567");
     aru.quote_and_pay("0547");
     aru.quote_and_pay("0548");
     aru.has_paid(250);
-    let five = aru.jol.tickets().expect("the tickets").into_iter().find(|ticket| ticket.bus == "547");
-    let five = five.expect("a ticket").ride;
+    let five = on(&aru, "547");
     let quote = aru.jol.quote_correction(&five, "0548").expect("a quote");
     assert!(aru.jol.correct(&quote).is_err(), "there is a ticket for that bus");
 
-    // A phone that does not know of the other ride is told so.
-    let other = scene.newcomer("+77771234567");
-    other.sign_up();
-    scene.fault("rides", FaultKind::DropRequest, 99);
-    scene.heal();
-    other.settle();
-
-    // Too late; an inspection; another fare than was shown.
+    // A ride is there already, of which the phone does not know: it was paid by a message meanwhile.
     scene.pass_ms(41 * 60_000);
     aru.quote_and_pay("0547");
-    let ride = aru.ticket().ride;
-    let quote = aru.jol.quote_correction(&ride, "0548").expect("a quote");
+    let quote = aru.jol.quote_correction(&aru.ticket().ride, "0548").expect("a quote");
+    scene.sms(&aru.number, "548");
+    stands(&scene, &aru, &quote, DeclineReason::RidesThere, 250 + 100 + 150);
+
+    // Too late.
+    scene.pass_ms(41 * 60_000);
+    aru.quote_and_pay("0547");
+    let quote = aru.jol.quote_correction(&on(&aru, "547"), "0548").expect("a quote");
     scene.pass_ms(120_000);
-    assert_eq!(reason(&aru, &aru.jol.correct(&quote).expect("asked")), DeclineReason::CorrectionTooLate);
-    assert_eq!(aru.ticket().ride, ride, "the ticket stands");
-    aru.has_paid(350);
+    stands(&scene, &aru, &quote, DeclineReason::CorrectionTooLate, 600);
+
+    // An inspector saw the ticket.
+    scene.pass_ms(41 * 60_000);
+    aru.quote_and_pay("0547");
+    let inspector = scene.inspector("inspector");
+    inspector.sign_in(OperatorData::SAMPLE_INSPECTOR);
+    inspector.refresh();
+    inspector.board("547");
+    let ride = on(&aru, "547");
+    assert_eq!(inspector.look(&aru.show(&ride, None)).0, "valid");
+    inspector.upload();
+    let quote = aru.jol.quote_correction(&ride, "0548").expect("a quote");
+    stands(&scene, &aru, &quote, DeclineReason::Inspected, 700);
+
+    // The price rose since it was shown.
+    scene.pass_ms(41 * 60_000);
+    aru.quote_and_pay("0547");
+    let quote = aru.jol.quote_correction(&on(&aru, "547"), "0548").expect("a quote");
+    assert_eq!(quote.difference, Money::tenge(50));
+    scene.stop();
+    scene.start(None, |operator| {
+        lines(operator);
+        operator.cities[0].rules.fares.rules[0].price = Money::tenge(160);
+    });
+    stands(&scene, &aru, &quote, DeclineReason::FareChanged, 800);
+}
+
+/// A ride by bank card: its difference is the card's, and goes back to it.
+fn by_bank_card(story: &Story) {
+    let scene = two_lines(story);
+    let aru = scene.passenger("+77771234567");
+    let token = scene.linked_bank_card(&aru);
+    let (source, purse) = (Source::BankCard { token: token.clone() }, format!("bank_card:{token}"));
+    let pays = |bus: &str| {
+        let adult = vec![PassengerGroup { category: Category::Standard, count: 1 }];
+        let quote = aru.jol.quote(bus, Way::App, source.clone(), adult, false).expect("a quote");
+        aru.tap(&quote);
+        aru.settle();
+        aru.ticket().ride
+    };
+    let gave = |tenge: i64| {
+        assert_eq!(aru.jol.spent_from(&source), Ok(Money::tenge(tenge)), "the phone's own ledger");
+        assert_eq!(scene.purse(&purse), Money::tenge(-tenge), "the operator's");
+        aru.has_paid(0);
+    };
+    let first = pays("0547");
+    gave(100);
+    let quote = aru.jol.quote_correction(&first, "0548").expect("a quote");
+    let wish = aru.jol.correct(&quote).expect("asked");
+    aru.settle();
+    let ticket = aru.ticket();
+    assert_eq!((ticket.bus.as_str(), ticket.sum), ("548", Money::tenge(150)));
+    assert_eq!(aru.payment(&wish).source, source);
+    assert_eq!(aru.jol.receipt(&wish).expect("a receipt that verifies").amount, Money::tenge(50));
+    gave(150);
+    let line = aru.jol.travel_entry(&wish).expect("a line");
+    assert_eq!((line.source.as_ref(), line.spent), (Some(&source), Money::tenge(50)));
+    // From the dearer bus to the cheaper one the difference goes back to the card.
+    scene.pass_ms(41 * 60_000);
+    let second = pays("0548");
+    gave(300);
+    let quote = aru.jol.quote_correction(&second, "0547").expect("a quote");
+    aru.jol.correct(&quote).expect("asked");
+    aru.settle();
+    assert_eq!(aru.ticket().bus, "547");
+    gave(250);
+}
+
+/// The valid ticket for this bus.
+fn on(aru: &Passenger<'_>, bus: &str) -> String {
+    let tickets = aru.jol.tickets().expect("the tickets").into_iter();
+    tickets.filter(|ticket| ticket.is_valid).find(|ticket| ticket.bus == bus).expect("a ticket").ride
+}
+
+/// The wish is declined for this reason, told in each language; the ticket stands, and so much was paid in all.
+fn stands(scene: &Scene<'_>, aru: &Passenger<'_>, quote: &CorrectionQuote, why: DeclineReason, tenge: i64) {
+    let entries = || scene.books::<u32>("SELECT count(*) FROM entry", []);
+    let before = entries();
+    let wish = aru.jol.correct(quote).expect("asked");
+    assert_eq!(reason(aru, &wish), why);
+    assert_eq!(entries(), before, "{why:?}: no money moves");
+    for language in LANGUAGES {
+        aru.jol.set_language(language);
+        assert_eq!(aru.jol.ride_change_text(&wish), Ok(why.text(None, None, language)));
+    }
+    let ticket = aru.jol.ticket(&quote.ride).expect("a ticket");
+    assert!(ticket.is_valid && ticket.bus == "547", "{why:?}: the ticket stands");
+    assert!(aru.show(&quote.ride, None).len() > 100, "and is shown");
+    aru.jol.refresh().expect("asked");
+    aru.settle();
+    aru.has_paid(tenge);
 }
 
 /// Why a wish was declined.

@@ -559,3 +559,69 @@ fn statistics_are_read_in_the_terminal() {
         assert!(refused.contains("401"), "{refused}");
     });
 }
+
+/// The last line of a simulation, and its exit code.
+fn lives(terminal: &Terminal, more: &[&str]) -> (String, Option<i32>) {
+    let output = terminal.run(["simulate", "payments", "--json"].into_iter().chain(more.iter().copied()));
+    let said = String::from_utf8(output.stdout).expect("text");
+    (said.lines().last().expect("a last line").to_owned(), output.status.code())
+}
+
+#[test]
+fn lives_end_in_a_line_of_json_that_names_them() {
+    let terminal = Terminal::new();
+    let (line, code) = lives(&terminal, &["--seeds", "50"]);
+    let summary: Value = serde_json::from_str(&line).expect("a line of JSON");
+    let members = summary.as_object().expect("an object");
+    let promised = ["lives", "violations", "charged_once", "declined", "lives_per_s", "hash"];
+    let places: Vec<_> = promised.iter().map(|name| line.find(&format!("\"{name}\":"))).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "these, in this order: {line}");
+    assert_eq!((members.len(), code), (promised.len(), Some(0)), "and no others: {line}");
+    assert_eq!((&summary["lives"], &summary["violations"]), (&json!(50), &json!(0)), "{line}");
+    for some in ["charged_once", "declined", "lives_per_s"] {
+        assert!(summary[some].as_u64().is_some_and(|count| count > 0), "{some}: {line}");
+    }
+    let hash = summary["hash"].as_str().expect("a hash");
+    assert!(hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{hash}");
+
+    // The same lives are the same, the next ones are others; more of them are the sum of both.
+    let told = |more: &[&str]| -> Value {
+        let mut summary: Value = serde_json::from_str(&lives(&terminal, more).0).expect("a line of JSON");
+        summary.as_object_mut().expect("an object").remove("lives_per_s");
+        summary
+    };
+    let (first, next) = (told(&["--seeds", "50"]), told(&["--seeds", "50", "--from", "50"]));
+    assert_eq!((first["hash"].as_str(), &first), (Some(hash), &told(&["--seeds", "50", "--from", "0"])));
+    assert_ne!(next["hash"], first["hash"]);
+    let both = told(&["--seeds", "100"]);
+    for some in ["lives", "charged_once", "declined"] {
+        let sum = first[some].as_u64().zip(next[some].as_u64()).map(|(first, next)| first + next);
+        assert_eq!(both[some].as_u64(), sum, "{some}");
+    }
+}
+
+#[test]
+fn lives_without_a_part_of_the_design_end_with_code_1_and_say_why() {
+    let terminal = Terminal::new();
+    let (line, code) = lives(&terminal, &["--seeds", "600", "--without", "no-ride-rule"]);
+    let summary: Value = serde_json::from_str(&line).expect("a line of JSON");
+    let bad = summary["violations"].as_u64().expect("a count");
+    assert!((1..=600).contains(&bad) && code == Some(1), "{line}");
+    let output = terminal.run(["simulate", "payments", "--seeds", "600", "--without", "no-ride-rule"]);
+    let said = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(output.status.code(), Some(1), "with words, too");
+    let life = said.lines().find_map(|line| line.strip_prefix("life ")).expect("a life that is named");
+    let seed = life.trim_end_matches(':');
+    // Whoever hears of one lives it again by its seed.
+    let again = ["--seeds", "1", "--from", seed, "--without", "no-ride-rule"];
+    let (line, code) = lives(&terminal, &again);
+    let summary: Value = serde_json::from_str(&line).expect("a line of JSON");
+    assert_eq!((&summary["violations"], code), (&json!(1), Some(1)), "{line}");
+    let (line, code) = lives(&terminal, &again[..4]);
+    assert!(
+        line.contains("\"violations\":0,") && code == Some(0),
+        "with all of it, that life is a good one: {line}"
+    );
+    let refused = terminal.run(["simulate", "payments", "--without", "nothing-like-it"]);
+    assert_eq!(refused.status.code(), Some(2), "a part that there is not");
+}

@@ -1,6 +1,7 @@
 use super::{Passenger, Scene};
 use jol_core::jol::{MessageView, OutgoingMessage, ReplyView};
 use jol_core::pay::Way;
+use jol_core::pay::message::MessageStanding;
 use jol_core::wallet::{Category, PassengerGroup};
 use serde_json::{Value, json};
 
@@ -10,9 +11,16 @@ impl Scene<'_> {
     /// # Panics
     /// If nobody takes it.
     pub fn sms(&self, from: &str, text: &str) -> String {
-        self.delivers(
-            json!({ "from": from, "to": "9505", "text": text, "id": format!("m{}", self.next_seed()) }),
-        )
+        self.sms_to("9505", from, text)
+    }
+
+    /// The same, to this short number.
+    ///
+    /// # Panics
+    /// If nobody takes it.
+    pub fn sms_to(&self, to: &str, from: &str, text: &str) -> String {
+        let id = format!("m{}", self.next_seed());
+        self.delivers(json!({ "from": from, "to": to, "text": text, "id": id }))
     }
 
     /// The carrier or a messenger delivers this; answers what comes back.
@@ -57,6 +65,22 @@ impl Passenger<'_> {
         let view = views.remove(0);
         self.note(format!("pastes an answer and reads: {} {:?}", view.says, view.next));
         view
+    }
+
+    /// The operator is asked about the message that was opened last until it is settled; its ride. The phone asks
+    /// less and less often, so that some minutes pass.
+    ///
+    /// # Panics
+    /// If it is not paid.
+    pub fn message_settles(&self) -> String {
+        for _ in 0..10 {
+            self.settle();
+            if let MessageStanding::Paid { ride } = self.last_message().standing {
+                return ride;
+            }
+            self.scene.pass_ms(30_000);
+        }
+        panic!("not settled: {:?}", self.last_message())
     }
 
     /// The message that was opened last.

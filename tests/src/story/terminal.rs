@@ -5,7 +5,7 @@ use jol_core::city::fares::Vehicle;
 use jol_core::clock::Clock;
 use jol_core::jol::{NfcStep, ScannedCode};
 use jol_core::money::Money;
-use jol_core::operator::wire::{Card, KeysAnswer, TapOutcome, TapReportAnswer, Vehicles};
+use jol_core::operator::wire::{Card, CardForm, KeysAnswer, TapOutcome, TapReportAnswer, Vehicles};
 use jol_core::ticket::{StickerKind, TrustedKeys};
 use jol_core::wallet::{BankLinkStanding, Category};
 
@@ -55,6 +55,20 @@ impl Scene<'_> {
         self.tops_up(passenger, &card.number, tenge);
         let code = self.sandbox(|sandbox| sandbox.sticker(StickerKind::Card, &card.number));
         (card, code.expect("a code"))
+    }
+
+    /// A card of this passenger that the app shows as a code, with so much on it.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn app_card(&self, passenger: &Passenger<'_>, tenge: i64) -> Card {
+        passenger.jol.register(Category::Standard, CardForm::QrApp, "", false).expect("asked");
+        passenger.settle();
+        let is_shown = |card: &Card| card.form == CardForm::QrApp;
+        let card = passenger.jol.cards().expect("the cards").into_iter().find(is_shown).expect("a card");
+        // Its credential comes with the refresh.
+        self.tops_up(passenger, &card.number, tenge);
+        card
     }
 
     fn tops_up(&self, passenger: &Passenger<'_>, card: &str, tenge: i64) {
@@ -142,6 +156,18 @@ impl Scene<'_> {
 }
 
 impl Passenger<'_> {
+    /// The text of a card's code as it is on the screen now, signed by the phone.
+    ///
+    /// # Panics
+    /// If this phone cannot show it.
+    pub fn shows_card(&self, card: &str) -> String {
+        let to_sign = self.jol.card_to_sign(card).expect("a card that shows");
+        let signature = self.key.sign(&to_sign.message);
+        self.note("shows a card");
+        assert!(self.jol.present_card(card, to_sign.slot, &signature).is_ok());
+        self.jol.present_card_text(card, to_sign.slot, &signature).expect("signed")
+    }
+
     /// Holds the phone to a terminal, with this ticket on the screen; what the terminal shows, and the bus that
     /// it named to the phone.
     pub fn holds_phone(&self, terminal: &mut Terminal, ride: Option<&str>) -> (Shows, Option<ScannedCode>) {

@@ -8,6 +8,11 @@ use jol_core::text::Language;
 /// What to write: the number painted on the bus, a word for the language, how many adults.
 const GRAMMAR: &str = "{bus}[ {language}][ *{passengers}]";
 
+/// What the bot says where a message has other words: it is not counted in letters.
+const BOT_PAID: [&str; 2] = [
+    "✅ Жол ақысы төленді! Автобус: {bus} · бағыт: {line} · {fare} тг[ · жолаушы: {passengers}] · билет: {number} · {time}",
+    "✅ Проезд оплачен! Автобус: {bus} · маршрут: {line} · {fare} тг[ · пассажиров: {passengers}] · билет: {number} · {time}",
+];
 /// What is answered, in Kazakh and in Russian.
 const PAID: [&str; 2] = [
     "Төленді: автобус {bus}, бағыт {line}, {fare} тг[, жолаушы {passengers}]. Билет {number}, {time}",
@@ -46,7 +51,7 @@ pub(super) fn sms() -> SmsRule {
         bus: BusName::Painted,
         languages: languages(),
         from: vec!["9505".to_owned()],
-        replies: replies(),
+        replies: replies(PAID),
     }
 }
 
@@ -59,7 +64,7 @@ pub(super) fn messenger() -> MessengerRule {
         grammar: GRAMMAR.to_owned(),
         bus: BusName::Painted,
         languages: languages(),
-        replies: replies(),
+        replies: replies(BOT_PAID),
     }
 }
 
@@ -68,7 +73,7 @@ fn languages() -> Vec<LanguageWord> {
     vec![word(Language::Kk, "КАЗ"), word(Language::Ru, "РУС")]
 }
 
-fn replies() -> Vec<ReplyPattern> {
+fn replies(paid: [&str; 2]) -> Vec<ReplyPattern> {
     let both = |says, [kk, ru]: [String; 2]| {
         [(Language::Kk, kk), (Language::Ru, ru)].map(|(language, text)| ReplyPattern { says, language, text })
     };
@@ -77,7 +82,7 @@ fn replies() -> Vec<ReplyPattern> {
         let ru = format!("Не оплачено[: автобус {{bus}}]. {ru}, {{time}}");
         both(ReplyKind::Declined { reason }, [kk, ru])
     });
-    let paid = both(ReplyKind::Paid, PAID.map(str::to_owned));
+    let paid = both(ReplyKind::Paid, paid.map(str::to_owned));
     let already = both(ReplyKind::AlreadyPaid, ALREADY_PAID.map(str::to_owned));
     paid.into_iter().chain(already).chain(declined).collect()
 }
@@ -88,9 +93,11 @@ mod tests {
 
     #[test]
     fn each_answer_of_one_kind_has_a_wording_of_its_own_in_both_languages() {
-        let all = replies();
-        assert_eq!(all.len(), 30);
-        let texts: std::collections::BTreeSet<_> = all.iter().map(|pattern| &pattern.text).collect();
-        assert_eq!(texts.len(), all.len());
+        for paid in [PAID, BOT_PAID] {
+            let all = replies(paid);
+            assert_eq!(all.len(), 30);
+            let texts: std::collections::BTreeSet<_> = all.iter().map(|pattern| &pattern.text).collect();
+            assert_eq!(texts.len(), all.len());
+        }
     }
 }
