@@ -22,7 +22,6 @@ use jol_core::plan::{Departure, Direction, Endpoint, Journey, Line, Plan, PlanNo
 use jol_core::qr::QrCode;
 use jol_core::realtime::{BoardRow, NoticeView};
 use jol_core::text::Language;
-use jol_core::travel::verify::Verified as VerifiedExport;
 use jol_core::travel::{ExportFormat, Month, MonthSum, TravelEntry, TravelExport, TravelPage, TravelQuery};
 use jol_core::wallet::{
     BankLink, CardLookup, CardView, Category, Offer, PassengerGroup, Purchase, SourceView, TopUp,
@@ -729,10 +728,6 @@ impl Jol {
 
     pub fn export(&self, query: TravelQuery, format: ExportFormat) -> Result<TravelExport, JolError> {
         self.0.export(&query, format)
-    }
-
-    pub fn verify_export(&self, file: Vec<u8>) -> Result<VerifiedExport, JolError> {
-        self.0.verify_export(&file)
     }
 
     pub fn month_sum(&self, at_ms: i64) -> Result<MonthSum, JolError> {

@@ -43,9 +43,6 @@ use jol_core::realtime::{BoardKind, BoardRow, Crowding, Effect, NoticePeriod, No
 use jol_core::text::{Language, Words};
 use jol_core::ticket::NumberKind;
 use jol_core::till::{CashQuote, RefusedSale, ShiftReport, ShiftStanding, ShiftSum, SoldTicket};
-use jol_core::travel::verify::{
-    Fault as ExportFault, HeldReceipt, Verified as VerifiedExport, Wrong as ExportWrong,
-};
 use jol_core::travel::{
     ExportFormat, Month, MonthPart, MonthSum, TravelCursor, TravelEntry, TravelExport, TravelKind,
     TravelPage, TravelQuery, TravelState,
@@ -1222,38 +1219,6 @@ pub struct TravelExport {
     pub name: String,
     pub media: String,
     pub bytes: Vec<u8>,
-}
-
-#[uniffi::remote(Record)]
-pub struct VerifiedExport {
-    pub entries: u64,
-    pub receipts: Vec<HeldReceipt>,
-    pub faults: Vec<ExportFault>,
-}
-
-#[uniffi::remote(Record)]
-pub struct HeldReceipt {
-    pub place: String,
-    pub key: String,
-    pub outcome: String,
-    pub amount: Money,
-    pub operator_time_ms: i64,
-    pub reference: String,
-    pub fiscal: bool,
-}
-
-#[uniffi::remote(Record)]
-pub struct ExportFault {
-    pub place: String,
-    pub what: ExportWrong,
-}
-
-#[uniffi::remote(Enum)]
-pub enum ExportWrong {
-    Unreadable,
-    NotSigned,
-    NotWhatWasSigned,
-    Changed,
 }
 
 #[uniffi::remote(Record)]

@@ -4,7 +4,7 @@
 use jol_core::jol::JolError;
 use jol_core::money::Money;
 use jol_core::operator::Refusal;
-use jol_core::operator::wire::{Card, CardForm};
+use jol_core::operator::wire::{Card, CardForm, TapOutcome};
 use jol_core::travel::{ExportFormat, TravelEntry, TravelQuery};
 use jol_core::wallet::{Category, LookupStanding, TopUpStanding};
 use jol_headless::story::{NOON_MS, Passenger, Scene, Story, tell};
@@ -107,6 +107,8 @@ fn trips_of_before(story: &Story) {
 
     // Who claims it, in that moment and ever after.
     assert_eq!(claim(&aru, &sold, &code), None);
+    terminal.smart_card(&sold.number, scene.now_ms());
+    assert_eq!(scene.reports(&mut terminal, 1), [TapOutcome::AlreadyPaid], "claimed, it rides on");
     for _ in 0..2 {
         sees_no_trip(&aru, &ride);
         sees_no_trip(&bola, &ride);

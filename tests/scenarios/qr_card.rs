@@ -223,6 +223,9 @@ fn printed_limit_of_a_day(story: &Story) {
     let scene = Scene::open_with(story, None, limit);
     let aru = scene.passenger("+77771234567");
     let (card, sticker) = scene.printed_card(&aru, 1_000);
+    let (_, late) = scene.printed_card(&aru, 1_000);
+    let mut terminal = scene.terminal(BUSES[1]);
+    assert!(matches!(terminal.code(&late, scene.now_ms()), Shows::Welcome { .. }), "reported tomorrow");
     assert_eq!(card.day_limit, Some(Money::tenge(200)));
     // It is two in the afternoon; the last ride is at eleven in the evening.
     tap(&scene, BUSES[0], &sticker).expect("the first ride");
@@ -236,6 +239,11 @@ fn printed_limit_of_a_day(story: &Story) {
     tap(&scene, BUSES[0], &sticker).expect("its second ride");
     scene.pass_ms(3_600_000);
     assert_eq!(tap(&scene, BUSES[0], &sticker), Err("over_limit".into()));
+    // What was ridden yesterday is no part of today, nor today of yesterday.
+    for bus in BUSES {
+        tap(&scene, bus, &late).expect("today's rides");
+    }
+    assert_eq!(scene.reports(&mut terminal, 1), [TapOutcome::Charged { fare: Money::tenge(100) }]);
     refreshed(&aru);
     assert_eq!(balance(&aru, &card.id), Money::tenge(600));
     scene.books_balance();

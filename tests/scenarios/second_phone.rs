@@ -102,7 +102,7 @@ fn second_phone() {
         let found = scene.newcomer_with("+77021234567", scene.opening("at the office"));
         found.sign_up();
         assert!(waits(&found));
-        assert_eq!(refused(&found, "0547"), Some(DeclineReason::TryLater));
+        assert_eq!(refused(&found, "0547"), Some(DeclineReason::PhoneWaits));
         let DeviceState::Enrolled { device, waits_until_ms: Some(_), .. } =
             found.jol.account().expect("one").device
         else {

@@ -405,6 +405,14 @@ impl Shared {
             }
         };
         let Some((hash, sum)) = wallet::top_up_request(records, &key)? else { return Ok(()) };
+        let is_overtaken = match wallet::top_up_state(records, &key)?.as_deref() {
+            Some("done" | "refused") => true,
+            Some("at_validator") => said.state != TopUpState::Done,
+            _ => false,
+        };
+        if is_overtaken {
+            return Ok(());
+        }
         let receipt = said.receipt.as_ref().and_then(|receipt| {
             let receipt = Receipt::open(&receipt.0, view.keys.as_ref()?).ok()?;
             // One that an older version asked for has no hash.
@@ -420,19 +428,18 @@ impl Shared {
                 };
             answers.then_some(receipt)
         });
-        // Only what holds is kept.
+        // Only what holds is kept, and nothing is over by a word that nobody signed: it is asked for again.
         said.receipt = said.receipt.filter(|_| receipt.is_some());
+        if said.state != TopUpState::Waiting && receipt.is_none() {
+            eprintln!("jol: a top-up without a receipt that holds");
+            return Ok(());
+        }
         let code = receipt.as_ref().and_then(|receipt| match &receipt.outcome {
             ReceiptOutcome::Declined { code } => Some(code.as_str()),
             _ => None,
         });
         said.declined = said.declined.filter(|declined| Some(declined.reason.code()) == code);
-        if matches!(said.state, TopUpState::AtValidator | TopUpState::Done) {
-            // The money is the card's by the operator's signed word only.
-            let Some(receipt) = receipt else {
-                eprintln!("jol: a top-up without a receipt that holds");
-                return Ok(());
-            };
+        if let Some(receipt) = receipt.filter(|receipt| receipt.outcome == ReceiptOutcome::ToppedUp) {
             let top_up = TopUpMoney {
                 key: &key,
                 from: said.source.as_ref().map_or(format!("top-ups:{}", said.provider), ledger::account),

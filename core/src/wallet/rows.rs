@@ -291,7 +291,12 @@ pub(crate) fn top_up_request(
     Ok(records.row(sql, [key], read).optional()?)
 }
 
-/// The same with the signed answer, once there is one.
+/// How it stands, as it is written.
+pub(crate) fn top_up_state(records: &Records<'_>, key: &str) -> Result<Option<String>, StoreError> {
+    Ok(records.row("SELECT state FROM top_up WHERE key = ?1", [key], |row| row.get(0)).optional()?)
+}
+
+/// The hash of the request of a top-up with the signed answer, once there is one.
 pub(crate) fn top_up_receipt(
     records: &Records<'_>,
     key: &str,

@@ -111,12 +111,17 @@ impl Books<'_> {
 
     /// What a purse gave away since a moment.
     pub fn given_since(&self, purse: &Purse, since_ms: i64) -> rusqlite::Result<Money> {
+        self.given_between(purse, since_ms, i64::MAX)
+    }
+
+    /// What a purse gave away since a moment and before another one.
+    pub fn given_between(&self, purse: &Purse, since_ms: i64, until_ms: i64) -> rusqlite::Result<Money> {
         self.0
             .prepare_cached(
                 "SELECT coalesce(-sum(gain), 0) FROM posting JOIN entry USING (entry)
-                 WHERE purse = ?1 AND gain < 0 AND at_ms >= ?2",
+                 WHERE purse = ?1 AND gain < 0 AND at_ms >= ?2 AND at_ms < ?3",
             )?
-            .query_row(params![purse.to_string(), since_ms], |row| row.get(0))
+            .query_row(params![purse.to_string(), since_ms, until_ms], |row| row.get(0))
             .map(Money::tiyn)
     }
 
@@ -165,6 +170,8 @@ mod tests {
         assert_eq!(books.balance(&purse("a")), Ok(Money::tenge(380)));
         assert_eq!(books.given_since(&purse("a"), 20), Ok(Money::tenge(120)));
         assert_eq!(books.given_since(&purse("a"), 21), Ok(Money::ZERO));
+        assert_eq!(books.given_between(&purse("a"), 0, 20), Ok(Money::ZERO));
+        assert_eq!(books.given_between(&purse("a"), 20, 21), Ok(Money::tenge(120)));
         assert_eq!((books.knows(&purse("a")), books.knows(&purse("b"))), (Ok(true), Ok(false)));
         drop(books);
         assert_eq!(again.balanced(), Ok(true));

@@ -364,6 +364,12 @@ fn day_start_ms(at_ms: i64, zone: &TimeZone) -> i64 {
     zone.to_timestamp(day(at_ms, zone).at(0, 0, 0, 0)).map_or(at_ms, Timestamp::as_millisecond)
 }
 
+/// When the next day begins at a place, likewise.
+fn day_end_ms(at_ms: i64, zone: &TimeZone) -> i64 {
+    let next = day(at_ms, zone).tomorrow().map(|day| day.at(0, 0, 0, 0));
+    next.and_then(|next| zone.to_timestamp(next)).map_or(i64::MAX, Timestamp::as_millisecond)
+}
+
 /// Carries out a POST that was not carried out before; else gives the answer that it got.
 fn once(
     operation: &Operation,

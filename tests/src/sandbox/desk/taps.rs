@@ -2,7 +2,7 @@
 
 use super::cards::write_top_ups;
 use super::sales::Sale;
-use super::{Answer, Asked, Desk, Refusal, day, day_start_ms, zone};
+use super::{Answer, Asked, Desk, Refusal, day, day_end_ms, day_start_ms, zone};
 use crate::sandbox::ride_rows::held;
 use crate::sandbox::rules::payments::Charge;
 use crate::sandbox::rules::rides::{self, HeldRide};
@@ -131,7 +131,11 @@ impl Desk {
             None => None,
         };
         let zone = bus.map_or(TimeZone::UTC, |(city, _)| zone(city));
-        let rides: Vec<HeldRide> = books.rides(&payer)?.iter().map(held).collect();
+        let mut rides: Vec<HeldRide> = books.rides(&payer)?.iter().map(held).collect();
+        // Before somebody claimed it, a card rode for itself.
+        if let Some(itself) = known.as_ref().map(Known::itself).filter(|itself| *itself != payer) {
+            rides.extend(books.rides(&itself)?.iter().map(held));
+        }
         let (mut is_own_phone, mut code_was_used) = (true, false);
         if let Some(CardCode::InApp { credential, slot }) = known.as_ref().and_then(Known::code) {
             let phones = books.devices(&payer)?;
@@ -139,7 +143,10 @@ impl Desk {
             code_was_used = books.shown_on(&credential.card, *slot, tap.vehicle)? != tap.vehicle;
         }
         let spent_today = match &known {
-            Some(known) => books.given_since(&known.purse(), day_start_ms(at_ms, &zone))?,
+            Some(known) => {
+                let (from_ms, until_ms) = (day_start_ms(at_ms, &zone), day_end_ms(at_ms, &zone));
+                books.given_between(&known.purse(), from_ms, until_ms)?
+            }
             None => Money::ZERO,
         };
         let place = bus.map_or("", |(city, _)| &city.rules.city);
@@ -237,6 +244,13 @@ impl Known {
             Known::Card { account: Some(account), .. } | Known::BankCard { account: Some(account), .. } => {
                 account.clone()
             }
+            Known::Card { .. } | Known::BankCard { .. } => self.itself(),
+        }
+    }
+
+    /// Whose rides a card's are while it is nobody's.
+    fn itself(&self) -> String {
+        match self {
             Known::Card { card, .. } => format!("card:{}", card.id),
             Known::BankCard { token, .. } => format!("bank_card:{token}"),
         }
