@@ -119,10 +119,6 @@ impl Story {
             let confessed = back.is_some_and(|(at_ms, used, _)| {
                 counter <= used && seen.is_none_or(|seen| at_ms < seen + WEEK_MS)
             });
-            let silent = seen.is_some_and(|seen| {
-                now_ms >= seen + WEEK_MS && told.is_none_or(|told| told >= seen + WEEK_MS) && !confessed
-            });
-            let ripe = back.filter(|(_, _, returns_ms)| now_ms >= *returns_ms);
             // Nobody told of it, a later one was told of or seen, and nothing was given back: its report is lost.
             let lost_ms = until_ms + WEEK_MS;
             let is_about = |fact: &Fact, which: &dyn Fn(u8) -> bool| match fact {
@@ -138,6 +134,11 @@ impl Story {
                 };
                 now_ms >= lost_ms && before.map(|(_, (_, fact))| fact).all(|fact| !speaks(fact))
             });
+            let silent = !lost
+                && seen.is_some_and(|seen| {
+                    now_ms >= seen + WEEK_MS && told.is_none_or(|told| told >= seen + WEEK_MS) && !confessed
+                });
+            let ripe = back.filter(|(_, _, returns_ms)| now_ms >= *returns_ms);
             let returned = ripe.is_some_and(|(_, used, returns_ms)| {
                 counter > used && !lost && known.is_none_or(|known| known >= returns_ms)
             });

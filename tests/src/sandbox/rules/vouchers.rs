@@ -295,8 +295,9 @@ pub fn advance(held: &HeldVoucher, now_ms: i64) -> Decision {
         let reported = ride.is_reported();
         let told_of = held.tells_of(counter, ride);
         let twice = ride.times(held.life_ms) > 1;
-        let never_told =
-            !reported && !told_of && ride.deadline_ms().is_some_and(|deadline_ms| now_ms >= deadline_ms);
+        // Of a ride that was charged before, its silence says nothing new.
+        let is_open = ride.money == Place::Held && !reported && !told_of;
+        let never_told = is_open && ride.deadline_ms().is_some_and(|deadline_ms| now_ms >= deadline_ms);
         let after_return = ride.money == Place::Returned && ride.unpaid(held.life_ms) > 0;
         let abused = twice || never_told || after_return;
         let is_lost = held.is_passed_over(counter, ride) && now_ms >= held.lost_ms();
