@@ -156,7 +156,7 @@ fn knows_what_was_told(world: &World) {
 #[derive(Debug, PartialEq, Eq)]
 struct Standing {
     phone: Vec<String>,
-    spent: Money,
+    left: Money,
     /// What the operator's books have entered: how often, and how much in tiyn.
     entries: BTreeMap<String, (u32, i64)>,
 }
@@ -205,7 +205,7 @@ fn standing(stage: &Stage, mut world: World) -> (Standing, Saved) {
     let valid = jol.tickets().expect("tickets").into_iter().filter(|ticket| ticket.is_valid);
     phone.extend(valid.map(|ticket| format!("valid on {} for {}", ticket.bus, ticket.sum)));
     phone.sort();
-    let spent = jol.spent_from(&Source::PhoneBalance).expect("the ledger");
+    let left = jol.ledger_balance("phone").expect("the ledger");
     assert_eq!(jol.ledger_is_balanced(), Ok(true), "the phone's ledger");
     world.close();
     let saved = world.save();
@@ -229,8 +229,8 @@ fn standing(stage: &Stage, mut world: World) -> (Standing, Saved) {
                    WHERE purse = 'phone:' || ?1 AND what <> 'opening'";
         Ok((entries, books.query_row(sql, [NUMBER], |row| row.get(0))?))
     });
-    assert_eq!(spent.tiyn, gone, "the phone's ledger and the operator's");
-    (Standing { phone, spent, entries }, saved)
+    assert_eq!(-left.tiyn, gone, "the phone's ledger and the operator's");
+    (Standing { phone, left, entries }, saved)
 }
 
 /// Tells a story with every cut, each time to its end, and answers what an uncut one leaves.
