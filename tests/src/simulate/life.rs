@@ -125,7 +125,7 @@ struct Boarding {
     /// Another way than this one phone may have paid, too.
     mixed: bool,
     one_more_asked: u32,
-    companion_repeats: bool,
+    companion_repeats: u32,
 }
 
 struct Handset<P> {
@@ -370,7 +370,7 @@ impl<P: Phone> Life<P> {
                     });
                 if !knows {
                     if handset.was_renewed && !asked.is_empty() {
-                        self.boardings[boarding].companion_repeats = true;
+                        self.boardings[boarding].companion_repeats += 1;
                     }
                     self.tap(phone, Want { bus, purse: super::phone::Purse::Phone, one_more: true }, false);
                 }
@@ -965,7 +965,7 @@ impl<P: Phone> Life<P> {
             let charged = standing.count() as u32;
             let most = 1
                 + boarding.one_more_asked.min(1)
-                + u32::from(boarding.companion_repeats)
+                + boarding.companion_repeats
                 + self.ridden_by_wrong_clocks(nth);
             if charged > most && charged > most + self.tapped_by_wrong_clocks(nth) {
                 self.violates(format!("boarding {nth} was charged {charged} times, {most} at most"));
