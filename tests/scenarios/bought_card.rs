@@ -96,6 +96,8 @@ fn printed_and_a_pass(story: &Story) {
         PurchaseStanding::Declined { reason: DeclineReason::FareChanged, .. }
     ));
     aru.has_paid(300);
+    let now = offer(&aru, |item| *item == printed.item);
+    assert_eq!(now.price, Money::tenge(400), "the new sum is there");
 
     scene.pass_ms(1_000);
     // A week of line 5: its holder rides free on it, a companion does not, nor anybody on another line.

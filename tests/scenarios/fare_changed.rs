@@ -1,6 +1,8 @@
 //! The price changes between the quote and the tap: declined, the new sum stands on the button, and it is paid.
-//! A bus that the operator took away is looked for anew, likewise.
+//! A bus that the operator took away is looked for anew, likewise; so are the price of reserved rides, of a card
+//! (`bought_card`) and of the right bus (`wrong_bus`).
 
+use jol_core::jol::ReservedStanding;
 use jol_core::money::Money;
 use jol_core::pay::{DeclineReason, Payment, PaymentState};
 use jol_headless::sandbox::data::OperatorData;
@@ -13,6 +15,8 @@ fn fare_changed() {
         let aru = scene.passenger("+77771234567");
         let before = aru.quote("0547");
         assert_eq!(before.fare, Money::tenge(100));
+        let dana = scene.passenger("+77770000001");
+        assert_eq!(dana.quote_offline(2).expect("a quote").sum, Money::tenge(200));
         scene.stop();
         scene.start(None, |operator: &mut OperatorData| {
             let city = &mut operator.cities[0];
@@ -41,6 +45,16 @@ fn fare_changed() {
         assert_eq!(declined(&aru.payment(&key)), DeclineReason::UnknownBus);
         assert!(aru.try_quote("0548").is_err(), "the list is new");
         aru.was_charged(1, 120);
+
+        // Rides for buses without a network, likewise.
+        dana.reserve(2);
+        dana.settle();
+        let ReservedStanding::Declined { reason, .. } = dana.reserved().standing else { panic!("reserved") };
+        assert_eq!(reason, DeclineReason::FareChanged);
+        assert_eq!(dana.quote_offline(2).expect("a quote").sum, Money::tenge(240));
+        dana.reserve(2);
+        dana.settle();
+        assert!(matches!(dana.reserved().standing, ReservedStanding::Usable));
     });
 }
 

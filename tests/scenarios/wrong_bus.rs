@@ -204,6 +204,10 @@ fn declined(story: &Story) {
         lines(operator);
         operator.cities[0].rules.fares.rules[0].price = Money::tenge(160);
     });
+    let wish = aru.jol.correct(&quote).expect("asked");
+    assert_eq!(reason(&aru, &wish), DeclineReason::FareChanged);
+    let now = aru.jol.quote_correction(&quote.ride, "0548").expect("a quote");
+    assert_eq!(now.difference, Money::tenge(60), "the new sum is there");
     stands(&scene, &aru, &quote, DeclineReason::FareChanged, 800);
 }
 

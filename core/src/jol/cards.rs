@@ -431,9 +431,13 @@ impl Shared {
             return self.buy_again(records, call);
         };
         purchase::rows::settle(records, &call.key, &settled)?;
-        if let PurchaseStanding::Bought { .. } = settled.standing {
-            let source = ledger::account(&wish.source);
-            ledger::book(records, &call.key, &source, ledger::PURCHASES, wish.price, settled.at_ms)?;
+        match settled.standing {
+            PurchaseStanding::Bought { .. } => {
+                let source = ledger::account(&wish.source);
+                ledger::book(records, &call.key, &source, ledger::PURCHASES, wish.price, settled.at_ms)?;
+            }
+            PurchaseStanding::Declined { reason, .. } => self.ask_what_changed(records, reason)?,
+            _ => {}
         }
         if let Some(card) = settled.card.filter(|card| is_plain_id(&card.id)) {
             rows::put_card(records, &card, &*self.entropy)?;

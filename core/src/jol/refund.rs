@@ -278,6 +278,9 @@ impl Shared {
             self.book_ride(records, ride)?;
         }
         change_rows::settle(records, &wish.key, &settled)?;
+        if let ChangeState::Declined { reason, .. } = &settled.state {
+            self.ask_what_changed(records, *reason)?;
+        }
         self.ask(records, Operation::Cards, "/v1/cards", None)?;
         Ok(self.ask(records, Operation::Sources, "/v1/sources", None)?)
     }

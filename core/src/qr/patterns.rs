@@ -77,12 +77,13 @@ fn is_like_one(runs: [usize; 5], before: Option<usize>) -> bool {
     if middle < 3 || middle < 2 * first.max(last) || middle < runs[1].max(runs[3]) {
         return false;
     }
-    let (dark, light) = ((first + middle + last) as f32 / 5.0, (runs[1] + runs[3]) as f32 / 2.0);
+    // As exact as rxing's: at a threshold a single-precision number falls to the other side.
+    let (dark, light) = ((first + middle + last) as f64 / 5.0, (runs[1] + runs[3]) as f64 / 2.0);
     let is_even = dark.max(light) <= 4.0 * dark.min(light);
-    let has_margin = before.is_none_or(|before| before as f32 >= 0.1 * light);
+    let has_margin = before.is_none_or(|before| before as f32 >= 0.1 * light as f32);
     let is_right = |nth: usize| {
         let (module, slack) = if nth.is_multiple_of(2) { (dark, dark * 0.75) } else { (light, light / 3.0) };
-        (runs[nth] as f32 - f32::from(WIDTHS[nth]) * module).abs() <= slack + 0.5
+        (runs[nth] as f64 - f64::from(WIDTHS[nth]) * module).abs() <= slack + 0.5
     };
     is_even && has_margin && (0..5).all(is_right)
 }
@@ -190,6 +191,8 @@ mod tests {
             // Ink that has run, and ink that has not.
             ([4, 1, 9, 1, 4], Some(1), true),
             ([2, 4, 8, 4, 2], Some(4), true),
+            // Just at the threshold.
+            ([2, 4, 14, 4, 2], Some(4), true),
             ([2, 2, 6, 2, 2], Some(0), false),
             ([2, 2, 2, 2, 2], Some(2), false),
             ([4, 4, 6, 4, 4], Some(4), false),

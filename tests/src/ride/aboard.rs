@@ -34,7 +34,7 @@ impl Story {
         let felt = self.town.data.live.passenger(&ride.trip_id, ride.service_day, &from.id, &to.id);
         let felt = felt.ok_or_else(|| wrong("nobody can tell how this ride feels"))?;
         let first_ms = felt.fixes.first().map_or(felt.boards_ms, |fix| fix.at_ms);
-        self.clock.advance_ms(first_ms.max(self.clock.wall_ms()) - self.clock.wall_ms());
+        self.wait_until(first_ms)?;
         // The board asks for live times; they are there when it is looked at again.
         self.does("the stop board", |jol| jol.board(&from.id, 6))?;
         self.drain("the live times")?;
@@ -91,7 +91,7 @@ impl Story {
     ) -> Result<Option<(Candidate, i64)>, RideError> {
         let mut shown = String::new();
         for fix in fixes.iter().filter(|fix| fix.at_ms < alights_ms) {
-            self.clock.advance_ms((fix.at_ms - self.clock.wall_ms()).max(0));
+            self.wait_until(fix.at_ms)?;
             let fix = Fix {
                 at_ms: fix.at_ms,
                 point: fix.point,
@@ -101,8 +101,6 @@ impl Story {
                 mocked: false,
             };
             let sighting = self.does("looking for the bus", |jol| jol.observe(&fix))?;
-            // What the core asked for is there before the next fix: the same ride for the same seed.
-            self.drain("the buses' positions")?;
             match sighting {
                 // Before boarding a proposal would be about somebody else's bus.
                 Sighting::Proposed { bus, .. } if fix.at_ms > boards_ms => {
@@ -252,8 +250,8 @@ impl Story {
     }
 
     pub(super) fn arrive(&mut self, boarded: &Boarded, ride: &str) -> Result<(), RideError> {
-        let wait_ms = boarded.terminus_ms + 60_000 - self.clock.wall_ms();
-        self.clock.advance_ms(wait_ms.max(11 * 60_000));
+        let ended_ms = boarded.terminus_ms + 60_000;
+        self.wait_until(ended_ms.max(self.clock.wall_ms() + 11 * 60_000))?;
         self.does("asking what the operator holds", Jol::refresh)?;
         self.drain("asking what the operator holds")?;
         let view = self.does("the ticket", |jol| jol.ticket(ride))?;

@@ -7,7 +7,6 @@ use crate::plan::{is_told, leg_words};
 use indicatif::{ProgressBar, ProgressStyle};
 use jol_core::account::{DeviceState, SignIn, TermsState};
 use jol_core::city::streets::PlaceKind;
-use jol_core::clock::Clock;
 use jol_core::jol::{CityState, FoundPlace, Jol, JolError};
 use jol_core::money::Money;
 use jol_core::pay::Source;
@@ -198,7 +197,7 @@ impl Story {
     }
 
     pub(super) fn plan(&mut self) -> Result<Journey, RideError> {
-        self.clock.advance_ms(self.errand.at_ms - self.clock.wall_ms());
+        self.wait_until(self.errand.at_ms)?;
         let (from, to) = (self.found(&self.errand.from.clone())?, self.found(&self.errand.to.clone())?);
         self.teller.say(format!("From {}", from.name));
         self.teller.say(format!("To   {}", to.name));

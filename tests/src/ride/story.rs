@@ -8,7 +8,7 @@ use crate::sandbox::{Sandbox, SandboxOptions};
 use crate::world::camera::Camera;
 use jiff::tz::TimeZone;
 use jol_core::city::streets::PlaceKind;
-use jol_core::clock::SimulatedClock;
+use jol_core::clock::{Clock, SimulatedClock};
 use jol_core::entropy::{Entropy, SeededEntropy, random};
 use jol_core::jol::{Jol, JolError, Opening, OperatorEntry};
 use jol_core::plan::Zones;
@@ -156,6 +156,13 @@ impl Story {
             0 => Ok(()),
             left => Err(wrong(&format!("{doing}: {left} calls have no answer"))),
         }
+    }
+
+    /// Time passes. What was asked for is there first: the same ride for the same seed.
+    pub(super) fn wait_until(&self, ms: i64) -> Result<(), RideError> {
+        self.drain("waiting")?;
+        self.clock.advance_ms((ms - self.clock.wall_ms()).max(0));
+        Ok(())
     }
 
     /// A moment as the city's clocks show it.

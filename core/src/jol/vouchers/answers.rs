@@ -45,14 +45,12 @@ impl Shared {
         Ok(self.ask_balances(records)?)
     }
 
-    /// What the operator asks of a payer has changed since it was fetched.
+    /// Why no rides are held: what offline rides ask of a payer, or of everybody.
     fn heed(&self, records: &Records<'_>, reason: DeclineReason) -> Result<(), StoreError> {
         match reason {
-            DeclineReason::TermsNotAccepted | DeclineReason::AppTooOld | DeclineReason::OfflineRidesOff => {
-                self.ask_terms(records)
-            }
+            DeclineReason::OfflineRidesOff => self.ask_terms(records),
             DeclineReason::OfflineRidesEnded => records.set(ENDED, &true),
-            _ => Ok(()),
+            reason => self.ask_what_changed(records, reason),
         }
     }
 
