@@ -1,12 +1,12 @@
 use jol_core::account::{Account, Phone};
 use jol_core::city::fares::{CategoryRule, PointOfSale, TopUpProvider, Vehicle};
-use jol_core::detect::{Fix, Sighting};
+use jol_core::detect::{Company, Fix, Sighting, TypedBus};
 use jol_core::follow::{JourneyPrice, LiveJourney};
 use jol_core::geo::Point;
 use jol_core::jol::{
-    CardAccount, CityState, FoundPlace, Jol as Core, JolError, MessageView, NearStop, NfcStep, NoticesOf,
-    OfflineRides, Opening, OutgoingMessage, PendingView, ReceiptDetails, ReplyView, Restored, ScannedCode,
-    SentTicket, TicketView, ToSign,
+    CardAccount, CityState, FoundPlace, GetOffView, Jol as Core, JolError, MessageView, NearStop, NfcStep,
+    NoticesOf, OfflineRides, Opening, OutgoingMessage, PendingView, ReceiptDetails, ReplyView, Restored,
+    ScannedCode, SentTicket, TicketView, ToSign,
 };
 use jol_core::kept::{KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney};
 use jol_core::money::Money;
@@ -379,6 +379,18 @@ impl Jol {
         self.0.live_journey(&journey)
     }
 
+    pub fn watch_get_off(&self, journey: Journey, leg: u32) -> Result<GetOffView, JolError> {
+        self.0.watch_get_off(&journey, leg)
+    }
+
+    pub fn get_off(&self, fix: Option<Fix>) -> Result<Option<GetOffView>, JolError> {
+        self.0.get_off(fix.as_ref())
+    }
+
+    pub fn forget_get_off(&self) -> Result<(), JolError> {
+        self.0.forget_get_off()
+    }
+
     pub fn plan_instead(&self, query: PlanQuery, journey: Journey, leg: u32) -> Result<Plan, JolError> {
         self.0.plan_instead(&query, &journey, leg)
     }
@@ -471,6 +483,10 @@ impl Jol {
         self.0.sighting()
     }
 
+    pub fn sighting_text(&self) -> Result<String, JolError> {
+        self.0.sighting_text()
+    }
+
     pub fn forget_sighting(&self) -> Result<(), JolError> {
         self.0.forget_sighting()
     }
@@ -481,6 +497,14 @@ impl Jol {
 
     pub fn bus_by_number(&self, typed: &str) -> Result<Vehicle, JolError> {
         self.0.bus_by_number(typed)
+    }
+
+    pub fn bus_typed(&self, typed: &str) -> Result<TypedBus, JolError> {
+        self.0.bus_typed(typed)
+    }
+
+    pub fn ride_company(&self, ride: &str) -> Result<Company, JolError> {
+        self.0.ride_company(ride)
     }
 
     pub fn bus_by_code(&self, text: &str) -> Result<Vehicle, JolError> {

@@ -7,15 +7,15 @@ use jiff::civil::Date as CivilDate;
 use jol_core::account::{Account, DeviceState, Phone, SignIn, TermsState};
 use jol_core::city::fares::{CategoryRule, Issued, PointOfSale, ProviderKind, TopUpProvider, Vehicle};
 use jol_core::city::streets::PlaceKind;
-use jol_core::detect::{Candidate, Evidence, Fix, Sighting, Why};
-use jol_core::follow::{JourneyPrice, LegTimes, LegTrouble, LiveJourney, LiveLeg, RidePrice};
+use jol_core::detect::{Candidate, Company, Evidence, Fix, Sighting, TypedBus, Why};
+use jol_core::follow::{GetOffAlert, JourneyPrice, LegTimes, LegTrouble, LiveJourney, LiveLeg, RidePrice};
 use jol_core::geo::Point;
 use jol_core::inspector::{ListView, VerdictView};
 use jol_core::jol::{
-    CardAccount, CityState, CodeCheck, Corner, EyeView, FetchProgress, FoundPlace, JolError, MessageView,
-    NearStop, NfcStep, NoticesOf, OfflineRides, Opening, OperatorEntry, OutgoingMessage, PassengerWords,
-    PendingView, ReceiptDetails, ReplyReading, ReplyView, ReservedRides, ReservedStanding, Restored,
-    ScannedCode, SentTicket, Staff, TicketPlace, TicketView, ToSign,
+    CardAccount, CityState, CodeCheck, Corner, EyeView, FetchProgress, FoundPlace, GetOffView, JolError,
+    MessageView, NearStop, NfcStep, NoticesOf, OfflineRides, Opening, OperatorEntry, OutgoingMessage,
+    PassengerWords, PendingView, ReceiptDetails, ReplyReading, ReplyView, ReservedRides, ReservedStanding,
+    Restored, ScannedCode, SentTicket, Staff, TicketPlace, TicketView, ToSign,
 };
 use jol_core::kept::{
     KeptLine, KeptPlace, KeptTrip, PlaceRole, RecentPlace, RecentTrip, SavedJourney, SavedStanding,
@@ -1279,6 +1279,36 @@ pub enum Why {
     TooEarly,
     TwoAlike,
     SilentBus,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Company {
+    Unknown,
+    Together,
+    Parted,
+}
+
+#[uniffi::remote(Enum)]
+pub enum TypedBus {
+    Unknown,
+    Named { bus: Vehicle },
+    Ask { buses: Vec<Vehicle> },
+}
+
+#[uniffi::remote(Enum)]
+pub enum GetOffAlert {
+    Soon { metres: Option<u32> },
+    Now,
+    Missed { metres: u32 },
+}
+
+#[uniffi::remote(Record)]
+pub struct GetOffView {
+    pub stop: String,
+    pub left_metres: Option<u32>,
+    pub alert: Option<GetOffAlert>,
+    pub text: Option<String>,
+    pub next_fix_in_ms: Option<i64>,
 }
 
 // --- Journeys and the stop board ---

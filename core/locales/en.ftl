@@ -93,6 +93,12 @@ sighting-silent = Your bus does not report. Scan its code or type its number.
 sighting-stale = The buses’ reports are old. Scan the code or type the number.
 sighting-mocked = The phone’s position is not real. Scan the code in the bus.
 sighting-no-fixes = No position yet. Scan the code in the bus or type its number.
+sighting-together = It has gone { $metres } m with you, last seen { $age } s ago.
+sighting-others =
+    { $n ->
+        [one] One other bus nearby goes another way.
+       *[other] { $n } other buses nearby go another way.
+    }
 
 ## Categories
 category-standard = Adult
@@ -310,6 +316,9 @@ source-bank-card = bank card
 trip-cancelled = Line { $line } at { $time } does not run. Look for another way.
 passes-by = The bus passes { $stop } without stopping today.
 missed-transfer = The transfer to line { $line } is lost by { $minutes } min.
+get-off-soon = Get ready, your stop is coming: { $stop }.
+get-off-now = Your stop: { $stop }.
+get-off-missed = The bus has passed your stop { $stop }. Get off at the next one.
 
 ## Kept places and journeys
 home = Home

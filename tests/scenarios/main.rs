@@ -21,6 +21,7 @@ mod declined_top_up;
 mod declines;
 mod double_tap;
 mod fare_changed;
+mod found_bus;
 mod free_ride;
 mod given_back;
 mod inspector;

@@ -1,9 +1,10 @@
 //! The detector: fixes and reports in, a sighting out.
 
 use super::beacon::{Ear, HeardBus};
-use super::suspect::{Suspect, UNKNOWN_M, Verdict, apart};
+use super::clock::FeedClock;
+use super::suspect::{MET, Suspect, UNKNOWN_M, Verdict, apart};
 use super::track::Track;
-use super::{Candidate, Evidence, Fix, Sighting, Why};
+use super::{Candidate, Company, Evidence, Fix, Sighting, Why};
 use crate::geo::Point;
 use crate::realtime::VehicleReport;
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,7 @@ const MOST_OFFERED: usize = 3;
 /// proposed it is worth nothing.
 const HEARD: f32 = 1.0;
 /// So many near buses are kept at most.
-const MOST_BUSES: usize = 1_000;
+const MOST_BUSES: usize = 500;
 /// A bus that was not heard of for so long is forgotten.
 const FORGOTTEN_MS: i64 = 300_000;
 /// A fix older than this says nothing of now.
@@ -28,30 +29,29 @@ const FIX_OLD_MS: i64 = 20_000;
 const REPORT_OLD_MS: i64 = 120_000;
 /// A feed without a fresh report for so long is down.
 const FEED_OLD_MS: i64 = 150_000;
-/// The log-odds at which a bus is proposed.
-const PROPOSE: f32 = 2.4;
+/// The log-odds at which a bus is proposed; where phone and bus were never fast, as in a jam, more is asked.
+const PROPOSE: f32 = 2.0;
+const PROPOSE_SLOW: f32 = 2.5;
+/// Whoever was never faster may be on a bicycle.
+const CYCLES_MPS: f32 = 6.0;
+/// By a clock that is off by more than this it may as well be another bus of the line: much more is asked.
+const OFFSET_MS: i64 = 6_000;
+const PROPOSE_STRANGE: f32 = 9.0;
+/// A clock whose likelihood has a higher logarithm than this is known of this feed.
+const KNOWN_CLOCK: f32 = -3.0;
 /// Its lead over every other bus.
 const LEAD: f32 = 3.0;
 /// A bus with lower log-odds is ruled out.
 const RULED_OUT: f32 = -1.0;
 /// With higher log-odds, buses that may have come to the stop unheard don't matter any more.
-const SURE: f32 = 5.0;
-/// Larger offsets of the feed's clock are not believed enough to propose.
-const OFFSET_MS: i64 = 6_000;
-/// Whoever was never faster may be on a bicycle: the company must be closer and last longer.
-const CYCLES_MPS: f32 = 6.0;
-const LIKE_A_BICYCLE: Company = Company { log: 3.0, agreed: 3, lasted_ms: 60_000, offset_ms: 2_000 };
+const SURE: f32 = 2.4;
+/// Phone and bus went at least so far together, in metres.
+const TOGETHER_M: f32 = 20.0;
+/// So many reports in a row that speak against a bus are no error.
+const PARTED: u32 = 2;
 /// Over this time the phone must have gone so far for "the bus is silent" to be worth saying.
 const RIDE_MS: i64 = 45_000;
 const RIDE_M: f64 = 200.0;
-
-/// What is asked of phone and bus that were never fast.
-struct Company {
-    log: f32,
-    agreed: u32,
-    lasted_ms: i64,
-    offset_ms: i64,
-}
 
 /// Finds the bus that the passenger is on. Plain data: kept across restarts by serde.
 ///
@@ -69,9 +69,65 @@ pub struct Detector {
     away: BTreeMap<String, i64>,
     #[serde(default)]
     ear: Ear,
+    #[serde(default)]
+    clock: FeedClock,
+    /// So much more is asked for than usual, as log-odds.
+    #[serde(default)]
+    caution: f32,
 }
 
 impl Detector {
+    /// Begins anew, with what is known of the clock of this operator's feed.
+    pub fn with_clock(clock: FeedClock) -> Detector {
+        Detector { clock, ..Detector::default() }
+    }
+
+    /// Asks for so much more, or less, than usual before it proposes (log-odds): to draw how wrong proposals are
+    /// traded for missing ones. 0 is right for passengers.
+    pub fn with_caution(caution: f32) -> Detector {
+        Detector { caution, ..Detector::default() }
+    }
+
+    /// What was learnt of the clock of this operator's feed, to be kept for the next ride.
+    pub fn clock(&self) -> &FeedClock {
+        &self.clock
+    }
+
+    /// The passenger says that it is this bus. If its reports speak for it too, they tell the feed's clock: true
+    /// if something was learnt.
+    pub fn confirm(&mut self, vehicle: &str) -> bool {
+        let logs = self.clock.logs();
+        let Some(bus) = self.buses.get(vehicle) else { return false };
+        let verdict = bus.verdict(&logs);
+        let speaks = verdict.log >= PROPOSE && verdict.odds.holds && verdict.odds.agreed > 1;
+        if speaks {
+            self.clock.learn(bus.clock_shares(&logs));
+        }
+        speaks
+    }
+
+    /// Whether the passenger and this bus are together, as far as its reports tell. That they have parted ends no
+    /// ticket: it is a reason to ask.
+    pub fn company(&self, vehicle: &str, now_ms: i64) -> Company {
+        let lately = |measured_ms: i64| now_ms.saturating_sub(measured_ms) <= REPORT_OLD_MS;
+        let has_fix = self.track.last().is_some_and(|last| now_ms.saturating_sub(last.at_ms) <= FIX_OLD_MS);
+        if !has_fix || self.track.any_mocked() {
+            return Company::Unknown;
+        }
+        if self.away.get(vehicle).is_some_and(|measured_ms| lately(*measured_ms)) {
+            return Company::Parted;
+        }
+        let Some(bus) = self.buses.get(vehicle).filter(|bus| lately(bus.measured_ms)) else {
+            return Company::Unknown;
+        };
+        let verdict = bus.verdict(&self.clock.logs());
+        match verdict.odds {
+            odds if verdict.log >= PROPOSE && odds.holds => Company::Together,
+            odds if verdict.log <= RULED_OUT && odds.against >= PARTED => Company::Parted,
+            _ => Company::Unknown,
+        }
+    }
+
     /// Takes a fix of the phone. One that is not on Earth, vaguer than 150 m, or older than the last, is
     /// ignored. About 10 µs with 40 buses near.
     pub fn observe(&mut self, fix: Fix) {
@@ -155,11 +211,9 @@ impl Detector {
     /// Whether a bus reported lately that it is elsewhere, or goes another way.
     fn speaks_against(&self, vehicle: &str, now_ms: i64) -> bool {
         let lately = |measured_ms: i64| now_ms.saturating_sub(measured_ms) <= REPORT_OLD_MS;
+        let bus = self.buses.get(vehicle).filter(|bus| lately(bus.measured_ms));
         self.away.get(vehicle).is_some_and(|measured_ms| lately(*measured_ms))
-            || self
-                .buses
-                .get(vehicle)
-                .is_some_and(|bus| lately(bus.measured_ms) && bus.verdict().log <= RULED_OUT)
+            || bus.is_some_and(|bus| bus.verdict(&self.clock.logs()).log <= RULED_OUT)
     }
 
     fn marked(&self, bus: Candidate, now_ms: i64) -> Candidate {
@@ -193,11 +247,12 @@ impl Detector {
     /// The buses that reported lately and are beside the phone or not ruled out, the likeliest first:
     /// 25 m nearer count as much as odds e times as high, and as being heard.
     fn in_question(&self, now_ms: i64) -> Vec<(&str, &Suspect, Verdict<'_>)> {
+        let logs = self.clock.logs();
         let mut buses: Vec<(&str, &Suspect, Verdict)> = self
             .buses
             .iter()
             .filter(|(_, bus)| now_ms.saturating_sub(bus.measured_ms) <= REPORT_OLD_MS)
-            .map(|(vehicle, bus)| (vehicle.as_str(), bus, bus.verdict()))
+            .map(|(vehicle, bus)| (vehicle.as_str(), bus, bus.verdict(&logs)))
             .filter(|(_, bus, verdict)| verdict.log > RULED_OUT || bus.metres < BESIDE_M)
             .collect();
         let rank = |(vehicle, bus, verdict): &(&str, &Suspect, Verdict)| {
@@ -219,20 +274,18 @@ impl Detector {
         if verdict.log <= RULED_OUT {
             return Err(unclear);
         }
-        let slow = odds.fastest_mps < CYCLES_MPS
-            && (verdict.log < LIKE_A_BICYCLE.log
-                || odds.agreed < LIKE_A_BICYCLE.agreed
-                || odds.agreed_to_ms.saturating_sub(odds.agreed_from_ms) < LIKE_A_BICYCLE.lasted_ms
-                || verdict.offset_ms.abs() > LIKE_A_BICYCLE.offset_ms);
-        if verdict.log < PROPOSE || slow || !odds.holds || verdict.offset_ms.abs() > OFFSET_MS {
+        let is_strange = verdict.offset_ms.abs() > OFFSET_MS && verdict.clock < KNOWN_CLOCK;
+        let asked = match odds {
+            _ if is_strange => PROPOSE_STRANGE,
+            odds if odds.rode && odds.fastest_mps >= CYCLES_MPS => PROPOSE,
+            _ => PROPOSE_SLOW,
+        };
+        if verdict.log < asked + self.caution || odds.together_m < TOGETHER_M || !odds.holds {
             return Err(Why::TooEarly);
         }
-        let alike = |other: f32| {
-            let lead = verdict.log - other;
-            lead < if other > RULED_OUT { 2.0 * LEAD } else { LEAD }
-        };
         let others = buses.iter().filter(|(other, ..)| other != vehicle);
-        if others.clone().any(|(_, _, other)| alike(other.log)) {
+        let log = |other: &Verdict<'_>| other.log + if other.odds.met { MET } else { 0.0 };
+        if others.clone().any(|(_, _, other)| verdict.log - log(other) < LEAD + self.caution) {
             return Err(Why::TwoAlike);
         }
         if verdict.log < SURE && self.another_may_have_come(vehicle, odds.agreed_from_ms, now_ms) {

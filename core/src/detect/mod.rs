@@ -1,12 +1,13 @@
 //! Which bus am I on?
 //!
 //! The phone keeps 120 s of its own fixes. Each report of a bus is compared with where the phone was
-//! *when the bus was there*; a bus is never extrapolated. For every bus nearby, and every offset that
-//! the feed's clock may have, the log-odds "on it : not on it" are kept. They rise only while the
-//! phone moves (standing beside a bus proves nothing) and fall whenever the two are apart; a bus that
-//! was ruled out comes back into question only when the phone was slow, since one boards standing
-//! buses. A bus is proposed when elimination leaves it alone *and* its odds are high; otherwise a short
-//! list is offered, with the reason.
+//! *when the bus was there*; a bus is never extrapolated. Two stories are told of every bus nearby (`gap.rs`): the
+//! passenger is on it, and it goes its own way. How much likelier the first makes what was reported are its odds, for
+//! every clock that the feed may keep (`clock.rs`). They rise only with the way that phone and bus go together
+//! (standing beside a bus proves nothing) and fall whenever the two are apart; a bus that was ruled out comes back
+//! into question only where the phone was slow, since one boards standing buses, and a bus that stood beside the
+//! phone before it rode away is the likelier for it. A bus is proposed when its odds are high *and* it leads every
+//! other bus; otherwise a short list is offered, with the reason.
 //!
 //! It proposes, it never pays and never ends a ticket; it knows no routes and no timetable, and no
 //! position leaves it. Everything comes in as values: fixes, reports, the time.
@@ -14,18 +15,24 @@
 //! A bus's beacon (`beacon.rs`) is a hint: it puts a bus among those that are offered, never proposes one and
 //! never speaks against the positions.
 //!
-//! The idea is map-free track association with a sequential probability ratio test (Wald, 1945), with
-//! a floor under the losers as in CUSUM (Page, 1954) so that boarding and transfers are noticed.
+//! The idea is map-free track association with a sequential probability ratio test (Wald, 1945) between two Kalman
+//! filters, with a floor under the losers as in CUSUM (Page, 1954) so that boarding and transfers are noticed.
 
 mod beacon;
+mod clock;
 mod detector;
+mod gap;
 mod suspect;
 #[cfg(test)]
 mod tests;
 mod track;
+mod typed;
+mod words;
 
 pub use beacon::{BEACON_UUID, Beacon, HeardBus};
+pub use clock::FeedClock;
 pub use detector::Detector;
+pub use typed::TypedBus;
 
 use crate::geo::Point;
 use serde::{Deserialize, Serialize};
@@ -94,6 +101,18 @@ pub enum Why {
     TwoAlike,
     /// The phone moves, and no bus that reports moves with it.
     SilentBus,
+}
+
+/// Whether a passenger and a bus are together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Company {
+    /// Nobody can tell: no fix, no report, or too few.
+    #[default]
+    Unknown,
+    /// They go the same way.
+    Together,
+    /// They went together or may have, and have parted.
+    Parted,
 }
 
 /// What is known about the bus that the passenger is on.

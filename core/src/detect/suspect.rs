@@ -1,46 +1,45 @@
 //! One bus, and the odds that the passenger is on it.
 
 use super::Candidate;
+use super::clock::{CLOCKS, Clock};
+use super::gap::Gap;
 use super::track::{At, Spot, Track};
 use crate::geo::Point;
 use crate::realtime::VehicleReport;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
-/// What a feed's clock may be ahead of the phone's, in ms, and the log of how likely that is.
-/// Beyond these an offset could not be told from another bus.
-const OFFSETS: [(i64, f32); 9] = [
-    (0, 0.0),
-    (-2_000, -1.5),
-    (2_000, -1.5),
-    (-4_000, -3.0),
-    (4_000, -3.0),
-    (-6_000, -4.5),
-    (6_000, -4.5),
-    (-9_000, -6.0),
-    (9_000, -6.0),
-];
-/// The odds never rise above or fall below this: new evidence must be able to turn them.
-const CERTAIN: f32 = 9.0;
-/// Where a bus stands that one may just have boarded: one of two or three, or none at all.
+/// The log-odds of a bus that one may have boarded unseen: one of two or three, or none at all.
 const BOARDABLE: f32 = -0.5;
-/// One comparison never weighs more than this against a bus.
+/// How much likelier it is the bus that stood beside the phone before the phone rode away.
+pub(super) const MET: f32 = 3.5;
+/// The odds never fall below this, nor rise above that: new evidence must be able to turn them.
+const LEAST: f32 = -9.0;
+const MOST: f32 = 15.0;
+/// One look never weighs more than this against a bus, or for it: a receiver may err wildly.
 const WORST: f64 = -6.0;
-/// Reports closer in time than this share the same errors of both receivers.
-const INDEPENDENT_MS: f32 = 15_000.0;
-/// Slower than this one walks or stands: no evidence for any bus.
-const MOVING_MPS: f64 = 1.8;
-/// Faster than this on average, over a pause too, nobody walked.
-const RODE_MPS: f64 = 2.5;
-/// Another bus of the line is typically this many seconds away.
-const HEADWAY_S: f64 = 40.0;
-/// So many times as far as the phone came from where it last stood: before that, the buses that stood
-/// there too are no further away.
-const FROM_THE_STOP: f64 = 4.0;
+const BEST: f64 = 5.0;
+/// A gap of so many standard deviations still agrees.
+const AGREES: f64 = 2.5;
+/// What one look may cost and still not speak against the bus.
+const HOLDS: f32 = -0.5;
+/// What one look must cost to undo what agreed before.
+const UNDOES: f32 = -1.0;
+/// Looks closer in time than this share the same errors of both receivers.
+const INDEPENDENT_MS: f64 = 15_000.0;
 /// What lies between the receivers of bus and passenger, in metres.
 const BUS_M: f64 = 7.0;
+/// Other roads are about so far beside this one, in metres.
+const BESIDE_M: f64 = 40.0;
+/// So many standard deviations of the phone's error are no way.
+const STILL: f64 = 2.0;
+/// So far and so fast from where it was slow, in metres and metres a second, nobody walked.
+const RODE_M: f64 = 30.0;
+const RODE_MPS: f64 = 2.2;
 /// A bus is no faster in town, in metres a second, stops included.
 const TOWN_MPS: f64 = 14.0;
+/// How far from where it was last heard of it may have been to begin with, in metres.
+const REACH_M: f64 = 60.0;
 /// How far a bus is while the phone has not told where it is; finite, for the sake of JSON.
 pub(super) const UNKNOWN_M: f64 = 1e6;
 /// Reports that wait for a later fix; more are not kept.
@@ -61,17 +60,25 @@ pub(super) struct Suspect {
     pub metres: f64,
     /// When it was last compared with the track, and where it was then.
     compared: Option<(i64, Point)>,
-    odds: [Odds; OFFSETS.len()],
+    /// One for each of the feed's possible clocks.
+    odds: [Odds; CLOCKS.len()],
     pending: VecDeque<Pending>,
 }
 
-/// The odds that the passenger is on a bus, if the feed's clock is off by so much.
+/// The odds that the passenger is on a bus, by one of the feed's possible clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Odds {
     /// Natural logarithm.
     log: f32,
-    /// When the last report that was compared was measured, by the phone's clock.
-    compared_ms: Option<i64>,
+    gap: Gap,
+    /// When the last report that was looked at was measured, by the phone's clock.
+    looked_ms: Option<i64>,
+    /// Where the phone was when it was last looked at and had moved.
+    from: Option<Point>,
+    /// It stood beside the phone, and the phone has not ridden since.
+    pub met: bool,
+    /// The phone rode since it may have boarded this bus.
+    pub rode: bool,
     /// Reports in favour, since the last one against.
     pub agreed: u32,
     /// The first and the last of them.
@@ -79,23 +86,30 @@ pub(super) struct Odds {
     pub agreed_to_ms: i64,
     /// How far the phone went with the bus over these, in metres.
     pub together_m: f32,
-    /// The phone's highest speed at one of these.
+    /// How fast it was at most at one of these, in metres a second.
     pub fastest_mps: f32,
     /// The last report did not speak against.
     pub holds: bool,
+    /// So many reports in a row spoke against.
+    pub against: u32,
 }
 
 impl Default for Odds {
     fn default() -> Odds {
         Odds {
             log: BOARDABLE,
-            compared_ms: None,
+            gap: Gap::at_a_stop(f64::INFINITY),
+            looked_ms: None,
+            from: None,
+            met: false,
+            rode: false,
             agreed: 0,
             agreed_from_ms: 0,
             agreed_to_ms: 0,
             together_m: 0.0,
             fastest_mps: 0.0,
             holds: false,
+            against: 0,
         }
     }
 }
@@ -108,17 +122,19 @@ struct Pending {
     /// Where the bus was one report earlier.
     before: Option<Point>,
     speed_mps: f32,
-    /// Offsets that still wait, a bit each.
+    /// Clocks by which it still waits, a bit each.
     open: u16,
 }
 
-/// The verdict over all clock offsets.
+/// The verdict over all clocks.
 pub(super) struct Verdict<'a> {
-    /// Natural logarithm of the odds, the offset's own likelihood included.
+    /// Natural logarithm of the odds.
     pub log: f32,
-    /// The likeliest offset.
+    /// The likeliest clock's offset.
     pub offset_ms: i64,
-    /// What speaks for it.
+    /// Log of how likely that clock is for this feed.
+    pub clock: f32,
+    /// What speaks for the bus by that clock.
     pub odds: &'a Odds,
 }
 
@@ -156,31 +172,28 @@ impl Suspect {
             point: report.point,
             before,
             speed_mps: report.speed_mps.filter(|speed| (0.0..=40.0).contains(speed)).unwrap_or(0.0),
-            open: (1 << OFFSETS.len()) - 1,
+            open: (1 << CLOCKS.len()) - 1,
         });
     }
 
     /// Compares the reports that wait with the track, as far as it reaches.
     pub(super) fn compare(&mut self, track: &Track) {
-        if self.pending.is_empty() {
-            return;
-        }
         for pending in &mut self.pending {
-            for (index, ((offset_ms, _), odds)) in OFFSETS.iter().zip(&mut self.odds).enumerate() {
+            for (index, (clock, odds)) in CLOCKS.iter().zip(&mut self.odds).enumerate() {
                 let bit = 1 << index;
                 if pending.open & bit == 0 {
                     continue;
                 }
-                let at_ms = pending.measured_ms.saturating_add(*offset_ms);
+                let at_ms = pending.measured_ms.saturating_add(clock.offset_ms);
                 match track.at(at_ms) {
                     At::NotYet => continue,
                     At::Unknown => {}
                     At::Spot(spot) => {
-                        if *offset_ms == 0 {
+                        if clock.offset_ms == 0 {
                             self.compared = Some((at_ms, pending.point));
                             self.metres = apart(spot.point, pending.point);
                         }
-                        odds.weigh(at_ms, &spot, pending, track);
+                        odds.look(at_ms, &spot, pending, track.last_slow(at_ms), clock);
                     }
                 }
                 pending.open &= !bit;
@@ -189,16 +202,24 @@ impl Suspect {
         self.pending.retain(|pending| pending.open != 0);
     }
 
-    /// The odds under the likeliest clock offset; of equals the smaller offset.
-    pub(super) fn verdict(&self) -> Verdict<'_> {
+    /// The odds over all clocks, of which each is so likely (logs), and what speaks for the bus by the likeliest of
+    /// them; of equals the first.
+    pub(super) fn verdict(&self, clocks: &[f32; CLOCKS.len()]) -> Verdict<'_> {
         let [right, ..] = &self.odds;
-        let mut best = Verdict { log: right.log, offset_ms: 0, odds: right };
-        for ((offset_ms, likely), odds) in OFFSETS.iter().zip(&self.odds).skip(1) {
+        let mut best = Verdict { log: f32::MIN, offset_ms: 0, clock: 0.0, odds: right };
+        for ((odds, likely), clock) in self.odds.iter().zip(clocks).zip(&CLOCKS) {
             if odds.log + likely > best.log {
-                best = Verdict { log: odds.log + likely, offset_ms: *offset_ms, odds };
+                best = Verdict { log: odds.log + likely, offset_ms: clock.offset_ms, clock: *likely, odds };
             }
         }
-        best
+        let shares = self.odds.iter().zip(clocks).map(|(odds, likely)| (odds.log + likely - best.log).exp());
+        Verdict { log: best.log + shares.sum::<f32>().ln(), ..best }
+    }
+
+    /// How likely this bus's reports make each clock, if it is the passenger's; they add up to 1.
+    pub(super) fn clock_shares(&self, clocks: &[f32; CLOCKS.len()]) -> [f32; CLOCKS.len()] {
+        let verdict = self.verdict(clocks).log;
+        std::array::from_fn(|nth| (self.odds[nth].log + clocks[nth] - verdict).exp())
     }
 
     /// Whether the bus may have stood at this place at this moment, without having been heard of since.
@@ -221,77 +242,81 @@ impl Suspect {
 }
 
 impl Odds {
-    fn weigh(&mut self, at_ms: i64, spot: &Spot, report: &Pending, track: &Track) {
-        let slow = track.last_slow(at_ms);
-        if slow.is_some_and(|slow| self.may_have_boarded(slow, report)) {
-            self.log = self.log.max(BOARDABLE);
+    /// Looks at a report beside where the phone was then, and where it had last been slow.
+    fn look(&mut self, at_ms: i64, spot: &Spot, report: &Pending, slow: Option<(i64, Point)>, clock: &Clock) {
+        if let Some(slow) = slow.filter(|slow| self.log < BOARDABLE && self.may_have_met(*slow, report)) {
+            self.board(slow);
         }
-        let from_the_stop_m = slow.map(|(_, place)| apart(place, spot.point));
-        let way_m = self.compared_ms.and_then(|then_ms| match track.at(then_ms) {
-            At::Spot(then) => Some(apart(then.point, spot.point)),
-            _ => None,
+        let still_m = spot.sigma_m * STILL;
+        let way_m = self.from.map_or(0.0, |from| (apart(from, spot.point) - still_m).max(0.0));
+        let paused_ms = self.looked_ms.map_or(60_000, |then_ms| at_ms.saturating_sub(then_ms).max(0)) as f64;
+        let rode = slow.is_some_and(|(slow_ms, place)| {
+            let (from_m, seconds) =
+                (apart(place, spot.point) - still_m, at_ms.saturating_sub(slow_ms) as f64 / 1_000.0);
+            from_m > RODE_M && from_m > RODE_MPS * seconds
         });
-        let paused_ms = self.compared_ms.map_or(i64::MAX, |then_ms| at_ms.saturating_sub(then_ms).max(0));
-        let rode_m = way_m.filter(|way_m| *way_m >= RODE_MPS * paused_ms as f64 / 1_000.0);
-        // The first report in favour must lead away from the stop; the next ones need not.
-        let first_m = from_the_stop_m.filter(|_| self.agreed == 0);
-        let evidence = evidence(spot, report, first_m, rode_m);
+        if rode {
+            self.rode = true;
+            if std::mem::take(&mut self.met) {
+                self.log += MET;
+            }
+        }
 
-        if evidence > 0.0 {
+        let (east, north) = report.point.flat(spot.point);
+        let (along, across) = match spot.heading {
+            Some((x, y)) => (east * x + north * y, north * x - east * y),
+            None => (east.hypot(north), 0.0),
+        };
+        let across_m = spot.sigma_m.hypot(BUS_M);
+        let fast_mps = spot.speed_mps.max(f64::from(report.speed_mps).min(spot.speed_mps + 5.0));
+        let along_m = across_m.hypot(fast_mps * clock.jitter_s);
+        let told = self.gap.look(along, along_m, paused_ms, way_m);
+        // All that is on the road has little across: no gain from that, only loss from much.
+        let beside = (across / across_m).powi(2) - (across / across_m.hypot(BESIDE_M)).powi(2) - 1.0;
+        let lost = beside.max(0.0) / 2.0 * (paused_ms / INDEPENDENT_MS).min(1.0);
+        // A bus that comes to where one stands is no surprise.
+        let told = if way_m > 0.0 { told } else { told.min(0.0) };
+        let evidence = (told - lost).clamp(WORST, BEST) as f32;
+
+        if way_m > 0.0 && evidence >= HOLDS && along.abs() < AGREES * along_m {
             if self.agreed == 0 {
                 self.agreed_from_ms = at_ms;
-                self.together_m = from_the_stop_m.unwrap_or(0.0) as f32;
-            } else {
-                self.together_m += way_m.unwrap_or(0.0) as f32;
             }
             self.agreed = self.agreed.saturating_add(1);
             self.agreed_to_ms = at_ms;
+            self.together_m += way_m as f32;
             self.fastest_mps = self.fastest_mps.max(spot.speed_mps as f32);
-        } else if evidence < -1.0 {
+        } else if evidence < UNDOES {
             (self.agreed, self.together_m, self.fastest_mps) = (0, 0.0, 0.0);
         }
-        self.holds = evidence >= -0.5;
-        let weight = (paused_ms as f32 / INDEPENDENT_MS).min(1.0);
-        self.log = (self.log + evidence * weight).clamp(-CERTAIN, CERTAIN);
-        self.compared_ms = Some(at_ms);
+        self.met |= !self.rode && way_m == 0.0 && east.hypot(north) < AGREES * across_m;
+        self.holds = evidence >= HOLDS;
+        self.against = if evidence < UNDOES { self.against.saturating_add(1) } else { 0 };
+        self.log = (self.log + evidence).clamp(LEAST, MOST);
+        self.looked_ms = Some(at_ms);
+        if way_m > 0.0 || self.from.is_none() {
+            self.from = Some(spot.point);
+        }
     }
 
-    /// Whether phone and bus may have met where the phone was slow, since the last comparison.
-    fn may_have_boarded(&self, (slow_ms, place): (i64, Point), report: &Pending) -> bool {
-        let (Some(then_ms), Some(before)) = (self.compared_ms, report.before) else { return true };
+    /// The passenger may have boarded it here.
+    fn board(&mut self, (slow_ms, place): (i64, Point)) {
+        let unheard_ms = self.looked_ms.map_or(i64::MAX, |then_ms| slow_ms.saturating_sub(then_ms));
+        *self = Odds {
+            gap: Gap::at_a_stop(unheard_ms as f64 / 1_000.0),
+            from: Some(place),
+            looked_ms: self.looked_ms,
+            against: self.against,
+            ..Odds::default()
+        };
+    }
+
+    /// Whether phone and bus may have met where the phone was slow, since the last look.
+    fn may_have_met(&self, (slow_ms, place): (i64, Point), report: &Pending) -> bool {
+        let (Some(then_ms), Some(before)) = (self.looked_ms, report.before) else { return true };
         let seconds = slow_ms.saturating_sub(then_ms) as f64 / 1_000.0;
-        seconds > 0.0 && apart(before, place) < 100.0 + TOWN_MPS * seconds
+        seconds > 0.0 && apart(before, place) < REACH_M + TOWN_MPS * seconds
     }
-}
-
-/// The log of how much likelier one comparison is on the bus than off it.
-///
-/// `first_m`: how far the phone came from where it stood, if nothing spoke for this bus yet;
-/// `rode_m`: how far it rode since the comparison before, if it cannot have walked.
-fn evidence(spot: &Spot, report: &Pending, first_m: Option<f64>, rode_m: Option<f64>) -> f32 {
-    let (east, north) = report.point.flat(spot.point);
-    let across_m = spot.sigma_m.hypot(BUS_M);
-    // Along the way, a second of doubt about when.
-    let fast_mps = spot.speed_mps.max(f64::from(report.speed_mps).min(spot.speed_mps + 5.0));
-    let along_m = across_m.hypot(fast_mps);
-    let heading = spot.heading.filter(|_| spot.speed_mps >= MOVING_MPS);
-    let evidence = match heading {
-        Some((x, y)) => {
-            let (along, across) = (east * x + north * y, north * x - east * y);
-            // All that is on the road has little across: no gain from that, only loss from much.
-            let miss = (along / along_m).powi(2) + ((across / across_m).powi(2) - 1.5).max(0.0);
-            let others_m = (spot.speed_mps * HEADWAY_S)
-                .min(first_m.map_or(f64::INFINITY, |first| first * FROM_THE_STOP));
-            (others_m / along_m).max(1.0).ln().min(4.0) - miss / 2.0
-        }
-        // Standing beside a bus says nothing, unless both came there from elsewhere; far from it, much.
-        None => {
-            let miss = (east.hypot(north) / along_m).powi(2);
-            let met = (rode_m.unwrap_or(0.0) * 0.5 / along_m).max(1.0).ln().min(1.5);
-            (2.0 - miss / 2.0).min(0.0).max(met - miss / 2.0)
-        }
-    };
-    evidence.max(WORST) as f32
 }
 
 /// Metres between two near points.

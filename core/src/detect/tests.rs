@@ -229,9 +229,9 @@ fn a_cyclist_who_meets_a_bus_at_every_stop_is_on_no_bus() {
 }
 
 #[test]
-fn half_a_minute_beside_a_bus_in_slow_traffic_is_a_bicycle_s_company() {
+fn some_seconds_beside_a_bus_in_slow_traffic_are_a_bicycle_s_company() {
     let cycle = |t: f64| (4.5 * t, 3.0, 4.5);
-    let crawl = |t: f64| if t < 40.0 { (4.5 * t, 0.0, 4.5) } else { (180.0 + 9.0 * (t - 40.0), 0.0, 9.0) };
+    let crawl = |t: f64| if t < 12.0 { (4.5 * t, 0.0, 4.5) } else { (54.0 + 9.0 * (t - 12.0), 0.0, 9.0) };
     let street = Street::default().phone(-5..150, cycle).bus("a", 0, crawl);
     assert_eq!(proposed(&street.sightings()), []);
 }
@@ -407,6 +407,53 @@ proptest! {
 }
 
 /// The same street, with beacons that are heard each second: which, and how strong.
+#[test]
+fn a_passenger_and_the_bus_that_was_left_have_parted() {
+    // Off after 70 s, and the bus goes on.
+    let street = Street::default().phone(-20..200, passenger(70.0)).bus("own", 0, line(0.0));
+    let mut detector = Detector::default();
+    let mut company = Vec::new();
+    for (at_ms, event) in street.sorted() {
+        step(&mut detector, at_ms, &event);
+        let now = detector.company("own", at_ms);
+        if company.last() != Some(&now) {
+            company.push(now);
+        }
+        assert_eq!(detector.company("nobody's", at_ms), Company::Unknown);
+    }
+    assert_eq!(company, [Company::Unknown, Company::Together, Company::Unknown, Company::Parted]);
+    assert_eq!(detector.company("own", ZERO_MS + 500_000), Company::Unknown, "who knows by now");
+}
+
+#[test]
+fn confirmed_rides_teach_the_feed_s_clock() {
+    let ride = |clock: FeedClock, ahead_s: i64| {
+        let street = Street::default().phone(-20..180, passenger(300.0)).bus("own", ahead_s, line(0.0));
+        let mut detector = Detector::with_clock(clock);
+        let mut proposed_s = None;
+        for (at_ms, event) in street.sorted() {
+            if let Sighting::Proposed { .. } = step(&mut detector, at_ms, &event) {
+                proposed_s = proposed_s.or(Some((at_ms - ZERO_MS) / 1_000));
+            }
+        }
+        (detector, proposed_s)
+    };
+    let (mut unlearnt, slow) = ride(FeedClock::default(), 8);
+    assert!(!unlearnt.confirm("nobody's") && unlearnt.clock() == &FeedClock::default());
+    let mut clock = FeedClock::default();
+    for _ in 0..5 {
+        let (mut detector, _) = ride(clock, 8);
+        assert!(detector.confirm("own"));
+        clock = detector.clock().clone();
+    }
+    let (_, fast) = ride(clock.clone(), 8);
+    let fast = fast.expect("a proposal");
+    assert!(slow.is_none_or(|slow| slow >= fast + 10), "{slow:?} {fast}");
+    // A clock that was put right is believed again.
+    let (_, right) = ride(clock, 0);
+    assert!(right.is_none_or(|right| right < 180), "{right:?}");
+}
+
 fn hearing(street: Street, beacons: &[(&str, i8)]) -> Vec<(i64, Sighting)> {
     let mut detector = Detector::default();
     let mut sightings = Vec::new();

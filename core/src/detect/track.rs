@@ -15,6 +15,8 @@ const GAP_MS: i64 = 25_000;
 const WORST_ACCURACY_M: f32 = 150.0;
 /// Slower than this, one can board and alight.
 const SLOW_MPS: f64 = 1.5;
+/// Slower than this, where it heads is the receiver's noise.
+const MOVING_MPS: f64 = 1.8;
 
 /// The last fixes, by rising time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -22,6 +24,8 @@ pub(super) struct Track {
     fixes: VecDeque<Fix>,
     /// The last slow moment at or before each fix, and where; beside `fixes`.
     slow: VecDeque<Option<(i64, Point)>>,
+    /// Where it headed when it last moved, at or before each fix; beside `fixes`.
+    headings: VecDeque<Option<(f64, f64)>>,
 }
 
 /// The phone at a moment between two fixes.
@@ -31,7 +35,7 @@ pub(super) struct Spot {
     /// One standard deviation along one axis, in metres, what lies between the fixes included.
     pub sigma_m: f64,
     pub speed_mps: f64,
-    /// Unit vector east and north of where it goes; none if it hardly moves.
+    /// Unit vector east and north of where it goes, or last went; none if it has not moved.
     pub heading: Option<(f64, f64)>,
 }
 
@@ -58,6 +62,7 @@ impl Track {
             if fix.at_ms < last.saturating_sub(KEPT_MS) {
                 self.fixes.clear();
                 self.slow.clear();
+                self.headings.clear();
             } else if fix.at_ms <= last {
                 return false;
             }
@@ -70,12 +75,22 @@ impl Track {
         {
             self.fixes.pop_front();
             self.slow.pop_front();
+            self.headings.pop_front();
         }
         let newest = self.fixes.len() - 1;
         let pair = (newest.checked_sub(1).and_then(|before| self.fixes.get(before)), self.fixes.back());
-        let is_slow = matches!(pair, (Some(a), Some(b)) if self.motion(newest, a, b).0 < SLOW_MPS);
-        let slow = if is_slow { Some((fix.at_ms, fix.point)) } else { self.slow.back().copied().flatten() };
+        let (mut slow, mut heading) =
+            (self.slow.back().copied().flatten(), self.headings.back().copied().flatten());
+        if let (Some(a), Some(b)) = pair {
+            let (speed_mps, heads) = self.motion(newest, a, b);
+            if speed_mps < SLOW_MPS {
+                slow = Some((fix.at_ms, fix.point));
+            } else {
+                heading = heads.filter(|_| speed_mps >= MOVING_MPS).or(heading);
+            }
+        }
         self.slow.push_back(slow);
+        self.headings.push_back(heading);
         true
     }
 
@@ -115,7 +130,8 @@ impl Track {
         // Between fixes a bus brakes or speeds up by about 1 m/s².
         let between_m = gap_s * gap_s * share * (1.0 - share) * 0.5;
         let accuracy = f64::from(a.accuracy_m.max(b.accuracy_m).max(4.0));
-        let (speed_mps, heading) = self.motion(after, a, b);
+        let speed_mps = self.motion(after, a, b).0;
+        let heading = self.headings.get(after).copied().flatten();
         At::Spot(Spot {
             point: a.point.towards(b.point, share),
             sigma_m: (accuracy * 0.6).hypot(between_m),

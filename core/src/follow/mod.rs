@@ -2,14 +2,17 @@
 //! to go on from there, what the operator says about it, and what it costs.
 //!
 //! Pure: the journey, what is known now, the fares and the time come in. It plans nothing itself; where a
-//! transfer is lost it gives the next question ([`instead`]). What differs from the timetable is laid over
+//! transfer is lost it gives the next question ([`instead`]). Who is on the bus is told when to get off
+//! ([`GetOff`]). What differs from the timetable is laid over
 //! it ([`overlay`]); the timetable is never rebuilt.
 
+mod get_off;
 mod instead;
 mod live;
 mod overlay;
 mod price;
 
+pub use get_off::{GetOff, GetOffAlert, SOONEST_MS};
 pub use instead::instead;
 pub use live::{LegTimes, LegTrouble, LiveJourney, LiveLeg, Ridden, follow};
 pub use overlay::{calls_of, calls_of_extra, extra_departures, overlay, run_of};

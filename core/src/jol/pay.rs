@@ -3,6 +3,7 @@ use super::messages::{maybe_paid, warning};
 use super::{Jol, JolError, Shared};
 use crate::account::{DeviceState, TermsState, rows as account};
 use crate::city::fares::{FareHistory, FareQuestion, Vehicle};
+use crate::detect::TypedBus;
 use crate::follow::history;
 use crate::operator::outbox::{self, Operation};
 use crate::operator::wire::{Base64, OperatorInfo, PaymentRequest, RideState};
@@ -108,7 +109,7 @@ impl Jol {
     pub fn pay(&self, quote: &Quote, signature: Option<&[u8]>) -> Result<String, JolError> {
         let mut request: PaymentRequest =
             serde_json::from_slice(&quote.request).map_err(|_| JolError::bad("code"))?;
-        self.act(|records, _| {
+        self.act(|records, view| {
             if rows::payment(records, &quote.key)?.is_some() {
                 return Ok(quote.key.clone());
             }
@@ -143,6 +144,7 @@ impl Jol {
             let boot = (self.shared.clock.boot_ms(), self.shared.opening.boot_id.as_str());
             rows::add_payment(records, &request.city, &payment, &body, boot)?;
             self.shared.post(records, Operation::Payment, &quote.key, "/v1/payments", &body, None)?;
+            Shared::confirm_bus(records, view, &request.vehicle)?;
             Ok(quote.key.clone())
         })
     }
@@ -166,7 +168,7 @@ impl Jol {
 
     /// A bus by what the passenger read on it: the painted number, the operator's id, or the plate.
     pub fn bus_by_number(&self, typed: &str) -> Result<Vehicle, JolError> {
-        bus_among(self.vehicles()?, typed).ok_or_else(|| JolError::bad("bus"))
+        TypedBus::among(&self.vehicles()?, typed).named().ok_or_else(|| JolError::bad("bus"))
     }
 
     /// Whom to call about a payment that was declined: the operator's lines, the best first; none before the
@@ -342,21 +344,6 @@ pub(super) fn together(passengers: Vec<PassengerGroup>) -> Result<Vec<PassengerG
     Ok(groups)
 }
 
-/// The bus that a number, an id or a plate names.
-pub(super) fn bus_among(vehicles: Vec<Vehicle>, typed: &str) -> Option<Vehicle> {
-    let names = |bus: &Vehicle| [&bus.painted, &bus.vehicle, &bus.plate].into_iter().any(|n| same(n, typed));
-    vehicles.into_iter().find(names)
-}
-
-/// Whether a typed number names a bus: spaces, dashes and case do not count.
-fn same(known: &str, typed: &str) -> bool {
-    let plain = |text: &str| -> String {
-        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
-    };
-    let typed = plain(typed);
-    !typed.is_empty() && plain(known) == typed
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -375,11 +362,5 @@ mod tests {
         assert_eq!(together(vec![group(Category::Child, 0)]), wrong);
         assert_eq!(together(vec![group(Category::Standard, MOST_PASSENGERS + 1)]), wrong);
         assert_eq!(together(vec![group(Category::Standard, 200), group(Category::Standard, 200)]), wrong);
-    }
-
-    #[test]
-    fn a_bus_is_found_as_its_number_is_read() {
-        assert!(same("547 AB 06", "547ab06") && same("0547", " 0547 ") && same("12-34", "1234"));
-        assert!(!same("0547", "547") && !same("0547", ""));
     }
 }

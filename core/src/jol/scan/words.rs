@@ -2,8 +2,8 @@
 
 use super::{CodeCheck, signed_sticker};
 use crate::account::rows as account;
+use crate::detect::TypedBus;
 use crate::jol::city::{OpenCity, vehicles_of};
-use crate::jol::pay::bus_among;
 use crate::jol::tickets::standing_of;
 use crate::jol::{JolError, Shared, View};
 use crate::operator::wire::RideState;
@@ -98,7 +98,7 @@ impl<'a> Knowledge<'a> {
     /// A true sticker may hang in another bus: the number that is painted on it settles that.
     fn bus(&self, code: &str) -> Result<Told, JolError> {
         let (message, bus) = match vehicles_of(self.records) {
-            Ok(vehicles) => match bus_among(vehicles, code) {
+            Ok(vehicles) => match TypedBus::among(&vehicles, code).named() {
                 Some(bus) => ("scan-bus", bus.painted),
                 None => ("scan-bus-elsewhere", code.to_owned()),
             },

@@ -1,0 +1,102 @@
+use super::{Jol, JolError};
+use crate::detect::Fix;
+use crate::entropy::random;
+use crate::follow::{GetOff, GetOffAlert};
+use crate::plan::{Journey, Leg};
+use crate::text::{Language, say};
+use serde::{Deserialize, Serialize};
+
+/// The ride whose end is watched: where somebody goes, so it is sealed.
+const WATCHED: &str = "follow.get-off";
+
+/// The end of a ride, and what is to be said of it now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GetOffView {
+    /// The name of the stop where the passenger gets off.
+    pub stop: String,
+    /// How many metres are left, over the way; none before the bus was seen on it.
+    pub left_metres: Option<u32>,
+    /// What is new; each is said once.
+    pub alert: Option<GetOffAlert>,
+    /// The same in the passenger's language.
+    pub text: Option<String>,
+    /// In how many ms the next fix is wanted, 5,000 or more; none if nothing is left to say.
+    pub next_fix_in_ms: Option<i64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Watched {
+    journey: Journey,
+    leg: u32,
+    get_off: GetOff,
+}
+
+impl Jol {
+    /// Watches where the ride of leg `leg` of a journey ends, instead of what was watched before. From then on
+    /// [`get_off`](Jol::get_off) says when the stop comes; it goes on after the app was killed.
+    pub fn watch_get_off(&self, journey: &Journey, leg: u32) -> Result<GetOffView, JolError> {
+        let nth = usize::try_from(leg).unwrap_or(usize::MAX);
+        let ride = journey.legs.get(nth).and_then(Leg::ride).ok_or_else(|| JolError::bad("leg"))?;
+        let way = self.journey_shape(journey)?.into_iter().nth(nth).unwrap_or_default();
+        let get_off = GetOff::new(&way, ride.arrival_ms).ok_or_else(|| JolError::bad("leg"))?;
+        let watched = Watched { journey: journey.clone(), leg, get_off };
+        self.keep_watching(&watched)?;
+        Ok(watched.view(None, self.language()))
+    }
+
+    /// The ride whose end is watched, after a fix or, without one, after time has passed; none if none is watched.
+    /// Call it when [`next_fix_in_ms`](GetOffView::next_fix_in_ms) is over, also while the screen is off. Where no
+    /// fix comes, the time that the operator predicts tells. The position stays on the phone.
+    pub fn get_off(&self, fix: Option<&Fix>) -> Result<Option<GetOffView>, JolError> {
+        let watched = self.shared.look(|records, _| Ok(records.setting::<Watched>(WATCHED)?))?;
+        let Some(mut watched) = watched else { return Ok(None) };
+        // A pack that was replaced meanwhile changes nothing: the way is kept.
+        if let Ok(live) = self.live_journey(&watched.journey)
+            && let Some(leg) = usize::try_from(watched.leg).ok().and_then(|leg| live.legs.get(leg))
+        {
+            watched.get_off.expect(leg.arrival_ms);
+        }
+        let now_ms = self.shared.look(|records, _| Ok(self.shared.best_time_ms(records)?))?;
+        let alert = match fix {
+            Some(fix) => watched.get_off.observe(fix),
+            None => watched.get_off.tick(now_ms),
+        };
+        self.keep_watching(&watched)?;
+        Ok(Some(watched.view(alert, self.language())))
+    }
+
+    /// Nothing is watched any more.
+    pub fn forget_get_off(&self) -> Result<(), JolError> {
+        self.shared.change(|records, _| Ok(records.unset(WATCHED)?))
+    }
+
+    /// What is over is forgotten: it says where somebody went.
+    fn keep_watching(&self, watched: &Watched) -> Result<(), JolError> {
+        let nonce = random(&*self.shared.entropy);
+        self.shared.change(|records, _| {
+            if watched.get_off.is_over() {
+                return Ok(records.unset(WATCHED)?);
+            }
+            Ok(records.set_sealed(WATCHED, watched, nonce)?)
+        })
+    }
+}
+
+impl Watched {
+    fn view(&self, alert: Option<GetOffAlert>, language: Language) -> GetOffView {
+        let ride = usize::try_from(self.leg).ok().and_then(|leg| self.journey.legs.get(leg)?.ride());
+        let stop = ride.map(|ride| ride.to_stop.name.clone()).unwrap_or_default();
+        let text = alert.map(|alert| match alert {
+            GetOffAlert::Soon { .. } => say(language, "get-off-soon", &[("stop", &stop)]),
+            GetOffAlert::Now => say(language, "get-off-now", &[("stop", &stop)]),
+            GetOffAlert::Missed { .. } => say(language, "get-off-missed", &[("stop", &stop)]),
+        });
+        GetOffView {
+            stop,
+            left_metres: self.get_off.left_m(),
+            alert,
+            text,
+            next_fix_in_ms: (!self.get_off.is_over()).then(|| self.get_off.next_fix_in_ms()),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The phone finds the bus by where it is, tells when to get off, and notices that they have parted. Nothing that it
+//! sends says where it is.
+
+use jol_core::detect::{Company, Fix, Sighting, TypedBus};
+use jol_core::follow::GetOffAlert;
+use jol_core::geo::Point;
+use jol_core::pay::PaymentState;
+use jol_core::plan::{Endpoint, Leg, PlanQuery, When};
+use jol_core::realtime::feed::{FeedEntity, FeedMessage, Position, VehicleDescriptor, VehiclePosition};
+use jol_headless::sandbox::fleet::{LiveSource, Run, ShuttleFleet};
+use jol_headless::story::{LANGUAGES, NOON_MS, Network, Scene, tell};
+use prost::Message;
+use std::sync::Arc;
+
+const SECOND: i64 = 1_000;
+/// The bus leaves the stop.
+const LEAVES_MS: i64 = NOON_MS + 60 * SECOND;
+const MPS: f64 = 9.0;
+
+/// Bus 547 drives from one stop to the other and on; 548 stands at the first one.
+#[derive(Clone, Copy)]
+struct Street {
+    from: Point,
+    to: Point,
+}
+
+impl Street {
+    fn along(&self, metres: f64) -> Point {
+        self.from.towards(self.to, metres / self.from.metres_to(self.to))
+    }
+
+    fn bus(&self, at_ms: i64) -> Point {
+        self.along(MPS * (at_ms - LEAVES_MS).max(0) as f64 / 1_000.0)
+    }
+}
+
+impl LiveSource for Street {
+    fn positions(&self, now_ms: i64) -> Vec<u8> {
+        // Measured every ten seconds, and three on the way.
+        let at_ms = (now_ms - 3 * SECOND).div_euclid(10 * SECOND) * 10 * SECOND;
+        let bus = |id: &str, point: Point| FeedEntity {
+            id: id.to_owned(),
+            vehicle: Some(Box::new(VehiclePosition {
+                position: Some(Position::at(point)),
+                timestamp: Some(at_ms as u64 / 1_000),
+                vehicle: Some(VehicleDescriptor {
+                    id: Some(id.to_owned()),
+                    label: Some(id.trim_start_matches('0').to_owned()),
+                    license_plate: None,
+                }),
+                ..VehiclePosition::default()
+            })),
+            ..FeedEntity::default()
+        };
+        let buses = vec![bus("0547", self.bus(at_ms)), bus("0548", self.along(-8.0))];
+        FeedMessage::full(now_ms as u64 / 1_000, buses).encode_to_vec()
+    }
+
+    fn updates(&self, now_ms: i64) -> Vec<u8> {
+        FeedMessage::full(now_ms as u64 / 1_000, vec![]).encode_to_vec()
+    }
+
+    fn alerts(&self, now_ms: i64) -> Vec<u8> {
+        self.updates(now_ms)
+    }
+
+    fn where_is(&self, vehicle: &str, now_ms: i64) -> Option<Run> {
+        let buses = ["0547", "0548"].map(|bus| (bus.to_owned(), "5".to_owned())).to_vec();
+        ShuttleFleet { buses, run_ms: 40 * 60_000 }.where_is(vehicle, now_ms)
+    }
+}
+
+#[test]
+fn found_bus() {
+    tell(module_path!(), |story| {
+        let scene = Scene::open(story);
+        let stop = |id: &str| Endpoint::Stop { id: id.to_owned() };
+        let query = PlanQuery::new(stop("west"), stop("east"), When::DepartAt { ms: NOON_MS });
+        let journey = scene.passenger("+77770000001").jol.plan(&query).expect("a plan").journeys[0].clone();
+        let (nth, leg) =
+            journey.legs.iter().enumerate().find(|(_, leg)| leg.ride().is_some()).expect("a ride");
+        let Leg::Ride(ride) = leg else { panic!("{leg:?}") };
+        let street = Street { from: ride.from_stop.point, to: ride.to_stop.point };
+        scene.stop();
+        scene.start(None, |operator| operator.cities[0].live = Arc::new(street));
+
+        let network = Network::before(&scene, None);
+        let aru = network.passenger("+77771234567");
+        network.proxy.take_carried();
+        let jol = &aru.jol;
+        assert!(matches!(jol.bus_typed("5４7"), Ok(TypedBus::Named { bus }) if bus.vehicle == "0547"));
+        let length_m = street.from.metres_to(street.to);
+        let arrives_ms = LEAVES_MS + (length_m / MPS * 1_000.0) as i64;
+        let watched = jol.watch_get_off(&journey, nth as u32).expect("watched");
+        assert_eq!((watched.stop.as_str(), watched.alert), (ride.to_stop.name.as_str(), None));
+
+        let (mut places, mut alerts, mut company) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut found, mut next_ms, mut fixes) = (None, 0, 0);
+        while scene.now_ms() < arrives_ms + 90 * SECOND {
+            let now_ms = scene.now_ms();
+            let place = if now_ms < arrives_ms { street.bus(now_ms) } else { street.to };
+            let wobble = |nth: i64| ((now_ms / SECOND * nth) % 7 - 3) as f64 * 0.000_01;
+            let point = Point { lat: place.lat + wobble(3), lon: place.lon + wobble(5) };
+            places.push(point);
+            let speed_mps = Some(if (LEAVES_MS..arrives_ms).contains(&now_ms) { MPS as f32 } else { 0.0 });
+            let fix =
+                Fix { at_ms: now_ms, point, accuracy_m: 8.0, speed_mps, bearing_deg: None, mocked: false };
+            let sighting = jol.observe(&fix).expect("a sighting");
+            if let (Sighting::Proposed { bus, evidence }, None) = (&sighting, &found) {
+                assert_eq!((bus.vehicle.as_str(), bus.label.as_str()), ("0547", "547"));
+                assert!(now_ms > LEAVES_MS && now_ms < LEAVES_MS + 45 * SECOND, "{}", now_ms - LEAVES_MS);
+                for language in LANGUAGES {
+                    jol.set_language(language);
+                    let text = jol.sighting_text().expect("words");
+                    assert!(text.contains(&evidence.together_m.to_string()), "{text}");
+                    aru.note(text);
+                }
+                let payment = aru.quote_and_pay("0547");
+                assert!(matches!(payment.state, PaymentState::Paid { .. }), "{payment:?}");
+                found = Some(aru.ticket().ride);
+            }
+            if let Some(ride) = &found {
+                let now = jol.ride_company(ride).expect("company");
+                if company.last() != Some(&now) {
+                    company.push(now);
+                }
+            }
+            if now_ms >= next_ms
+                && let Some(view) = jol.get_off(Some(&fix)).expect("watched")
+            {
+                fixes += 1;
+                next_ms = now_ms + view.next_fix_in_ms.unwrap_or(i64::MAX / 2);
+                if let (Some(alert), Some(text)) = (view.alert, view.text) {
+                    assert!(text.contains(&ride.to_stop.name), "{text}");
+                    aru.note(text);
+                    alerts.push((alert, now_ms));
+                }
+            }
+            if now_ms % (10 * SECOND) == 0 {
+                aru.settle();
+            }
+            scene.pass_ms(SECOND);
+        }
+        let ride = found.expect("the bus was proposed");
+        assert_eq!(company, [Company::Together, Company::Unknown, Company::Parted], "the bus went on");
+        assert!(aru.jol.ticket(&ride).expect("a ticket").is_valid, "which ends no ticket");
+        let [(GetOffAlert::Soon { .. }, soon_ms), (GetOffAlert::Now, _)] = alerts.as_slice() else {
+            panic!("{alerts:?}")
+        };
+        assert!(
+            (30..120).contains(&((arrives_ms - soon_ms) / SECOND)),
+            "{} s before",
+            (arrives_ms - soon_ms) / SECOND
+        );
+        assert!(fixes * 5 <= (scene.now_ms() - NOON_MS) / SECOND, "never more than one fix in five seconds");
+
+        // All that went over the network, byte by byte. What the operator told of its buses is there.
+        let (sent, told): (Vec<_>, Vec<_>) =
+            network.proxy.take_carried().into_iter().map(|carried| (carried.up, carried.down)).unzip();
+        let (sent, told) = (sent.concat(), told.concat());
+        assert!(
+            traces(street.along(-8.0).lat).iter().any(|trace| holds(&told, trace)),
+            "this is how to find one"
+        );
+        assert!(sent.len() > 10_000, "it asked and paid: {} bytes", sent.len());
+        for place in places {
+            for degrees in [place.lat, place.lon] {
+                assert!(!traces(degrees).iter().any(|trace| holds(&sent, trace)), "{degrees} was sent");
+            }
+        }
+    });
+}
+
+/// What degrees may look like in a message: as text to three digits or whole, as numbers of eight or four bytes.
+fn traces(degrees: f64) -> [Vec<u8>; 6] {
+    [
+        format!("{degrees:.3}").into_bytes(),
+        ((degrees * 1e7).round() as i32).to_string().into_bytes(),
+        degrees.to_le_bytes()[2..].to_vec(),
+        degrees.to_be_bytes()[..6].to_vec(),
+        (degrees as f32).to_le_bytes().to_vec(),
+        (degrees as f32).to_be_bytes().to_vec(),
+    ]
+}
+
+fn holds(bytes: &[u8], trace: &[u8]) -> bool {
+    bytes.windows(trace.len()).any(|window| window == trace)
+}
