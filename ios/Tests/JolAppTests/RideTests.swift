@@ -15,9 +15,11 @@ import Testing
         try passenger.getsACardAndNotASeniorOne()
         try await passenger.topsItUp()
         try await passenger.linksABankCard()
-        let leg = try await passenger.plansWithATransfer()
+        let journey = try await passenger.plansWithATransfer()
+        let leg = try #require(journey.legs.lazy.compactMap(\.ride).first)
         let bus = try await passenger.ridesUntilTheBusIsFound(leg)
         let payment = try passenger.paysOnceWithTwoTaps(bus)
+        try passenger.isToldWhenToGetOff(journey, leg, bus)
         try await passenger.showsTheTicketUntilTheTerminus(payment, bus)
         try passenger.findsItInTravelDetails(payment)
     }
@@ -92,8 +94,8 @@ extension Passenger {
         #expect(try jol.sources().contains { $0.source == .bankCard(token: token) })
     }
 
-    /// The first ride of a journey with a transfer.
-    fileprivate func plansWithATransfer() async throws -> RideLeg {
+    /// A journey with a transfer.
+    fileprivate func plansWithATransfer() async throws -> Journey {
         let sample: SampleTrip = try await stage.sandbox.get("sample")
         func place(_ typed: String) throws -> Endpoint {
             let found = try #require(try jol.places(typed: typed, near: nil, limit: 5).first)
@@ -113,7 +115,7 @@ extension Passenger {
         try keepsTheWay(journey, leg)
         try looksAround(journey, leg)
         try asksOtherwise(plan, query)
-        return leg
+        return journey
     }
 
     fileprivate func keepsTheWay(_ journey: Journey, _ leg: RideLeg) throws {
@@ -203,7 +205,9 @@ extension Passenger {
                 fix: Fix(
                     atMs: felt.atMs, point: Point(lat: felt.lat, lon: felt.lon), accuracyM: felt.accuracyM,
                     speedMps: felt.speedMps, bearingDeg: felt.bearingDeg, mocked: false))
-            if case .proposed(let bus, _) = sighting {
+            #expect(try !jol.sightingText().isEmpty)
+            if case .proposed(let bus, let evidence) = sighting {
+                #expect(try jol.sightingText().contains("\(evidence.togetherM)"))
                 #expect(felt.atMs > ride.boardsMs)
                 #expect(bus.vehicle == ride.vehicle && bus.label == ride.painted)
                 return ride
@@ -211,6 +215,34 @@ extension Passenger {
             if second % 10 == 0 { try jol.drains() }
         }
         throw Wrong("the bus was not found: \(try jol.sighting())")
+    }
+
+    /// On the bus that was paid: a word before the stop and one at it, with a fix every five seconds at most.
+    fileprivate func isToldWhenToGetOff(_ journey: Journey, _ leg: RideLeg, _ bus: FeltRide) throws {
+        guard case .named(let typed) = try jol.busTyped(typed: bus.painted) else { throw Wrong("no bus") }
+        #expect(typed.vehicle == bus.vehicle)
+        #expect(try jol.busTyped(typed: "no such bus") == .unknown)
+        #expect(try jol.rideCompany(ride: try #require(try jol.tickets().first).ride) == .together)
+
+        let nth = try #require(journey.legs.firstIndex { $0.ride != nil })
+        #expect(throws: JolError.self) { try jol.watchGetOff(journey: journey, leg: 99) }
+        #expect(try jol.watchGetOff(journey: journey, leg: UInt32(nth)).stop == leg.toStop.name)
+        var (said, next): ([GetOffAlert], Int64) = ([], bus.boardsMs)
+        for felt in bus.fixes where felt.atMs >= next {
+            let fix = Fix(
+                atMs: felt.atMs, point: Point(lat: felt.lat, lon: felt.lon), accuracyM: felt.accuracyM,
+                speedMps: felt.speedMps, bearingDeg: felt.bearingDeg, mocked: false)
+            guard let view = try jol.getOff(fix: fix), let wanted = view.nextFixInMs else { break }
+            if let alert = view.alert {
+                said.append(alert)
+                #expect(try #require(view.text).contains(leg.toStop.name))
+            }
+            #expect(wanted >= 5_000, "never more often")
+            next = felt.atMs + wanted
+        }
+        guard said.count == 2, case .soon = said[0], case .now = said[1] else { throw Wrong("\(said)") }
+        try jol.forgetGetOff()
+        #expect(try jol.getOff(fix: nil) == nil)
     }
 
     /// The payment's key.
