@@ -6,12 +6,14 @@
 //! ([`GetOff`]). What differs from the timetable is laid over
 //! it ([`overlay`]); the timetable is never rebuilt.
 
+mod estimate;
 mod get_off;
 mod instead;
 mod live;
 mod overlay;
 mod price;
 
+pub use estimate::by_place;
 pub use get_off::{GetOff, GetOffAlert, SOONEST_MS};
 pub use instead::instead;
 pub use live::{LegTimes, LegTrouble, LiveJourney, LiveLeg, Ridden, follow};

@@ -312,7 +312,7 @@ pub fn run_of(timetable: &Timetable<'_>, trip: TripIdx, service_day: i32) -> Opt
 }
 
 /// The day on which a trip is on the road at a moment, or nearest to it, with its calls.
-fn on_the_road(
+pub(super) fn on_the_road(
     timetable: &Timetable<'_>,
     zones: &Zones,
     trip: TripIdx,

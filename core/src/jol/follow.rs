@@ -153,10 +153,10 @@ impl Jol {
         let updates = self.shared.look(|_, view| Ok(view.live.updates()))?;
         let rides: Vec<Option<Ridden>> =
             journey.legs.iter().map(|leg| ridden(&timetable, &zones, &updates, leg)).collect();
-        self.shared.look(|records, view| {
-            let now_ms = self.shared.best_time_ms(records)?;
-            Ok(follow(journey, &rides, view.live, now_ms, view.language))
-        })
+        let now_ms = self.shared.look(|records, _| Ok(self.shared.best_time_ms(records)?))?;
+        let trips = journey.legs.iter().filter_map(|leg| Some(leg.ride()?.trip_id.clone())).collect();
+        self.look_where_they_are(&timetable, &zones, &trips, now_ms)?;
+        self.shared.look(|_, view| Ok(follow(journey, &rides, view.live, now_ms, view.language)))
     }
 
     /// Lines, stops and journeys that the passenger keeps in the chosen city.

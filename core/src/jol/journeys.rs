@@ -3,11 +3,12 @@ use crate::city::City;
 use crate::city::overlay::Overlay;
 use crate::city::streets::PlaceKind;
 use crate::city::timetable::Timetable;
-use crate::follow::{extra_departures, overlay};
+use crate::follow::{by_place, extra_departures, overlay};
 use crate::geo::Point;
 use crate::plan::{self, Departure, Plan, PlanError, PlanQuery, Scratch, Zones, departures, plan_with};
 use crate::realtime::run::yyyymmdd;
 use crate::realtime::{BoardRow, ExtraTrip, ExtraWay, ScheduledDeparture, TripUpdates, board};
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
 /// How far a stop board looks ahead, in ms.
@@ -160,9 +161,25 @@ impl Jol {
         if asked {
             self.wake();
         }
+        let trips = scheduled.iter().map(|departure| departure.trip.clone()).collect();
+        self.look_where_they_are(&timetable, &zones, &trips, now_ms)?;
         let mut rows = self.shared.look(|_, view| Ok(board(&scheduled, view.live, now_ms)))?;
         rows.truncate(limit as usize);
         Ok(rows)
+    }
+
+    /// Of these trips' runs of which the operator says nothing, the places of their buses tell.
+    pub(super) fn look_where_they_are(
+        &self,
+        timetable: &Timetable<'_>,
+        zones: &Zones,
+        trips: &BTreeSet<String>,
+        now_ms: i64,
+    ) -> Result<(), JolError> {
+        let buses = self.shared.look(|_, view| Ok(view.live.unpredicted(trips, now_ms)))?;
+        let told = buses.iter().filter_map(|bus| by_place(timetable, zones, bus)).collect();
+        self.shared.lock().live.take_by_place(told);
+        Ok(())
     }
 
     /// The time zones of this pack's lines.

@@ -63,6 +63,37 @@ fn ride_shape(timetable: &Timetable<'_>, zones: &Zones, ride: &RideLeg) -> Optio
     Some(halts.get(board..=alight)?.to_vec())
 }
 
+/// The way that a pattern's trips drive, as bends with the metres from the first, and the metres at which each stop
+/// lies; straight from stop to stop where nothing is drawn.
+pub(crate) fn pattern_way(
+    timetable: &Timetable<'_>,
+    pattern: &PatternRecord,
+) -> (Vec<(Point, f64)>, Vec<f64>) {
+    let halts: Vec<Point> =
+        timetable.stops_of(pattern).iter().map(|stop| point_of(timetable, stop.stop)).collect();
+    let drawn: Vec<Point> = timetable.shape_of(pattern).iter().map(bend).collect();
+    let places = places_along(&drawn, &halts);
+    let points = if places.is_some() { drawn } else { halts };
+    let mut metres = 0.0;
+    let mut before: Option<Point> = None;
+    let far = points.into_iter().map(|point| {
+        metres += before.replace(point).map_or(0.0, |before| before.metres_to(point));
+        (point, metres)
+    });
+    let far: Vec<(Point, f64)> = far.collect();
+    let stops = match places {
+        None => far.iter().map(|(_, metres)| *metres).collect(),
+        Some(places) => {
+            let at = |place: &Place| {
+                let (from, to) = (far.get(place.segment)?.1, far.get(place.segment + 1)?.1);
+                Some(from + (to - from) * place.share)
+            };
+            places.iter().map(|place| at(place).unwrap_or(0.0)).collect()
+        }
+    };
+    (far, stops)
+}
+
 /// The pattern of a trip, and where in it this ride begins and ends; none if it is not of this trip. A loop
 /// comes by a stop twice: the times decide.
 fn ridden<'a>(
@@ -152,7 +183,7 @@ fn places_along(drawn: &[Point], stops: &[Point]) -> Option<Vec<Place>> {
 }
 
 /// How far along the stretch from one point to another a stop lies (0 to 1), and how far off it is, in metres.
-fn nearest(stop: Point, from: Point, to: Point) -> (f64, f64) {
+pub(crate) fn nearest(stop: Point, from: Point, to: Point) -> (f64, f64) {
     let ((x, y), (east, north)) = (stop.flat(from), to.flat(from));
     let long = east * east + north * north;
     let share = if long > 0.0 { ((x * east + y * north) / long).clamp(0.0, 1.0) } else { 0.0 };

@@ -4,7 +4,7 @@
 //! until the next update; a skipped stop lets it through; "no data" ends it; an update without times
 //! means on time. Nothing arrives before it left the stop before it.
 
-use super::live::{CANCELLATION_OLD_AFTER_MS, UPDATE_OLD_AFTER_MS};
+use super::live::{CANCELLATION_OLD_AFTER_MS, UPDATE_OLD_AFTER_MS, VehicleReport};
 use super::messages::{StopRelationship, StopTimeEvent, StopTimeUpdate, TripRelationship, TripUpdate};
 use super::numbering::renumbered;
 use super::run::Run;
@@ -110,6 +110,19 @@ impl TripProgress {
             measured_ms,
             delay_ms: update.delay.map(|seconds| i64::from(seconds) * 1_000),
             stops: update.stop_time_update.iter().map(StopProgress::of).collect(),
+        }
+    }
+
+    /// What the place of its bus says of a run: it is so late now, and stays so.
+    pub(crate) fn by_place(run: Run, bus: &VehicleReport, delay_ms: i64) -> TripProgress {
+        TripProgress {
+            run,
+            cancelled: false,
+            vehicle: Some(bus.vehicle.clone()),
+            label: Some(bus.label.clone()),
+            measured_ms: bus.measured_ms,
+            delay_ms: Some(delay_ms),
+            stops: Vec::new(),
         }
     }
 

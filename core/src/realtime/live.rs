@@ -7,7 +7,7 @@ use super::notice::Notice;
 use super::run::Run;
 use crate::geo::Point;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A bus whose last report is older is silent: it is not shown as if it were there.
@@ -139,6 +139,8 @@ impl TripUpdates {
 pub struct Live {
     pub(super) vehicles: BTreeMap<String, VehicleReport>,
     updates: Arc<TripUpdates>,
+    /// What the places of buses say of runs of which the operator says nothing.
+    by_place: Vec<TripProgress>,
     notices: Vec<Notice>,
     notices_heard_ms: i64,
 }
@@ -220,9 +222,26 @@ impl Live {
         self.vehicles(now_ms).filter(runs_it).max_by_key(|report| report.measured_ms)
     }
 
-    /// What the operator said of this run; none where it said nothing or it is not clear which it meant.
+    /// What the operator said of this run, else what the place of its bus says; none where it said nothing or it is
+    /// not clear which it meant.
     pub fn progress(&self, run: &Run) -> Option<&TripProgress> {
-        self.updates.progress(run)
+        let by_place = || self.by_place.iter().find(|progress| progress.run.may_be(run));
+        self.updates.progress(run).or_else(by_place)
+    }
+
+    /// The buses that are on these trips, where the operator says nothing of the run.
+    pub fn unpredicted(&self, trips: &BTreeSet<String>, now_ms: i64) -> Vec<VehicleReport> {
+        let is_one = |report: &&VehicleReport| {
+            let Some(trip) = report.trip.as_ref().filter(|trip| trips.contains(*trip)) else { return false };
+            let (service_date, start_s) = (report.service_date, report.start_s);
+            self.updates.progress(&Run { trip: trip.clone(), service_date, start_s }).is_none()
+        };
+        self.vehicles(now_ms).filter(is_one).cloned().collect()
+    }
+
+    /// Takes what the places of buses say, instead of what they said before.
+    pub fn take_by_place(&mut self, by_place: Vec<TripProgress>) {
+        self.by_place = by_place;
     }
 
     /// All that the operator last said of runs.
