@@ -1,13 +1,23 @@
-//! Judges the detector on recorded cases: `jol detect FILE.jsonl[.gz]… --json`.
+//! Judges detectors: on recorded cases, `jol detect FILE.jsonl[.gz]… --json`, and on drawn ones,
+//! `jol simulate rides`.
 //!
 //! A case is a passenger's fixes and a city's reports, each with the moment it arrived. The detector
 //! gets them in that order and nothing else; the truth is looked at only after its first proposal.
+//! `case` is a case as a line of JSON, `rides` draws some from seeds, `simulate` judges many of them;
+//! `baselines` is what a user would take instead of our detector.
 
+pub mod baselines;
+pub mod case;
+pub mod rides;
+pub mod simulate;
+
+use baselines::{Finder, MeanDistance, Nearest};
+use case::{Case, FeedRow, Judgement, PhoneRow};
 use flate2::read::MultiGzDecoder;
 use jol_core::detect::{Detector, Fix, Sighting};
 use jol_core::geo::Point;
 use jol_core::realtime::VehicleReport;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -19,6 +29,39 @@ const PATIENCE_S: f64 = 180.0;
 const SHORTLIST_S: f64 = 30.0;
 /// Any moment will do as the cases' zero; their clocks are not absolute.
 const ZERO_MS: i64 = 1_700_000_000_000;
+
+/// What finds the bus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Our detector.
+    Jol,
+    /// The bus whose last report is nearest.
+    Nearest,
+    /// The bus with the least mean distance over a minute.
+    MeanDistance,
+}
+
+impl Which {
+    /// All that are compared.
+    pub const ALL: [Which; 3] = [Which::Jol, Which::Nearest, Which::MeanDistance];
+
+    /// Its name where several are judged.
+    pub fn name(self) -> &'static str {
+        match self {
+            Which::Jol => "jol",
+            Which::Nearest => "nearest",
+            Which::MeanDistance => "mean_distance",
+        }
+    }
+
+    fn live_through(self, case: &Case) -> Verdict {
+        match self {
+            Which::Jol => live_through(case, &mut Detector::default()),
+            Which::Nearest => live_through(case, &mut Nearest::default()),
+            Which::MeanDistance => live_through(case, &mut MeanDistance::default()),
+        }
+    }
+}
 
 /// Why cases cannot be judged.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +92,9 @@ pub enum DetectError {
 pub struct Scores {
     /// The scenario's name.
     pub scenario: String,
+    /// Which detector, where several are judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detector: Option<&'static str>,
     /// How many cases there were.
     pub cases: usize,
     /// The proposed bus was the one ridden.
@@ -78,9 +124,13 @@ pub struct Scores {
     pub astray: Vec<String>,
 }
 
-/// Judges the cases of these files, a line of scores for each scenario in the order of first meeting.
-pub fn judge(paths: &[PathBuf]) -> Result<Vec<Scores>, DetectError> {
-    let mut tallies: Vec<Tally> = Vec::new();
+/// Judges our detector on the cases of these files, a line of scores for each scenario in the order of first
+/// meeting; and the baselines, if they are wanted.
+///
+/// # Errors
+/// A file cannot be read, or is not made of cases.
+pub fn judge(paths: &[PathBuf], baselines: bool) -> Result<Vec<Scores>, DetectError> {
+    let mut tallies = Tallies::new(baselines);
     for path in paths {
         let unreadable = |source| DetectError::Unreadable { path: path.clone(), source };
         for (index, text) in open(path).map_err(unreadable)?.lines().enumerate() {
@@ -88,23 +138,16 @@ pub fn judge(paths: &[PathBuf]) -> Result<Vec<Scores>, DetectError> {
             if text.trim().is_empty() {
                 continue;
             }
-            let case: Case = serde_json::from_str(&text).map_err(|source| DetectError::NotACase {
+            let case = Case::read(&text).map_err(|source| DetectError::NotACase {
                 path: path.clone(),
                 line: index + 1,
                 source,
             })?;
-            let verdict = live_through(&case);
-            match tallies.iter_mut().find(|tally| tally.scenario == case.scenario) {
-                Some(tally) => tally.add(&case, verdict),
-                None => {
-                    let mut tally = Tally { scenario: case.scenario.clone(), ..Tally::default() };
-                    tally.add(&case, verdict);
-                    tallies.push(tally);
-                }
-            }
+            let verdicts = tallies.live_through(&case);
+            tallies.add(&case.scenario, &case.id, &verdicts);
         }
     }
-    Ok(tallies.into_iter().map(Tally::scores).collect())
+    Ok(tallies.scores())
 }
 
 fn open(path: &Path) -> std::io::Result<BufReader<Box<dyn Read>>> {
@@ -113,57 +156,8 @@ fn open(path: &Path) -> std::io::Result<BufReader<Box<dyn Read>>> {
     Ok(BufReader::new(if zipped { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) }))
 }
 
-/// Second, latitude, longitude, accuracy, speed, bearing.
-type PhoneRow = (f64, f64, f64, f32, Option<f32>, Option<f32>);
-/// Second received and measured, vehicle, latitude, longitude, speed, bearing, line, trip.
-type FeedRow = (f64, f64, String, f64, f64, Option<f32>, Option<f32>, Option<String>, Option<String>);
-
-#[derive(Deserialize)]
-struct Case {
-    id: String,
-    scenario: String,
-    t_open: f64,
-    t_ref: f64,
-    truth: Vec<Ridden>,
-    phone: Vec<PhoneRow>,
-    feed: Vec<FeedRow>,
-}
-
-#[derive(Deserialize)]
-struct Ridden {
-    veh: Option<String>,
-    f: f64,
-    t: f64,
-}
-
-impl Case {
-    /// From here on the passenger can know.
-    fn begins(&self) -> f64 {
-        self.t_ref.max(self.t_open)
-    }
-
-    fn judge(&self, vehicle: &str, at: f64) -> Judgement {
-        let ridden = || self.truth.iter().filter(|ridden| ridden.veh.as_deref() == Some(vehicle));
-        if ridden().any(|ridden| ridden.f <= at && at <= ridden.t) {
-            Judgement::Ok
-        } else if ridden().any(|ridden| at < ridden.f) {
-            Judgement::Early
-        } else if ridden().any(|ridden| ridden.t < at) {
-            Judgement::Late
-        } else {
-            Judgement::Wrong
-        }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Judgement {
-    Ok,
-    Wrong,
-    Early,
-    Late,
-}
-
+/// What came of a case.
+#[derive(Clone, Debug)]
 struct Verdict {
     /// The first proposal, and after how many seconds it came.
     proposal: Option<(Judgement, f64)>,
@@ -174,57 +168,43 @@ struct Verdict {
 
 enum Event<'a> {
     Fix(&'a PhoneRow),
-    Report(usize),
+    Report(&'a FeedRow),
 }
 
 fn ms(second: f64) -> i64 {
     ZERO_MS.saturating_add((second * 1_000.0).round() as i64)
 }
 
-fn live_through(case: &Case) -> Verdict {
+fn live_through(case: &Case, finder: &mut impl Finder) -> Verdict {
     let mut events: Vec<(f64, Event)> = case.phone.iter().map(|fix| (fix.0, Event::Fix(fix))).collect();
-    events.extend(case.feed.iter().enumerate().map(|(index, report)| (report.0, Event::Report(index))));
+    events.extend(case.feed.iter().map(|report| (report.0, Event::Report(report))));
     events.sort_by(|a, b| a.0.total_cmp(&b.0));
 
     let begins = case.begins();
     let ends = begins + PATIENCE_S;
-    let mut detector = Detector::default();
     let mut verdict = Verdict { proposal: None, shortlisted: false, fixes: case.phone.len(), busy_s: 0.0 };
     let mut shown = Sighting::default();
     let mut listed = false;
-    for (at, event) in events {
+    // What comes at one moment is one message: the screen is drawn after all of it.
+    for moment in events.chunk_by(|a, b| a.0 == b.0) {
+        let at = moment[0].0;
         if at > begins + SHORTLIST_S && !listed {
             listed = true;
-            verdict.shortlisted =
-                names(&shown).iter().any(|name| case.judge(name, begins + SHORTLIST_S) == Judgement::Ok);
+            let is_it = |name: &&str| case.judge(name, begins + SHORTLIST_S) == Judgement::Ok;
+            verdict.shortlisted = names(&shown).iter().any(is_it);
+        }
+        for (_, event) in moment {
+            let (fix, report) = match event {
+                Event::Fix(row) => (Some(fix(row)), None),
+                Event::Report(row) => (None, Some(report(row))),
+            };
+            let before = now();
+            fix.into_iter().for_each(|fix| finder.observe(fix));
+            report.iter().for_each(|report| finder.report(report));
+            verdict.busy_s += before.elapsed().as_secs_f64();
         }
         let before = now();
-        match event {
-            Event::Fix(fix) => detector.observe(Fix {
-                at_ms: ms(at),
-                point: Point { lat: fix.1, lon: fix.2 },
-                accuracy_m: fix.3,
-                speed_mps: fix.4,
-                bearing_deg: fix.5,
-                mocked: false,
-            }),
-            Event::Report(index) => {
-                let report = &case.feed[index];
-                detector.report(&VehicleReport {
-                    vehicle: report.2.clone(),
-                    label: report.2.clone(),
-                    line: report.7.clone(),
-                    trip: report.8.clone(),
-                    point: Point { lat: report.3, lon: report.4 },
-                    bearing: report.6,
-                    speed_mps: report.5,
-                    measured_ms: ms(report.1),
-                    received_ms: ms(at),
-                    ..VehicleReport::default()
-                });
-            }
-        }
-        shown = detector.sighting(ms(at));
+        shown = finder.sighting(ms(at));
         verdict.busy_s += before.elapsed().as_secs_f64();
         if let (Sighting::Proposed { bus, .. }, None, true) =
             (&shown, verdict.proposal, (case.t_open..=ends).contains(&at))
@@ -236,7 +216,33 @@ fn live_through(case: &Case) -> Verdict {
     verdict
 }
 
-#[allow(clippy::disallowed_methods)] // measures the detector, decides nothing
+fn fix(row: &PhoneRow) -> Fix {
+    Fix {
+        at_ms: ms(row.0),
+        point: Point { lat: row.1, lon: row.2 },
+        accuracy_m: row.3,
+        speed_mps: row.4,
+        bearing_deg: row.5,
+        mocked: false,
+    }
+}
+
+fn report(row: &FeedRow) -> VehicleReport {
+    VehicleReport {
+        vehicle: row.2.clone(),
+        label: row.2.clone(),
+        line: row.7.clone(),
+        trip: row.8.clone(),
+        point: Point { lat: row.3, lon: row.4 },
+        bearing: row.6,
+        speed_mps: row.5,
+        measured_ms: ms(row.1),
+        received_ms: ms(row.0),
+        ..VehicleReport::default()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "measures the detector, decides nothing")]
 fn now() -> Instant {
     Instant::now()
 }
@@ -249,9 +255,46 @@ fn names(sighting: &Sighting) -> Vec<&str> {
     }
 }
 
+/// The tallies of all scenarios and of all that are judged.
+#[derive(Default)]
+struct Tallies {
+    judged: Vec<Which>,
+    /// By scenario, in the order of first meeting.
+    all: Vec<Vec<Tally>>,
+}
+
+impl Tallies {
+    fn new(baselines: bool) -> Tallies {
+        let judged = if baselines { Which::ALL.to_vec() } else { vec![Which::Jol] };
+        Tallies { judged, all: Vec::new() }
+    }
+
+    /// What comes of a case with everything that is judged.
+    fn live_through(&self, case: &Case) -> Vec<Verdict> {
+        self.judged.iter().map(|which| which.live_through(case)).collect()
+    }
+
+    fn add(&mut self, scenario: &str, id: &str, verdicts: &[Verdict]) {
+        let known = self.all.iter().position(|tallies| tallies[0].scores.scenario == scenario);
+        let at = known.unwrap_or_else(|| {
+            let one = |which: &Which| {
+                let detector = (self.judged.len() > 1).then(|| which.name());
+                let scores = Scores { scenario: scenario.to_owned(), detector, ..Scores::default() };
+                Tally { scores, ..Tally::default() }
+            };
+            self.all.push(self.judged.iter().map(one).collect());
+            self.all.len() - 1
+        });
+        self.all[at].iter_mut().zip(verdicts).for_each(|(tally, verdict)| tally.add(id, verdict));
+    }
+
+    fn scores(self) -> Vec<Scores> {
+        self.all.into_iter().flatten().map(Tally::scores).collect()
+    }
+}
+
 #[derive(Default)]
 struct Tally {
-    scenario: String,
     scores: Scores,
     seconds: Vec<f64>,
     fixes: usize,
@@ -259,9 +302,9 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, case: &Case, verdict: Verdict) {
+    fn add(&mut self, id: &str, verdict: &Verdict) {
         if verdict.proposal.is_some_and(|(judgement, _)| judgement != Judgement::Ok) {
-            self.scores.astray.push(case.id.clone());
+            self.scores.astray.push(id.to_owned());
         }
         self.scores.cases += 1;
         self.scores.shortlist_30 += usize::from(verdict.shortlisted);
@@ -287,7 +330,6 @@ impl Tally {
             self.seconds.get(index.saturating_sub(1)).map(|seconds| (seconds * 10.0).round() / 10.0)
         };
         Scores {
-            scenario: self.scenario.clone(),
             p50_s: share(0.5),
             p95_s: share(0.95),
             within_30: within(30.0),
@@ -340,7 +382,7 @@ mod tests {
             [("ok", ON_A), ("wrong", r#"[{"veh":"B","f":0,"t":400}]"#), ("late", late), ("early", early)];
         let text: String = cases.map(|(name, truth)| case(name, truth)).concat();
         std::fs::write(&path, text).expect("written");
-        let scores = judge(&[path]).expect("four cases");
+        let scores = judge(&[path], false).expect("four cases");
         let counts = |scores: &Scores| [scores.ok, scores.wrong, scores.late, scores.early, scores.abstain];
         let [ok, wrong, late, early] = scores.as_slice() else { panic!("four scenarios") };
         assert_eq!(counts(ok), [1, 0, 0, 0, 0]);
@@ -360,7 +402,7 @@ mod tests {
             let mut zip = GzEncoder::new(File::create(path).expect("a file"), Compression::fast());
             zip.write_all(case("one", ON_A).as_bytes()).and_then(|()| zip.finish()).expect("written");
         }
-        let scores = judge(&paths).expect("two cases");
+        let scores = judge(&paths, false).expect("two cases");
         assert_eq!((scores.len(), scores[0].cases, scores[0].ok), (1, 2, 2));
         let line = serde_json::to_value(&scores[0]).expect("a line");
         assert_eq!((&line["scenario"], &line["ok"], line.get("astray")), (&"one".into(), &2.into(), None));
@@ -371,8 +413,23 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("cases.jsonl");
         std::fs::write(&path, format!("{}{{\n", case("one", ON_A))).expect("written");
-        let error = judge(std::slice::from_ref(&path)).expect_err("the second line is broken");
+        let error = judge(std::slice::from_ref(&path), false).expect_err("the second line is broken");
         assert!(matches!(error, DetectError::NotACase { line: 2, .. }), "{error}");
-        assert!(matches!(judge(&[folder.path().join("none")]), Err(DetectError::Unreadable { .. })));
+        assert!(matches!(judge(&[folder.path().join("none")], false), Err(DetectError::Unreadable { .. })));
+    }
+
+    #[test]
+    fn the_baselines_are_judged_on_the_same_cases_and_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("cases.jsonl");
+        std::fs::write(&path, format!("{}{}", case("one", ON_A), case("two", ON_A))).expect("written");
+        let scores = judge(std::slice::from_ref(&path), true).expect("two cases");
+        let told = |scores: &Scores| (scores.scenario.clone(), scores.detector, scores.cases, scores.ok);
+        let told: Vec<_> = scores.iter().map(told).collect();
+        let of = |scenario: &str, name| (scenario.to_owned(), Some(name), 1, 1);
+        let names = ["jol", "nearest", "mean_distance"];
+        assert_eq!(told, ["one", "two"].map(|scenario| names.map(|name| of(scenario, name))).concat());
+        let line = serde_json::to_value(&judge(&[path], false).expect("two cases")[0]).expect("a line");
+        assert_eq!(line.get("detector"), None);
     }
 }

@@ -29,7 +29,9 @@ pub fn densest(network: &Network) -> Option<Dense> {
     let busy = quarters.iter().filter(|(_, out)| *out as f64 >= most as f64 * MANY);
     let mut best: Option<Dense> = None;
     for &(at_ms, _) in busy {
-        let points: Vec<Point> = network.fleet.vehicles_at(at_ms).into_iter().map(|bus| bus.point).collect();
+        let all = network.fleet.vehicles_at(at_ms).into_iter();
+        let runs = all.filter(|bus| bus.run.in_service && bus.run.starts_ms <= at_ms);
+        let points: Vec<Point> = runs.map(|bus| bus.point).collect();
         let found = densest_square(&points, at_ms);
         if found.is_some_and(|found| best.is_none_or(|best| found.buses > best.buses)) {
             best = found;
