@@ -267,7 +267,7 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
         }
         Command::Simulate(SimulateCommand::Rides(args)) => {
             if !simulate_rides(&args)? {
-                return Err("more rides went astray than may".into());
+                return Err("a wrong bus was proposed more often than may be".into());
             }
         }
         Command::Code(args) => code(&args)?,
