@@ -51,7 +51,7 @@ struct Walked {
 impl Walked {
     fn push(&mut self, fix: Fix) {
         self.fixes.push_back((fix.at_ms, fix.point));
-        while self.fixes.front().is_some_and(|(at_ms, _)| fix.at_ms - at_ms > 120_000) {
+        while self.fixes.front().is_some_and(|(at_ms, _)| fix.at_ms.saturating_sub(*at_ms) > 120_000) {
             self.fixes.pop_front();
         }
     }
@@ -65,17 +65,17 @@ impl Walked {
         let after = self.fixes.partition_point(|(fix_ms, _)| *fix_ms < at_ms);
         let (b_ms, b) = *self.fixes.get(after)?;
         let (a_ms, a) = *self.fixes.get(after.saturating_sub(1))?;
-        let share = (at_ms - a_ms) as f64 / (b_ms - a_ms).max(1) as f64;
+        let share = at_ms.saturating_sub(a_ms) as f64 / b_ms.saturating_sub(a_ms).max(1) as f64;
         (a_ms <= at_ms || b_ms == at_ms).then(|| a.towards(b, share.clamp(0.0, 1.0)))
     }
 
     /// Whether it goes as fast as a vehicle, and far.
     fn moves(&self) -> bool {
         let Some((now_ms, here)) = self.fixes.back().copied() else { return false };
-        let recent = self.fixes.iter().find(|(at_ms, _)| now_ms - at_ms <= MOVED_MS);
+        let recent = self.fixes.iter().find(|(at_ms, _)| now_ms.saturating_sub(*at_ms) <= MOVED_MS);
         recent.is_some_and(|(then_ms, there)| {
             let metres = there.metres_to(here);
-            metres >= MOVED_M && metres >= WALKS_MPS * (now_ms - then_ms) as f64 / 1_000.0
+            metres >= MOVED_M && metres >= WALKS_MPS * now_ms.saturating_sub(*then_ms) as f64 / 1_000.0
         })
     }
 }
@@ -124,7 +124,8 @@ impl Finder for Nearest {
 
     fn sighting(&self, now_ms: i64) -> Sighting {
         let Some(here) = self.walked.last() else { return Sighting::default() };
-        let fresh = self.reports.values().filter(|report| now_ms - report.received_ms <= OLD_MS);
+        let fresh =
+            self.reports.values().filter(|report| now_ms.saturating_sub(report.received_ms) <= OLD_MS);
         let near = fresh.map(|report| (here.metres_to(report.point), report));
         nearest_of(near.filter(|(metres, _)| *metres <= FAR_M).collect(), self.walked.moves())
     }
@@ -153,7 +154,7 @@ impl Finder for MeanDistance {
 
     fn sighting(&self, now_ms: i64) -> Sighting {
         let mean = |of_bus: &VecDeque<VehicleReport>| {
-            let recent = of_bus.iter().filter(|report| now_ms - report.measured_ms <= MEAN_MS);
+            let recent = of_bus.iter().filter(|report| now_ms.saturating_sub(report.measured_ms) <= MEAN_MS);
             let compared =
                 recent.filter_map(|report| Some(self.walked.at(report.measured_ms)?.metres_to(report.point)));
             let (count, sum) = compared.fold((0, 0.0), |(count, sum), metres| (count + 1, sum + metres));

@@ -4,7 +4,7 @@
 //! CPU time.
 
 use super::rides::{Drawn, Rides, Scenario};
-use super::{Scores, Tallies, Verdict};
+use super::scores::{Scores, Tallies, Verdict};
 use crate::world::hub::Hub;
 use crate::world::traffic::Network;
 use clap::{ArgAction, Args};
