@@ -23,6 +23,11 @@ impl Outing {
     pub(in crate::world) fn leaves_ms(&self) -> i64 {
         self.times.first().map_or(0, |(_, departure)| *departure)
     }
+
+    /// When it arrives at its last stop by the timetable.
+    pub(in crate::world) fn arrives_ms(&self) -> i64 {
+        self.times.last().map_or(0, |(arrival, _)| *arrival)
+    }
 }
 
 impl Fleet {

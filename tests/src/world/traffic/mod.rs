@@ -142,6 +142,10 @@ impl<'n> Traffic<'n> {
         let until_ms = window.begin_ms + window.seconds as i64 * 1_000 + PARKED_MS;
         let outings = network.fleet.outings(from_ms, until_ms);
         let delays = delays_ms(&outings, &window);
+        // Late as they are, some have come to their end.
+        let still = |(outing, delay_ms): &(Outing, i64)| window.begin_ms - delay_ms <= outing.arrives_ms();
+        let (outings, delays): (Vec<Outing>, Vec<i64>) =
+            outings.into_iter().zip(delays).filter(still).unzip();
         let mut runs: Vec<Run> = Vec::with_capacity(outings.len());
         let mut buses: Vec<(usize, Vec<usize>)> = Vec::new();
         for (nth, (outing, delay_ms)) in outings.iter().zip(delays).enumerate() {
@@ -152,15 +156,16 @@ impl<'n> Traffic<'n> {
                 ready_s: (outing.leaves_ms() - by_timetable_ms).div_euclid(1_000),
                 ..Run::default()
             };
-            if by_timetable_ms > outing.leaves_ms() {
-                run.under_way = Some(under_way(outing, by_timetable_ms, |stop| track.stop(stop)));
-            }
             match buses.last_mut().filter(|(vehicle, _)| *vehicle == outing.vehicle) {
                 Some((_, chain)) => {
                     run.before = chain.last().copied();
                     chain.push(nth);
                 }
                 None => buses.push((outing.vehicle, vec![nth])),
+            }
+            // Whose run before is not over is not under way, whatever the timetable says.
+            if by_timetable_ms > outing.leaves_ms() && run.before.is_none() {
+                run.under_way = Some(under_way(outing, by_timetable_ms, |stop| track.stop(stop)));
             }
             runs.push(run);
         }
@@ -345,10 +350,8 @@ pub(crate) fn shifted(point: Point, bearing_deg: f64, along_m: f64, right_m: f64
 /// Where a bus is by the timetable: metres along its way, and its next stop.
 fn under_way(outing: &Outing, at_ms: i64, stop: impl Fn(usize) -> f64) -> (f64, usize) {
     let next = outing.times.partition_point(|(_, departure_ms)| *departure_ms <= at_ms);
-    let Some(&(arrival_ms, _)) = outing.times.get(next) else {
-        let last = outing.times.len() - 1;
-        return (stop(last), last);
-    };
+    let next = next.min(outing.times.len() - 1);
+    let arrival_ms = outing.times[next].0;
     let left_ms = outing.times[next - 1].1;
     let share = (at_ms - left_ms) as f64 / (arrival_ms - left_ms).max(1) as f64;
     (stop(next - 1) + (stop(next) - stop(next - 1)) * share.min(1.0), next)
