@@ -11,6 +11,7 @@ use jol_headless::back_up::{BackUpArgs, back_up};
 use jol_headless::city::{BuildArgs, build, places, words_of};
 use jol_headless::code::{CodeArgs, code};
 use jol_headless::detect::judge;
+use jol_headless::detect::simulate::{RidesArgs, simulate_rides};
 use jol_headless::inspect::{InspectArgs, inspect};
 use jol_headless::plan::{BoardArgs, PlanArgs, board_text, plan_text, point};
 use jol_headless::receipt::{VerifyArgs, receipt_verify};
@@ -74,6 +75,9 @@ enum Command {
         /// Cases as JSON lines, gzip or not
         #[arg(required = true)]
         files: Vec<PathBuf>,
+        /// Judge what a user would take instead, too
+        #[arg(long)]
+        baselines: bool,
         /// The only format there is
         #[arg(long)]
         json: bool,
@@ -108,6 +112,8 @@ enum BenchCommand {
 enum SimulateCommand {
     /// Hostile lives of paying passengers: is each ride charged once, whatever happens?
     Payments(SimulateArgs),
+    /// Rides in a city's traffic: is the bus that is proposed the one that is ridden?
+    Rides(RidesArgs),
 }
 
 #[derive(Subcommand)]
@@ -259,6 +265,11 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
                 return Err("a life was not as it must be".into());
             }
         }
+        Command::Simulate(SimulateCommand::Rides(args)) => {
+            if !simulate_rides(&args)? {
+                return Err("a wrong bus was proposed more often than may be".into());
+            }
+        }
         Command::Code(args) => code(&args)?,
         Command::Bench(BenchCommand::Ride(bench)) => benches::ride::run(&bench)?,
         Command::Bench(BenchCommand::Pack(bench)) => benches::pack::run(&bench)?,
@@ -270,8 +281,8 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
         Command::Bench(BenchCommand::Ticket(bench)) => benches::ticket::run(&bench)?,
         Command::Bench(BenchCommand::Wallet(bench)) => benches::wallet::run(&bench)?,
         Command::Bench(BenchCommand::Durable(bench)) => benches::durable::run(&bench)?,
-        Command::Detect { files, .. } => {
-            for scores in judge(&files)? {
+        Command::Detect { files, baselines, .. } => {
+            for scores in judge(&files, baselines)? {
                 say(serde_json::to_string(&scores)?)?;
             }
         }

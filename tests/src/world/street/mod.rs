@@ -7,11 +7,13 @@
 mod delay;
 mod depot;
 mod motion;
+mod outings;
 mod roster;
 mod times;
-mod track;
+pub(super) mod track;
 
 pub use delay::MOST_DELAY_S;
+pub(super) use outings::Outing;
 
 use delay::Delay;
 use depot::Depot;

@@ -12,7 +12,7 @@ const MOST_BENDS: usize = 20_000;
 
 /// A way, with distances from its first stop.
 #[derive(Clone, Debug)]
-pub(super) struct Track {
+pub(in crate::world) struct Track {
     points: Vec<Point>,
     /// Metres from the first point to each.
     far: Vec<f64>,
@@ -22,7 +22,7 @@ pub(super) struct Track {
 
 impl Track {
     /// The way that the feed draws; straight from stop to stop if it draws none that fits.
-    pub(super) fn of(timetable: &Timetable<'_>, pattern: &PatternRecord) -> Track {
+    pub(in crate::world) fn of(timetable: &Timetable<'_>, pattern: &PatternRecord) -> Track {
         let at = |stop| timetable.stop(stop).map_or(Point::default(), |stop| stop.point());
         let stops: Vec<Point> = timetable.stops_of(pattern).iter().map(|halt| at(halt.stop)).collect();
         let degrees = |e7: i32| f64::from(e7) * 1e-7;
@@ -33,21 +33,42 @@ impl Track {
         along_shape(&shape, &stops).unwrap_or_else(|| straight(stops))
     }
 
+    /// The bends of the way, each with its distance from the first.
+    pub(in crate::world) fn bends(&self) -> impl Iterator<Item = (Point, f64)> {
+        self.points.iter().copied().zip(self.far.iter().copied())
+    }
+
+    /// How many stops lie along it.
+    pub(in crate::world) fn stop_count(&self) -> usize {
+        self.stops.len()
+    }
+
+    /// Where one is after so many metres.
+    pub(in crate::world) fn point(&self, metres: f64) -> Point {
+        self.stretch(metres).map_or(Point::default(), |(a, b, share)| a.towards(b, share))
+    }
+
     /// Metres from the first point of the way to a stop, by its position.
-    pub(super) fn stop(&self, position: usize) -> f64 {
+    pub(in crate::world) fn stop(&self, position: usize) -> f64 {
         self.stops.get(position).or(self.stops.last()).copied().unwrap_or(0.0)
     }
 
     /// Where one is after so many metres, and where one heads, in degrees.
-    pub(super) fn at(&self, metres: f64) -> (Point, f64) {
+    pub(in crate::world) fn at(&self, metres: f64) -> (Point, f64) {
+        self.stretch(metres)
+            .map_or((Point::default(), 0.0), |(a, b, share)| (a.towards(b, share), a.bearing_to(b)))
+    }
+
+    /// The two bends between which one is after so many metres, and how much of the way between them is done.
+    fn stretch(&self, metres: f64) -> Option<(Point, Point, f64)> {
         let after = self.far.partition_point(|far| *far <= metres).clamp(1, self.far.len().max(2) - 1);
         let (Some(&a), Some(&b)) = (self.points.get(after - 1), self.points.get(after)) else {
-            return (self.points.first().copied().unwrap_or_default(), 0.0);
+            return self.points.first().map(|only| (*only, *only, 0.0));
         };
         let length = self.far[after] - self.far[after - 1];
         let share =
             if length > 0.0 { ((metres - self.far[after - 1]) / length).clamp(0.0, 1.0) } else { 0.0 };
-        (a.towards(b, share), a.bearing_to(b))
+        Some((a, b, share))
     }
 }
 
