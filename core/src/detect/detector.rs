@@ -41,7 +41,7 @@ const OFFSET_MS: i64 = 6_000;
 const PROPOSE_STRANGE: f32 = 9.0;
 /// A clock whose likelihood has a higher logarithm than this is known of this feed.
 const KNOWN_CLOCK: f32 = -3.0;
-/// Its lead over every other bus.
+/// Its lead over every other bus, but for having stood beside the phone: of several that stood there, any may be it.
 const LEAD: f32 = 3.0;
 /// A bus with lower log-odds is ruled out.
 const RULED_OUT: f32 = -1.0;
@@ -299,8 +299,8 @@ impl Detector {
             return Err(Why::TooEarly);
         }
         let others = buses.iter().filter(|(other, ..)| other != vehicle);
-        let log = |other: &Verdict<'_>| other.log + if other.odds.met { MET } else { 0.0 };
-        if others.clone().any(|(_, _, other)| verdict.log - log(other) < LEAD + self.caution) {
+        let own = |verdict: &Verdict<'_>| verdict.log - verdict.odds.welcome;
+        if others.clone().any(|(_, _, other)| own(verdict) - own(other) < LEAD + self.caution) {
             return Err(Why::TwoAlike);
         }
         if verdict.log < SURE && self.another_may_have_come(vehicle, odds.agreed_from_ms, now_ms) {

@@ -77,6 +77,8 @@ pub(super) struct Odds {
     from: Option<Point>,
     /// It stood beside the phone, and the phone has not ridden since.
     pub met: bool,
+    /// What that was worth when the phone rode away; it tells the bus from none, not from another that stood there.
+    pub welcome: f32,
     /// The phone rode since it may have boarded this bus.
     pub rode: bool,
     /// Reports in favour, since the last one against.
@@ -102,6 +104,7 @@ impl Default for Odds {
             looked_ms: None,
             from: None,
             met: false,
+            welcome: 0.0,
             rode: false,
             agreed: 0,
             agreed_from_ms: 0,
@@ -259,6 +262,7 @@ impl Odds {
             self.rode = true;
             if std::mem::take(&mut self.met) {
                 self.log += MET;
+                self.welcome = MET;
             }
         }
 
