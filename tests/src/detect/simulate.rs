@@ -348,12 +348,23 @@ mod tests {
     }
 
     #[test]
-    fn any_number_of_threads_tells_the_same() {
+    fn any_number_of_threads_tells_the_same_in_the_same_order() {
         let args = args(70, 60, "ordinary");
-        let told = |threads| serde_json::to_string(&scores(&args, threads)).expect("a line");
-        let alone = told(1);
-        assert_eq!(alone, told(3));
+        let rides = Rides::new(network(), 0).expect("buses");
+        let told = |threads| {
+            let mut ids = Vec::new();
+            let take = &mut |lived: &Lived| {
+                ids.push(lived.id.clone());
+                Ok(())
+            };
+            let mut scores = live(&rides, &args, args.scenario[0], threads, take).expect("lived");
+            scores[0].scores.us_per_fix = 0.0;
+            (serde_json::to_string(&scores[0]).expect("a line"), ids)
+        };
+        let (alone, ids) = told(1);
+        assert_eq!((alone.clone(), ids.clone()), told(3));
         assert!(alone.contains(r#""cases":70"#) && alone.contains(r#""simulated":true"#), "{alone}");
+        assert_eq!((ids[0].as_str(), ids[69].as_str()), ("ordinary-60", "ordinary-129"));
     }
 
     #[test]
