@@ -2,7 +2,7 @@
 
 use super::beacon::{Ear, HeardBus};
 use super::clock::FeedClock;
-use super::suspect::{MET, Suspect, UNKNOWN_M, Verdict, apart};
+use super::suspect::{Suspect, UNKNOWN_M, Verdict, apart};
 use super::track::{KEPT_MS, Track};
 use super::{Candidate, Company, Evidence, Fix, Sighting, Why};
 use crate::geo::Point;

@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 /// The log-odds of a bus that one may have boarded unseen: one of two or three, or none at all.
 const BOARDABLE: f32 = -0.5;
 /// How much likelier it is the bus that stood beside the phone before the phone rode away.
-pub(super) const MET: f32 = 3.5;
+const MET: f32 = 3.5;
 /// The odds never fall below this, nor rise above that: new evidence must be able to turn them.
 const LEAST: f32 = -9.0;
 const MOST: f32 = 15.0;
