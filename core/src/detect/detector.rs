@@ -42,7 +42,7 @@ const PROPOSE_STRANGE: f32 = 9.0;
 /// A clock whose likelihood has a higher logarithm than this is known of this feed.
 const KNOWN_CLOCK: f32 = -3.0;
 /// Its lead over every other bus, but for having stood beside the phone: of several that stood there, any may be it.
-const LEAD: f32 = 3.0;
+const LEAD: f32 = 4.0;
 /// A bus with lower log-odds is ruled out.
 const RULED_OUT: f32 = -1.0;
 /// With higher log-odds, buses that may have come to the stop unheard don't matter any more.

@@ -34,7 +34,7 @@ pub fn by_place(timetable: &Timetable<'_>, zones: &Zones, bus: &VehicleReport) -
     let places = way.windows(2).filter_map(|pair| {
         let &[(a, from), (b, to)] = pair else { return None };
         let (share, beside_m) = nearest(bus.point, a, b);
-        (beside_m <= OFF_WAY_M).then(|| (from + (to - from) * share, beside_m))
+        (beside_m <= OFF_WAY_M).then_some((from + (to - from) * share, beside_m))
     });
     let delays =
         places.map(|(metres, beside_m)| (delay_ms(&calls, &stops, metres, bus.measured_ms), beside_m));
