@@ -3,7 +3,7 @@
 use super::beacon::{Ear, HeardBus};
 use super::clock::FeedClock;
 use super::suspect::{Suspect, UNKNOWN_M, Verdict, apart};
-use super::track::{KEPT_MS, Track};
+use super::track::Track;
 use super::{Candidate, Company, Evidence, Fix, Sighting, Why};
 use crate::geo::Point;
 use crate::realtime::VehicleReport;
@@ -21,8 +21,6 @@ const MOST_OFFERED: usize = 3;
 const HEARD: f32 = 1.0;
 /// So many near buses are kept at most.
 const MOST_BUSES: usize = 500;
-/// So many outlive the app.
-const MOST_KEPT: usize = 8;
 /// A bus that was not heard of for so long is forgotten.
 const FORGOTTEN_MS: i64 = 300_000;
 /// A fix older than this says nothing of now.
@@ -88,19 +86,6 @@ impl Detector {
     /// traded for missing ones. 0 is right for passengers.
     pub fn with_caution(caution: f32) -> Detector {
         Detector { caution, ..Detector::default() }
-    }
-
-    /// As much of it as must outlive the app, which may be killed at any time: the track, and the few buses that are
-    /// still in question. Some tens of kilobytes as JSON.
-    pub fn to_keep(&self, now_ms: i64) -> Detector {
-        let likeliest = self.in_question(now_ms).into_iter().take(MOST_KEPT);
-        let buses = likeliest.map(|(vehicle, bus, _)| (vehicle.to_owned(), bus.clone())).collect();
-        Detector { buses, away: BTreeMap::new(), ..self.clone() }
-    }
-
-    /// Whether it still knows where the phone was lately: what was kept longer is of no use.
-    pub fn is_fresh(&self, now_ms: i64) -> bool {
-        self.track.last().is_some_and(|last| (0..=KEPT_MS).contains(&now_ms.saturating_sub(last.at_ms)))
     }
 
     /// What was learnt of the clock of this operator's feed, to be kept for the next ride.

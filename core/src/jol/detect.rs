@@ -3,7 +3,6 @@ use super::scan::signed_sticker;
 use super::{Jol, JolError, Shared, View, name_of};
 use crate::city::fares::Vehicle;
 use crate::detect::{Beacon, Company, Detector, FeedClock, Fix, HeardBus, Sighting, TypedBus};
-use crate::entropy::random;
 use crate::pay::rows;
 use crate::qr::Meaning;
 use crate::store::{Records, StoreError};
@@ -14,10 +13,6 @@ const LOOK_EVERY_MS: i64 = 10_000;
 /// What was learnt of the clock of the operator's feed.
 const FEED_CLOCK: &str = "detect.clock";
 
-/// What is known of the bus so far, for the app may be killed: where somebody is, so it is sealed, and forgotten
-/// with the screen.
-const LOOKING: &str = "detect.looking";
-
 impl Jol {
     /// The phone is here. Answers which bus the passenger seems to be on.
     ///
@@ -26,13 +21,8 @@ impl Jol {
     pub fn observe(&self, fix: &Fix) -> Result<Sighting, JolError> {
         let (sighting, asked) = self.shared.change(|records, view| {
             view.detector.observe(*fix);
-            let now_ms = self.shared.clock.wall_ms();
             let asked = self.shared.ask_live(records, view, LOOK_EVERY_MS)?;
-            if asked {
-                let nonce = random(&*self.shared.entropy);
-                records.set_sealed(LOOKING, &view.detector.to_keep(now_ms), nonce)?;
-            }
-            Ok((view.detector.sighting(now_ms), asked))
+            Ok((view.detector.sighting(self.shared.clock.wall_ms()), asked))
         })?;
         if asked {
             self.wake();
@@ -77,8 +67,7 @@ impl Jol {
 
     /// The passenger left the pay screen, or chose another bus: looking begins anew.
     pub fn forget_sighting(&self) -> Result<(), JolError> {
-        self.shared.change(|records, view: &mut View<'_>| {
-            records.unset(LOOKING)?;
+        self.shared.change(|_, view: &mut View<'_>| {
             *view.detector = Detector::with_clock(view.detector.clock().clone());
             Ok(())
         })
@@ -112,16 +101,10 @@ impl Jol {
 }
 
 impl Shared {
-    /// Looking goes on where it was when the app was killed, if that was a moment ago; else it begins with what
-    /// earlier rides taught of the feed's clock.
-    pub(super) fn start_looking(&self, records: &Records<'_>, view: &mut View<'_>) -> Result<(), StoreError> {
-        let now_ms = self.clock.wall_ms();
-        let kept = records.setting::<Detector>(LOOKING)?.filter(|kept| kept.is_fresh(now_ms));
-        if kept.is_none() {
-            records.unset(LOOKING)?;
-        }
+    /// Looking begins with what earlier rides taught of the feed's clock.
+    pub(super) fn start_looking(records: &Records<'_>, view: &mut View<'_>) -> Result<(), StoreError> {
         let clock: FeedClock = records.setting(FEED_CLOCK)?.unwrap_or_default();
-        *view.detector = kept.unwrap_or_else(|| Detector::with_clock(clock));
+        *view.detector = Detector::with_clock(clock);
         Ok(())
     }
 

@@ -479,7 +479,7 @@ impl Shared {
             self.end_asked_lookup(records)?;
             *view.keys = answers::kept_keys(records, &self.root)?;
             *view.city = city::kept_city(records, &self.folder())?;
-            self.start_looking(records, view)?;
+            Shared::start_looking(records, view)?;
             self.ask_terms(records)?;
             self.ask(records, Operation::Keys, "/v1/keys", None)?;
             self.ask_time(records)?;
