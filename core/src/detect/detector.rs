@@ -109,17 +109,13 @@ impl Detector {
     /// Whether the passenger and this bus are together, as far as its reports tell. That they have parted ends no
     /// ticket: it is a reason to ask.
     pub fn company(&self, vehicle: &str, now_ms: i64) -> Company {
-        let lately = |measured_ms: i64| now_ms.saturating_sub(measured_ms) <= REPORT_OLD_MS;
-        let has_fix = self.track.last().is_some_and(|last| now_ms.saturating_sub(last.at_ms) <= FIX_OLD_MS);
-        if !has_fix || self.track.any_mocked() {
+        if self.no_position(now_ms).is_some() {
             return Company::Unknown;
         }
-        if self.away.get(vehicle).is_some_and(|measured_ms| lately(*measured_ms)) {
+        if self.is_away(vehicle, now_ms) {
             return Company::Parted;
         }
-        let Some(bus) = self.buses.get(vehicle).filter(|bus| lately(bus.measured_ms)) else {
-            return Company::Unknown;
-        };
+        let Some(bus) = self.lately(vehicle, now_ms) else { return Company::Unknown };
         let verdict = bus.verdict(&self.clock.logs());
         match verdict.odds {
             odds if verdict.log >= PROPOSE && odds.holds => Company::Together,
@@ -210,10 +206,26 @@ impl Detector {
 
     /// Whether a bus reported lately that it is elsewhere, or goes another way.
     fn speaks_against(&self, vehicle: &str, now_ms: i64) -> bool {
-        let lately = |measured_ms: i64| now_ms.saturating_sub(measured_ms) <= REPORT_OLD_MS;
-        let bus = self.buses.get(vehicle).filter(|bus| lately(bus.measured_ms));
-        self.away.get(vehicle).is_some_and(|measured_ms| lately(*measured_ms))
-            || bus.is_some_and(|bus| bus.verdict(&self.clock.logs()).log <= RULED_OUT)
+        let is_out = |bus: &Suspect| bus.verdict(&self.clock.logs()).log <= RULED_OUT;
+        self.is_away(vehicle, now_ms) || self.lately(vehicle, now_ms).is_some_and(is_out)
+    }
+
+    /// Whether a bus reported lately that it is too far away to be the passenger's.
+    fn is_away(&self, vehicle: &str, now_ms: i64) -> bool {
+        self.away.get(vehicle).is_some_and(|measured_ms| is_recent(*measured_ms, now_ms))
+    }
+
+    /// A bus nearby, if it reported lately.
+    fn lately(&self, vehicle: &str, now_ms: i64) -> Option<&Suspect> {
+        self.buses.get(vehicle).filter(|bus| is_recent(bus.measured_ms, now_ms))
+    }
+
+    /// Why the phone's position tells nothing, if so.
+    fn no_position(&self, now_ms: i64) -> Option<Why> {
+        if self.track.last().is_none_or(|last| now_ms.saturating_sub(last.at_ms) > FIX_OLD_MS) {
+            return Some(Why::NoFixes);
+        }
+        self.track.any_mocked().then_some(Why::MockPosition)
     }
 
     fn marked(&self, bus: Candidate, now_ms: i64) -> Candidate {
@@ -224,11 +236,8 @@ impl Detector {
     /// What is known by positions; what is heard only orders the buses that are offered.
     fn by_position(&self, now_ms: i64) -> Sighting {
         let none = |why| Sighting::None { why };
-        if self.track.last().is_none_or(|last| now_ms.saturating_sub(last.at_ms) > FIX_OLD_MS) {
-            return none(Why::NoFixes);
-        }
-        if self.track.any_mocked() {
-            return none(Why::MockPosition);
+        if let Some(why) = self.no_position(now_ms) {
+            return none(why);
         }
         let newest_ms = self.newest_ms.map(|(measured_ms, heard_ms)| measured_ms.min(heard_ms));
         if newest_ms.is_none_or(|newest_ms| now_ms.saturating_sub(newest_ms) > FEED_OLD_MS) {
@@ -251,7 +260,7 @@ impl Detector {
         let mut buses: Vec<(&str, &Suspect, Verdict)> = self
             .buses
             .iter()
-            .filter(|(_, bus)| now_ms.saturating_sub(bus.measured_ms) <= REPORT_OLD_MS)
+            .filter(|(_, bus)| is_recent(bus.measured_ms, now_ms))
             .map(|(vehicle, bus)| (vehicle.as_str(), bus, bus.verdict(&logs)))
             .filter(|(_, bus, verdict)| verdict.log > RULED_OUT || bus.metres < BESIDE_M)
             .collect();
@@ -305,9 +314,7 @@ impl Detector {
     fn another_may_have_come(&self, vehicle: &str, before_ms: i64, now_ms: i64) -> bool {
         let Some((at_ms, place)) = self.track.last_slow(before_ms) else { return false };
         self.buses.iter().any(|(other, bus)| {
-            other != vehicle
-                && now_ms.saturating_sub(bus.measured_ms) <= REPORT_OLD_MS
-                && bus.may_have_stood(at_ms, place)
+            other != vehicle && is_recent(bus.measured_ms, now_ms) && bus.may_have_stood(at_ms, place)
         })
     }
 
@@ -315,4 +322,9 @@ impl Detector {
     fn rides(&self) -> bool {
         self.track.way_m(RIDE_MS).is_some_and(|way_m| way_m >= RIDE_M)
     }
+}
+
+/// Whether a report still says something of now.
+fn is_recent(measured_ms: i64, now_ms: i64) -> bool {
+    now_ms.saturating_sub(measured_ms) <= REPORT_OLD_MS
 }

@@ -5,7 +5,7 @@
 
 use super::overlay::{on_the_road, run_of};
 use crate::city::timetable::Timetable;
-use crate::plan::{Zones, find_trip, nearest, pattern_way};
+use crate::plan::{Zones, find_trip, pattern_way, places_on};
 use crate::realtime::delay::TripProgress;
 use crate::realtime::{ScheduledCall, VehicleReport};
 
@@ -31,11 +31,7 @@ pub fn by_place(timetable: &Timetable<'_>, zones: &Zones, bus: &VehicleReport) -
         return None;
     }
     let (way, stops) = pattern_way(timetable, timetable.pattern(record.pattern)?);
-    let places = way.windows(2).filter_map(|pair| {
-        let &[(a, from), (b, to)] = pair else { return None };
-        let (share, beside_m) = nearest(bus.point, a, b);
-        (beside_m <= OFF_WAY_M).then_some((from + (to - from) * share, beside_m))
-    });
+    let places = places_on(&way, bus.point).filter(|(_, beside_m)| *beside_m <= OFF_WAY_M);
     let delays =
         places.map(|(metres, beside_m)| (delay_ms(&calls, &stops, metres, bus.measured_ms), beside_m));
     let miss =

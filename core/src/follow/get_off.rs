@@ -8,6 +8,7 @@
 
 use crate::detect::Fix;
 use crate::geo::Point;
+use crate::plan::{measured, places_on};
 use serde::{Deserialize, Serialize};
 
 /// The next fix is never wanted sooner than this, in ms: 0.2 Hz.
@@ -75,13 +76,7 @@ impl GetOff {
     /// Watches a ride: the way that it drives, whose last point is the stop, and when it arrives there. None if the
     /// way has no end.
     pub fn new(way: &[Point], arrival_ms: i64) -> Option<GetOff> {
-        let mut metres = 0.0;
-        let mut before: Option<Point> = None;
-        let far = way.iter().map(|&point| {
-            metres += before.replace(point).map_or(0.0, |before| before.metres_to(point));
-            (point, metres)
-        });
-        let way: Vec<(Point, f64)> = far.collect();
+        let way = measured(way.iter().copied());
         (!way.is_empty()).then(|| GetOff { way, arrival_ms, speed_mps: TYPICAL_MPS, ..GetOff::default() })
     }
 
@@ -167,16 +162,8 @@ impl GetOff {
         let from_m = self.along_m - BACK_M;
         let single =
             self.way.first().filter(|_| self.way.len() == 1).map(|(only, _)| (0.0, point.metres_to(*only)));
-        let stretches = self.way.windows(2).filter_map(|pair| {
-            let [(a, from), (b, to)] = pair else { return None };
-            if *to < from_m || *from > reach_m {
-                return None;
-            }
-            let ((px, py), (bx, by)) = (point.flat(*a), b.flat(*a));
-            let length = (bx * bx + by * by).max(1e-9);
-            let share = ((px * bx + py * by) / length).clamp(0.0, 1.0);
-            Some((from + (to - from) * share, (px - bx * share).hypot(py - by * share)))
-        });
+        let in_reach = |pair: &&[(Point, f64)]| matches!(pair, [(_, from), (_, to)] if *to >= from_m && *from <= reach_m);
+        let stretches = self.way.windows(2).filter(in_reach).flat_map(|pair| places_on(pair, point));
         stretches.chain(single).min_by(|a, b| a.1.total_cmp(&b.1))
     }
 }

@@ -73,7 +73,7 @@ pub use lines::{Direction, Line, directions, lines, lines_at};
 pub use raptor::Scratch;
 pub use search::{plan, plan_with};
 pub use shape::journey_shape;
-pub(crate) use shape::{nearest, pattern_way};
+pub(crate) use shape::{measured, pattern_way, places_on};
 pub use stops::find_stop;
 pub(crate) use stops::{line_name, stop_at};
 pub use words::{every_text, moment_text};

@@ -74,13 +74,7 @@ pub(crate) fn pattern_way(
     let drawn: Vec<Point> = timetable.shape_of(pattern).iter().map(bend).collect();
     let places = places_along(&drawn, &halts);
     let points = if places.is_some() { drawn } else { halts };
-    let mut metres = 0.0;
-    let mut before: Option<Point> = None;
-    let far = points.into_iter().map(|point| {
-        metres += before.replace(point).map_or(0.0, |before| before.metres_to(point));
-        (point, metres)
-    });
-    let far: Vec<(Point, f64)> = far.collect();
+    let far = measured(points);
     let stops = match places {
         None => far.iter().map(|(_, metres)| *metres).collect(),
         Some(places) => {
@@ -92,6 +86,26 @@ pub(crate) fn pattern_way(
         }
     };
     (far, stops)
+}
+
+/// The points of a way, each with its metres from the first.
+pub(crate) fn measured(points: impl IntoIterator<Item = Point>) -> Vec<(Point, f64)> {
+    let mut metres = 0.0;
+    let mut before: Option<Point> = None;
+    let far = points.into_iter().map(|point| {
+        metres += before.replace(point).map_or(0.0, |before| before.metres_to(point));
+        (point, metres)
+    });
+    far.collect()
+}
+
+/// Where a point would be on each stretch of a measured way: metres along the way, and beside it.
+pub(crate) fn places_on(way: &[(Point, f64)], point: Point) -> impl Iterator<Item = (f64, f64)> {
+    way.windows(2).filter_map(move |pair| {
+        let &[(a, from), (b, to)] = pair else { return None };
+        let (share, beside_m) = nearest(point, a, b);
+        Some((from + (to - from) * share, beside_m))
+    })
 }
 
 /// The pattern of a trip, and where in it this ride begins and ends; none if it is not of this trip. A loop
@@ -183,7 +197,7 @@ fn places_along(drawn: &[Point], stops: &[Point]) -> Option<Vec<Place>> {
 }
 
 /// How far along the stretch from one point to another a stop lies (0 to 1), and how far off it is, in metres.
-pub(crate) fn nearest(stop: Point, from: Point, to: Point) -> (f64, f64) {
+fn nearest(stop: Point, from: Point, to: Point) -> (f64, f64) {
     let ((x, y), (east, north)) = (stop.flat(from), to.flat(from));
     let long = east * east + north * north;
     let share = if long > 0.0 { ((x * east + y * north) / long).clamp(0.0, 1.0) } else { 0.0 };

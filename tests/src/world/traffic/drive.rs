@@ -61,7 +61,7 @@ pub(super) struct Run {
 }
 
 /// Seconds between two runs of a bus, at least.
-const TURN_S: usize = 40;
+pub(super) const TURN_S: usize = 40;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Doing {

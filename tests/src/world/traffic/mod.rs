@@ -18,7 +18,7 @@ pub use ways::Ways;
 
 use super::dice::Dice;
 use super::street::{Fleet, Outing};
-use drive::{Run, drive};
+use drive::{Run, TURN_S, drive};
 use jol_core::city::fares::Vehicle;
 use jol_core::city::timetable::{PatternIdx, Timetable};
 use jol_core::geo::Point;
@@ -309,8 +309,7 @@ impl<'n> Traffic<'n> {
         match end {
             Some((_, ended_ms, (from, _))) if from.metres_to(row.0) < NEAR_M => {
                 let metres = from.metres_to(row.0);
-                let driven =
-                    (at_ms - ended_ms) as f64 / 1_000.0 * EMPTY_MPS.max(metres / (TURN_MS / 1_000.0));
+                let driven = (at_ms - ended_ms) as f64 / 1_000.0 * EMPTY_MPS.max(metres / TURN_S as f64);
                 if driven >= metres {
                     return stands(nth, row);
                 }
@@ -337,9 +336,6 @@ impl<'n> Traffic<'n> {
         (shifted(track.point(metres), bearing, 0.0, LANE_M), bearing)
     }
 }
-
-/// [`drive`]'s time to turn round, in ms.
-const TURN_MS: f64 = 40_000.0;
 
 /// A place so many metres along a bearing, and to the right of it.
 pub(crate) fn shifted(point: Point, bearing_deg: f64, along_m: f64, right_m: f64) -> Point {
