@@ -4,13 +4,11 @@ import android.content.Intent
 import android.nfc.cardemulation.HostApduService
 import android.os.Binder
 import android.os.Bundle
-import android.os.Looper
 import android.os.Message
 import android.os.Messenger
 import android.os.Parcel
 import org.junit.Assert.assertArrayEquals
 import org.robolectric.Robolectric
-import org.robolectric.Shadows.shadowOf
 
 /** A reader that this phone is held to, with Android's NFC process between them: it sends commands in messages. */
 class Reader : AutoCloseable {
@@ -61,10 +59,10 @@ class Reader : AutoCloseable {
         return message
     }
 
-    /** The phone is pulled away. */
+    /** The phone is pulled away, and the core heard of it: the service does one thing after the other. */
     fun leave() {
         phone.send(Message.obtain(null, HostApduService.MSG_DEACTIVATED))
-        shadowOf(Looper.getMainLooper()).idle()
+        assertArrayEquals("not a command", hex("6700"), send(hex("00A4")))
     }
 
     override fun close() {
