@@ -38,6 +38,9 @@ pub(super) const CLOCKS: [Clock; 13] = [
     clock(-9_000, 3.5, -3.5),
 ];
 
+/// A number for each of the clocks, mostly the natural logarithm of how likely it is.
+pub(super) type ClockLogs = [f32; CLOCKS.len()];
+
 /// So many confirmed rides outweigh what is common elsewhere.
 const FOREIGN: f32 = 2.0;
 /// What was learnt fades by this with each ride, so that a feed whose clock was put right is believed again.
@@ -47,12 +50,12 @@ const FADES: f32 = 0.9;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FeedClock {
     /// How much confirmed rides speak for each.
-    seen: [f32; CLOCKS.len()],
+    seen: ClockLogs,
 }
 
 impl FeedClock {
     /// Natural logarithms of how likely each clock is; their probabilities add up to 1.
-    pub(super) fn logs(&self) -> [f32; CLOCKS.len()] {
+    pub(super) fn logs(&self) -> ClockLogs {
         let common: f32 = CLOCKS.iter().map(|clock| clock.log.exp()).sum();
         let seen: f32 = self.seen.iter().sum();
         let mut logs = [0.0; CLOCKS.len()];
@@ -64,7 +67,7 @@ impl FeedClock {
     }
 
     /// A passenger confirmed a bus: how likely its reports make each clock (they add up to 1).
-    pub(super) fn learn(&mut self, shares: [f32; CLOCKS.len()]) {
+    pub(super) fn learn(&mut self, shares: ClockLogs) {
         for (seen, share) in self.seen.iter_mut().zip(shares) {
             *seen = (*seen * FADES + share.clamp(0.0, 1.0)).clamp(0.0, 1.0 / (1.0 - FADES));
         }
@@ -75,7 +78,7 @@ impl FeedClock {
 mod tests {
     use super::*;
 
-    fn sum(logs: [f32; CLOCKS.len()]) -> f32 {
+    fn sum(logs: ClockLogs) -> f32 {
         logs.iter().map(|log| log.exp()).sum()
     }
 

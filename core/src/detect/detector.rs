@@ -1,13 +1,12 @@
 //! The detector: fixes and reports in, a sighting out.
 
 use super::beacon::{Ear, HeardBus};
-use super::clock::FeedClock;
+use super::clock::{ClockLogs, FeedClock};
 use super::suspect::{Suspect, UNKNOWN_M, Verdict, apart};
 use super::track::Track;
 use super::{Candidate, Company, Evidence, Fix, Sighting, Why};
 use crate::geo::Point;
 use crate::realtime::VehicleReport;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Buses further away than this, in metres, are not the passenger's, whatever the clocks say.
@@ -53,33 +52,46 @@ const PARTED: u32 = 2;
 const RIDE_MS: i64 = 45_000;
 const RIDE_M: f64 = 200.0;
 
-/// Finds the bus that the passenger is on. Plain data: kept across restarts by serde.
+/// Finds the bus that the passenger is on.
 ///
 /// Give it fixes with [`observe`](Detector::observe) and reports with [`report`](Detector::report) as they
 /// come, and ask for the [`sighting`](Detector::sighting) when something is to be shown. All times are by
 /// the phone's clock but the reports' `measured_ms`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Detector {
     track: Track,
     buses: BTreeMap<String, Suspect>,
     /// The latest report of any bus: when it was measured, and when it came.
     newest_ms: Option<(i64, i64)>,
     /// Buses that are too far away to be the passenger's: when they last reported.
-    #[serde(default)]
     away: BTreeMap<String, i64>,
-    #[serde(default)]
     ear: Ear,
-    #[serde(default)]
     clock: FeedClock,
+    /// How likely each clock is by it.
+    clocks: ClockLogs,
     /// So much more is asked for than usual, as log-odds.
-    #[serde(default)]
     caution: f32,
+}
+
+impl Default for Detector {
+    fn default() -> Detector {
+        Detector::with_clock(FeedClock::default())
+    }
 }
 
 impl Detector {
     /// Begins anew, with what is known of the clock of this operator's feed.
     pub fn with_clock(clock: FeedClock) -> Detector {
-        Detector { clock, ..Detector::default() }
+        Detector {
+            clocks: clock.logs(),
+            clock,
+            track: Track::default(),
+            buses: BTreeMap::new(),
+            newest_ms: None,
+            away: BTreeMap::new(),
+            ear: Ear::default(),
+            caution: 0.0,
+        }
     }
 
     /// Asks for so much more, or less, than usual before it proposes (log-odds): to draw how wrong proposals are
@@ -96,12 +108,13 @@ impl Detector {
     /// The passenger says that it is this bus. If its reports speak for it too, they tell the feed's clock: true
     /// if something was learnt.
     pub fn confirm(&mut self, vehicle: &str) -> bool {
-        let logs = self.clock.logs();
         let Some(bus) = self.buses.get(vehicle) else { return false };
-        let verdict = bus.verdict(&logs);
+        let verdict = bus.verdict();
         let speaks = verdict.log >= PROPOSE && verdict.odds.holds && verdict.odds.agreed > 1;
         if speaks {
-            self.clock.learn(bus.clock_shares(&logs));
+            self.clock.learn(bus.clock_shares(&self.clocks));
+            self.clocks = self.clock.logs();
+            self.buses.values_mut().for_each(|bus| bus.weigh(&self.clocks));
         }
         speaks
     }
@@ -116,7 +129,7 @@ impl Detector {
             return Company::Parted;
         }
         let Some(bus) = self.lately(vehicle, now_ms) else { return Company::Unknown };
-        let verdict = bus.verdict(&self.clock.logs());
+        let verdict = bus.verdict();
         match verdict.odds {
             odds if verdict.log >= PROPOSE && odds.holds => Company::Together,
             odds if verdict.log <= RULED_OUT && odds.against >= PARTED => Company::Parted,
@@ -133,7 +146,7 @@ impl Detector {
         if let Some((_, heard_ms)) = self.newest_ms {
             self.buses.retain(|_, bus| heard_ms.saturating_sub(bus.received_ms) <= FORGOTTEN_MS);
         }
-        self.buses.values_mut().for_each(|bus| bus.compare(&self.track));
+        self.buses.values_mut().for_each(|bus| bus.compare(&self.track, &self.clocks));
     }
 
     /// Takes a report of a bus. The order of the buses within a message does not matter; a report that is
@@ -160,7 +173,7 @@ impl Detector {
         let bus = self.buses.entry(report.vehicle.clone()).or_insert_with(|| Suspect::new(report));
         if report.measured_ms > bus.measured_ms {
             bus.report(report, metres);
-            bus.compare(&self.track);
+            bus.compare(&self.track, &self.clocks);
         }
     }
 
@@ -206,7 +219,7 @@ impl Detector {
 
     /// Whether a bus reported lately that it is elsewhere, or goes another way.
     fn speaks_against(&self, vehicle: &str, now_ms: i64) -> bool {
-        let is_out = |bus: &Suspect| bus.verdict(&self.clock.logs()).log <= RULED_OUT;
+        let is_out = |bus: &Suspect| bus.verdict().log <= RULED_OUT;
         self.is_away(vehicle, now_ms) || self.lately(vehicle, now_ms).is_some_and(is_out)
     }
 
@@ -256,12 +269,11 @@ impl Detector {
     /// The buses that reported lately and are beside the phone or not ruled out, the likeliest first:
     /// 25 m nearer count as much as odds e times as high, and as being heard.
     fn in_question(&self, now_ms: i64) -> Vec<(&str, &Suspect, Verdict<'_>)> {
-        let logs = self.clock.logs();
         let mut buses: Vec<(&str, &Suspect, Verdict)> = self
             .buses
             .iter()
             .filter(|(_, bus)| is_recent(bus.measured_ms, now_ms))
-            .map(|(vehicle, bus)| (vehicle.as_str(), bus, bus.verdict(&logs)))
+            .map(|(vehicle, bus)| (vehicle.as_str(), bus, bus.verdict()))
             .filter(|(_, bus, verdict)| verdict.log > RULED_OUT || bus.metres < BESIDE_M)
             .collect();
         let rank = |(vehicle, bus, verdict): &(&str, &Suspect, Verdict)| {
@@ -283,7 +295,7 @@ impl Detector {
         if verdict.log <= RULED_OUT {
             return Err(unclear);
         }
-        let is_strange = verdict.offset_ms.abs() > OFFSET_MS && verdict.clock < KNOWN_CLOCK;
+        let is_strange = verdict.offset_ms.abs() > OFFSET_MS && self.clocks[verdict.clock] < KNOWN_CLOCK;
         let asked = match odds {
             _ if is_strange => PROPOSE_STRANGE,
             odds if odds.rode && odds.fastest_mps >= CYCLES_MPS => PROPOSE,

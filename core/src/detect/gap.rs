@@ -6,8 +6,6 @@
 //! side by side proves nothing, for nothing wanders; a second look at the same error proves little, for it drifts
 //! slowly.
 
-use serde::{Deserialize, Serialize};
-
 /// The drifting part of the error is forgotten by a factor e in so many ms.
 const DRIFT_MS: f64 = 20_000.0;
 /// The part of the error's variance that is new each time.
@@ -27,7 +25,7 @@ const FAR_M: f64 = 400.0;
 const ANYWHERE_M: f64 = 600.0;
 
 /// The two stories of one bus, as far as they were told.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Gap {
     /// On it: the drifting error in units of its size, and its variance.
     on: (f64, f64),

@@ -1,12 +1,11 @@
 //! One bus, and the odds that the passenger is on it.
 
 use super::Candidate;
-use super::clock::{CLOCKS, Clock};
+use super::clock::{CLOCKS, Clock, ClockLogs};
 use super::gap::Gap;
 use super::track::{At, Spot, Track};
 use crate::geo::Point;
 use crate::realtime::VehicleReport;
-use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// The log-odds of a bus that one may have boarded unseen: one of two or three, or none at all.
@@ -42,11 +41,14 @@ const TOWN_MPS: f64 = 14.0;
 const REACH_M: f64 = 60.0;
 /// How far a bus is while the phone has not told where it is; finite, for the sake of JSON.
 pub(super) const UNKNOWN_M: f64 = 1e6;
+/// A bus so far from the phone, in metres, is far by every clock: the phone does not go so far in the seconds by
+/// which these differ.
+const FAR_M: f64 = 500.0;
 /// Reports that wait for a later fix; more are not kept.
 const MOST_PENDING: usize = 12;
 
 /// One bus that reports, as the detector sees it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Suspect {
     label: String,
     line: Option<String>,
@@ -63,10 +65,13 @@ pub(super) struct Suspect {
     /// One for each of the feed's possible clocks.
     odds: [Odds; CLOCKS.len()],
     pending: VecDeque<Pending>,
+    /// What all of them come to: natural logarithm of the odds, and by which clock they are best.
+    log: f32,
+    best: usize,
 }
 
 /// The odds that the passenger is on a bus, by one of the feed's possible clocks.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Odds {
     /// Natural logarithm.
     log: f32,
@@ -118,7 +123,7 @@ impl Default for Odds {
 }
 
 /// A report that waits until the track reaches it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Pending {
     measured_ms: i64,
     point: Point,
@@ -129,14 +134,16 @@ struct Pending {
     open: u16,
 }
 
+const ALL_OPEN: u16 = (1 << CLOCKS.len()) - 1;
+
 /// The verdict over all clocks.
 pub(super) struct Verdict<'a> {
     /// Natural logarithm of the odds.
     pub log: f32,
     /// The likeliest clock's offset.
     pub offset_ms: i64,
-    /// Log of how likely that clock is for this feed.
-    pub clock: f32,
+    /// Its place among the clocks.
+    pub clock: usize,
     /// What speaks for the bus by that clock.
     pub odds: &'a Odds,
 }
@@ -154,6 +161,8 @@ impl Suspect {
             compared: None,
             odds: Default::default(),
             pending: VecDeque::new(),
+            log: BOARDABLE,
+            best: 0,
         }
     }
 
@@ -175,13 +184,27 @@ impl Suspect {
             point: report.point,
             before,
             speed_mps: report.speed_mps.filter(|speed| (0.0..=40.0).contains(speed)).unwrap_or(0.0),
-            open: (1 << CLOCKS.len()) - 1,
+            open: ALL_OPEN,
         });
     }
 
-    /// Compares the reports that wait with the track, as far as it reaches.
-    pub(super) fn compare(&mut self, track: &Track) {
+    /// Compares the reports that wait with the track, as far as it reaches. Each clock is so likely (logs).
+    pub(super) fn compare(&mut self, track: &Track, clocks: &ClockLogs) {
+        if self.pending.is_empty() {
+            return;
+        }
+        let mut has_looked = false;
         for pending in &mut self.pending {
+            if pending.open == ALL_OPEN
+                && let At::Spot(spot) = track.at(pending.measured_ms)
+                && apart(spot.point, pending.point) > FAR_M
+            {
+                self.odds.iter_mut().for_each(|odds| odds.is_far(pending.measured_ms, spot.point));
+                self.compared = Some((pending.measured_ms, pending.point));
+                self.metres = apart(spot.point, pending.point);
+                (pending.open, has_looked) = (0, true);
+                continue;
+            }
             for (index, (clock, odds)) in CLOCKS.iter().zip(&mut self.odds).enumerate() {
                 let bit = 1 << index;
                 if pending.open & bit == 0 {
@@ -197,32 +220,40 @@ impl Suspect {
                             self.metres = apart(spot.point, pending.point);
                         }
                         odds.look(at_ms, &spot, pending, track.last_slow(at_ms), clock);
+                        has_looked = true;
                     }
                 }
                 pending.open &= !bit;
             }
         }
         self.pending.retain(|pending| pending.open != 0);
+        if has_looked {
+            self.weigh(clocks);
+        }
     }
 
-    /// The odds over all clocks, of which each is so likely (logs), and what speaks for the bus by the likeliest of
-    /// them; of equals the first.
-    pub(super) fn verdict(&self, clocks: &[f32; CLOCKS.len()]) -> Verdict<'_> {
-        let [right, ..] = &self.odds;
-        let mut best = Verdict { log: f32::MIN, offset_ms: 0, clock: 0.0, odds: right };
-        for ((odds, likely), clock) in self.odds.iter().zip(clocks).zip(&CLOCKS) {
-            if odds.log + likely > best.log {
-                best = Verdict { log: odds.log + likely, offset_ms: clock.offset_ms, clock: *likely, odds };
+    /// Weighs all clocks, of which each is so likely; of equals the first is the best.
+    pub(super) fn weigh(&mut self, clocks: &ClockLogs) {
+        let logs: ClockLogs = std::array::from_fn(|nth| self.odds[nth].log + clocks[nth]);
+        let mut best = 0;
+        for (nth, log) in logs.iter().enumerate() {
+            if *log > logs[best] {
+                best = nth;
             }
         }
-        let shares = self.odds.iter().zip(clocks).map(|(odds, likely)| (odds.log + likely - best.log).exp());
-        Verdict { log: best.log + shares.sum::<f32>().ln(), ..best }
+        let shares: f32 = logs.iter().map(|log| (log - logs[best]).exp()).sum();
+        (self.log, self.best) = (logs[best] + shares.ln(), best);
+    }
+
+    /// The odds over all clocks, and what speaks for the bus by the likeliest of them.
+    pub(super) fn verdict(&self) -> Verdict<'_> {
+        let Clock { offset_ms, .. } = CLOCKS[self.best];
+        Verdict { log: self.log, offset_ms, clock: self.best, odds: &self.odds[self.best] }
     }
 
     /// How likely this bus's reports make each clock, if it is the passenger's; they add up to 1.
-    pub(super) fn clock_shares(&self, clocks: &[f32; CLOCKS.len()]) -> [f32; CLOCKS.len()] {
-        let verdict = self.verdict(clocks).log;
-        std::array::from_fn(|nth| (self.odds[nth].log + clocks[nth] - verdict).exp())
+    pub(super) fn clock_shares(&self, clocks: &ClockLogs) -> ClockLogs {
+        std::array::from_fn(|nth| (self.odds[nth].log + clocks[nth] - self.log).exp())
     }
 
     /// Whether the bus may have stood at this place at this moment, without having been heard of since.
@@ -301,6 +332,16 @@ impl Odds {
         if way_m > 0.0 || self.from.is_none() {
             self.from = Some(spot.point);
         }
+    }
+
+    /// A bus that is nowhere near, the phone being here: what [`look`](Odds::look) would make of it by any clock.
+    fn is_far(&mut self, at_ms: i64, here: Point) {
+        (self.agreed, self.together_m, self.fastest_mps) = (0, 0.0, 0.0);
+        (self.met, self.holds) = (false, false);
+        self.against = self.against.saturating_add(1);
+        self.log = (self.log + WORST as f32).max(LEAST);
+        self.looked_ms = Some(at_ms);
+        self.from = Some(here);
     }
 
     /// The passenger may have boarded it here.

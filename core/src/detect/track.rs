@@ -2,7 +2,6 @@
 
 use super::Fix;
 use crate::geo::Point;
-use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// How long fixes are kept.
@@ -19,7 +18,7 @@ const SLOW_MPS: f64 = 1.5;
 const MOVING_MPS: f64 = 1.8;
 
 /// The last fixes, by rising time.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Track {
     fixes: VecDeque<Fix>,
     /// The last slow moment at or before each fix, and where; beside `fixes`.

@@ -1,6 +1,6 @@
-//! A city whose lines all meet in its middle: more buses within a kilometre than anywhere in Kazakhstan but Almaty.
+//! A city whose lines all meet in its middle: about sixty buses within a kilometre.
 //!
-//! Avenues on a bent grid, 44 lines from the rim through the middle to another side of the rim, one working
+//! Avenues on a bent grid, 18 lines from the rim through the middle to another side of the rim, one working
 //! morning. It is no sample to look at: nobody lives there. What matters is like in real cities: lines share their
 //! streets for a while, stops, lights and termini for good; a stop lies behind a crossing, so that a queue at it
 //! does not fill the crossing.
@@ -23,7 +23,7 @@ const BENT_M: f64 = 45.0;
 /// Every line passes one of these corners, from the first up to the last of a side.
 const MIDDLE: (usize, usize) = (4, 6);
 /// How many lines there are.
-const LINES: usize = 44;
+const LINES: usize = 18;
 /// A pole stands so far behind a corner and beside the middle of the road, in metres.
 const BEHIND_M: f64 = 60.0;
 const BESIDE_M: f64 = 6.0;
