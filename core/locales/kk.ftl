@@ -221,6 +221,32 @@ live = қазір
 timetable = кесте бойынша
 # ✎
 not-coming = енді келмейді
+# ✎
+live-age = { $age } бұрынғы дерек бойынша
+# ✎
+board-by-timetable = кесте бойынша { $time }
+# ✎
+board-bus = № { $bus }
+# ✎
+board-nothing = Жақын екі сағатта бұл жерден ешнәрсе шықпайды.
+# ✎
+board-old = Ағымдағы дерек ескірген ({ $age }): уақыт кесте бойынша.
+# ✎
+board-no-live = Ағымдағы дерек жоқ: { $why }
+# ✎
+board-later = кейін: { $notice }
+# ✎
+crowding-empty = бос дерлік
+# ✎
+crowding-seats = бос орын көп
+# ✎
+crowding-few-seats = бос орын аз
+# ✎
+crowding-standing = тек тұратын орын бар
+# ✎
+crowding-packed = орын жоқ дерлік
+# ✎
+crowding-full = толы
 today = бүгін
 tomorrow = ертең
 

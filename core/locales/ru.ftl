@@ -205,6 +205,32 @@ live = сейчас
 timetable = по расписанию
 # ✎
 not-coming = уже не придёт
+# ✎
+live-age = данные { $age } назад
+# ✎
+board-by-timetable = по расписанию { $time }
+# ✎
+board-bus = борт № { $bus }
+# ✎
+board-nothing = Ближайшие два часа отсюда ничего не отправляется.
+# ✎
+board-old = Текущим данным { $age }: показано время по расписанию.
+# ✎
+board-no-live = Нет текущих данных: { $why }
+# ✎
+board-later = позже: { $notice }
+# ✎
+crowding-empty = почти пустой
+# ✎
+crowding-seats = свободных мест много
+# ✎
+crowding-few-seats = свободных мест мало
+# ✎
+crowding-standing = только стоячие места
+# ✎
+crowding-packed = почти нет места
+# ✎
+crowding-full = мест нет
 today = сегодня
 tomorrow = завтра
 
