@@ -99,6 +99,13 @@ sighting-others =
         [one] One other bus nearby goes another way.
        *[other] { $n } other buses nearby go another way.
     }
+doubt-another = By its way, this is bus { $bus }. Look at the painted number.
+doubt-far = Bus { $bus } was { $way } away { $age } ago.
+doubt-other-way = By its reports, bus { $bus } does not go your way.
+doubt-louder = Bus { $bus } is heard more clearly here. Look at the painted number.
+doubt-silent = Bus { $bus } has not reported for { $age }.
+far-metres = { $n } m
+far-kilometres = { $n } km
 
 ## Categories
 category-standard = Adult
