@@ -411,6 +411,16 @@ mod tests {
     }
 
     #[test]
+    fn a_bus_that_is_very_late_is_still_to_come() {
+        let city = Shuttle::new();
+        let trips = city.feed("trips.pb", 0, vec![update(run("13:20:00"), 3_000)]);
+        let told = city.shows(&["West", "--limit", "2", "--live", &trips], 40);
+        let expected = "West\n  14:10      5  East (live, 40 s ago, by timetable 13:20)\n  \
+                        14:40      5  East (timetable)\n";
+        assert_eq!(told, expected);
+    }
+
+    #[test]
     fn a_feed_that_cannot_be_had_is_said_below_the_timetable() {
         let city = Shuttle::new();
         let none = city.0.path().join("none.pb");
