@@ -147,12 +147,12 @@ fn found_bus() {
                     company.push(now);
                 }
             }
-            if let Some(view) = jol.get_off(Some(&fix)).expect("watched") {
-                if let (Some(alert), Some(text)) = (view.alert, view.text) {
-                    assert!(text.contains(&ride.to_stop.name), "{text}");
-                    aru.note(text);
-                    alerts.push((alert, now_ms));
-                }
+            if let Some(view) = jol.get_off(Some(&fix)).expect("watched")
+                && let (Some(alert), Some(text)) = (view.alert, view.text)
+            {
+                assert!(text.contains(&ride.to_stop.name), "{text}");
+                aru.note(text);
+                alerts.push((alert, now_ms));
             }
             next_ms = now_ms + jol.next_fix_in_ms().expect("a wish").unwrap_or(i64::MAX / 2);
             wait(now_ms);
@@ -168,6 +168,8 @@ fn found_bus() {
             "{} s before",
             (arrives_ms - soon_ms) / SECOND
         );
+        jol.forget_get_off().expect("forgotten");
+        assert_eq!(jol.next_fix_in_ms(), Ok(None), "paid, and no journey to watch: the receiver sleeps");
         let [looking, riding] = fixes;
         assert!(looking < searched_ms / SECOND, "{looking} fixes in {searched_ms} ms: while it stood, few");
         let rode_s = (scene.now_ms() - NOON_MS - searched_ms) / SECOND;
