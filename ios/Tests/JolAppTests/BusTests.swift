@@ -60,7 +60,8 @@ import Testing
         await model.pay()
         await model.name("0548", way: .app)
         var offer = try #require(model.offer)
-        #expect(offer.line == "5" && offer.bus == "548" && offer.warnings.isEmpty)
+        let bus = try #require(try jol.vehicles().first { $0.vehicle == "0548" })
+        #expect(offer.line == bus.line && offer.bus == bus.painted && offer.warnings.isEmpty)
         #expect(offer.button.contains("100"))
 
         let beacon = Data([1]) + Data(stage.sandbox.issuer.utf8) + Data("547".utf8)
