@@ -487,6 +487,14 @@ impl Jol {
         self.0.sighting_text()
     }
 
+    pub fn next_fix_in_ms(&self) -> Result<Option<i64>, JolError> {
+        self.0.next_fix_in_ms()
+    }
+
+    pub fn bus_doubts(&self, vehicle: &str) -> Result<Vec<String>, JolError> {
+        self.0.bus_doubts(vehicle)
+    }
+
     pub fn forget_sighting(&self) -> Result<(), JolError> {
         self.0.forget_sighting()
     }

@@ -733,6 +733,7 @@ pub struct Quote {
     pub paid_by: Option<String>,
     pub by_message: Option<String>,
     pub warning: Option<String>,
+    pub doubts: Vec<String>,
     pub request: Vec<u8>,
     pub to_sign: Vec<u8>,
 }

@@ -99,6 +99,13 @@ sighting-others =
         [one] One other bus nearby goes another way.
        *[other] { $n } other buses nearby go another way.
     }
+doubt-another = By its way, this is bus { $bus }. Look at the painted number.
+doubt-far = Bus { $bus } was { $way } away { $age } ago.
+doubt-other-way = By its reports, bus { $bus } does not go your way.
+doubt-louder = Bus { $bus } is heard more clearly here. Look at the painted number.
+doubt-silent = Bus { $bus } has not reported for { $age }.
+far-metres = { $n } m
+far-kilometres = { $n } km
 
 ## Categories
 category-standard = Adult
@@ -135,6 +142,19 @@ halt-ask-driver = { $stop }: the bus stops on request. Tell the driver.
 live = live
 timetable = timetable
 not-coming = no longer coming
+live-age = live, { $age } ago
+board-by-timetable = by timetable { $time }
+board-bus = no. { $bus }
+board-nothing = Nothing leaves here within two hours.
+board-old = The live data is { $age } old: times are the timetable’s.
+board-no-live = No live times: { $why }
+board-later = later: { $notice }
+crowding-empty = nearly empty
+crowding-seats = many seats free
+crowding-few-seats = few seats free
+crowding-standing = standing room
+crowding-packed = hardly any room
+crowding-full = full
 today = today
 tomorrow = tomorrow
 

@@ -171,6 +171,20 @@ sighting-no-fixes = Орныңыз әзірге белгісіз. Кодты с�
 sighting-together = Сізбен бірге { $metres } м жүрді, { $age } с бұрын көрінді.
 # ✎
 sighting-others = Қасыңыздағы тағы { $n } автобус басқаша жүр.
+# ✎
+doubt-another = Жолына қарағанда, бұл — { $bus } автобусы. Борт нөмірін қараңыз.
+# ✎
+doubt-far = { $bus } автобусы { $age } бұрын { $way } қашықта болған.
+# ✎
+doubt-other-way = Дерегіне қарағанда, { $bus } автобусы сізбен бірге жүрген жоқ.
+# ✎
+doubt-louder = Мұнда { $bus } автобусы анығырақ естіледі. Борт нөмірін қараңыз.
+# ✎
+doubt-silent = { $bus } автобусы { $age } хабар бермеді.
+# ✎
+far-metres = { $n } м
+# ✎
+far-kilometres = { $n } км
 
 ## Санаттар
 category-standard = Ересек
@@ -221,6 +235,32 @@ live = қазір
 timetable = кесте бойынша
 # ✎
 not-coming = енді келмейді
+# ✎
+live-age = { $age } бұрынғы дерек бойынша
+# ✎
+board-by-timetable = кесте бойынша { $time }
+# ✎
+board-bus = № { $bus }
+# ✎
+board-nothing = Жақын екі сағатта бұл жерден ешнәрсе шықпайды.
+# ✎
+board-old = Ағымдағы дерек ескірген ({ $age }): уақыт кесте бойынша.
+# ✎
+board-no-live = Ағымдағы дерек жоқ: { $why }
+# ✎
+board-later = кейін: { $notice }
+# ✎
+crowding-empty = бос дерлік
+# ✎
+crowding-seats = бос орын көп
+# ✎
+crowding-few-seats = бос орын аз
+# ✎
+crowding-standing = тек тұратын орын бар
+# ✎
+crowding-packed = орын жоқ дерлік
+# ✎
+crowding-full = толы
 today = бүгін
 tomorrow = ертең
 

@@ -157,6 +157,20 @@ sighting-others =
         [few] Ещё { $n } автобуса рядом едут иначе.
        *[other] Ещё { $n } автобусов рядом едут иначе.
     }
+# ✎
+doubt-another = Судя по пути, это автобус { $bus }. Сверьте номер на борту.
+# ✎
+doubt-far = Автобус { $bus } был в { $way } отсюда { $age } назад.
+# ✎
+doubt-other-way = По своим отметкам автобус { $bus } едет не с вами.
+# ✎
+doubt-louder = Здесь слышнее автобус { $bus }. Сверьте номер на борту.
+# ✎
+doubt-silent = Автобус { $bus } не сообщает о себе { $age }.
+# ✎
+far-metres = { $n } м
+# ✎
+far-kilometres = { $n } км
 
 ## Категории
 category-standard = Взрослый
@@ -205,6 +219,32 @@ live = сейчас
 timetable = по расписанию
 # ✎
 not-coming = уже не придёт
+# ✎
+live-age = данные { $age } назад
+# ✎
+board-by-timetable = по расписанию { $time }
+# ✎
+board-bus = борт № { $bus }
+# ✎
+board-nothing = Ближайшие два часа отсюда ничего не отправляется.
+# ✎
+board-old = Текущим данным { $age }: показано время по расписанию.
+# ✎
+board-no-live = Нет текущих данных: { $why }
+# ✎
+board-later = позже: { $notice }
+# ✎
+crowding-empty = почти пустой
+# ✎
+crowding-seats = свободных мест много
+# ✎
+crowding-few-seats = свободных мест мало
+# ✎
+crowding-standing = только стоячие места
+# ✎
+crowding-packed = почти нет места
+# ✎
+crowding-full = мест нет
 today = сегодня
 tomorrow = завтра
 

@@ -85,6 +85,17 @@ pub fn say(language: Language, message: &str, fill: &[(&str, &str)]) -> String {
     bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
 }
 
+/// An age in words: seconds, minutes, hours or days, whichever says most with one number.
+pub fn age_text(age_s: i64, language: Language) -> String {
+    let (message, n) = match age_s {
+        ..60 => ("age-seconds", age_s.max(0)),
+        60..3_600 => ("age-minutes", age_s / 60),
+        3_600..86_400 => ("age-hours", age_s / 3_600),
+        86_400.. => ("age-days", age_s / 86_400),
+    };
+    say(language, message, &[("n", &n.to_string())])
+}
+
 /// A stranger's text, fit to stand in a sentence of ours: letters, digits and plain marks, at most so many
 /// characters and `…`. What it leaves out could break the line, turn the writing around, hide, or end the
 /// quotation and go on as if we spoke.

@@ -37,6 +37,13 @@ fn bus_beacon() {
             let sighting = aru.jol.observe_beacon(&own, -40).expect("heard");
             assert!(matches!(sighting, Sighting::Choose { .. }), "however loud and long it is heard");
         }
+        let doubts = |bus| aru.jol.bus_doubts(bus).expect("a bus");
+        assert_eq!(
+            (doubts("0547"), doubts("0548").len()),
+            (vec![], 1),
+            "who types the other number hears of it"
+        );
+        assert!(doubts("0548")[0].contains("547") && aru.quote("0548").doubts == doubts("0548"));
         assert!(crate::wallet(&aru).1 == before, "what is heard is not written");
         assert!(aru.jol.payments().expect("the payments").is_empty(), "and pays nothing");
 

@@ -1,5 +1,5 @@
-//! The phone finds the bus by where it is, tells when to get off, and notices that they have parted. Nothing that it
-//! sends says where it is.
+//! The phone finds the bus by where it is, with no more fixes than it wants, doubts another one, tells when to get off,
+//! and notices that they have parted. Nothing that it sends says where it is.
 
 use jol_core::detect::{Company, Fix, Sighting, TypedBus};
 use jol_core::follow::GetOffAlert;
@@ -95,7 +95,19 @@ fn found_bus() {
         assert_eq!((watched.stop.as_str(), watched.alert), (ride.to_stop.name.as_str(), None));
 
         let (mut places, mut alerts, mut company) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut found, mut next_ms, mut fixes) = (None, 0, 0);
+        // Of the search, and after it.
+        let (mut found, mut next_ms, mut fixes, mut searched_ms) = (None, 0, [0, 0], 0);
+        assert_eq!(
+            jol.next_fix_in_ms(),
+            Ok(Some(watched.next_fix_in_ms.expect("watched"))),
+            "nobody looks yet"
+        );
+        let wait = |now_ms: i64| {
+            if now_ms % (10 * SECOND) == 0 {
+                aru.settle();
+            }
+            scene.pass_ms(SECOND);
+        };
         while scene.now_ms() < arrives_ms + 90 * SECOND {
             let now_ms = scene.now_ms();
             let place = if now_ms < arrives_ms { street.bus(now_ms) } else { street.to };
@@ -105,7 +117,12 @@ fn found_bus() {
             let speed_mps = Some(if (LEAVES_MS..arrives_ms).contains(&now_ms) { MPS as f32 } else { 0.0 });
             let fix =
                 Fix { at_ms: now_ms, point, accuracy_m: 8.0, speed_mps, bearing_deg: None, mocked: false };
+            if now_ms < next_ms {
+                wait(now_ms);
+                continue;
+            }
             let sighting = jol.observe(&fix).expect("a sighting");
+            fixes[usize::from(found.is_some())] += 1;
             if let (Sighting::Proposed { bus, evidence }, None) = (&sighting, &found) {
                 assert_eq!((bus.vehicle.as_str(), bus.label.as_str()), ("0547", "547"));
                 assert!(now_ms > LEAVES_MS && now_ms < LEAVES_MS + 45 * SECOND, "{}", now_ms - LEAVES_MS);
@@ -115,7 +132,12 @@ fn found_bus() {
                     assert!(text.contains(&evidence.together_m.to_string()), "{text}");
                     aru.note(text);
                 }
+                assert_eq!(jol.bus_doubts("0547"), Ok(vec![]));
+                let doubts = aru.quote("0548").doubts;
+                assert!(doubts[0].contains("547"), "who scans the bus beside it hears of it: {doubts:?}");
+                aru.note(format!("of bus 548: {}", doubts[0]));
                 let payment = aru.quote_and_pay("0547");
+                searched_ms = now_ms - NOON_MS;
                 assert!(matches!(payment.state, PaymentState::Paid { .. }), "{payment:?}");
                 found = Some(aru.ticket().ride);
             }
@@ -125,21 +147,15 @@ fn found_bus() {
                     company.push(now);
                 }
             }
-            if now_ms >= next_ms
-                && let Some(view) = jol.get_off(Some(&fix)).expect("watched")
+            if let Some(view) = jol.get_off(Some(&fix)).expect("watched")
+                && let (Some(alert), Some(text)) = (view.alert, view.text)
             {
-                fixes += 1;
-                next_ms = now_ms + view.next_fix_in_ms.unwrap_or(i64::MAX / 2);
-                if let (Some(alert), Some(text)) = (view.alert, view.text) {
-                    assert!(text.contains(&ride.to_stop.name), "{text}");
-                    aru.note(text);
-                    alerts.push((alert, now_ms));
-                }
+                assert!(text.contains(&ride.to_stop.name), "{text}");
+                aru.note(text);
+                alerts.push((alert, now_ms));
             }
-            if now_ms % (10 * SECOND) == 0 {
-                aru.settle();
-            }
-            scene.pass_ms(SECOND);
+            next_ms = now_ms + jol.next_fix_in_ms().expect("a wish").unwrap_or(i64::MAX / 2);
+            wait(now_ms);
         }
         let ride = found.expect("the bus was proposed");
         assert_eq!(company, [Company::Together, Company::Unknown, Company::Parted], "the bus went on");
@@ -152,7 +168,12 @@ fn found_bus() {
             "{} s before",
             (arrives_ms - soon_ms) / SECOND
         );
-        assert!(fixes * 5 <= (scene.now_ms() - NOON_MS) / SECOND, "never more than one fix in five seconds");
+        jol.forget_get_off().expect("forgotten");
+        assert_eq!(jol.next_fix_in_ms(), Ok(None), "paid, and no journey to watch: the receiver sleeps");
+        let [looking, riding] = fixes;
+        assert!(looking < searched_ms / SECOND, "{looking} fixes in {searched_ms} ms: while it stood, few");
+        let rode_s = (scene.now_ms() - NOON_MS - searched_ms) / SECOND;
+        assert!(riding * 5 <= rode_s + 5, "{riding} in {rode_s} s: never more than one in five seconds");
 
         // All that went over the network, byte by byte. What the operator told of its buses is there.
         let (sent, told): (Vec<_>, Vec<_>) =

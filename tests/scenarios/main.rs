@@ -6,6 +6,7 @@ mod answer_lost;
 mod back_up;
 mod bad_top_up;
 mod bank_card;
+mod board_by_place;
 mod bought_card;
 mod broken_down;
 mod bus_beacon;

@@ -1,9 +1,11 @@
 //! What QA runs: a sandbox operator, the world around a phone, and the terminal `jol`.
 
 pub mod back_up;
+pub mod board;
 pub mod city;
 pub mod code;
 pub mod detect;
+pub mod feeds;
 pub mod inspect;
 pub mod picture;
 pub mod plan;

@@ -8,12 +8,13 @@ use jol_core::city::City;
 use jol_core::clock::{Clock, SystemClock};
 use jol_core::geo::Point;
 use jol_headless::back_up::{BackUpArgs, back_up};
+use jol_headless::board::{BoardArgs, board};
 use jol_headless::city::{BuildArgs, build, places, words_of};
 use jol_headless::code::{CodeArgs, code};
 use jol_headless::detect::judge;
 use jol_headless::detect::simulate::{RidesArgs, simulate_rides};
 use jol_headless::inspect::{InspectArgs, inspect};
-use jol_headless::plan::{BoardArgs, PlanArgs, board_text, plan_text, point};
+use jol_headless::plan::{PlanArgs, plan_text, point};
 use jol_headless::receipt::{VerifyArgs, receipt_verify};
 use jol_headless::ride::{RideArgs, ride};
 use jol_headless::sandbox::serve::{OperatorArgs, operator};
@@ -49,7 +50,7 @@ enum Command {
     Places(PlacesArgs),
     /// Journeys from place to place through a city pack
     Plan(PlanArgs),
-    /// What leaves a stop, by the timetable of a city pack
+    /// What leaves a stop, by the timetable of a city pack and an operator's live feeds
     Board(BoardArgs),
     /// Look at tickets as an inspector's phone does, while the operator answers and after
     Inspect(InspectArgs),
@@ -252,9 +253,7 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
         Command::Plan(args) => {
             say(plan_text(&open_city(&args.city)?, &args, SystemClock.wall_ms())?.trim_end())?
         }
-        Command::Board(args) => {
-            say(board_text(&open_city(&args.city)?, &args, SystemClock.wall_ms())?.trim_end())?
-        }
+        Command::Board(args) => board(&open_city(&args.city)?, &args)?,
         Command::Inspect(args) => inspect(&args)?,
         Command::Scan(args) => scan(&args)?,
         Command::Receipt(ReceiptCommand::Verify(args)) => receipt_verify(&args)?,

@@ -1,4 +1,4 @@
-//! `jol plan` and `jol board`: journeys and departures out of a city pack, as a passenger reads them.
+//! `jol plan`: journeys out of a city pack, as a passenger reads them.
 
 use crate::ride::Speech;
 use jiff::Timestamp;
@@ -8,8 +8,8 @@ use jol_core::city::City;
 use jol_core::city::timetable::{StopIdx, Timetable};
 use jol_core::geo::Point;
 use jol_core::plan::{
-    Departure, Endpoint, Journey, Leg, Plan, PlanError, PlanQuery, Prefer, When, Zones, departures,
-    every_text, find_stop, lines, moment_text, plan,
+    Endpoint, Journey, Leg, Plan, PlanError, PlanQuery, Prefer, When, Zones, every_text, find_stop, lines,
+    moment_text, plan,
 };
 use jol_core::text::{Language, say};
 use std::fmt::Write;
@@ -17,8 +17,6 @@ use std::path::PathBuf;
 
 /// How many likely names an error tells.
 const LIKELY: usize = 3;
-/// How far ahead a board looks, in ms.
-const BOARD_AHEAD_MS: i64 = 2 * 3_600_000;
 
 /// What `jol plan` is asked. FROM and TO are places as a passenger types them, stops as `stop:ID`, or points as
 /// `LAT,LON`; a TIME is `8:05` of today by the city's clocks, or `2026-09-02T08:05`.
@@ -87,24 +85,6 @@ pub struct PlanArgs {
     pub json: bool,
 }
 
-/// What `jol board` is asked.
-#[derive(Clone, Debug, clap::Args)]
-pub struct BoardArgs {
-    /// A city pack
-    pub city: PathBuf,
-    /// A stop: what a passenger types, or stop:ID
-    pub stop: String,
-    /// From this time on, for two hours: 8:05 or 2026-09-02T08:05 [default: now]
-    #[arg(long, value_name = "TIME")]
-    pub at: Option<String>,
-    /// How many departures
-    #[arg(long, default_value_t = 20)]
-    pub limit: usize,
-    /// What the passenger reads
-    #[arg(long, value_enum, default_value = "en")]
-    pub language: Speech,
-}
-
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
@@ -149,27 +129,6 @@ pub fn plan_text(city: &City, args: &PlanArgs, now_ms: i64) -> Result<String, As
     if args.json { json_of(&found, &at) } else { Ok(words_of(&found, &query, &at)) }
 }
 
-/// A stop's departures by the timetable as asked. `now_ms` is the machine's clock.
-pub fn board_text(city: &City, args: &BoardArgs, now_ms: i64) -> Result<String, AskError> {
-    let at = Asked::of(city, args.language, now_ms)?;
-    let stop = at.stop(&args.stop)?;
-    let from_ms = args.at.as_deref().map_or(Ok(now_ms), |typed| at.time(typed))?;
-    let until_ms = from_ms.saturating_add(BOARD_AHEAD_MS);
-    let rows = departures(&at.timetable, &at.zones, stop, from_ms, until_ms, usize::MAX);
-    let name = at.timetable.stop(stop).map_or("", |stop| at.timetable.name(stop.name));
-    let mut words = format!("{name}\n");
-    for row in rows.iter().filter(|row| !row.terminus).take(args.limit) {
-        let Departure { line, headsign, headway_s, scheduled_ms, .. } = row;
-        let every = match headway_s {
-            0 => String::new(),
-            often => format!(" ({})", every_text(*often, at.language)),
-        };
-        // Writing to a String cannot fail.
-        let _ = writeln!(words, "  {}  {line:>5}  {headsign}{every}", at.clock(*scheduled_ms));
-    }
-    Ok(words)
-}
-
 /// A leg as a passenger reads it. `clock` tells a moment.
 pub(crate) fn leg_words(leg: &Leg, language: Language, clock: impl Fn(i64) -> String) -> String {
     match leg {
@@ -210,17 +169,17 @@ pub(crate) fn is_told(leg: &Leg) -> bool {
 }
 
 /// A city that is asked in a language at a moment.
-struct Asked<'a> {
+pub(crate) struct Asked<'a> {
     city: &'a City,
-    timetable: Timetable<'a>,
-    zones: Zones,
+    pub(crate) timetable: Timetable<'a>,
+    pub(crate) zones: Zones,
     zone: TimeZone,
-    language: Language,
-    now_ms: i64,
+    pub(crate) language: Language,
+    pub(crate) now_ms: i64,
 }
 
 impl<'a> Asked<'a> {
-    fn of(city: &'a City, language: Speech, now_ms: i64) -> Result<Asked<'a>, AskError> {
+    pub(crate) fn of(city: &'a City, language: Speech, now_ms: i64) -> Result<Asked<'a>, AskError> {
         let language = language.language();
         let timetable = city.timetable().speaking(language);
         let zones = Zones::of(&timetable)?;
@@ -281,7 +240,7 @@ impl<'a> Asked<'a> {
     }
 
     /// A stop as a passenger types it: the first that is found.
-    fn stop(&self, typed: &str) -> Result<StopIdx, AskError> {
+    pub(crate) fn stop(&self, typed: &str) -> Result<StopIdx, AskError> {
         if let Some(id) = typed.strip_prefix("stop:") {
             return self.stop_with_id(id);
         }
@@ -336,7 +295,7 @@ impl<'a> Asked<'a> {
     }
 
     /// A time of today, or of a day that is named, by the city's clocks; ms since 1970.
-    fn time(&self, typed: &str) -> Result<i64, AskError> {
+    pub(crate) fn time(&self, typed: &str) -> Result<i64, AskError> {
         let wrong = || AskError::Time { typed: typed.to_owned() };
         let at = match typed.parse::<DateTime>() {
             Ok(at) if typed.contains(['T', ' ']) => at,
@@ -352,7 +311,7 @@ impl<'a> Asked<'a> {
     }
 
     /// A moment, with its day unless it is of the day that is asked from.
-    fn clock(&self, ms: i64) -> String {
+    pub(crate) fn clock(&self, ms: i64) -> String {
         moment_text(ms, self.now_ms, &self.zone, self.language)
     }
 }
@@ -441,7 +400,6 @@ mod tests {
     #[derive(Parser)]
     enum Command {
         Plan(PlanArgs),
-        Board(BoardArgs),
     }
 
     /// 2026-09-16 14:00 in Atyrau; a bus leaves each end every 40 minutes and takes 35.
@@ -463,9 +421,6 @@ mod tests {
             let told = match Command::try_parse_from(words) {
                 Ok(Command::Plan(args)) => {
                     plan_text(&City::open(&args.city).expect("a pack"), &args, NOON_MS)
-                }
-                Ok(Command::Board(args)) => {
-                    board_text(&City::open(&args.city).expect("a pack"), &args, NOON_MS)
                 }
                 Err(error) => return error.to_string(),
             };
@@ -555,17 +510,6 @@ mod tests {
         let told = city.plans(&["--json", "--depart", "2030-01-01T08:00", "--language", "ru"]);
         let note: serde_json::Value = serde_json::from_str(told.trim()).expect("a note");
         assert_eq!(note["text"], "Расписание действует с 01.01.2026 по 31.12.2027.");
-    }
-
-    #[test]
-    fn a_board_is_a_stop_s_timetable() {
-        let city = Shuttle::new();
-        let told = city.says("board", &["West", "--limit", "2"]);
-        assert_eq!(told, "West\n  14:00      5  East\n  14:40      5  East\n");
-        let told = city.says("board", &["stop:east", "--at", "15:00", "--language", "ru"]);
-        assert_eq!(told.lines().count(), 4, "two hours: {told}");
-        assert!(told.starts_with("Восток\n  15:20      5  Запад\n"), "{told}");
-        assert!(city.says("board", &["nowhere"]).starts_with("no stop \"nowhere\""));
     }
 
     #[test]

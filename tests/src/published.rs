@@ -97,7 +97,8 @@ impl Operator {
     }
 }
 
-fn client() -> Result<reqwest::Client, String> {
+/// For HTTPS under the roots of the web.
+pub(crate) fn client() -> Result<reqwest::Client, String> {
     let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned();
     let roots = rustls::RootCertStore { roots: roots.collect() };
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());

@@ -173,6 +173,17 @@ fn a_pack_is_built_searched_and_planned_through() {
     let stop = format!("stop:{}", ride["from_stop"]["id"].as_str().expect("an id"));
     let board = terminal.says(["board", "city.jol", &stop, "--at", "2026-09-02T08:00"]);
     assert!(board.lines().count() > 2, "{board}");
+    let live = ["board", "city.jol", &stop, "--at", "2026-09-02T08:00", "--live", "none.pb"];
+    let Output { status, stdout, stderr } = terminal.run(live);
+    let (board, said) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+    assert_eq!(status.code(), Some(1), "a script hears of it");
+    assert!(
+        board.lines().count() > 2 && board.contains("none.pb"),
+        "and a passenger has the timetable: {board}"
+    );
+    assert_eq!(said, "jol: the board lacks what a live feed says\n");
+    let watched = terminal.says(live.into_iter().chain(["--watch", "--times", "1"]));
+    assert_eq!(watched, board, "whoever watches waits for it to come back");
     assert!(terminal.refuses(["plan", "city.jol", "qqqqq", to]).contains("no place \"qqqqq\""));
     std::fs::write(terminal.file("city.jol"), b"no timetable").expect("written");
     assert!(terminal.refuses(["places", "city.jol", "1"]).contains("city.jol"));

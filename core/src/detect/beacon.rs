@@ -64,7 +64,7 @@ pub struct HeardBus {
 
 /// The beacons that are heard.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Ear {
+pub(crate) struct Ear {
     heard: BTreeMap<String, Heard>,
 }
 

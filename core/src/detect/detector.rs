@@ -182,6 +182,11 @@ impl Detector {
         self.ear.hear(bus, rssi_dbm, at_ms);
     }
 
+    /// The beacons that are heard.
+    pub(crate) fn ear(&self) -> &Ear {
+        &self.ear
+    }
+
     /// What is known now.
     pub fn sighting(&self, now_ms: i64) -> Sighting {
         match self.by_position(now_ms) {

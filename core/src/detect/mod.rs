@@ -15,13 +15,18 @@
 //! A bus's beacon (`beacon.rs`) is a hint: it puts a bus among those that are offered, never proposes one and
 //! never speaks against the positions.
 //!
+//! How often the phone's place is wanted for it says `sampling.rs`; what speaks against a bus that is about to be paid,
+//! however it was named, says `doubt.rs`.
+//!
 //! The idea is map-free track association with a sequential probability ratio test (Wald, 1945) between two Kalman
 //! filters, with a floor under the losers as in CUSUM (Page, 1954) so that boarding and transfers are noticed.
 
 mod beacon;
 mod clock;
 mod detector;
+mod doubt;
 mod gap;
+mod sampling;
 mod suspect;
 #[cfg(test)]
 mod tests;
@@ -32,6 +37,9 @@ mod words;
 pub use beacon::{BEACON_UUID, Beacon, HeardBus};
 pub use clock::FeedClock;
 pub use detector::Detector;
+pub use doubt::Doubt;
+pub(crate) use doubt::Witnesses;
+pub use sampling::{FAST_LASTS_MS, FAST_MS, SLOW_MS, Sampling};
 pub use typed::TypedBus;
 
 use crate::geo::Point;

@@ -4,8 +4,8 @@
 //! it is. Of several places where the way comes by, the one counts where it is nearest to its time.
 
 use super::overlay::{on_the_road, run_of};
-use crate::city::timetable::Timetable;
-use crate::plan::{Zones, find_trip, pattern_way, places_on};
+use crate::city::timetable::{Timetable, TripIdx, TripRecord};
+use crate::plan::{Zones, pattern_way, places_on, starts_s};
 use crate::realtime::delay::TripProgress;
 use crate::realtime::{ScheduledCall, VehicleReport};
 
@@ -16,14 +16,21 @@ const BESIDE_M: f64 = 60.0;
 const OFF_TIME_MS: f64 = 600_000.0;
 /// Within so many metres of a stop it is at the stop.
 const AT_STOP_M: f64 = 40.0;
+/// So near its first stop it waits for its time: terminals are long.
+const AT_FIRST_M: f64 = 150.0;
 /// A bus that seems this much too early or too late, in ms, is on another run.
 const MOST_EARLY_MS: i64 = 15 * 60_000;
 const MOST_LATE_MS: i64 = 90 * 60_000;
 
+/// How late these buses are by their last reports, as far as it can be told.
+pub fn by_places(timetable: &Timetable<'_>, zones: &Zones, buses: &[VehicleReport]) -> Vec<TripProgress> {
+    buses.iter().filter_map(|bus| by_place(timetable, zones, bus)).collect()
+}
+
 /// How late a bus is by its last report; none if it names no trip of the timetable, is not on its way, or runs so
 /// often that the timetable gives it no times.
-pub fn by_place(timetable: &Timetable<'_>, zones: &Zones, bus: &VehicleReport) -> Option<TripProgress> {
-    let trip = find_trip(timetable, bus.trip.as_deref()?)?;
+fn by_place(timetable: &Timetable<'_>, zones: &Zones, bus: &VehicleReport) -> Option<TripProgress> {
+    let trip = trip_of(timetable, bus)?;
     let record = timetable.trip(trip).filter(|trip| trip.headway_s == 0)?;
     let (day, calls) = on_the_road(timetable, zones, trip, bus.measured_ms)?;
     let run = run_of(timetable, trip, day)?;
@@ -40,6 +47,18 @@ pub fn by_place(timetable: &Timetable<'_>, zones: &Zones, bus: &VehicleReport) -
     (-MOST_EARLY_MS..=MOST_LATE_MS).contains(&delay_ms).then(|| TripProgress::by_place(run, bus, delay_ms))
 }
 
+/// The trip that a bus names; of several with one name, which a timetable by frequency makes, the one that starts
+/// when the bus says.
+fn trip_of(timetable: &Timetable<'_>, bus: &VehicleReport) -> Option<TripIdx> {
+    let id = bus.trip.as_deref()?;
+    let is_named = |(_, trip): &(u32, &TripRecord)| timetable.text(trip.id) == id;
+    let mut named = (0..).zip(timetable.trips).filter(is_named).map(|(nth, _)| TripIdx(nth));
+    let first = named.next()?;
+    let Some(second) = named.next() else { return Some(first) };
+    let start_s = bus.start_s?;
+    [first, second].into_iter().chain(named).find(|trip| starts_s(timetable, *trip) == Some(start_s))
+}
+
 /// How late a bus is that was so many metres along its way at a moment; 0 while it stands where it should.
 fn delay_ms(calls: &[ScheduledCall], stops: &[f64], metres: f64, at_ms: i64) -> i64 {
     let all: Vec<(&ScheduledCall, f64)> = calls.iter().zip(stops.iter().copied()).collect();
@@ -47,7 +66,7 @@ fn delay_ms(calls: &[ScheduledCall], stops: &[f64], metres: f64, at_ms: i64) -> 
         (stop_m - metres).abs() <= AT_STOP_M && (call.arrival_ms..=call.departure_ms).contains(&at_ms)
     };
     let (Some((first, first_m)), Some((last, _))) = (all.first(), all.last()) else { return 0 };
-    if all.iter().any(|stop| here(&stop)) || metres <= first_m + AT_STOP_M && at_ms <= first.departure_ms {
+    if all.iter().any(|stop| here(&stop)) || metres <= first_m + AT_FIRST_M && at_ms <= first.departure_ms {
         return 0;
     }
     let leg = all.windows(2).find(|pair| metres <= pair[1].1);
@@ -65,6 +84,7 @@ mod tests {
     use crate::city::build::sketch::Sketch;
     use crate::city::timetable::Arrays;
     use crate::geo::Point;
+    use crate::plan::find_trip;
     use crate::realtime::delay::CallKind;
 
     /// x, m and y lie 0.01° from one another, eastwards; the bus goes there and back on one street.
@@ -121,6 +141,7 @@ mod tests {
     fn a_bus_that_waits_for_its_time_is_not_late() {
         let city = city();
         assert_eq!(at(&city, 51.000, -4.0, "A").expect("at its first stop").1, [0, 5, 10, 15, 20]);
+        assert_eq!(at(&city, 51.0015, -4.0, "A").expect("114 m before it").1, [0, 5, 10, 15, 20]);
         assert_eq!(at(&city, 51.000, 3.0, "A").expect("still there").1, [3, 8, 13, 18, 23]);
     }
 

@@ -222,7 +222,7 @@ pub fn calls_of_extra(timetable: &Timetable<'_>, zones: &Zones, extra: &ExtraTri
 
 /// What the timetable does not have of a stop's departures: the extra runs that call there in a span of time.
 /// The stop stands for its platforms, if it is a station.
-pub fn extra_departures(
+pub(super) fn extra_departures(
     timetable: &Timetable<'_>,
     zones: &Zones,
     updates: &TripUpdates,

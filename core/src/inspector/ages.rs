@@ -1,7 +1,7 @@
 //! How old the lists are that an inspector judges by.
 
 use crate::jol::Kept;
-use crate::text::{Language, say};
+use crate::text::{Language, age_text, say};
 use crate::ticket::by_number::FRESH_MS;
 
 /// A list that is for a day and older than this is too old to judge by, in ms.
@@ -63,17 +63,6 @@ pub(super) fn lists(kept: &Kept, now_ms: Option<i64>, language: Language) -> Vec
         }
     })
     .collect()
-}
-
-/// An age in words: seconds, minutes, hours or days, whichever says most with one number.
-pub(super) fn age_text(age_s: i64, language: Language) -> String {
-    let (message, n) = match age_s {
-        ..60 => ("age-seconds", age_s.max(0)),
-        60..3_600 => ("age-minutes", age_s / 60),
-        3_600..86_400 => ("age-hours", age_s / 3_600),
-        86_400.. => ("age-days", age_s / 86_400),
-    };
-    say(language, message, &[("n", &n.to_string())])
 }
 
 #[cfg(test)]

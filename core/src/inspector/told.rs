@@ -1,9 +1,8 @@
 //! A verdict in words, whatever was looked at: a code, a number, a payment that is not known yet.
 
 use super::VerdictView;
-use super::ages::age_text;
 use crate::jol::PassengerWords;
-use crate::text::{Language, Words, say};
+use crate::text::{Language, Words, age_text, say};
 use crate::ticket::{CannotTell, EndRule, IntentVerdict, NotValid, NumberVerdict, Paid, Says, Verdict};
 use crate::wallet::{Category, PassengerGroup};
 

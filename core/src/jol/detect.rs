@@ -2,7 +2,7 @@ use super::city::vehicles_of;
 use super::scan::signed_sticker;
 use super::{Jol, JolError, Shared, View, name_of};
 use crate::city::fares::Vehicle;
-use crate::detect::{Beacon, Company, Detector, FeedClock, Fix, HeardBus, Sighting, TypedBus};
+use crate::detect::{Beacon, Company, Detector, FeedClock, Fix, HeardBus, Sighting, TypedBus, Witnesses};
 use crate::pay::rows;
 use crate::qr::Meaning;
 use crate::store::{Records, StoreError};
@@ -17,12 +17,15 @@ impl Jol {
     /// The phone is here. Answers which bus the passenger seems to be on.
     ///
     /// The position stays on the phone: the whole city's buses are fetched, at most every 10 s, and
-    /// compared here. Call it once a second while the pay screen is open.
+    /// compared here. Call it with a first fix when the pay screen opens, and from then on whenever
+    /// [`next_fix_in_ms`](Jol::next_fix_in_ms) is over.
     pub fn observe(&self, fix: &Fix) -> Result<Sighting, JolError> {
         let (sighting, asked) = self.shared.change(|records, view| {
             view.detector.observe(*fix);
             let asked = self.shared.ask_live(records, view, LOOK_EVERY_MS)?;
-            Ok((view.detector.sighting(self.shared.clock.wall_ms()), asked))
+            let sighting = view.detector.sighting(self.shared.clock.wall_ms());
+            view.sampling.observe(fix, &sighting, self.shared.clock.boot_ms());
+            Ok((sighting, asked))
         })?;
         if asked {
             self.wake();
@@ -65,10 +68,20 @@ impl Jol {
         Ok(self.sighting()?.text(self.language()))
     }
 
+    /// In how many ms the next fix is wanted, 1,000 or more, for finding the bus ([`observe`](Jol::observe)) or for
+    /// the stop where the passenger gets off ([`get_off`](Jol::get_off)), whichever is sooner; none is off: the
+    /// receiver sleeps. Ask after each fix, and after paying or leaving the pay screen. Once a second is for three
+    /// minutes of a search at most.
+    pub fn next_fix_in_ms(&self) -> Result<Option<i64>, JolError> {
+        let looking = self.shared.look(|_, view| Ok(view.sampling.next_fix_in_ms()))?;
+        Ok([looking, self.get_off_fix_in_ms()?].into_iter().flatten().min())
+    }
+
     /// The passenger left the pay screen, or chose another bus: looking begins anew.
     pub fn forget_sighting(&self) -> Result<(), JolError> {
         self.shared.change(|_, view: &mut View<'_>| {
             *view.detector = Detector::with_clock(view.detector.clock().clone());
+            view.sampling.end();
             Ok(())
         })
     }
@@ -89,6 +102,14 @@ impl Jol {
         })
     }
 
+    /// What speaks against a bus that is about to be paid, however it was named, in the passenger's words: the
+    /// positions or a beacon name another one, or its own reports are of elsewhere or old. Nothing where nothing is
+    /// known. A [`quote`](Jol::quote) says the same.
+    pub fn bus_doubts(&self, vehicle: &str) -> Result<Vec<String>, JolError> {
+        let bus = self.vehicle(vehicle)?;
+        self.shared.look(|records, view| Ok(self.shared.doubts(records, view, &bus)?))
+    }
+
     /// The bus that a scanned code names, if the operator signed it.
     pub fn bus_by_code(&self, text: &str) -> Result<Vehicle, JolError> {
         let Meaning::Bus { .. } = Meaning::of(text) else { return Err(JolError::bad("code")) };
@@ -105,7 +126,29 @@ impl Shared {
     pub(super) fn start_looking(records: &Records<'_>, view: &mut View<'_>) -> Result<(), StoreError> {
         let clock: FeedClock = records.setting(FEED_CLOCK)?.unwrap_or_default();
         *view.detector = Detector::with_clock(clock);
+        view.sampling.end();
         Ok(())
+    }
+
+    /// What speaks against this bus, in words.
+    pub(super) fn doubts(
+        &self,
+        records: &Records<'_>,
+        view: &View<'_>,
+        bus: &Vehicle,
+    ) -> Result<Vec<String>, StoreError> {
+        let wall_ms = self.clock.wall_ms();
+        let witnesses = Witnesses {
+            sampling: view.sampling,
+            boot_ms: self.clock.boot_ms(),
+            live: view.live,
+            now_ms: self.best_time_ms(records)?,
+            sighting: view.detector.sighting(wall_ms),
+            company: view.detector.company(&bus.vehicle, wall_ms),
+            ear: (view.detector.ear(), wall_ms),
+        };
+        let against = witnesses.against(&bus.vehicle);
+        Ok(against.iter().map(|doubt| doubt.text(&bus.painted, view.language)).collect())
     }
 
     /// The passenger pays for this bus.
@@ -114,6 +157,7 @@ impl Shared {
         view: &mut View<'_>,
         vehicle: &str,
     ) -> Result<(), StoreError> {
+        view.sampling.paid();
         if view.detector.confirm(vehicle) {
             records.set(FEED_CLOCK, view.detector.clock())?;
         }

@@ -65,6 +65,12 @@ impl Jol {
         Ok(Some(watched.view(alert, self.language())))
     }
 
+    /// In how many ms the next fix is wanted for it; none if nothing is watched.
+    pub(super) fn get_off_fix_in_ms(&self) -> Result<Option<i64>, JolError> {
+        let watched = self.shared.look(|records, _| Ok(records.setting::<Watched>(WATCHED)?))?;
+        Ok(watched.filter(|one| !one.get_off.is_over()).map(|one| one.get_off.next_fix_in_ms()))
+    }
+
     /// Nothing is watched any more.
     pub fn forget_get_off(&self) -> Result<(), JolError> {
         self.shared.change(|records, _| Ok(records.unset(WATCHED)?))

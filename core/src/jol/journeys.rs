@@ -3,18 +3,13 @@ use crate::city::City;
 use crate::city::overlay::Overlay;
 use crate::city::streets::PlaceKind;
 use crate::city::timetable::Timetable;
-use crate::follow::{by_place, extra_departures, overlay};
+use crate::follow::{by_places, leaving_around, overlay};
 use crate::geo::Point;
-use crate::plan::{self, Departure, Plan, PlanError, PlanQuery, Scratch, Zones, departures, plan_with};
-use crate::realtime::run::yyyymmdd;
-use crate::realtime::{BoardRow, ExtraTrip, ExtraWay, ScheduledDeparture, TripUpdates, board};
+use crate::plan::{self, Plan, PlanError, PlanQuery, Scratch, Zones, plan_with};
+use crate::realtime::{BoardRow, TripUpdates, board};
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
-/// How far a stop board looks ahead, in ms.
-const BOARD_AHEAD_MS: i64 = 2 * 3_600_000;
-/// How far it looks back: a late bus is still to come.
-const BOARD_BACK_MS: i64 = 15 * 60_000;
 /// How often the delays are fetched while journeys are planned, in ms.
 const PLAN_EVERY_MS: i64 = 30_000;
 /// How often the delays are fetched while a board is looked at, in ms.
@@ -136,26 +131,8 @@ impl Jol {
         let zones = self.zones(&pack)?;
         let stop = plan::find_stop(&timetable, stop).ok_or_else(|| JolError::not_found(stop))?;
         let now_ms = self.shared.look(|records, _| Ok(self.shared.best_time_ms(records)?))?;
-        let (from_ms, until_ms) =
-            (now_ms.saturating_sub(BOARD_BACK_MS), now_ms.saturating_add(BOARD_AHEAD_MS));
         let updates = self.shared.look(|_, view| Ok(view.live.updates()))?;
-        let goes_otherwise = |departure: &ScheduledDeparture| {
-            let mut instead = updates.extras().iter();
-            let is_it = |extra: &ExtraTrip| {
-                let same_day =
-                    extra.run.service_date.is_none() || extra.run.service_date == departure.service_date;
-                matches!(extra.way, ExtraWay::InsteadOf(_)) && extra.run.trip == departure.trip && same_day
-            };
-            instead.any(is_it)
-        };
-        let mut scheduled: Vec<ScheduledDeparture> =
-            departures(&timetable, &zones, stop, from_ms, until_ms, 500)
-                .into_iter()
-                .filter(|departure| !departure.terminus)
-                .map(scheduled)
-                .filter(|departure| !goes_otherwise(departure))
-                .collect();
-        scheduled.extend(extra_departures(&timetable, &zones, &updates, stop, from_ms, until_ms));
+        let scheduled = leaving_around(&timetable, &zones, &updates, stop, now_ms);
         let asked =
             self.shared.change(|records, view| self.shared.ask_live(records, view, BOARD_EVERY_MS))?;
         if asked {
@@ -177,8 +154,7 @@ impl Jol {
         now_ms: i64,
     ) -> Result<(), JolError> {
         let buses = self.shared.look(|_, view| Ok(view.live.unpredicted(trips, now_ms)))?;
-        let told = buses.iter().filter_map(|bus| by_place(timetable, zones, bus)).collect();
-        self.shared.lock().live.take_by_place(told);
+        self.shared.lock().live.take_by_place(by_places(timetable, zones, &buses));
         Ok(())
     }
 
@@ -192,19 +168,5 @@ impl Jol {
         let zones = Arc::new(zones);
         *known = Some(ZonesOf { pack: pack.clone(), zones: zones.clone() });
         Ok(zones)
-    }
-}
-
-fn scheduled(departure: Departure) -> ScheduledDeparture {
-    ScheduledDeparture {
-        line: departure.line,
-        headsign: departure.headsign,
-        trip: departure.trip_id,
-        service_date: yyyymmdd(departure.service_day),
-        start_s: departure.start_s,
-        stop: departure.stop_id,
-        stop_sequence: departure.stop_sequence,
-        scheduled_ms: departure.scheduled_ms,
-        headway_s: departure.headway_s,
     }
 }

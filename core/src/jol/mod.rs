@@ -61,7 +61,7 @@ pub use vouchers::{OfflineRides, ReservedRides, ReservedStanding};
 
 use self::journeys::{Planner, ZonesOf};
 use crate::clock::{Anchor, Clock, SystemClock};
-use crate::detect::Detector;
+use crate::detect::{Detector, Sampling};
 use crate::entropy::{Entropy, SystemEntropy, random};
 use crate::operator::outbox::{self, Call, Carried, NewCall, Operation};
 use crate::pay::DeclineReason;
@@ -168,6 +168,7 @@ pub(crate) struct State {
     live: Live,
     live_asked_ms: Option<i64>,
     detector: Detector,
+    sampling: Sampling,
     language: Language,
     under_way: usize,
     closed: bool,
@@ -265,6 +266,7 @@ impl Jol {
                 live: Live::default(),
                 live_asked_ms: None,
                 detector: Detector::default(),
+                sampling: Sampling::default(),
                 language,
                 under_way: 0,
                 closed: false,
@@ -410,6 +412,7 @@ pub(crate) struct View<'a> {
     pub(crate) city: &'a mut Option<city::OpenCity>,
     pub(crate) live: &'a mut Live,
     pub(crate) detector: &'a mut Detector,
+    pub(crate) sampling: &'a mut Sampling,
     pub(crate) fetching: &'a mut Option<FetchProgress>,
     pub(crate) live_asked_ms: &'a mut Option<i64>,
     pub(crate) language: Language,
@@ -431,9 +434,10 @@ impl Shared {
         decide: impl FnOnce(&Records<'_>, &mut View<'_>) -> Result<T, JolError>,
     ) -> Result<T, JolError> {
         let mut state = self.lock();
-        let State { store, keys, city, live, detector, fetching, live_asked_ms, language, .. } = &mut *state;
+        let State { store, keys, city, live, detector, sampling, fetching, live_asked_ms, language, .. } =
+            &mut *state;
         let language = *language;
-        let mut view = View { keys, city, live, detector, fetching, live_asked_ms, language };
+        let mut view = View { keys, city, live, detector, sampling, fetching, live_asked_ms, language };
         let value =
             store.change(|records| decide(records, &mut view)).inspect_err(|e| self.note_damage(e))?;
         drop(state);
@@ -447,9 +451,10 @@ impl Shared {
         look: impl FnOnce(&Records<'_>, &View<'_>) -> Result<T, JolError>,
     ) -> Result<T, JolError> {
         let mut state = self.lock();
-        let State { store, keys, city, live, detector, fetching, live_asked_ms, language, .. } = &mut *state;
+        let State { store, keys, city, live, detector, sampling, fetching, live_asked_ms, language, .. } =
+            &mut *state;
         let language = *language;
-        let view = View { keys, city, live, detector, fetching, live_asked_ms, language };
+        let view = View { keys, city, live, detector, sampling, fetching, live_asked_ms, language };
         store.read(|records| look(records, &view)).inspect_err(|error| self.note_damage(error))
     }
 

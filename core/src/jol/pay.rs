@@ -81,6 +81,8 @@ impl Jol {
                 one_more,
                 signature: None,
             };
+            // Who rides already knows their bus.
+            let doubts = if asked { self.shared.doubts(records, view, &bus)? } else { Vec::new() };
             let key = self.shared.new_key();
             let request = serde_json::to_vec(&request).map_err(StoreError::from)?;
             let to_sign = intent_message(&key, &request);
@@ -95,6 +97,7 @@ impl Jol {
                 paid_by,
                 by_message,
                 warning,
+                doubts,
                 request,
                 to_sign,
             })

@@ -186,7 +186,7 @@ impl Jol {
     /// The tap in the bus: takes the counter and writes its report into the outbox, in one transaction, and
     /// answers what to show. A second tap in the same bus answers the first one's use.
     pub fn board_offline(&self, boarding: &Boarding, signature: &[u8]) -> Result<Boarded, JolError> {
-        self.act(|records, _| {
+        self.act(|records, view| {
             let now_ms = self.shared.best_time_ms(records)?;
             let uses = rows::uses(records)?;
             if let Some(already) = boarded(records, &boarding.vehicle, &uses, now_ms)? {
@@ -224,6 +224,7 @@ impl Jol {
             };
             let body = serde_json::to_vec(&report).map_err(StoreError::from)?;
             rows::add_use(records, &one, &body)?;
+            view.sampling.paid();
             let path = format!("/v1/vouchers/{}/uses", one.voucher);
             self.shared.post(records, Operation::VoucherUse, &one.key, &path, &body, None)?;
             Ok(Boarded::Ticket { ride: one.id() })

@@ -36,6 +36,9 @@ pub struct Quote {
     pub by_message: Option<String>,
     /// What the passenger is warned of, in words, before the tap.
     pub warning: Option<String>,
+    /// What speaks against it that they are in this bus, in words, the weightiest first; mostly empty. They compare
+    /// the painted number, and may pay all the same.
+    pub doubts: Vec<String>,
     /// The request without its signature, as it is sent.
     pub request: Vec<u8>,
     /// What the phone's key signs (ECDSA with SHA-256).

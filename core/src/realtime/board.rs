@@ -3,7 +3,9 @@
 use super::delay::{CallKind, CallTimes, ScheduledCall, TripProgress};
 use super::live::{Crowding, Live, VehicleReport};
 use super::run::Run;
+use crate::text::{Language, age_text, say};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A departure stays on the board this long after it was expected.
 const GONE_AFTER_MS: i64 = 30_000;
@@ -47,6 +49,19 @@ pub enum BoardKind {
     NoLongerComing,
 }
 
+impl BoardKind {
+    /// The same in a passenger's words: live, with the report's age; by the timetable; or no longer coming.
+    pub fn text(self, language: Language) -> String {
+        match self {
+            BoardKind::Live { age_s } => {
+                say(language, "live-age", &[("age", &age_text(age_s.into(), language))])
+            }
+            BoardKind::Timetable => say(language, "timetable", &[]),
+            BoardKind::NoLongerComing => say(language, "not-coming", &[]),
+        }
+    }
+}
+
 /// One line of the board.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardRow {
@@ -78,21 +93,29 @@ pub struct BoardRow {
 /// A bus that has left is not on it; a departure that no longer comes is, until its time has passed, so
 /// that nobody waits for it. Predictions older than five minutes give way to the timetable.
 pub fn board(departures: &[ScheduledDeparture], live: &Live, now_ms: i64) -> Vec<BoardRow> {
-    let mut rows: Vec<BoardRow> =
-        departures.iter().filter_map(|departure| row(departure, live, now_ms)).collect();
+    let on_the_road: BTreeSet<&str> = live.vehicles(now_ms).filter_map(|bus| bus.trip.as_deref()).collect();
+    let mut rows: Vec<BoardRow> = departures
+        .iter()
+        .filter_map(|departure| row(departure, live, on_the_road.contains(departure.trip.as_str()), now_ms))
+        .collect();
     rows.sort_by(|a, b| {
         (a.expected_ms, &a.line, &a.headsign, &a.trip).cmp(&(b.expected_ms, &b.line, &b.headsign, &b.trip))
     });
     rows
 }
 
-fn row(departure: &ScheduledDeparture, live: &Live, now_ms: i64) -> Option<BoardRow> {
+/// `is_named`: a bus that reports names its trip.
+fn row(departure: &ScheduledDeparture, live: &Live, is_named: bool, now_ms: i64) -> Option<BoardRow> {
     let run = Run {
         trip: departure.trip.clone(),
         service_date: departure.service_date,
         start_s: departure.start_s,
     };
     let progress = live.progress(&run);
+    if progress.is_none() && !is_named && departure.scheduled_ms.saturating_add(GONE_AFTER_MS) < now_ms {
+        // Most of those that should have left did: nothing more need be looked up.
+        return None;
+    }
     let bus = bus(progress, &run, live, now_ms);
     let (expected_ms, kind) = expect(departure, progress, now_ms);
 

@@ -6,6 +6,7 @@ use super::messages::{FeedEntity, FeedMessage, OccupancyStatus};
 use super::notice::Notice;
 use super::run::Run;
 use crate::geo::Point;
+use crate::text::{Language, say};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -87,6 +88,19 @@ pub enum Crowding {
 }
 
 impl Crowding {
+    /// How full it is, in a passenger's words.
+    pub fn text(self, language: Language) -> String {
+        let message = match self {
+            Crowding::Empty => "crowding-empty",
+            Crowding::Seats => "crowding-seats",
+            Crowding::FewSeats => "crowding-few-seats",
+            Crowding::Standing => "crowding-standing",
+            Crowding::Packed => "crowding-packed",
+            Crowding::Full => "crowding-full",
+        };
+        say(language, message, &[])
+    }
+
     fn of(status: OccupancyStatus) -> Option<Crowding> {
         Some(match status {
             OccupancyStatus::Empty => Crowding::Empty,

@@ -123,6 +123,10 @@ public struct Link<Label: View>: Leaf {
     public init(destination: URL, @ViewBuilder label: () -> Label) {}
 }
 
+public struct Button<Label: View>: Leaf {
+    public init(action: @escaping @MainActor () -> Void, @ViewBuilder label: () -> Label) {}
+}
+
 public protocol Transferable {}
 
 extension String: Transferable {}

@@ -51,6 +51,38 @@ import Testing
         }
     }
 
+    @Test func theButtonSaysWhatSpeaksAgainstTheBus() async throws {
+        let stage = try Stage()
+        let passenger = try await Passenger.signedUp(stage)
+        let jol = passenger.jol
+        #expect(try jol.nextFixInMs() == nil, "nobody looks")
+        let model = BusModel(jol: jol, key: passenger.key)
+        await model.pay()
+        await model.name("0548", way: .app)
+        var offer = try #require(model.offer)
+        let bus = try #require(try jol.vehicles().first { $0.vehicle == "0548" })
+        #expect(offer.line == bus.line && offer.bus == bus.painted && offer.warnings.isEmpty)
+        #expect(offer.button.contains("100"))
+
+        let beacon = Data([1]) + Data(stage.sandbox.issuer.utf8) + Data("547".utf8)
+        _ = try jol.observeBeacon(data: beacon, rssiDbm: -50)
+        await model.name("0548", way: .app)
+        offer = try #require(model.offer)
+        #expect(offer.warnings.count == 1 && offer.warnings[0].contains("547"), "\(offer.warnings)")
+        #expect(try jol.busDoubts(vehicle: "0548") == offer.warnings)
+        #expect(try jol.busDoubts(vehicle: "0547").isEmpty)
+        #expect(try jol.payments().isEmpty && model.payment == nil, "nothing is paid by it")
+
+        await model.pay()
+        await model.pay()
+        let payment = try #require(model.payment)
+        try jol.drains()
+        #expect(try jol.payments().map(\.key) == [payment], "it hides no button")
+        guard case .paid = try jol.payment(key: payment).state else { throw Wrong("not paid") }
+        await model.name("no such bus", way: .app)
+        #expect(model.offer == nil && model.trouble != nil)
+    }
+
     fileprivate static let selectBus = Data([0, 0xA4, 4, 0, 7, 0xF0, 0x4A, 0x4F, 0x4C, 0x42, 0x55, 0x53, 0])
     fileprivate static let selectTag = Data([0, 0xA4, 4, 0, 7, 0xD2, 0x76, 0, 0, 0x85, 1, 1, 0])
 }

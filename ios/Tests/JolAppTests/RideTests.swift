@@ -199,20 +199,26 @@ extension Passenger {
         #expect(board.contains { $0.trip == leg.tripId && $0.line == leg.line })
         #expect(board.contains { if case .live = $0.kind { true } else { false } })
 
+        var next = first.atMs
         for (second, felt) in ride.fixes.enumerated() {
             try await moves(to: felt.atMs)
+            if second % 10 == 0 { try jol.drains() }
+            if felt.atMs < next { continue }
             let sighting = try jol.observe(
                 fix: Fix(
                     atMs: felt.atMs, point: Point(lat: felt.lat, lon: felt.lon), accuracyM: felt.accuracyM,
                     speedMps: felt.speedMps, bearingDeg: felt.bearingDeg, mocked: false))
             #expect(try !jol.sightingText().isEmpty)
+            let wanted = try #require(try jol.nextFixInMs(), "while it looks")
+            #expect(wanted == 1_000 || wanted == 5_000)
+            next = felt.atMs + wanted
             if case .proposed(let bus, let evidence) = sighting {
                 #expect(try jol.sightingText().contains("\(evidence.togetherM)"))
                 #expect(felt.atMs > ride.boardsMs)
                 #expect(bus.vehicle == ride.vehicle && bus.label == ride.painted)
+                #expect(wanted == 5_000, "it is found")
                 return ride
             }
-            if second % 10 == 0 { try jol.drains() }
         }
         throw Wrong("the bus was not found: \(try jol.sighting())")
     }

@@ -41,11 +41,7 @@ impl Story {
         let rows = self.does("the stop board", |jol| jol.board(&from.id, 6))?;
         self.teller.say(format!("Board of {}:", from.name));
         for row in &rows {
-            let how = match row.kind {
-                BoardKind::Live { age_s } => format!("{}, {age_s} s old", say(self.language, "live", &[])),
-                BoardKind::Timetable => say(self.language, "timetable", &[]),
-                BoardKind::NoLongerComing => say(self.language, "not-coming", &[]),
-            };
+            let how = row.kind.text(self.language);
             let every = match row.headway_s {
                 0 => String::new(),
                 often => format!(", {}", every_text(often, self.language)),

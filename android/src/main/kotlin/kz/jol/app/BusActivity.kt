@@ -65,7 +65,7 @@ class BusActivity : Activity() {
         text(R.id.says, screen.says)
         text(R.id.line, screen.offer?.line.orEmpty())
         text(R.id.bus, screen.offer?.bus.orEmpty())
-        text(R.id.warning, screen.offer?.quote?.warning.orEmpty())
+        text(R.id.warning, screen.offer?.warnings.orEmpty().joinToString("\n\n"))
         visible(R.id.signs, screen.offer != null)
         visible(R.id.pay, screen.offer != null)
         val offer = screen.offer ?: return

@@ -36,7 +36,8 @@ class Buses(
         val passengers = listOf(PassengerGroup(defaultCategory(), 1u))
         val quote = quote(busByCode(code).vehicle, Way.NFC, source, passengers, oneMore = false)
         val button = words(language(), "pay-button", mapOf("sum" to sumText(quote.fare)))
-        return BusScreen.Offer(quote, quote.vehicle.line, quote.vehicle.painted, button)
+        val warnings = listOfNotNull(quote.warning) + quote.doubts
+        return BusScreen.Offer(quote, quote.vehicle.line, quote.vehicle.painted, warnings, button)
     }
 }
 
@@ -54,6 +55,8 @@ data class BusScreen(
         val line: String,
         /** The number painted on the bus. */
         val bus: String,
+        /** That a message may have paid, and what speaks against it that this is the passenger's bus. */
+        val warnings: List<String>,
         /** What stands on the button, with the sum. */
         val button: String,
     )

@@ -53,6 +53,23 @@ class BusActivityTest {
     }
 
     @Test
+    fun `another bus that is heard here is named above the button`() {
+        val aru = passenger()
+        val bus = aru.board()
+        val other = aru.jol.vehicles().first { it.vehicle != bus.vehicle && it.painted.length <= 6 }
+        val beacon = byteArrayOf(1) + scene.sandbox.operator.code.toByteArray() + other.painted.toByteArray()
+        aru.jol.observeBeacon(beacon, (-50).toByte())
+        named(scene.sandbox.sticker(bus.vehicle))
+        val activity = proposed()
+        assertTrue(activity.said(R.id.warning), activity.said(R.id.warning).contains(other.painted))
+        assertEquals(aru.jol.busDoubts(bus.vehicle).joinToString("\n\n"), activity.said(R.id.warning))
+        assertTrue("it hides no button", activity.shows(R.id.pay))
+        aru.jol.forgetSighting()
+        named(scene.sandbox.sticker(bus.vehicle))
+        assertFalse("nothing is known", proposed().shows(R.id.warning))
+    }
+
+    @Test
     fun `a reader that says to be another bus is a warning without a button`() {
         val aru = passenger()
         val genuine = scene.sandbox.sticker(aru.board().vehicle)

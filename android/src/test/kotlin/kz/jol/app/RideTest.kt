@@ -231,13 +231,18 @@ class RideTest {
         val row = board.firstOrNull { it.trip == leg.tripId }
         assertTrue("live times of ${leg.tripId}: $board", row?.kind is BoardKind.Live)
 
+        assertNull("nobody looks", phone.jol.nextFixInMs())
         var sighting: Sighting? = null
+        var next = onBoard.fixes.first().atMs
         for ((number, fix) in onBoard.fixes.withIndex()) {
             phone.moveTo(fix.atMs)
-            sighting = phone.jol.observe(fix)
-            if (sighting is Sighting.Proposed) break
             if (number % 10 == 0) phone.drain()
+            if (fix.atMs < next) continue
+            sighting = phone.jol.observe(fix)
+            next = fix.atMs + phone.jol.nextFixInMs()!!
+            if (sighting is Sighting.Proposed) break
         }
+        assertEquals("it is found", 5_000L, phone.jol.nextFixInMs())
         val proposed = sighting as? Sighting.Proposed
         assertEquals("$sighting", onBoard.vehicle, proposed?.bus?.vehicle)
         assertEquals("the number that is on the bus", onBoard.painted, proposed?.bus?.label)

@@ -1,0 +1,311 @@
+//! How often the phone's place is wanted while its bus is looked for: as seldom as suffices.
+//!
+//! A search begins with the first fix and ends when the passenger leaves it or pays. Once a second is for a phone that
+//! moves among buses that report, and for [`FAST_LASTS_MS`] of a search at most; every five seconds tells as well
+//! that a phone still stands, that a feed has come back, or that the bus which was proposed is still the one. Off it is
+//! whenever nobody looks.
+//!
+//! Pure. All times are by the boot clock, which nobody sets.
+
+use super::{Fix, Sighting, Why};
+use crate::geo::Point;
+
+/// Between two fixes while it counts, in ms: 1 Hz.
+pub const FAST_MS: i64 = 1_000;
+/// Between two fixes where that suffices, in ms: 0.2 Hz.
+pub const SLOW_MS: i64 = 5_000;
+/// So long a search is at 1 Hz, in ms, over all its parts.
+pub const FAST_LASTS_MS: i64 = 180_000;
+/// A feed that has just been asked for may still come.
+const FEED_COMES_MS: i64 = 20_000;
+/// Who was within so many metres for so long stands.
+const STANDS_M: f64 = 25.0;
+const STANDS_MS: i64 = 15_000;
+/// Faster than this nobody walks, in metres a second; slower than that nobody rides.
+const RIDES_MPS: f64 = 4.0;
+const STOPS_MPS: f64 = 1.5;
+/// Where the receiver tells no speed, the way of so long does.
+const PACE_MS: i64 = 5_000;
+/// Without a fix for so long, whoever looks again begins a new search.
+const LEFT_MS: i64 = 120_000;
+
+/// A search for the bus, and how often the phone's place is wanted in it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sampling {
+    search: Option<Search>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Search {
+    began_ms: i64,
+    last: Fix,
+    last_ms: i64,
+    /// So long it was at 1 Hz.
+    fast_ms: i64,
+    /// What is wanted now; none once the ride is paid.
+    every_ms: Option<i64>,
+    /// Where it stands, or came by last, and since when.
+    stands: (Point, i64),
+    /// Where it was when its pace was taken last, and when.
+    paced: (Point, i64),
+    /// Since when it rides, if it does.
+    rides_since_ms: Option<i64>,
+}
+
+impl Sampling {
+    /// A fix came, and this is what is known with it.
+    pub fn observe(&mut self, fix: &Fix, sighting: &Sighting, at_ms: i64) {
+        let is_left = |search: &Search| at_ms.saturating_sub(search.last_ms) > LEFT_MS;
+        if self.search.as_ref().is_none_or(is_left) {
+            self.search = Some(Search::begin(*fix, at_ms));
+        }
+        if let Some(search) = &mut self.search {
+            search.observe(fix, at_ms);
+            search.every_ms = search.every_ms.map(|_| search.wanted_every_ms(sighting, at_ms));
+        }
+    }
+
+    /// The ride is paid: which bus it is is known.
+    pub fn paid(&mut self) {
+        if let Some(search) = &mut self.search {
+            search.every_ms = None;
+        }
+    }
+
+    /// Nobody looks any more.
+    pub fn end(&mut self) {
+        self.search = None;
+    }
+
+    /// In how many ms the next fix is wanted: [`FAST_MS`] or [`SLOW_MS`]; none is off.
+    pub fn next_fix_in_ms(&self) -> Option<i64> {
+        self.search.as_ref()?.every_ms
+    }
+
+    /// Where the phone was last, and how long ago that was.
+    pub fn last_fix(&self, at_ms: i64) -> Option<(&Fix, i64)> {
+        self.search.as_ref().map(|search| (&search.last, at_ms.saturating_sub(search.last_ms)))
+    }
+
+    /// For how long the phone has been riding in something, standing at stops and lights included.
+    pub fn rides_for_ms(&self, at_ms: i64) -> Option<i64> {
+        Some(at_ms.saturating_sub(self.search.as_ref()?.rides_since_ms?))
+    }
+}
+
+impl Search {
+    fn begin(fix: Fix, at_ms: i64) -> Search {
+        Search {
+            began_ms: at_ms,
+            last: fix,
+            last_ms: at_ms,
+            fast_ms: 0,
+            every_ms: Some(FAST_MS),
+            stands: (fix.point, at_ms),
+            paced: (fix.point, at_ms),
+            rides_since_ms: None,
+        }
+    }
+
+    fn observe(&mut self, fix: &Fix, at_ms: i64) {
+        let since_ms = at_ms.saturating_sub(self.last_ms).max(0);
+        if self.every_ms == Some(FAST_MS) {
+            // The receiver was awake for the whole of it.
+            self.fast_ms = self.fast_ms.saturating_add(since_ms);
+        }
+        (self.last, self.last_ms) = (*fix, at_ms);
+        let reach_m = STANDS_M.max(f64::from(fix.accuracy_m));
+        let mps = self.pace_mps(fix, at_ms);
+        if self.stands.0.metres_to(fix.point) > reach_m || mps.is_some_and(|mps| mps >= RIDES_MPS) {
+            self.stands = (fix.point, at_ms);
+        }
+        match mps {
+            Some(mps) if mps >= RIDES_MPS => self.rides_since_ms = self.rides_since_ms.or(Some(at_ms)),
+            // Who gets off walks away, sooner or later.
+            Some(mps) if mps <= STOPS_MPS && self.has_stood(at_ms) => self.rides_since_ms = None,
+            _ => {}
+        }
+    }
+
+    /// How fast it goes, in metres a second; none if that cannot be told yet.
+    fn pace_mps(&mut self, fix: &Fix, at_ms: i64) -> Option<f64> {
+        let (from, from_ms) = self.paced;
+        let took_ms = at_ms.saturating_sub(from_ms);
+        let by_way = (took_ms >= PACE_MS).then(|| from.metres_to(fix.point) * 1_000.0 / took_ms as f64);
+        if by_way.is_some() {
+            self.paced = (fix.point, at_ms);
+        }
+        let by_receiver = fix.speed_mps.filter(|mps| (0.0..=100.0).contains(mps)).map(f64::from);
+        by_receiver.or(by_way)
+    }
+
+    fn has_stood(&self, at_ms: i64) -> bool {
+        at_ms.saturating_sub(self.stands.1) >= STANDS_MS
+    }
+
+    fn wanted_every_ms(&self, sighting: &Sighting, at_ms: i64) -> i64 {
+        let is_used_up = self.fast_ms.saturating_add(FAST_MS) > FAST_LASTS_MS;
+        let is_moot = match sighting {
+            Sighting::Proposed { .. } => true,
+            Sighting::None { why } | Sighting::Choose { why, .. } => match why {
+                Why::MockPosition => true,
+                Why::StaleFeed => at_ms.saturating_sub(self.began_ms) > FEED_COMES_MS,
+                Why::NoFixes | Why::TooEarly | Why::TwoAlike | Why::SilentBus => false,
+            },
+        };
+        if is_used_up || is_moot || self.has_stood(at_ms) { SLOW_MS } else { FAST_MS }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Candidate, Evidence};
+    use super::*;
+    use proptest::prelude::*;
+
+    const BUSY: Sighting = Sighting::None { why: Why::TooEarly };
+    const STALE: Sighting = Sighting::None { why: Why::StaleFeed };
+
+    fn proposed() -> Sighting {
+        Sighting::Proposed { bus: Candidate::default(), evidence: Evidence::default() }
+    }
+
+    /// A fix so many metres east of where it began.
+    fn fix(metres: f64, speed_mps: Option<f32>) -> Fix {
+        let point = Point { lat: 47.0, lon: 51.0 + metres / 75_900.0 };
+        Fix { at_ms: 0, point, accuracy_m: 8.0, speed_mps, bearing_deg: None, mocked: false }
+    }
+
+    /// A shell that takes a fix whenever one is wanted, from `from_s` to `to_s`; the pauses that it made, in s.
+    fn follow(
+        sampling: &mut Sampling,
+        (from_s, to_s): (i64, i64),
+        metres: impl Fn(i64) -> f64,
+        sighting: &Sighting,
+    ) -> Vec<i64> {
+        let (mut second, mut pauses) = (from_s, Vec::new());
+        while second < to_s {
+            sampling.observe(&fix(metres(second), None), sighting, second * 1_000);
+            let Some(pause_ms) = sampling.next_fix_in_ms() else { break };
+            pauses.push(pause_ms / 1_000);
+            second += pause_ms / 1_000;
+        }
+        pauses
+    }
+
+    #[test]
+    fn it_is_off_before_a_search_and_after_it() {
+        let mut sampling = Sampling::default();
+        assert_eq!(sampling.next_fix_in_ms(), None);
+        sampling.observe(&fix(0.0, None), &BUSY, 0);
+        assert_eq!(sampling.next_fix_in_ms(), Some(FAST_MS));
+        sampling.paid();
+        assert_eq!(sampling.next_fix_in_ms(), None);
+        sampling.observe(&fix(9.0, None), &BUSY, 1_000);
+        assert_eq!(sampling.next_fix_in_ms(), None, "fixes that the alarm took begin nothing");
+        sampling.end();
+        sampling.observe(&fix(9.0, None), &BUSY, 2_000);
+        assert_eq!(sampling.next_fix_in_ms(), Some(FAST_MS), "the next ride");
+        sampling.end();
+        assert_eq!((sampling.next_fix_in_ms(), sampling.last_fix(3_000)), (None, None));
+    }
+
+    #[test]
+    fn who_stands_is_looked_for_seldom_until_the_bus_leaves() {
+        let mut sampling = Sampling::default();
+        // Up to ten metres of error; the bus leaves after a minute.
+        let place = |second: i64| (second % 3) as f64 * 5.0 + 8.0 * (second - 60).max(0) as f64;
+        let pauses = follow(&mut sampling, (0, 60), place, &BUSY);
+        assert_eq!((pauses[..15].to_vec(), pauses[15..].to_vec()), (vec![1; 15], vec![5; 9]));
+        let pauses = follow(&mut sampling, (60, 90), place, &BUSY);
+        assert_eq!(pauses.iter().filter(|pause| **pause == 5).count(), 1, "known within five seconds");
+    }
+
+    #[test]
+    fn nothing_to_compare_with_is_no_reason_to_hurry() {
+        let moves = |second: i64| 8.0 * second as f64;
+        let mut sampling = Sampling::default();
+        let pauses = follow(&mut sampling, (0, 60), moves, &STALE);
+        assert_eq!((pauses[..21].to_vec(), pauses[21..].to_vec()), (vec![1; 21], vec![5; 8]), "it may come");
+        assert_eq!(follow(&mut sampling, (61, 64), moves, &BUSY), [1; 3], "it came");
+        assert_eq!(follow(&mut sampling, (64, 69), moves, &proposed()), [5], "the bus is found");
+        let mocked = Sighting::None { why: Why::MockPosition };
+        assert_eq!(follow(&mut Sampling::default(), (0, 5), moves, &mocked), [5]);
+    }
+
+    #[test]
+    fn three_minutes_at_one_hertz_are_all_that_a_search_has() {
+        let moves = |second: i64| 8.0 * second as f64;
+        let mut sampling = Sampling::default();
+        let pauses = follow(&mut sampling, (0, 400), moves, &BUSY);
+        assert_eq!(pauses.iter().filter(|pause| **pause == 1).count(), 180);
+        assert!(pauses[180..].iter().all(|pause| *pause == 5), "{pauses:?}");
+        // In a tunnel the receiver looks for satellites all the time.
+        let mut sampling = Sampling::default();
+        follow(&mut sampling, (0, 100), moves, &BUSY);
+        let pauses = follow(&mut sampling, (170, 300), moves, &BUSY);
+        assert_eq!(pauses.iter().filter(|pause| **pause == 1).count(), 10);
+        // Who comes back after minutes begins a new one.
+        let pauses = follow(&mut sampling, (600, 610), moves, &BUSY);
+        assert_eq!(pauses, [1; 10]);
+    }
+
+    #[test]
+    fn a_ride_is_told_from_a_walk_and_goes_on_at_lights() {
+        let mut sampling = Sampling::default();
+        let mut at = |second: i64, metres: f64, mps| {
+            sampling.observe(&fix(metres, mps), &BUSY, second * 1_000);
+            sampling.rides_for_ms(second * 1_000).map(|ms| ms / 1_000)
+        };
+        assert!((0..20).all(|second| at(second, 1.4 * second as f64, Some(1.4)).is_none()), "it walks");
+        assert_eq!(at(20, 30.0, Some(9.0)), Some(0));
+        assert_eq!(at(30, 120.0, Some(9.0)), Some(10));
+        assert_eq!(at(40, 120.0, Some(0.0)), Some(20), "a light");
+        assert_eq!(at(60, 120.0, Some(0.0)), None, "it stands");
+        let mut without = Sampling::default();
+        let mut at = |second: i64, metres: f64| {
+            without.observe(&fix(metres, None), &BUSY, second * 1_000);
+            without.rides_for_ms(second * 1_000).is_some()
+        };
+        assert!(!at(0, 0.0) && !at(1, 9.0), "a second says nothing without a receiver's word");
+        assert!(at(5, 45.0));
+    }
+
+    proptest! {
+        /// Whatever happens, a shell that does as it is told is never faster than 1 Hz, is at 1 Hz for 180 s of a
+        /// search at most, and asks for nothing when the ride is paid.
+        #[test]
+        fn a_phone_s_battery_is_spared(
+            steps in prop::collection::vec((0..4_u8, -20.0..20.0_f64, 0..9_u8, 0..30_i64), 1..600)
+        ) {
+            let (mut sampling, mut now_ms, mut metres) = (Sampling::default(), 0, 0.0);
+            let (mut fast_ms, mut paid) = (0, false);
+            for (seen, moved, late, late_s) in steps {
+                metres += moved;
+                let sighting = [BUSY, STALE, proposed(), BUSY][usize::from(seen)].clone();
+                if sampling.next_fix_in_ms() == Some(SLOW_MS) && seen == 2 && late == 1 {
+                    sampling.paid();
+                    paid = true;
+                }
+                sampling.observe(&fix(metres, None), &sighting, now_ms);
+                match sampling.next_fix_in_ms() {
+                    None => {
+                        prop_assert!(paid);
+                        now_ms += 1_000;
+                    }
+                    Some(pause_ms) => {
+                        prop_assert!(!paid && (pause_ms == FAST_MS || pause_ms == SLOW_MS));
+                        prop_assert!(seen != 2 || pause_ms == SLOW_MS, "found");
+                        // Now and then a fix comes late.
+                        let took_ms = pause_ms + if late == 0 { late_s * 1_000 } else { 0 };
+                        if pause_ms == FAST_MS {
+                            prop_assert!(fast_ms + FAST_MS <= FAST_LASTS_MS);
+                            fast_ms += took_ms;
+                        }
+                        now_ms += took_ms;
+                    }
+                }
+            }
+        }
+    }
+}

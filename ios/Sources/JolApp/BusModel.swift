@@ -1,0 +1,79 @@
+import Foundation
+import JolCore
+import Observation
+
+/// A bus that was named, by its code, its number or a proposal, and the ride that one tap pays there.
+@MainActor
+@Observable
+public final class BusModel {
+    /// The ride; none before the bus was named, and if it cannot be paid.
+    public private(set) var offer: BusOffer?
+    /// Why it cannot be paid, in words.
+    public private(set) var trouble: String?
+    /// The payment that has this ride, once there is one: its screen follows.
+    public private(set) var payment: String?
+    private let jol: any JolProtocol
+    private let key: any PhoneKey
+
+    /// Nothing is named yet.
+    public init(jol: any JolProtocol, key: any PhoneKey) { (self.jol, self.key) = (jol, key) }
+
+    /// The operator's id of a bus. Asked again, what speaks against it is said as it is known by then.
+    public func name(_ vehicle: String, way: Way) async {
+        await trying {
+            let named = try await offered(vehicle, way)
+            (offer, payment) = (named, named.quote.paidBy)
+        }
+    }
+
+    /// The tap. A second one pays nothing.
+    public func pay() async {
+        guard let quote = offer?.quote, payment == nil else { return }
+        let signature = try? await key.sign(quote.toSign)
+        await trying { payment = try await paid(quote, signature) }
+    }
+
+    private func trying(_ act: () async throws -> Void) async {
+        do {
+            try await act()
+            trouble = nil
+        } catch {
+            offer = nil
+            let error = error as? JolError ?? .Internal(what: "\(error)")
+            trouble = errorText(error: error, language: jol.language())
+        }
+    }
+
+    /// Off the main actor, as all that reads the wallet.
+    nonisolated private func offered(_ vehicle: String, _ way: Way) async throws -> BusOffer {
+        let category = try jol.defaultCategory()
+        let quote = try jol.quote(
+            vehicle: vehicle, way: way, source: try jol.defaultSource() ?? .phoneBalance,
+            passengers: [PassengerGroup(category: category, count: 1)], oneMore: false)
+        return BusOffer(quote, language: jol.language())
+    }
+
+    nonisolated private func paid(_ quote: Quote, _ signature: Data?) async throws -> String {
+        try jol.pay(quote: quote, signature: signature)
+    }
+}
+
+/// What one tap pays, in the core's words.
+public struct BusOffer: Equatable, Sendable {
+    /// The line as its sign says it.
+    public var line: String
+    /// The number painted on the bus.
+    public var bus: String
+    /// That a message may have paid, and what speaks against it that this is the passenger's bus.
+    public var warnings: [String]
+    /// What stands on the button, with the sum.
+    public var button: String
+    let quote: Quote
+
+    init(_ quote: Quote, language: Language) {
+        self.quote = quote
+        (line, bus) = (quote.vehicle.line, quote.vehicle.painted)
+        warnings = (quote.warning.map { [$0] } ?? []) + quote.doubts
+        button = words(language: language, message: "pay-button", fill: ["sum": sumText(sum: quote.fare)])
+    }
+}
