@@ -29,8 +29,8 @@ const REPORT_OLD_MS: i64 = 120_000;
 /// A feed without a fresh report for so long is down.
 const FEED_OLD_MS: i64 = 150_000;
 /// The log-odds at which a bus is proposed; where phone and bus were never fast, as in a jam, more is asked.
-const PROPOSE: f32 = 2.0;
-const PROPOSE_SLOW: f32 = 2.5;
+const PROPOSE: f32 = 1.5;
+const PROPOSE_SLOW: f32 = 2.0;
 /// Whoever was never faster may be on a bicycle.
 const CYCLES_MPS: f32 = 6.0;
 /// By a clock that is off by more than this it may as well be another bus of the line: much more is asked.
@@ -38,12 +38,13 @@ const OFFSET_MS: i64 = 6_000;
 const PROPOSE_STRANGE: f32 = 9.0;
 /// A clock whose likelihood has a higher logarithm than this is known of this feed.
 const KNOWN_CLOCK: f32 = -3.0;
-/// Its lead over every other bus, but for having stood beside the phone: of several that stood there, any may be it.
-const LEAD: f32 = 4.0;
+/// Its lead over every other bus that is not out of the question, as log-odds. What one that stood beside the phone
+/// has over one that did not does not count: of several that may have stood there, any may be it.
+const LEAD: f32 = 8.0;
+/// Odds are not kept for what is lower than some bound, so a lead over a bus like that says nothing.
+const OUT: f32 = -4.0;
 /// A bus with lower log-odds is ruled out.
 const RULED_OUT: f32 = -1.0;
-/// With higher log-odds, buses that may have come to the stop unheard don't matter any more.
-const SURE: f32 = 2.4;
 /// Phone and bus went at least so far together, in metres.
 const TOGETHER_M: f32 = 20.0;
 /// So many reports in a row that speak against a bus are no error.
@@ -98,6 +99,16 @@ impl Detector {
     /// traded for missing ones. 0 is right for passengers.
     pub fn with_caution(caution: f32) -> Detector {
         Detector { caution, ..Detector::default() }
+    }
+
+    /// The phone's own way.
+    pub(super) fn track(&self) -> &Track {
+        &self.track
+    }
+
+    /// The buses nearby, by the operator's ids.
+    pub(super) fn buses(&self) -> impl Iterator<Item = (&String, &Suspect)> {
+        self.buses.iter()
     }
 
     /// What was learnt of the clock of this operator's feed, to be kept for the next ride.
@@ -310,11 +321,14 @@ impl Detector {
             return Err(Why::TooEarly);
         }
         let others = buses.iter().filter(|(other, ..)| other != vehicle);
-        let own = |verdict: &Verdict<'_>| verdict.log - verdict.odds.welcome;
-        if others.clone().any(|(_, _, other)| own(verdict) - own(other) < LEAD + self.caution) {
+        let leads = |other: &Verdict<'_>| {
+            let stood = (odds.welcome - other.odds.welcome).max(0.0);
+            other.log <= OUT || verdict.log - stood - other.log >= LEAD + self.caution
+        };
+        if !others.clone().all(|(_, _, other)| leads(other)) {
             return Err(Why::TwoAlike);
         }
-        if verdict.log < SURE && self.another_may_have_come(vehicle, odds.agreed_from_ms, now_ms) {
+        if self.another_may_have_come(vehicle, odds.agreed_from_ms, now_ms) {
             return Err(Why::TooEarly);
         }
         let evidence = Evidence {
@@ -329,9 +343,12 @@ impl Detector {
     /// Whether another bus may have stood where the phone last stood before this moment, and was not heard
     /// of since: then it may be the one.
     fn another_may_have_come(&self, vehicle: &str, before_ms: i64, now_ms: i64) -> bool {
-        let Some((at_ms, place)) = self.track.last_slow(before_ms) else { return false };
+        let stood = self.track.last_slow(before_ms);
         self.buses.iter().any(|(other, bus)| {
-            other != vehicle && is_recent(bus.measured_ms, now_ms) && bus.may_have_stood(at_ms, place)
+            other != vehicle
+                && is_recent(bus.measured_ms, now_ms)
+                && (bus.verdict().odds.met
+                    || stood.is_some_and(|(at_ms, place)| bus.may_have_stood(at_ms, place)))
         })
     }
 

@@ -26,6 +26,7 @@ mod clock;
 mod detector;
 mod doubt;
 mod gap;
+mod memory;
 mod sampling;
 mod suspect;
 #[cfg(test)]
@@ -39,6 +40,7 @@ pub use clock::FeedClock;
 pub use detector::Detector;
 pub use doubt::Doubt;
 pub(crate) use doubt::Witnesses;
+pub use memory::Memory;
 pub use sampling::{FAST_LASTS_MS, FAST_MS, SLOW_MS, Sampling};
 pub use typed::TypedBus;
 

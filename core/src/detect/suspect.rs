@@ -2,14 +2,18 @@
 
 use super::Candidate;
 use super::clock::{CLOCKS, Clock, ClockLogs};
-use super::gap::Gap;
-use super::track::{At, Spot, Track};
+use super::gap::{Gap, Look, Speeds};
+use super::memory::KeptReport;
+use super::track::{At, KEPT_MS, Spot, Track};
 use crate::geo::Point;
 use crate::realtime::VehicleReport;
 use std::collections::VecDeque;
 
 /// The log-odds of a bus that one may have boarded unseen: one of two or three, or none at all.
 const BOARDABLE: f32 = -0.5;
+/// How much less likely it is that it was boarded where it was met once more, after it was ruled out in a ride: who
+/// rides behind a bus meets it at each light.
+const CHANCE: f32 = 3.0;
 /// How much likelier it is the bus that stood beside the phone before the phone rode away.
 const MET: f32 = 3.5;
 /// The odds never fall below this, nor rise above that: new evidence must be able to turn them.
@@ -44,15 +48,15 @@ pub(super) const UNKNOWN_M: f64 = 1e6;
 /// A bus so far from the phone, in metres, is far by every clock: the phone does not go so far in the seconds by
 /// which these differ.
 const FAR_M: f64 = 500.0;
-/// Reports that wait for a later fix; more are not kept.
-const MOST_PENDING: usize = 12;
+/// So many reports of a bus are kept at most; as long as fixes are, for a later fix or a later life of the app.
+const MOST_REPORTS: usize = 12;
 
 /// One bus that reports, as the detector sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Suspect {
-    label: String,
-    line: Option<String>,
-    trip: Option<String>,
+    pub label: String,
+    pub line: Option<String>,
+    pub trip: Option<String>,
     point: Point,
     /// When it last was somewhere, by the feed's clock.
     pub measured_ms: i64,
@@ -64,7 +68,7 @@ pub(super) struct Suspect {
     compared: Option<(i64, Point)>,
     /// One for each of the feed's possible clocks.
     odds: [Odds; CLOCKS.len()],
-    pending: VecDeque<Pending>,
+    reports: VecDeque<Told>,
     /// What all of them come to: natural logarithm of the odds, and by which clock they are best.
     log: f32,
     best: usize,
@@ -99,6 +103,8 @@ pub(super) struct Odds {
     pub holds: bool,
     /// So many reports in a row spoke against.
     pub against: u32,
+    /// So many rides were begun with it, and ended with another.
+    chances: u8,
 }
 
 impl Default for Odds {
@@ -118,18 +124,19 @@ impl Default for Odds {
             fastest_mps: 0.0,
             holds: false,
             against: 0,
+            chances: 0,
         }
     }
 }
 
-/// A report that waits until the track reaches it.
+/// A report; it waits until the track reaches it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Pending {
+struct Told {
     measured_ms: i64,
     point: Point,
     /// Where the bus was one report earlier.
     before: Option<Point>,
-    speed_mps: f32,
+    speed_mps: Option<f32>,
     /// Clocks by which it still waits, a bit each.
     open: u16,
 }
@@ -160,7 +167,7 @@ impl Suspect {
             metres: UNKNOWN_M,
             compared: None,
             odds: Default::default(),
-            pending: VecDeque::new(),
+            reports: VecDeque::new(),
             log: BOARDABLE,
             best: 0,
         }
@@ -176,57 +183,61 @@ impl Suspect {
         self.label.clone_from(&report.label);
         self.line.clone_from(&report.line);
         self.trip.clone_from(&report.trip);
-        if self.pending.len() >= MOST_PENDING {
-            self.pending.pop_front();
+        let old_ms = report.measured_ms.saturating_sub(KEPT_MS);
+        while self.reports.len() >= MOST_REPORTS
+            || self.reports.front().is_some_and(|first| first.measured_ms < old_ms)
+        {
+            self.reports.pop_front();
         }
-        self.pending.push_back(Pending {
+        self.reports.push_back(Told {
             measured_ms: report.measured_ms,
             point: report.point,
             before,
-            speed_mps: report.speed_mps.filter(|speed| (0.0..=40.0).contains(speed)).unwrap_or(0.0),
+            speed_mps: report.speed_mps.filter(|speed| (0.0..=40.0).contains(speed)),
             open: ALL_OPEN,
         });
     }
 
+    /// Its reports of the last two minutes.
+    pub(super) fn reports(&self) -> impl Iterator<Item = KeptReport> {
+        self.reports.iter().map(|told| (told.measured_ms, told.point.lat, told.point.lon, told.speed_mps))
+    }
+
     /// Compares the reports that wait with the track, as far as it reaches. Each clock is so likely (logs).
     pub(super) fn compare(&mut self, track: &Track, clocks: &ClockLogs) {
-        if self.pending.is_empty() {
-            return;
-        }
         let mut has_looked = false;
-        for pending in &mut self.pending {
-            if pending.open == ALL_OPEN
-                && let At::Spot(spot) = track.at(pending.measured_ms)
-                && apart(spot.point, pending.point) > FAR_M
+        for told in self.reports.iter_mut().filter(|told| told.open != 0) {
+            if told.open == ALL_OPEN
+                && let At::Spot(spot) = track.at(told.measured_ms)
+                && apart(spot.point, told.point) > FAR_M
             {
-                self.odds.iter_mut().for_each(|odds| odds.is_far(pending.measured_ms, spot.point));
-                self.compared = Some((pending.measured_ms, pending.point));
-                self.metres = apart(spot.point, pending.point);
-                (pending.open, has_looked) = (0, true);
+                self.odds.iter_mut().for_each(|odds| odds.is_far(told.measured_ms, spot.point));
+                self.compared = Some((told.measured_ms, told.point));
+                self.metres = apart(spot.point, told.point);
+                (told.open, has_looked) = (0, true);
                 continue;
             }
             for (index, (clock, odds)) in CLOCKS.iter().zip(&mut self.odds).enumerate() {
                 let bit = 1 << index;
-                if pending.open & bit == 0 {
+                if told.open & bit == 0 {
                     continue;
                 }
-                let at_ms = pending.measured_ms.saturating_add(clock.offset_ms);
+                let at_ms = told.measured_ms.saturating_add(clock.offset_ms);
                 match track.at(at_ms) {
                     At::NotYet => continue,
                     At::Unknown => {}
                     At::Spot(spot) => {
                         if clock.offset_ms == 0 {
-                            self.compared = Some((at_ms, pending.point));
-                            self.metres = apart(spot.point, pending.point);
+                            self.compared = Some((at_ms, told.point));
+                            self.metres = apart(spot.point, told.point);
                         }
-                        odds.look(at_ms, &spot, pending, track.last_slow(at_ms), clock);
+                        odds.look(at_ms, &spot, told, track.last_slow(at_ms), clock);
                         has_looked = true;
                     }
                 }
-                pending.open &= !bit;
+                told.open &= !bit;
             }
         }
-        self.pending.retain(|pending| pending.open != 0);
         if has_looked {
             self.weigh(clocks);
         }
@@ -277,8 +288,10 @@ impl Suspect {
 
 impl Odds {
     /// Looks at a report beside where the phone was then, and where it had last been slow.
-    fn look(&mut self, at_ms: i64, spot: &Spot, report: &Pending, slow: Option<(i64, Point)>, clock: &Clock) {
-        if let Some(slow) = slow.filter(|slow| self.log < BOARDABLE && self.may_have_met(*slow, report)) {
+    fn look(&mut self, at_ms: i64, spot: &Spot, report: &Told, slow: Option<(i64, Point)>, clock: &Clock) {
+        if let Some(slow) =
+            slow.filter(|slow| self.log < boardable(self.chances) && self.may_have_met(*slow, report))
+        {
             self.board(slow);
         }
         let still_m = spot.sigma_m * STILL;
@@ -303,9 +316,13 @@ impl Odds {
             None => (east.hypot(north), 0.0),
         };
         let across_m = spot.sigma_m.hypot(BUS_M);
-        let fast_mps = spot.speed_mps.max(f64::from(report.speed_mps).min(spot.speed_mps + 5.0));
+        let bus_mps = report.speed_mps.map(f64::from);
+        let fast_mps = spot.speed_mps.max(bus_mps.unwrap_or(0.0).min(spot.speed_mps + 5.0));
         let along_m = across_m.hypot(fast_mps * clock.jitter_s);
-        let told = self.gap.look(along, along_m, paused_ms, way_m);
+        // What brakes or speeds up does so by about 1 m/s².
+        let speeds = bus_mps.map(|bus| Speeds { bus, phone: spot.speed_mps, vague: clock.jitter_s });
+        let speeds = speeds.filter(|_| way_m > 0.0);
+        let told = self.gap.look(&Look { gap_m: along, sigma_m: along_m, paused_ms, way_m, speeds });
         // All that is on the road has little across: no gain from that, only loss from much.
         let beside = (across / across_m).powi(2) - (across / across_m.hypot(BESIDE_M)).powi(2) - 1.0;
         let lost = beside.max(0.0) / 2.0 * (paused_ms / INDEPENDENT_MS).min(1.0);
@@ -347,7 +364,10 @@ impl Odds {
     /// The passenger may have boarded it here.
     fn board(&mut self, (slow_ms, place): (i64, Point)) {
         let unheard_ms = self.looked_ms.map_or(i64::MAX, |then_ms| slow_ms.saturating_sub(then_ms));
+        let chances = self.chances.saturating_add(u8::from(self.rode));
         *self = Odds {
+            log: boardable(chances),
+            chances,
             gap: Gap::at_a_stop(unheard_ms as f64 / 1_000.0),
             from: Some(place),
             looked_ms: self.looked_ms,
@@ -357,11 +377,16 @@ impl Odds {
     }
 
     /// Whether phone and bus may have met where the phone was slow, since the last look.
-    fn may_have_met(&self, (slow_ms, place): (i64, Point), report: &Pending) -> bool {
+    fn may_have_met(&self, (slow_ms, place): (i64, Point), report: &Told) -> bool {
         let (Some(then_ms), Some(before)) = (self.looked_ms, report.before) else { return true };
         let seconds = slow_ms.saturating_sub(then_ms) as f64 / 1_000.0;
         seconds > 0.0 && apart(before, place) < REACH_M + TOWN_MPS * seconds
     }
+}
+
+/// The log-odds of a bus that one may board, after so many chances.
+fn boardable(chances: u8) -> f32 {
+    (BOARDABLE - CHANCE * f32::from(chances)).max(LEAST)
 }
 
 /// Metres between two near points.

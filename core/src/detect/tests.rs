@@ -330,8 +330,8 @@ fn memory_is_bounded_by_what_is_near_and_lately_heard() {
             });
         }
     }
-    let state = serde_json::to_string(&detector).expect("plain data");
-    assert!(state.len() < 4_000_000, "{}", state.len());
+    let kept = serde_json::to_string(&detector.memory()).expect("plain data");
+    assert!(kept.len() < 400_000, "{}", kept.len());
 }
 
 fn busy_street() -> Vec<(i64, Event)> {
@@ -365,13 +365,32 @@ proptest! {
     #[test]
     fn an_app_that_was_killed_goes_on_where_it_was(kill in 0..190_usize) {
         let (mut whole, mut restored) = (Detector::default(), Detector::default());
+        let mut proposed = (None, None);
         for (index, (at_ms, event)) in busy_street().iter().enumerate() {
             if index == kill {
-                let state = serde_json::to_string(&restored).expect("plain data");
-                restored = serde_json::from_str(&state).expect("what was written");
+                let kept = serde_json::to_string(&restored.memory()).expect("plain data");
+                let kept = serde_json::from_str(&kept).expect("what was written");
+                restored = Detector::remember(kept, FeedClock::default(), *at_ms).unwrap_or_default();
             }
-            prop_assert_eq!(step(&mut whole, *at_ms, event), step(&mut restored, *at_ms, event));
+            let bus = |sighting| match sighting {
+                Sighting::Proposed { bus, .. } => Some((bus.vehicle, *at_ms)),
+                _ => None,
+            };
+            proposed.0 = proposed.0.or(bus(step(&mut whole, *at_ms, event)));
+            proposed.1 = proposed.1.or(bus(step(&mut restored, *at_ms, event)));
         }
+        let (whole, restored) = (proposed.0.expect("a bus"), proposed.1.expect("a bus"));
+        prop_assert_eq!(&whole.0, &restored.0);
+        prop_assert!(restored.1 <= whole.1 + 20_000, "{} {}", restored.1, whole.1);
+    }
+
+    #[test]
+    fn a_memory_that_is_old_or_of_the_future_is_forgotten(off_ms in -400_000..400_000_i64) {
+        let mut detector = Detector::default();
+        busy_street().iter().for_each(|(at_ms, event)| { step(&mut detector, *at_ms, event); });
+        let last_ms = detector.memory().0.last().expect("a fix").0;
+        let again = Detector::remember(detector.memory(), FeedClock::default(), last_ms + off_ms);
+        prop_assert_eq!(again.is_some(), (0..=120_000).contains(&off_ms));
     }
 
     #[test]
@@ -438,15 +457,15 @@ fn confirmed_rides_teach_the_feed_s_clock() {
         }
         (detector, proposed_s)
     };
-    let (mut unlearnt, slow) = ride(FeedClock::default(), 8);
+    let (mut unlearnt, slow) = ride(FeedClock::default(), 10);
     assert!(!unlearnt.confirm("nobody's") && unlearnt.clock() == &FeedClock::default());
     let mut clock = FeedClock::default();
     for _ in 0..5 {
-        let (mut detector, _) = ride(clock, 8);
+        let (mut detector, _) = ride(clock, 10);
         assert!(detector.confirm("own"));
         clock = detector.clock().clone();
     }
-    let (_, fast) = ride(clock.clone(), 8);
+    let (_, fast) = ride(clock.clone(), 10);
     let fast = fast.expect("a proposal");
     assert!(slow.is_none_or(|slow| slow >= fast + 10), "{slow:?} {fast}");
     // A clock that was put right is believed again.

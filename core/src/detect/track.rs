@@ -93,6 +93,11 @@ impl Track {
         true
     }
 
+    /// All that are kept, by rising time.
+    pub(super) fn fixes(&self) -> impl Iterator<Item = &Fix> {
+        self.fixes.iter()
+    }
+
     pub(super) fn last(&self) -> Option<&Fix> {
         self.fixes.back()
     }

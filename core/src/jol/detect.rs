@@ -2,7 +2,10 @@ use super::city::vehicles_of;
 use super::scan::signed_sticker;
 use super::{Jol, JolError, Shared, View, name_of};
 use crate::city::fares::Vehicle;
-use crate::detect::{Beacon, Company, Detector, FeedClock, Fix, HeardBus, Sighting, TypedBus, Witnesses};
+use crate::detect::{
+    Beacon, Company, Detector, FeedClock, Fix, HeardBus, Memory, Sighting, TypedBus, Witnesses,
+};
+use crate::entropy::random;
 use crate::pay::rows;
 use crate::qr::Meaning;
 use crate::store::{Records, StoreError};
@@ -12,6 +15,9 @@ const LOOK_EVERY_MS: i64 = 10_000;
 
 /// What was learnt of the clock of the operator's feed.
 const FEED_CLOCK: &str = "detect.clock";
+
+/// The search so far, for the app may be killed: where somebody is, so it is sealed, and forgotten with the search.
+const LOOKING: &str = "detect.looking";
 
 impl Jol {
     /// The phone is here. Answers which bus the passenger seems to be on.
@@ -23,6 +29,10 @@ impl Jol {
         let (sighting, asked) = self.shared.change(|records, view| {
             view.detector.observe(*fix);
             let asked = self.shared.ask_live(records, view, LOOK_EVERY_MS)?;
+            if asked {
+                let nonce = random(&*self.shared.entropy);
+                records.set_sealed(LOOKING, &view.detector.memory(), nonce)?;
+            }
             let sighting = view.detector.sighting(self.shared.clock.wall_ms());
             view.sampling.observe(fix, &sighting, self.shared.clock.boot_ms());
             Ok((sighting, asked))
@@ -79,7 +89,8 @@ impl Jol {
 
     /// The passenger left the pay screen, or chose another bus: looking begins anew.
     pub fn forget_sighting(&self) -> Result<(), JolError> {
-        self.shared.change(|_, view: &mut View<'_>| {
+        self.shared.change(|records, view: &mut View<'_>| {
+            records.unset(LOOKING)?;
             *view.detector = Detector::with_clock(view.detector.clock().clone());
             view.sampling.end();
             Ok(())
@@ -122,10 +133,17 @@ impl Jol {
 }
 
 impl Shared {
-    /// Looking begins with what earlier rides taught of the feed's clock.
-    pub(super) fn start_looking(records: &Records<'_>, view: &mut View<'_>) -> Result<(), StoreError> {
+    /// Looking goes on where it was when the app was killed, if that was a moment ago; else it begins with what
+    /// earlier rides taught of the feed's clock.
+    pub(super) fn start_looking(&self, records: &Records<'_>, view: &mut View<'_>) -> Result<(), StoreError> {
         let clock: FeedClock = records.setting(FEED_CLOCK)?.unwrap_or_default();
-        *view.detector = Detector::with_clock(clock);
+        let kept: Option<Memory> = records.setting(LOOKING)?;
+        let now_ms = self.clock.wall_ms();
+        let kept = kept.and_then(|kept| Detector::remember(kept, clock.clone(), now_ms));
+        if kept.is_none() {
+            records.unset(LOOKING)?;
+        }
+        *view.detector = kept.unwrap_or_else(|| Detector::with_clock(clock));
         view.sampling.end();
         Ok(())
     }

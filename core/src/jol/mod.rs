@@ -484,7 +484,7 @@ impl Shared {
             self.end_asked_lookup(records)?;
             *view.keys = answers::kept_keys(records, &self.root)?;
             *view.city = city::kept_city(records, &self.folder())?;
-            Shared::start_looking(records, view)?;
+            self.start_looking(records, view)?;
             self.ask_terms(records)?;
             self.ask(records, Operation::Keys, "/v1/keys", None)?;
             self.ask_time(records)?;

@@ -241,9 +241,9 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn forty_buses_and_more_are_within_one_kilometre_where_lines_meet() {
+    fn most_buses_are_where_lines_meet() {
         let dense = densest(network()).expect("buses");
-        assert!(dense.buses >= 40, "{dense:?}");
+        assert!(dense.buses >= 30, "in a square kilometre: {dense:?}");
         let middle = Grid::new(1).at((5, 5));
         assert!(dense.middle.metres_to(middle) < 800.0, "{dense:?}");
     }
