@@ -105,6 +105,8 @@ enum BenchCommand {
     Ticket(benches::ticket::TicketBench),
     /// Travel Details in a wallet of 10 000 rides
     Wallet(benches::wallet::WalletBench),
+    /// How often a wrong bus is proposed against how often one is, by how sure the detector must be
+    Rides(benches::rides::RidesBench),
     /// A tap until its intent is on the disk, beside a bare write; an answer until the ticket
     Durable(benches::durable::DurableBench),
 }
@@ -279,6 +281,7 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
         Command::Bench(BenchCommand::Frames(bench)) => benches::frames::run(&bench)?,
         Command::Bench(BenchCommand::Ticket(bench)) => benches::ticket::run(&bench)?,
         Command::Bench(BenchCommand::Wallet(bench)) => benches::wallet::run(&bench)?,
+        Command::Bench(BenchCommand::Rides(bench)) => benches::rides::run(&bench)?,
         Command::Bench(BenchCommand::Durable(bench)) => benches::durable::run(&bench)?,
         Command::Detect { files, baselines, .. } => {
             for scores in judge(&files, baselines)? {

@@ -62,7 +62,7 @@ pub(super) struct Tallies {
 
 impl Tallies {
     pub(super) fn new(baselines: bool) -> Tallies {
-        let judged = if baselines { Which::ALL.to_vec() } else { vec![Which::Jol] };
+        let judged = if baselines { Which::ALL.to_vec() } else { vec![Which::JOL] };
         Tallies { judged, all: Vec::new() }
     }
 
