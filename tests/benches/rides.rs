@@ -153,7 +153,7 @@ fn simulated(bench: &RidesBench) -> Result<[Set; 2], Failure> {
         },
         Set {
             title: "Simulated, all kinds of rides",
-            words: format!("{} kinds in equal parts: bunches, jams, parallel lines …", kinds.len()),
+            words: format!("{} kinds in equal parts: bunches, jams …", kinds.len()),
             lived: mixed,
         },
     ])
@@ -201,6 +201,7 @@ fn tell(panel: &Panel, json: bool) {
         if json {
             let (caution, lead_m) = match which {
                 Which::Jol { caution } => (Some(caution), None),
+                Which::Sampled => (None, None),
                 Which::Nearest { lead_m } | Which::MeanDistance { lead_m } => (None, Some(lead_m)),
             };
             println!(

@@ -32,6 +32,7 @@ pub(super) struct Panel {
 pub(super) fn label(which: Which) -> String {
     match which {
         Which::Jol { caution } => format!("jol, caution {caution:+}"),
+        Which::Sampled => "jol, sampled".to_owned(),
         Which::Nearest { lead_m } => format!("nearest bus, by {lead_m} m"),
         Which::MeanDistance { lead_m } => format!("least mean distance, by {lead_m} m"),
     }
@@ -40,7 +41,7 @@ pub(super) fn label(which: Which) -> String {
 /// How a detector is named and drawn: colours that also those can tell apart who see few.
 fn style(which: Which) -> (&'static str, &'static str) {
     match which {
-        Which::Jol { .. } => ("jol", "#0072b2"),
+        Which::Jol { .. } | Which::Sampled => ("jol", "#0072b2"),
         Which::Nearest { .. } => ("nearest bus now", "#d55e00"),
         Which::MeanDistance { .. } => ("least mean distance", "#7a7a7a"),
     }
@@ -48,13 +49,15 @@ fn style(which: Which) -> (&'static str, &'static str) {
 
 /// A panel's curves have so much room, and around them is so much for words.
 const WIDTH: f64 = 330.0;
-const HEIGHT: f64 = 250.0;
+const HEIGHT: f64 = 266.0;
 const LEFT: f64 = 66.0;
 const RIGHT: f64 = 24.0;
 const ABOVE: f64 = 50.0;
 const BELOW: f64 = 58.0;
 /// The head of the picture.
 const HEAD: f64 = 112.0;
+/// Above all of them is room for a curve's name.
+const SPARE: f64 = 16.0;
 /// Below the smallest share lies none at all, in a band of its own.
 const NONE: f64 = 34.0;
 /// The axis of wrong goes from all to one in so many times ten at least.
@@ -85,7 +88,7 @@ impl Scale {
         if wrong <= 0.0 {
             return HEIGHT - NONE / 2.0;
         }
-        (HEIGHT - NONE) * -wrong.log10() / self.decades
+        SPARE + (HEIGHT - NONE - SPARE) * -wrong.log10() / self.decades
     }
 }
 
@@ -179,7 +182,7 @@ fn legend(svg: &mut Svg, panels: &[Panel]) {
         svg.line(&[(x, y - 4.0), (x + 24.0, y - 4.0)], &format!(" stroke=\"{colour}\" stroke-width=\"2\""));
         svg.dot((x + 12.0, y - 4.0), 2.5, &format!(" fill=\"{colour}\""), name);
         let how = match point.which {
-            Which::Jol { .. } => {
+            Which::Jol { .. } | Which::Sampled => {
                 "each point asks for more evidence before it proposes a bus; the ring is what ships"
             }
             Which::Nearest { .. } => "each point asks for a longer lead over the next bus, from 0 to 130 m",
@@ -223,12 +226,12 @@ fn draw(svg: &mut Svg, panel: &Panel, scale: &Scale, (left, top): (f64, f64)) {
             let ring = format!(" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"");
             svg.dot((x, y), 6.0, &ring, "jol as it ships");
             let words = format!(
-                "jol as it ships: {} answered, {} of {} wrong",
+                "jol: {} answered, {} of {} wrong",
                 percent(decided(ours)),
                 thousands(ours.wrong),
                 thousands(ours.cases)
             );
-            svg.text((x.max(left + 290.0) - 4.0, y - 10.0), &bold, &words);
+            svg.text((x.max(left + 240.0) - 4.0, y - 10.0), &bold, &words);
         } else if let Some((x, y)) = way.first() {
             svg.text((x.max(left + 130.0) - 4.0, y - 7.0), &bold, name);
         }
@@ -279,7 +282,7 @@ mod tests {
     fn none_and_one_in_ten_thousand_and_one_in_a_hundred_are_told_apart() {
         let scale = Scale::of(&[]);
         let y = [0.0, 0.000_1, 0.01, 1.0].map(|share| scale.y(share));
-        assert_eq!(y, [HEIGHT - NONE / 2.0, HEIGHT - NONE, (HEIGHT - NONE) / 2.0, 0.0]);
+        assert_eq!(y, [HEIGHT - NONE / 2.0, HEIGHT - NONE, (SPARE + HEIGHT - NONE) / 2.0, SPARE]);
         assert_eq!([1.0, 0.1, 0.012, 0.000_1, 0.0].map(percent), ["100 %", "10 %", "1.2 %", "0.01 %", "0 %"]);
         assert_eq!([7, 1_234, 1_000_000].map(thousands), ["7", "1,234", "1,000,000"]);
     }
@@ -293,7 +296,7 @@ mod tests {
         let nearest = Curve { points: vec![point(Which::Nearest { lead_m: 0.0 }, 2_000, 240)] };
         let panel = Panel { title: "A < B".into(), words: "w".into(), curves: vec![ours, nearest] };
         let svg = chart(&[panel], "jol");
-        assert!(svg.contains("jol as it ships: 95 % answered, 0 of 2,000 wrong"), "{svg}");
+        assert!(svg.contains("jol: 95 % answered, 0 of 2,000 wrong"), "{svg}");
         assert!(svg.contains("nearest bus, by 0 m: 100 % decided, 12 % wrong") && svg.contains("A &lt; B"));
         assert_eq!((svg.matches("<circle").count(), svg.matches("r=\"2.5\"").count()), (3 + 1 + 2, 3 + 2));
         assert!(svg.contains(">90 %<") && !svg.contains(">80 %<"));

@@ -9,6 +9,7 @@
 pub mod baselines;
 pub mod case;
 pub mod rides;
+mod sampled;
 mod scores;
 pub mod simulate;
 
@@ -20,6 +21,7 @@ use flate2::read::MultiGzDecoder;
 use jol_core::detect::{Detector, Fix, Sighting};
 use jol_core::geo::Point;
 use jol_core::realtime::VehicleReport;
+use sampled::Sampled;
 use scores::{Tallies, Verdict};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -41,6 +43,9 @@ pub enum Which {
         /// A logarithm: 0 as it ships.
         caution: f32,
     },
+    /// Our detector as it ships, with no more fixes than the app asks for: every five seconds before the passenger
+    /// looks, then as the policy says. Reports come as in the case.
+    Sampled,
     /// The bus whose last report is nearest, by so much nearer than the next one's.
     Nearest {
         /// In metres.
@@ -64,6 +69,7 @@ impl Which {
     pub fn name(self) -> &'static str {
         match self {
             Which::Jol { .. } => "jol",
+            Which::Sampled => "jol_sampled",
             Which::Nearest { .. } => "nearest",
             Which::MeanDistance { .. } => "mean_distance",
         }
@@ -71,7 +77,7 @@ impl Which {
 
     /// What to think of the first bus that it proposes in a case; none if it proposes none in 180 s.
     pub fn first_proposal(self, case: &Case) -> Option<Judgement> {
-        let mut finder = self.finder();
+        let mut finder = self.finder(case);
         let events = events(case);
         let in_time = events.iter().take_while(|(at, _)| *at <= case.begins() + PATIENCE_S);
         for moment in events[..in_time.count()].chunk_by(is_same_moment) {
@@ -86,8 +92,9 @@ impl Which {
         None
     }
 
-    fn finder(self) -> Box<dyn Finder> {
+    fn finder(self, case: &Case) -> Box<dyn Finder> {
         match self {
+            Which::Sampled => Box::new(Sampled::opens(ms(case.t_open))),
             Which::Jol { caution } => Box::new(Detector::with_caution(caution)),
             Which::Nearest { lead_m } => Box::new(Nearest::with_lead(lead_m)),
             Which::MeanDistance { lead_m } => Box::new(MeanDistance::with_lead(lead_m)),
@@ -95,7 +102,7 @@ impl Which {
     }
 
     fn live_through(self, case: &Case) -> Verdict {
-        live_through(case, &mut *self.finder())
+        live_through(case, &mut *self.finder(case))
     }
 }
 
@@ -122,13 +129,13 @@ pub enum DetectError {
     },
 }
 
-/// Judges our detector on the cases of these files, a line of scores for each scenario in the order of first
-/// meeting; and the baselines, if they are wanted.
+/// Judges these on the cases of these files, a line of scores for each scenario in the order of first meeting, and
+/// for each of them.
 ///
 /// # Errors
 /// A file cannot be read, or is not made of cases.
-pub fn judge(paths: &[PathBuf], baselines: bool) -> Result<Vec<Scores>, DetectError> {
-    let mut tallies = Tallies::new(baselines);
+pub fn judge(paths: &[PathBuf], judged: &[Which]) -> Result<Vec<Scores>, DetectError> {
+    let mut tallies = Tallies::new(judged);
     each_case(paths, |case| {
         let verdicts = tallies.live_through(&case);
         tallies.add(&case.scenario, &case.id, &verdicts);
@@ -314,7 +321,7 @@ mod tests {
             [("ok", ON_A), ("wrong", r#"[{"veh":"B","f":0,"t":400}]"#), ("late", late), ("early", early)];
         let text: String = cases.map(|(name, truth)| case(name, truth)).concat();
         std::fs::write(&path, text).expect("written");
-        let scores = judge(&[path], false).expect("four cases");
+        let scores = judge(&[path], &[Which::JOL]).expect("four cases");
         let counts = |scores: &Scores| [scores.ok, scores.wrong, scores.late, scores.early, scores.abstain];
         let [ok, wrong, late, early] = scores.as_slice() else { panic!("four scenarios") };
         assert_eq!(counts(ok), [1, 0, 0, 0, 0]);
@@ -334,7 +341,7 @@ mod tests {
             let mut zip = GzEncoder::new(File::create(path).expect("a file"), Compression::fast());
             zip.write_all(case("one", ON_A).as_bytes()).and_then(|()| zip.finish()).expect("written");
         }
-        let scores = judge(&paths, false).expect("two cases");
+        let scores = judge(&paths, &[Which::JOL]).expect("two cases");
         assert_eq!((scores.len(), scores[0].cases, scores[0].ok), (1, 2, 2));
         let line = serde_json::to_value(&scores[0]).expect("a line");
         assert_eq!((&line["scenario"], &line["ok"], line.get("astray")), (&"one".into(), &2.into(), None));
@@ -345,9 +352,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("cases.jsonl");
         std::fs::write(&path, format!("{}{{\n", case("one", ON_A))).expect("written");
-        let error = judge(std::slice::from_ref(&path), false).expect_err("the second line is broken");
+        let error = judge(std::slice::from_ref(&path), &[Which::JOL]).expect_err("the second line is broken");
         assert!(matches!(error, DetectError::NotACase { line: 2, .. }), "{error}");
-        assert!(matches!(judge(&[folder.path().join("none")], false), Err(DetectError::Unreadable { .. })));
+        assert!(matches!(
+            judge(&[folder.path().join("none")], &[Which::JOL]),
+            Err(DetectError::Unreadable { .. })
+        ));
     }
 
     #[test]
@@ -355,7 +365,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("cases.jsonl");
         std::fs::write(&path, format!("{}{}", case("one", ON_A), case("two", ON_A))).expect("written");
-        let scores = judge(std::slice::from_ref(&path), true).expect("two cases");
+        let scores = judge(std::slice::from_ref(&path), &Which::ALL).expect("two cases");
         each_case(std::slice::from_ref(&path), |case| {
             let first = |which: Which| which.first_proposal(&case);
             assert_eq!(Which::ALL.map(first), [Some(Judgement::Ok); 3]);
@@ -367,7 +377,8 @@ mod tests {
         let of = |scenario: &str, name| (scenario.to_owned(), Some(name), 1, 1);
         let names = ["jol", "nearest", "mean_distance"];
         assert_eq!(told, ["one", "two"].map(|scenario| names.map(|name| of(scenario, name))).concat());
-        let line = serde_json::to_value(&judge(&[path], false).expect("two cases")[0]).expect("a line");
+        let line =
+            serde_json::to_value(&judge(&[path], &[Which::JOL]).expect("two cases")[0]).expect("a line");
         assert_eq!(line.get("detector"), None);
     }
 }

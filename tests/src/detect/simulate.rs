@@ -188,7 +188,8 @@ fn live(
     threads: usize,
     take: &mut dyn FnMut(&Lived) -> io::Result<()>,
 ) -> io::Result<Vec<RideScores>> {
-    let mut tallies = Tallies::new(args.baselines);
+    let judged = if args.baselines { &super::Which::ALL[..] } else { &[super::Which::JOL] };
+    let mut tallies = Tallies::new(judged);
     let (mut within_km, mut in_feed) = (Vec::new(), Vec::new());
     let batches = batches(args.from, args.rides);
     for round in batches.chunks(ROUND as usize) {
@@ -384,7 +385,7 @@ mod tests {
             })
             .expect("written");
             file.finish().expect("written");
-            let mut read = judge(&[path], false).expect("cases");
+            let mut read = judge(&[path], &[crate::detect::Which::JOL]).expect("cases");
             read[0].us_per_fix = 0.0;
             assert_eq!(read[0], scores(&args, 1)[0].scores);
         }
