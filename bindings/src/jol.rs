@@ -495,6 +495,10 @@ impl Jol {
         self.0.bus_doubts(vehicle)
     }
 
+    pub fn look_for_bus(&self, looks: bool) -> Result<(), JolError> {
+        self.0.look_for_bus(looks)
+    }
+
     pub fn forget_sighting(&self) -> Result<(), JolError> {
         self.0.forget_sighting()
     }

@@ -7,7 +7,7 @@
 mod chart;
 
 use super::readers::{Answer, Readers, Text};
-use super::{quantile, round, timed, warn_if_busy};
+use super::{on_all_cores, quantile, round, timed, warn_if_busy};
 use jol_core::clock::SystemClock;
 use jol_core::entropy::{Entropy, SeededEntropy};
 use jol_core::qr::{Correction, Frame, Look, QrCode, Reader};
@@ -16,7 +16,6 @@ use jol_headless::world::camera::{Camera, Shot};
 use jol_headless::world::scene::Kind;
 use serde_json::{Value, json};
 use std::error::Error;
-use std::num::NonZero;
 use std::path::PathBuf;
 
 /// What is taken.
@@ -188,25 +187,6 @@ fn drawn(number: u64) -> Result<(String, QrCode), Failure> {
     };
     let code = QrCode::of(&text, correction)?;
     Ok((text, code))
-}
-
-/// Whatever `make` makes of each of these numbers, in their order, made on all cores.
-fn on_all_cores<T: Send>(numbers: std::ops::Range<u64>, make: impl Fn(u64) -> T + Sync) -> Vec<T> {
-    let cores = std::thread::available_parallelism().map_or(1, NonZero::get) as u64;
-    let part = (numbers.end - numbers.start).div_ceil(cores).max(1);
-    std::thread::scope(|scope| {
-        let make = &make;
-        let parts = (0..cores).map(|core| {
-            let start = numbers.start + core * part;
-            let end = (start + part).min(numbers.end);
-            scope.spawn(move || (start..end).map(make).collect::<Vec<T>>())
-        });
-        let parts: Vec<_> = parts.collect();
-        parts
-            .into_iter()
-            .flat_map(|part| part.join().unwrap_or_else(|why| std::panic::resume_unwind(why)))
-            .collect()
-    })
 }
 
 fn frame(shot: &Shot) -> Result<Frame<'_>, Failure> {

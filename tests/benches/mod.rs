@@ -11,9 +11,12 @@ pub(crate) mod places;
 pub(crate) mod plan;
 mod readers;
 pub(crate) mod ride;
+pub(crate) mod rides;
 mod scan;
 pub(crate) mod ticket;
 pub(crate) mod wallet;
+
+use std::num::NonZero;
 
 /// What something gives, and how long it took in ms.
 fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
@@ -29,6 +32,30 @@ fn quantile(values: &[f64], share: f64) -> f64 {
     sorted.sort_by(f64::total_cmp);
     let rank = (share * sorted.len() as f64).ceil() as usize;
     sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()
+}
+
+/// Whatever `make` makes of each of these numbers, in their order, made on all cores.
+fn on_all_cores<T: Send>(numbers: std::ops::Range<u64>, make: impl Fn(u64) -> T + Sync) -> Vec<T> {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get) as u64;
+    let part = (numbers.end - numbers.start).div_ceil(cores).max(1);
+    std::thread::scope(|scope| {
+        let make = &make;
+        let parts = (0..cores).map(|core| {
+            let start = numbers.start + core * part;
+            let end = (start + part).min(numbers.end);
+            scope.spawn(move || (start..end).map(make).collect::<Vec<T>>())
+        });
+        let parts: Vec<_> = parts.collect();
+        parts
+            .into_iter()
+            .flat_map(|part| part.join().unwrap_or_else(|why| std::panic::resume_unwind(why)))
+            .collect()
+    })
+}
+
+/// A text as it stands in an SVG.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
 /// Whether one of the files is not there, which it then says: what needs data of others is skipped without.

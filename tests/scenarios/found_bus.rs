@@ -100,8 +100,9 @@ fn found_bus() {
         assert_eq!(
             jol.next_fix_in_ms(),
             Ok(Some(watched.next_fix_in_ms.expect("watched"))),
-            "nobody looks yet"
+            "the app is not in front yet"
         );
+        let opens_ms = NOON_MS + 30 * SECOND;
         let wait = |now_ms: i64| {
             if now_ms % (10 * SECOND) == 0 {
                 aru.settle();
@@ -121,7 +122,13 @@ fn found_bus() {
                 wait(now_ms);
                 continue;
             }
+            if now_ms >= opens_ms && found.is_none() {
+                jol.look_for_bus(true).expect("the pay screen");
+            }
             let sighting = jol.observe(&fix).expect("a sighting");
+            let wanted_ms = jol.next_fix_in_ms().expect("a wish");
+            assert!(now_ms >= opens_ms || wanted_ms == Some(5 * SECOND), "in front: {wanted_ms:?}");
+            assert!(now_ms != opens_ms || wanted_ms == Some(5 * SECOND), "it stands: {wanted_ms:?}");
             fixes[usize::from(found.is_some())] += 1;
             if let (Sighting::Proposed { bus, evidence }, None) = (&sighting, &found) {
                 assert_eq!((bus.vehicle.as_str(), bus.label.as_str()), ("0547", "547"));

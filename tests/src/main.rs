@@ -11,8 +11,8 @@ use jol_headless::back_up::{BackUpArgs, back_up};
 use jol_headless::board::{BoardArgs, board};
 use jol_headless::city::{BuildArgs, build, places, words_of};
 use jol_headless::code::{CodeArgs, code};
-use jol_headless::detect::judge;
 use jol_headless::detect::simulate::{RidesArgs, simulate_rides};
+use jol_headless::detect::{Which, judge};
 use jol_headless::inspect::{InspectArgs, inspect};
 use jol_headless::plan::{PlanArgs, plan_text, point};
 use jol_headless::receipt::{VerifyArgs, receipt_verify};
@@ -79,6 +79,9 @@ enum Command {
         /// Judge what a user would take instead, too
         #[arg(long)]
         baselines: bool,
+        /// Judge our detector with no more fixes than the app asks for, too
+        #[arg(long)]
+        sampled: bool,
         /// The only format there is
         #[arg(long)]
         json: bool,
@@ -105,6 +108,8 @@ enum BenchCommand {
     Ticket(benches::ticket::TicketBench),
     /// Travel Details in a wallet of 10 000 rides
     Wallet(benches::wallet::WalletBench),
+    /// How often a wrong bus is proposed against how often one is, by how sure the detector must be
+    Rides(benches::rides::RidesBench),
     /// A tap until its intent is on the disk, beside a bare write; an answer until the ticket
     Durable(benches::durable::DurableBench),
 }
@@ -279,9 +284,13 @@ fn run(args: Jol) -> Result<(), Box<dyn Error>> {
         Command::Bench(BenchCommand::Frames(bench)) => benches::frames::run(&bench)?,
         Command::Bench(BenchCommand::Ticket(bench)) => benches::ticket::run(&bench)?,
         Command::Bench(BenchCommand::Wallet(bench)) => benches::wallet::run(&bench)?,
+        Command::Bench(BenchCommand::Rides(bench)) => benches::rides::run(&bench)?,
         Command::Bench(BenchCommand::Durable(bench)) => benches::durable::run(&bench)?,
-        Command::Detect { files, baselines, .. } => {
-            for scores in judge(&files, baselines)? {
+        Command::Detect { files, baselines, sampled, .. } => {
+            let mut judged = vec![Which::JOL];
+            judged.extend(sampled.then_some(Which::Sampled));
+            judged.extend(Which::ALL.into_iter().filter(|which| baselines && *which != Which::JOL));
+            for scores in judge(&files, &judged)? {
                 say(serde_json::to_string(&scores)?)?;
             }
         }

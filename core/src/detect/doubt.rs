@@ -240,7 +240,7 @@ mod tests {
         let mut scene = Scene::new();
         scene.company = Company::Parted;
         assert_eq!(scene.doubts(60), [], "it never reported");
-        scene.sampling.end();
+        scene.sampling = Sampling::default();
         scene.reports("1", 5_000.0, 0);
         assert_eq!(scene.doubts(60), [], "the phone does not know where it is");
     }

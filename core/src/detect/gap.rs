@@ -160,11 +160,8 @@ impl Speeds {
             (-0.5 * (z * z + std::f64::consts::TAU.ln())).max(SPEED_ERROR) - off.ln()
         };
         let fastest = if self.bus.max(self.phone) < SLOW_MPS { SLOW_MPS } else { TOWN_MPS };
-        let anyhow = if self.bus < STANDS_MPS {
-            STANDS / STANDS_MPS
-        } else {
-            (1.0 - STANDS) / (fastest - STANDS_MPS)
-        };
+        let anyhow =
+            if self.bus < STANDS_MPS { STANDS / STANDS_MPS } else { (1.0 - STANDS) / (fastest - STANDS_MPS) };
         [about(SPEED_MPS.hypot(self.vague)), anyhow.ln(), about(STREAM_SPEED_MPS)]
     }
 }

@@ -1,9 +1,10 @@
-//! How often the phone's place is wanted while its bus is looked for: as seldom as suffices.
+//! How often the phone's place is wanted for finding its bus: as seldom as suffices.
 //!
-//! A search begins with the first fix and ends when the passenger leaves it or pays. Once a second is for a phone that
-//! moves among buses that report, and for [`FAST_LASTS_MS`] of a search at most; every five seconds tells as well
+//! While the app is in front, every five seconds: where the phone was just before the passenger looks finds the bus
+//! sooner. A search begins when the passenger looks and ends when they leave it or pay. Once a second is for a phone
+//! that moves among buses that report, and for [`FAST_LASTS_MS`] of a search at most; every five seconds tells as well
 //! that a phone still stands, that a feed has come back, or that the bus which was proposed is still the one. Off it is
-//! whenever nobody looks.
+//! before the first fix, and once the ride is paid.
 //!
 //! Pure. All times are by the boot clock, which nobody sets.
 
@@ -26,24 +27,38 @@ const RIDES_MPS: f64 = 4.0;
 const STOPS_MPS: f64 = 1.5;
 /// Where the receiver tells no speed, the way of so long does.
 const PACE_MS: i64 = 5_000;
-/// Without a fix for so long, whoever looks again begins a new search.
+/// Without a fix, or without looking, for so long, what comes next is a new search.
 const LEFT_MS: i64 = 120_000;
 
-/// A search for the bus, and how often the phone's place is wanted in it.
+/// How often the phone's place is wanted, and what it told.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sampling {
-    search: Option<Search>,
+    /// What is wanted now; none is off.
+    every_ms: Option<i64>,
+    /// The ride is paid: fixes that come yet are for something else.
+    is_paid: bool,
+    search: Search,
+    way: Option<Way>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+/// A search for the bus, over all its parts.
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Search {
+    /// The passenger looks.
+    is_on: bool,
     began_ms: i64,
+    /// When the passenger left it; none if there is nothing to come back to.
+    left_ms: Option<i64>,
+    /// So long it was at 1 Hz, and since when it is.
+    fast_ms: i64,
+    fast_since_ms: Option<i64>,
+}
+
+/// What the fixes told.
+#[derive(Clone, Debug, PartialEq)]
+struct Way {
     last: Fix,
     last_ms: i64,
-    /// So long it was at 1 Hz.
-    fast_ms: i64,
-    /// What is wanted now; none once the ride is paid.
-    every_ms: Option<i64>,
     /// Where it stands, or came by last, and since when.
     stands: (Point, i64),
     /// Where it was when its pace was taken last, and when.
@@ -53,54 +68,114 @@ struct Search {
 }
 
 impl Sampling {
+    /// The passenger opens the pay screen and looks for a bus, or leaves it.
+    pub fn look(&mut self, looks: bool, at_ms: i64) {
+        if looks == self.search.is_on {
+            return;
+        }
+        self.search.count(at_ms);
+        if looks {
+            let left_ms = self.search.left_ms.filter(|left_ms| at_ms.saturating_sub(*left_ms) <= LEFT_MS);
+            match left_ms {
+                Some(_) => self.search.is_on = true,
+                None => self.search = Search::begin(at_ms),
+            }
+            self.is_paid = false;
+            self.want(if self.search.is_used_up() { SLOW_MS } else { FAST_MS }, at_ms);
+        } else {
+            (self.search.is_on, self.search.left_ms) = (false, Some(at_ms));
+            self.every_ms = self.every_ms.map(|_| SLOW_MS);
+        }
+    }
+
+    /// Whether the passenger looks for a bus now.
+    pub fn looks(&self) -> bool {
+        self.search.is_on
+    }
+
     /// A fix came, and this is what is known with it.
     pub fn observe(&mut self, fix: &Fix, sighting: &Sighting, at_ms: i64) {
-        let is_left = |search: &Search| at_ms.saturating_sub(search.last_ms) > LEFT_MS;
-        if self.search.as_ref().is_none_or(is_left) {
-            self.search = Some(Search::begin(*fix, at_ms));
+        let is_long_ago = |way: &Way| at_ms.saturating_sub(way.last_ms) > LEFT_MS;
+        if self.way.as_ref().is_some_and(is_long_ago) {
+            self.begin_anew(at_ms);
         }
-        if let Some(search) = &mut self.search {
-            search.observe(fix, at_ms);
-            search.every_ms = search.every_ms.map(|_| search.wanted_every_ms(sighting, at_ms));
+        self.search.count(at_ms);
+        let way = self.way.get_or_insert_with(|| Way::begin(*fix, at_ms));
+        way.observe(fix, at_ms);
+        if !self.is_paid {
+            let has_stood = way.has_stood(at_ms);
+            self.want(self.search.wanted_every_ms(sighting, has_stood, at_ms), at_ms);
         }
     }
 
     /// The ride is paid: which bus it is is known.
     pub fn paid(&mut self) {
-        if let Some(search) = &mut self.search {
-            search.every_ms = None;
-        }
+        (self.every_ms, self.is_paid) = (None, true);
+        self.search = Search::default();
     }
 
-    /// Nobody looks any more.
-    pub fn end(&mut self) {
-        self.search = None;
+    /// What was known does not count any more: a search that goes on begins anew.
+    pub fn begin_anew(&mut self, at_ms: i64) {
+        let looks = self.looks();
+        *self = Sampling::default();
+        self.look(looks, at_ms);
     }
 
     /// In how many ms the next fix is wanted: [`FAST_MS`] or [`SLOW_MS`]; none is off.
     pub fn next_fix_in_ms(&self) -> Option<i64> {
-        self.search.as_ref()?.every_ms
+        self.every_ms
     }
 
     /// Where the phone was last, and how long ago that was.
     pub fn last_fix(&self, at_ms: i64) -> Option<(&Fix, i64)> {
-        self.search.as_ref().map(|search| (&search.last, at_ms.saturating_sub(search.last_ms)))
+        self.way.as_ref().map(|way| (&way.last, at_ms.saturating_sub(way.last_ms)))
     }
 
     /// For how long the phone has been riding in something, standing at stops and lights included.
     pub fn rides_for_ms(&self, at_ms: i64) -> Option<i64> {
-        Some(at_ms.saturating_sub(self.search.as_ref()?.rides_since_ms?))
+        Some(at_ms.saturating_sub(self.way.as_ref()?.rides_since_ms?))
+    }
+
+    fn want(&mut self, every_ms: i64, at_ms: i64) {
+        self.every_ms = Some(every_ms);
+        self.search.fast_since_ms = (every_ms == FAST_MS).then_some(at_ms);
     }
 }
 
 impl Search {
-    fn begin(fix: Fix, at_ms: i64) -> Search {
-        Search {
-            began_ms: at_ms,
+    fn begin(at_ms: i64) -> Search {
+        Search { is_on: true, began_ms: at_ms, ..Search::default() }
+    }
+
+    /// The receiver was awake for the whole of it.
+    fn count(&mut self, at_ms: i64) {
+        if let Some(since_ms) = self.fast_since_ms.take() {
+            self.fast_ms = self.fast_ms.saturating_add(at_ms.saturating_sub(since_ms).max(0));
+        }
+    }
+
+    fn is_used_up(&self) -> bool {
+        self.fast_ms.saturating_add(FAST_MS) > FAST_LASTS_MS
+    }
+
+    fn wanted_every_ms(&self, sighting: &Sighting, has_stood: bool, at_ms: i64) -> i64 {
+        let is_moot = match sighting {
+            Sighting::Proposed { .. } => true,
+            Sighting::None { why } | Sighting::Choose { why, .. } => match why {
+                Why::MockPosition => true,
+                Why::StaleFeed => at_ms.saturating_sub(self.began_ms) > FEED_COMES_MS,
+                Why::NoFixes | Why::TooEarly | Why::TwoAlike | Why::SilentBus => false,
+            },
+        };
+        if !self.is_on || self.is_used_up() || is_moot || has_stood { SLOW_MS } else { FAST_MS }
+    }
+}
+
+impl Way {
+    fn begin(fix: Fix, at_ms: i64) -> Way {
+        Way {
             last: fix,
             last_ms: at_ms,
-            fast_ms: 0,
-            every_ms: Some(FAST_MS),
             stands: (fix.point, at_ms),
             paced: (fix.point, at_ms),
             rides_since_ms: None,
@@ -108,11 +183,6 @@ impl Search {
     }
 
     fn observe(&mut self, fix: &Fix, at_ms: i64) {
-        let since_ms = at_ms.saturating_sub(self.last_ms).max(0);
-        if self.every_ms == Some(FAST_MS) {
-            // The receiver was awake for the whole of it.
-            self.fast_ms = self.fast_ms.saturating_add(since_ms);
-        }
         (self.last, self.last_ms) = (*fix, at_ms);
         let reach_m = STANDS_M.max(f64::from(fix.accuracy_m));
         let mps = self.pace_mps(fix, at_ms);
@@ -141,19 +211,6 @@ impl Search {
 
     fn has_stood(&self, at_ms: i64) -> bool {
         at_ms.saturating_sub(self.stands.1) >= STANDS_MS
-    }
-
-    fn wanted_every_ms(&self, sighting: &Sighting, at_ms: i64) -> i64 {
-        let is_used_up = self.fast_ms.saturating_add(FAST_MS) > FAST_LASTS_MS;
-        let is_moot = match sighting {
-            Sighting::Proposed { .. } => true,
-            Sighting::None { why } | Sighting::Choose { why, .. } => match why {
-                Why::MockPosition => true,
-                Why::StaleFeed => at_ms.saturating_sub(self.began_ms) > FEED_COMES_MS,
-                Why::NoFixes | Why::TooEarly | Why::TwoAlike | Why::SilentBus => false,
-            },
-        };
-        if is_used_up || is_moot || self.has_stood(at_ms) { SLOW_MS } else { FAST_MS }
     }
 }
 
@@ -193,26 +250,67 @@ mod tests {
         pauses
     }
 
+    /// The passenger looks from the beginning on.
+    fn looking() -> Sampling {
+        let mut sampling = Sampling::default();
+        sampling.look(true, 0);
+        sampling
+    }
+
     #[test]
-    fn it_is_off_before_a_search_and_after_it() {
+    fn it_is_off_before_the_first_fix_and_once_the_ride_is_paid() {
         let mut sampling = Sampling::default();
         assert_eq!(sampling.next_fix_in_ms(), None);
-        sampling.observe(&fix(0.0, None), &BUSY, 0);
+        sampling.look(true, 0);
         assert_eq!(sampling.next_fix_in_ms(), Some(FAST_MS));
+        sampling.observe(&fix(0.0, None), &BUSY, 0);
         sampling.paid();
-        assert_eq!(sampling.next_fix_in_ms(), None);
+        assert_eq!((sampling.next_fix_in_ms(), sampling.looks()), (None, false));
         sampling.observe(&fix(9.0, None), &BUSY, 1_000);
+        sampling.look(false, 1_500);
         assert_eq!(sampling.next_fix_in_ms(), None, "fixes that the alarm took begin nothing");
-        sampling.end();
-        sampling.observe(&fix(9.0, None), &BUSY, 2_000);
+        sampling.look(true, 2_000);
         assert_eq!(sampling.next_fix_in_ms(), Some(FAST_MS), "the next ride");
-        sampling.end();
-        assert_eq!((sampling.next_fix_in_ms(), sampling.last_fix(3_000)), (None, None));
+        sampling.begin_anew(3_000);
+        assert_eq!((sampling.next_fix_in_ms(), sampling.last_fix(3_000)), (Some(FAST_MS), None));
+    }
+
+    #[test]
+    fn in_front_every_five_seconds_suffice_until_the_passenger_looks() {
+        let moves = |second: i64| 8.0 * second as f64;
+        let mut sampling = Sampling::default();
+        assert_eq!(follow(&mut sampling, (0, 60), moves, &BUSY), [5; 12]);
+        sampling.look(true, 61_000);
+        assert_eq!(follow(&mut sampling, (61, 71), moves, &BUSY), [1; 10]);
+        sampling.look(false, 71_000);
+        assert_eq!(sampling.next_fix_in_ms(), Some(SLOW_MS));
+        assert_eq!(sampling.rides_for_ms(71_000), Some(66_000), "nothing is forgotten");
+        assert_eq!(follow(&mut sampling, (71, 81), moves, &BUSY), [5; 2]);
+    }
+
+    #[test]
+    fn a_search_that_is_left_goes_on_where_it_was() {
+        let moves = |second: i64| 8.0 * second as f64;
+        let fast = |pauses: Vec<i64>| pauses.iter().filter(|pause| **pause == 1).count();
+        let mut sampling = looking();
+        assert_eq!(fast(follow(&mut sampling, (0, 100), moves, &BUSY)), 100);
+        sampling.look(false, 100_000);
+        assert_eq!(fast(follow(&mut sampling, (100, 200), moves, &BUSY)), 0);
+        sampling.look(true, 200_000);
+        assert_eq!(fast(follow(&mut sampling, (200, 400), moves, &BUSY)), 80);
+        sampling.look(false, 400_000);
+        follow(&mut sampling, (400, 530), moves, &BUSY);
+        sampling.look(true, 530_000);
+        assert_eq!(
+            fast(follow(&mut sampling, (530, 540), moves, &BUSY)),
+            10,
+            "minutes later it is a new one"
+        );
     }
 
     #[test]
     fn who_stands_is_looked_for_seldom_until_the_bus_leaves() {
-        let mut sampling = Sampling::default();
+        let mut sampling = looking();
         // Up to ten metres of error; the bus leaves after a minute.
         let place = |second: i64| (second % 3) as f64 * 5.0 + 8.0 * (second - 60).max(0) as f64;
         let pauses = follow(&mut sampling, (0, 60), place, &BUSY);
@@ -224,24 +322,24 @@ mod tests {
     #[test]
     fn nothing_to_compare_with_is_no_reason_to_hurry() {
         let moves = |second: i64| 8.0 * second as f64;
-        let mut sampling = Sampling::default();
+        let mut sampling = looking();
         let pauses = follow(&mut sampling, (0, 60), moves, &STALE);
         assert_eq!((pauses[..21].to_vec(), pauses[21..].to_vec()), (vec![1; 21], vec![5; 8]), "it may come");
         assert_eq!(follow(&mut sampling, (61, 64), moves, &BUSY), [1; 3], "it came");
         assert_eq!(follow(&mut sampling, (64, 69), moves, &proposed()), [5], "the bus is found");
         let mocked = Sighting::None { why: Why::MockPosition };
-        assert_eq!(follow(&mut Sampling::default(), (0, 5), moves, &mocked), [5]);
+        assert_eq!(follow(&mut looking(), (0, 5), moves, &mocked), [5]);
     }
 
     #[test]
     fn three_minutes_at_one_hertz_are_all_that_a_search_has() {
         let moves = |second: i64| 8.0 * second as f64;
-        let mut sampling = Sampling::default();
+        let mut sampling = looking();
         let pauses = follow(&mut sampling, (0, 400), moves, &BUSY);
         assert_eq!(pauses.iter().filter(|pause| **pause == 1).count(), 180);
         assert!(pauses[180..].iter().all(|pause| *pause == 5), "{pauses:?}");
         // In a tunnel the receiver looks for satellites all the time.
-        let mut sampling = Sampling::default();
+        let mut sampling = looking();
         follow(&mut sampling, (0, 100), moves, &BUSY);
         let pauses = follow(&mut sampling, (170, 300), moves, &BUSY);
         assert_eq!(pauses.iter().filter(|pause| **pause == 1).count(), 10);
@@ -272,29 +370,45 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever happens, a shell that does as it is told is never faster than 1 Hz, is at 1 Hz for 180 s of a
-        /// search at most, and asks for nothing when the ride is paid.
+        /// Whatever happens, a shell that does as it is told is never faster than 1 Hz, is so only while the passenger
+        /// looks and for 180 s of a search at most, and asks for nothing when the ride is paid.
         #[test]
         fn a_phone_s_battery_is_spared(
-            steps in prop::collection::vec((0..4_u8, -20.0..20.0_f64, 0..9_u8, 0..30_i64), 1..600)
+            steps in prop::collection::vec((0..4_u8, -20.0..20.0_f64, 0..9_u8, 0..30_i64, 0..40_u8), 1..600)
         ) {
             let (mut sampling, mut now_ms, mut metres) = (Sampling::default(), 0, 0.0);
-            let (mut fast_ms, mut paid) = (0, false);
-            for (seen, moved, late, late_s) in steps {
+            let (mut fast_ms, mut left_ms, mut paid) = (0, None, false);
+            for (seen, moved, late, late_s, tap) in steps {
                 metres += moved;
                 let sighting = [BUSY, STALE, proposed(), BUSY][usize::from(seen)].clone();
-                if sampling.next_fix_in_ms() == Some(SLOW_MS) && seen == 2 && late == 1 {
-                    sampling.paid();
-                    paid = true;
+                let looked = sampling.looks();
+                match tap {
+                    0..4 => {
+                        sampling.look(true, now_ms);
+                        if !looked && left_ms.is_none_or(|left_ms| now_ms - left_ms > LEFT_MS) {
+                            fast_ms = 0;
+                        }
+                        paid = false;
+                    }
+                    4..6 => {
+                        sampling.look(false, now_ms);
+                        left_ms = if looked { Some(now_ms) } else { left_ms };
+                    }
+                    6 => {
+                        sampling.paid();
+                        (paid, left_ms) = (true, None);
+                    }
+                    _ => {}
                 }
                 sampling.observe(&fix(metres, None), &sighting, now_ms);
+                prop_assert_eq!(sampling.next_fix_in_ms().is_none(), paid);
                 match sampling.next_fix_in_ms() {
                     None => {
-                        prop_assert!(paid);
                         now_ms += 1_000;
                     }
                     Some(pause_ms) => {
-                        prop_assert!(!paid && (pause_ms == FAST_MS || pause_ms == SLOW_MS));
+                        prop_assert!(pause_ms == FAST_MS || pause_ms == SLOW_MS);
+                        prop_assert!(pause_ms == SLOW_MS || sampling.looks(), "nobody looks");
                         prop_assert!(seen != 2 || pause_ms == SLOW_MS, "found");
                         // Now and then a fix comes late.
                         let took_ms = pause_ms + if late == 0 { late_s * 1_000 } else { 0 };

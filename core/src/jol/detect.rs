@@ -3,15 +3,16 @@ use super::scan::signed_sticker;
 use super::{Jol, JolError, Shared, View, name_of};
 use crate::city::fares::Vehicle;
 use crate::detect::{
-    Beacon, Company, Detector, FeedClock, Fix, HeardBus, Memory, Sighting, TypedBus, Witnesses,
+    Beacon, Company, Detector, FeedClock, Fix, HeardBus, Memory, Sampling, Sighting, TypedBus, Witnesses,
 };
 use crate::entropy::random;
 use crate::pay::rows;
 use crate::qr::Meaning;
 use crate::store::{Records, StoreError};
 
-/// How often the buses' positions are fetched while the passenger looks for theirs, in ms.
+/// How often the buses' positions are fetched while the passenger looks for theirs, and before, in ms.
 const LOOK_EVERY_MS: i64 = 10_000;
+const IN_FRONT_EVERY_MS: i64 = 30_000;
 
 /// What was learnt of the clock of the operator's feed.
 const FEED_CLOCK: &str = "detect.clock";
@@ -22,13 +23,15 @@ const LOOKING: &str = "detect.looking";
 impl Jol {
     /// The phone is here. Answers which bus the passenger seems to be on.
     ///
-    /// The position stays on the phone: the whole city's buses are fetched, at most every 10 s, and
-    /// compared here. Call it with a first fix when the pay screen opens, and from then on whenever
+    /// The position stays on the phone: the whole city's buses are fetched, at most every 10 s while the passenger
+    /// [looks](Jol::look_for_bus) and every 30 s before, and compared here. Call it with a first fix when the app
+    /// comes to the front, unless it shows a ticket that is held, and from then on whenever
     /// [`next_fix_in_ms`](Jol::next_fix_in_ms) is over.
     pub fn observe(&self, fix: &Fix) -> Result<Sighting, JolError> {
         let (sighting, asked) = self.shared.change(|records, view| {
             view.detector.observe(*fix);
-            let asked = self.shared.ask_live(records, view, LOOK_EVERY_MS)?;
+            let every_ms = if view.sampling.looks() { LOOK_EVERY_MS } else { IN_FRONT_EVERY_MS };
+            let asked = self.shared.ask_live(records, view, every_ms)?;
             if asked {
                 let nonce = random(&*self.shared.entropy);
                 records.set_sealed(LOOKING, &view.detector.memory(), nonce)?;
@@ -41,6 +44,15 @@ impl Jol {
             self.wake();
         }
         Ok(sighting)
+    }
+
+    /// The pay screen opened and the passenger looks for a bus, or it was left. What was seen within the last two
+    /// minutes counts either way. Paying ends it, too.
+    pub fn look_for_bus(&self, looks: bool) -> Result<(), JolError> {
+        self.shared.change(|_, view: &mut View<'_>| {
+            view.sampling.look(looks, self.shared.clock.boot_ms());
+            Ok(())
+        })
     }
 
     /// The phone hears a bus's beacon: the service data behind [`crate::detect::BEACON_UUID`], and how strong
@@ -80,19 +92,20 @@ impl Jol {
 
     /// In how many ms the next fix is wanted, 1,000 or more, for finding the bus ([`observe`](Jol::observe)) or for
     /// the stop where the passenger gets off ([`get_off`](Jol::get_off)), whichever is sooner; none is off: the
-    /// receiver sleeps. Ask after each fix, and after paying or leaving the pay screen. Once a second is for three
-    /// minutes of a search at most.
+    /// receiver sleeps, as it does whenever the app leaves the front. Ask after each fix, and after opening the pay
+    /// screen, leaving it or paying. Every five seconds is for an app in front, once a second for three minutes of a
+    /// search at most.
     pub fn next_fix_in_ms(&self) -> Result<Option<i64>, JolError> {
         let looking = self.shared.look(|_, view| Ok(view.sampling.next_fix_in_ms()))?;
         Ok([looking, self.get_off_fix_in_ms()?].into_iter().flatten().min())
     }
 
-    /// The passenger left the pay screen, or chose another bus: looking begins anew.
+    /// The passenger is in another bus: what was seen does not count, and looking begins anew.
     pub fn forget_sighting(&self) -> Result<(), JolError> {
         self.shared.change(|records, view: &mut View<'_>| {
             records.unset(LOOKING)?;
             *view.detector = Detector::with_clock(view.detector.clock().clone());
-            view.sampling.end();
+            view.sampling.begin_anew(self.shared.clock.boot_ms());
             Ok(())
         })
     }
@@ -144,7 +157,7 @@ impl Shared {
             records.unset(LOOKING)?;
         }
         *view.detector = kept.unwrap_or_else(|| Detector::with_clock(clock));
-        view.sampling.end();
+        *view.sampling = Sampling::default();
         Ok(())
     }
 

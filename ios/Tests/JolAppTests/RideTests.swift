@@ -199,6 +199,12 @@ extension Passenger {
         #expect(board.contains { $0.trip == leg.tripId && $0.line == leg.line })
         #expect(board.contains { if case .live = $0.kind { true } else { false } })
 
+        #expect(try jol.nextFixInMs() == nil, "nobody looks")
+        try jol.lookForBus(looks: true)
+        #expect(try jol.nextFixInMs() == 1_000, "the pay screen is open")
+        try jol.lookForBus(looks: false)
+        #expect(try jol.nextFixInMs() == 5_000, "the app is in front")
+        try jol.lookForBus(looks: true)
         var next = first.atMs
         for (second, felt) in ride.fixes.enumerated() {
             try await moves(to: felt.atMs)

@@ -1,5 +1,6 @@
 //! Where each reader fails, as an SVG: an axis a row, a reader a column, a square for each step.
 
+use super::super::escaped;
 use super::{STEPS, Step};
 use std::fmt::Write;
 
@@ -70,10 +71,6 @@ pub(super) fn chart(names: &[String], steps: &[Step], frames: u64, command: &str
     }
     svg.push_str("</svg>\n");
     svg
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
 #[cfg(test)]

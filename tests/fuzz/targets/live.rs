@@ -212,7 +212,10 @@ pub(crate) fn fixes(input: &[u8]) {
     }
     if input.starts_with(b"{\"id\"") {
         // A file of cases is read or refused by its line.
-        let _ = jol_headless::detect::judge(&[material::file("cases.jsonl", input)], false);
+        let _ = jol_headless::detect::judge(
+            &[material::file("cases.jsonl", input)],
+            &[jol_headless::detect::Which::JOL],
+        );
         return;
     }
     for line in input.split(|byte| *byte == b'\n') {

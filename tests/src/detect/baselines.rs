@@ -91,12 +91,14 @@ fn candidate(report: &VehicleReport, metres: f64) -> Candidate {
     }
 }
 
-/// The nearest is proposed once the phone moves; before, the three nearest are offered.
-fn nearest_of(mut near: Vec<(f64, &VehicleReport)>, moves: bool) -> Sighting {
+/// The nearest is proposed once the phone moves and it leads the next by so many metres; before, the three nearest
+/// are offered.
+fn nearest_of(mut near: Vec<(f64, &VehicleReport)>, moves: bool, lead_m: f64) -> Sighting {
     near.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let leads = |metres: f64| near.get(1).is_none_or(|(next, _)| next - metres >= lead_m);
     match near.first() {
         None => Sighting::None { why: Why::SilentBus },
-        Some((metres, report)) if moves => {
+        Some((metres, report)) if moves && leads(*metres) => {
             Sighting::Proposed { bus: candidate(report, *metres), evidence: Evidence::default() }
         }
         Some(_) => {
@@ -111,6 +113,14 @@ fn nearest_of(mut near: Vec<(f64, &VehicleReport)>, moves: bool) -> Sighting {
 pub struct Nearest {
     walked: Walked,
     reports: BTreeMap<String, VehicleReport>,
+    lead_m: f64,
+}
+
+impl Nearest {
+    /// One that proposes a bus only if it is so many metres nearer than the next.
+    pub fn with_lead(lead_m: f64) -> Nearest {
+        Nearest { lead_m, ..Nearest::default() }
+    }
 }
 
 impl Finder for Nearest {
@@ -127,7 +137,7 @@ impl Finder for Nearest {
         let fresh =
             self.reports.values().filter(|report| now_ms.saturating_sub(report.received_ms) <= OLD_MS);
         let near = fresh.map(|report| (here.metres_to(report.point), report));
-        nearest_of(near.filter(|(metres, _)| *metres <= FAR_M).collect(), self.walked.moves())
+        nearest_of(near.filter(|(metres, _)| *metres <= FAR_M).collect(), self.walked.moves(), self.lead_m)
     }
 }
 
@@ -137,6 +147,14 @@ impl Finder for Nearest {
 pub struct MeanDistance {
     walked: Walked,
     reports: BTreeMap<String, VecDeque<VehicleReport>>,
+    lead_m: f64,
+}
+
+impl MeanDistance {
+    /// One that proposes a bus only if it is so many metres nearer than the next.
+    pub fn with_lead(lead_m: f64) -> MeanDistance {
+        MeanDistance { lead_m, ..MeanDistance::default() }
+    }
 }
 
 impl Finder for MeanDistance {
@@ -161,7 +179,7 @@ impl Finder for MeanDistance {
             (count >= MEAN_OF).then(|| sum / count as f64)
         };
         let near = self.reports.values().filter_map(|of_bus| Some((mean(of_bus)?, of_bus.back()?)));
-        nearest_of(near.filter(|(metres, _)| *metres <= FAR_M).collect(), self.walked.moves())
+        nearest_of(near.filter(|(metres, _)| *metres <= FAR_M).collect(), self.walked.moves(), self.lead_m)
     }
 }
 
@@ -222,6 +240,13 @@ mod tests {
     fn the_mean_distance_compares_reports_at_their_own_time() {
         assert_eq!(proposed(&judged(&mut MeanDistance::default(), 0.0)), Some("A"));
         assert_eq!(proposed(&judged(&mut MeanDistance::default(), -140.0)), Some("B"));
+    }
+
+    #[test]
+    fn a_lead_that_is_asked_for_is_waited_for() {
+        assert_eq!(proposed(&judged(&mut MeanDistance::with_lead(60.0), 0.0)), Some("A"));
+        assert_eq!(proposed(&judged(&mut MeanDistance::with_lead(80.0), 0.0)), None);
+        assert_eq!(proposed(&judged(&mut Nearest::with_lead(80.0), 0.0)), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 pub mod baselines;
 pub mod case;
 pub mod rides;
+mod sampled;
 mod scores;
 pub mod simulate;
 
@@ -20,6 +21,7 @@ use flate2::read::MultiGzDecoder;
 use jol_core::detect::{Detector, Fix, Sighting};
 use jol_core::geo::Point;
 use jol_core::realtime::VehicleReport;
+use sampled::Sampled;
 use scores::{Tallies, Verdict};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -34,35 +36,73 @@ const SHORTLIST_S: f64 = 30.0;
 const ZERO_MS: i64 = 1_700_000_000_000;
 
 /// What finds the bus.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Which {
-    /// Our detector.
-    Jol,
-    /// The bus whose last report is nearest.
-    Nearest,
-    /// The bus with the least mean distance over a minute.
-    MeanDistance,
+    /// Our detector; it asks for so much more evidence than it usually does.
+    Jol {
+        /// A logarithm: 0 as it ships.
+        caution: f32,
+    },
+    /// Our detector as it ships, with no more fixes than the app asks for: every five seconds before the passenger
+    /// looks, then as the policy says. Reports come as in the case.
+    Sampled,
+    /// The bus whose last report is nearest, by so much nearer than the next one's.
+    Nearest {
+        /// In metres.
+        lead_m: f64,
+    },
+    /// The bus with the least mean distance over a minute, by so much less than the next one's.
+    MeanDistance {
+        /// In metres.
+        lead_m: f64,
+    },
 }
 
 impl Which {
-    /// All that are compared.
-    pub const ALL: [Which; 3] = [Which::Jol, Which::Nearest, Which::MeanDistance];
+    /// Our detector as it ships.
+    pub const JOL: Which = Which::Jol { caution: 0.0 };
+    /// All that are compared, as they come.
+    pub const ALL: [Which; 3] =
+        [Which::JOL, Which::Nearest { lead_m: 0.0 }, Which::MeanDistance { lead_m: 0.0 }];
 
     /// Its name where several are judged.
     pub fn name(self) -> &'static str {
         match self {
-            Which::Jol => "jol",
-            Which::Nearest => "nearest",
-            Which::MeanDistance => "mean_distance",
+            Which::Jol { .. } => "jol",
+            Which::Sampled => "jol_sampled",
+            Which::Nearest { .. } => "nearest",
+            Which::MeanDistance { .. } => "mean_distance",
+        }
+    }
+
+    /// What to think of the first bus that it proposes in a case; none if it proposes none in 180 s.
+    pub fn first_proposal(self, case: &Case) -> Option<Judgement> {
+        let mut finder = self.finder(case);
+        let events = events(case);
+        let in_time = events.iter().take_while(|(at, _)| *at <= case.begins() + PATIENCE_S);
+        for moment in events[..in_time.count()].chunk_by(is_same_moment) {
+            moment.iter().for_each(|(_, event)| event.give(&mut *finder));
+            let at = moment[0].0;
+            if at >= case.t_open
+                && let Sighting::Proposed { bus, .. } = finder.sighting(ms(at))
+            {
+                return Some(case.judge(&bus.vehicle, at));
+            }
+        }
+        None
+    }
+
+    fn finder(self, case: &Case) -> Box<dyn Finder> {
+        match self {
+            Which::Sampled => Box::new(Sampled::opens(ms(case.t_open))),
+            Which::Jol { caution } => Box::new(Detector::with_caution(caution)),
+            Which::Nearest { lead_m } => Box::new(Nearest::with_lead(lead_m)),
+            Which::MeanDistance { lead_m } => Box::new(MeanDistance::with_lead(lead_m)),
         }
     }
 
     fn live_through(self, case: &Case) -> Verdict {
-        match self {
-            Which::Jol => live_through(case, &mut Detector::default()),
-            Which::Nearest => live_through(case, &mut Nearest::default()),
-            Which::MeanDistance => live_through(case, &mut MeanDistance::default()),
-        }
+        live_through(case, &mut *self.finder(case))
     }
 }
 
@@ -89,13 +129,25 @@ pub enum DetectError {
     },
 }
 
-/// Judges our detector on the cases of these files, a line of scores for each scenario in the order of first
-/// meeting; and the baselines, if they are wanted.
+/// Judges these on the cases of these files, a line of scores for each scenario in the order of first meeting, and
+/// for each of them.
 ///
 /// # Errors
 /// A file cannot be read, or is not made of cases.
-pub fn judge(paths: &[PathBuf], baselines: bool) -> Result<Vec<Scores>, DetectError> {
-    let mut tallies = Tallies::new(baselines);
+pub fn judge(paths: &[PathBuf], judged: &[Which]) -> Result<Vec<Scores>, DetectError> {
+    let mut tallies = Tallies::new(judged);
+    each_case(paths, |case| {
+        let verdicts = tallies.live_through(&case);
+        tallies.add(&case.scenario, &case.id, &verdicts);
+    })?;
+    Ok(tallies.scores())
+}
+
+/// Takes the cases of these files, one after the other.
+///
+/// # Errors
+/// A file cannot be read, or is not made of cases.
+pub fn each_case(paths: &[PathBuf], mut take: impl FnMut(Case)) -> Result<(), DetectError> {
     for path in paths {
         let unreadable = |source| DetectError::Unreadable { path: path.clone(), source };
         for (index, text) in open(path).map_err(unreadable)?.lines().enumerate() {
@@ -108,11 +160,10 @@ pub fn judge(paths: &[PathBuf], baselines: bool) -> Result<Vec<Scores>, DetectEr
                 line: index + 1,
                 source,
             })?;
-            let verdicts = tallies.live_through(&case);
-            tallies.add(&case.scenario, &case.id, &verdicts);
+            take(case);
         }
     }
-    Ok(tallies.scores())
+    Ok(())
 }
 
 fn open(path: &Path) -> std::io::Result<BufReader<Box<dyn Read>>> {
@@ -130,18 +181,36 @@ fn ms(second: f64) -> i64 {
     ZERO_MS.saturating_add((second * 1_000.0).round() as i64)
 }
 
-fn live_through(case: &Case, finder: &mut impl Finder) -> Verdict {
+impl Event<'_> {
+    fn give(&self, finder: &mut dyn Finder) {
+        match self {
+            Event::Fix(row) => finder.observe(fix(row)),
+            Event::Report(row) => finder.report(&report(row)),
+        }
+    }
+}
+
+/// What the phone learns in a case and when, in that order.
+fn events(case: &Case) -> Vec<(f64, Event<'_>)> {
     let mut events: Vec<(f64, Event)> = case.phone.iter().map(|fix| (fix.0, Event::Fix(fix))).collect();
     events.extend(case.feed.iter().map(|report| (report.0, Event::Report(report))));
     events.sort_by(|a, b| a.0.total_cmp(&b.0));
+    events
+}
 
+/// What comes at one moment is one message: the screen is drawn after all of it.
+fn is_same_moment(a: &(f64, Event), b: &(f64, Event)) -> bool {
+    a.0 == b.0
+}
+
+fn live_through(case: &Case, finder: &mut dyn Finder) -> Verdict {
+    let events = events(case);
     let begins = case.begins();
     let ends = begins + PATIENCE_S;
     let mut verdict = Verdict { proposal: None, shortlisted: false, fixes: case.phone.len(), busy_s: 0.0 };
     let mut shown = Sighting::default();
     let mut listed = false;
-    // What comes at one moment is one message: the screen is drawn after all of it.
-    for moment in events.chunk_by(|a, b| a.0 == b.0) {
+    for moment in events.chunk_by(is_same_moment) {
         let at = moment[0].0;
         if at > begins + SHORTLIST_S && !listed {
             listed = true;
@@ -252,7 +321,7 @@ mod tests {
             [("ok", ON_A), ("wrong", r#"[{"veh":"B","f":0,"t":400}]"#), ("late", late), ("early", early)];
         let text: String = cases.map(|(name, truth)| case(name, truth)).concat();
         std::fs::write(&path, text).expect("written");
-        let scores = judge(&[path], false).expect("four cases");
+        let scores = judge(&[path], &[Which::JOL]).expect("four cases");
         let counts = |scores: &Scores| [scores.ok, scores.wrong, scores.late, scores.early, scores.abstain];
         let [ok, wrong, late, early] = scores.as_slice() else { panic!("four scenarios") };
         assert_eq!(counts(ok), [1, 0, 0, 0, 0]);
@@ -272,7 +341,7 @@ mod tests {
             let mut zip = GzEncoder::new(File::create(path).expect("a file"), Compression::fast());
             zip.write_all(case("one", ON_A).as_bytes()).and_then(|()| zip.finish()).expect("written");
         }
-        let scores = judge(&paths, false).expect("two cases");
+        let scores = judge(&paths, &[Which::JOL]).expect("two cases");
         assert_eq!((scores.len(), scores[0].cases, scores[0].ok), (1, 2, 2));
         let line = serde_json::to_value(&scores[0]).expect("a line");
         assert_eq!((&line["scenario"], &line["ok"], line.get("astray")), (&"one".into(), &2.into(), None));
@@ -283,9 +352,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("cases.jsonl");
         std::fs::write(&path, format!("{}{{\n", case("one", ON_A))).expect("written");
-        let error = judge(std::slice::from_ref(&path), false).expect_err("the second line is broken");
+        let error = judge(std::slice::from_ref(&path), &[Which::JOL]).expect_err("the second line is broken");
         assert!(matches!(error, DetectError::NotACase { line: 2, .. }), "{error}");
-        assert!(matches!(judge(&[folder.path().join("none")], false), Err(DetectError::Unreadable { .. })));
+        assert!(matches!(
+            judge(&[folder.path().join("none")], &[Which::JOL]),
+            Err(DetectError::Unreadable { .. })
+        ));
     }
 
     #[test]
@@ -293,13 +365,20 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("cases.jsonl");
         std::fs::write(&path, format!("{}{}", case("one", ON_A), case("two", ON_A))).expect("written");
-        let scores = judge(std::slice::from_ref(&path), true).expect("two cases");
+        let scores = judge(std::slice::from_ref(&path), &Which::ALL).expect("two cases");
+        each_case(std::slice::from_ref(&path), |case| {
+            let first = |which: Which| which.first_proposal(&case);
+            assert_eq!(Which::ALL.map(first), [Some(Judgement::Ok); 3]);
+            assert_eq!(first(Which::Jol { caution: 1e6 }), None, "it asks for what there is not");
+        })
+        .expect("two cases");
         let told = |scores: &Scores| (scores.scenario.clone(), scores.detector, scores.cases, scores.ok);
         let told: Vec<_> = scores.iter().map(told).collect();
         let of = |scenario: &str, name| (scenario.to_owned(), Some(name), 1, 1);
         let names = ["jol", "nearest", "mean_distance"];
         assert_eq!(told, ["one", "two"].map(|scenario| names.map(|name| of(scenario, name))).concat());
-        let line = serde_json::to_value(&judge(&[path], false).expect("two cases")[0]).expect("a line");
+        let line =
+            serde_json::to_value(&judge(&[path], &[Which::JOL]).expect("two cases")[0]).expect("a line");
         assert_eq!(line.get("detector"), None);
     }
 }

@@ -61,9 +61,8 @@ pub(super) struct Tallies {
 }
 
 impl Tallies {
-    pub(super) fn new(baselines: bool) -> Tallies {
-        let judged = if baselines { Which::ALL.to_vec() } else { vec![Which::Jol] };
-        Tallies { judged, all: Vec::new() }
+    pub(super) fn new(judged: &[Which]) -> Tallies {
+        Tallies { judged: judged.to_vec(), all: Vec::new() }
     }
 
     /// What comes of a case with everything that is judged.

@@ -21,8 +21,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// The seed of the city in which rides are drawn if no feed is given.
-const CITY: u64 = 1;
+/// The seed of the city in which rides are drawn if no feed is given, and of its traffic.
+pub const CITY: u64 = 1;
 /// So many batches are lived at a time before they are told: the memory that cases to be written take.
 const ROUND: u64 = 16;
 
@@ -131,7 +131,7 @@ pub fn simulate_rides(args: &RidesArgs) -> Result<bool, RidesError> {
             _ => Ok(()),
         })?;
         for one in &scores {
-            if one.scores.detector.is_none_or(|name| name == super::Which::Jol.name()) {
+            if one.scores.detector.is_none_or(|name| name == super::Which::JOL.name()) {
                 (cases, wrong) = (cases + one.scores.cases, wrong + one.scores.wrong);
                 one.scores.astray.iter().take(5).for_each(|id| {
                     // Writing to a String cannot fail.
@@ -160,8 +160,11 @@ pub fn simulate_rides(args: &RidesArgs) -> Result<bool, RidesError> {
     Ok(args.most_wrong.is_none_or(|most| cases > 0 && wrong <= most))
 }
 
-/// The city of these feeds, or the made-up one.
-fn city(feeds: &[PathBuf]) -> Result<City, RidesError> {
+/// The city of these feeds, or without any the made-up one.
+///
+/// # Errors
+/// The feeds do not make a city, or there is no room for its pack.
+pub fn city(feeds: &[PathBuf]) -> Result<City, RidesError> {
     let folder = tempfile::tempdir()?;
     let out = folder.path().join("rides.jol");
     let mut build = Build::new("rides").out(&out);
@@ -185,7 +188,8 @@ fn live(
     threads: usize,
     take: &mut dyn FnMut(&Lived) -> io::Result<()>,
 ) -> io::Result<Vec<RideScores>> {
-    let mut tallies = Tallies::new(args.baselines);
+    let judged = if args.baselines { &super::Which::ALL[..] } else { &[super::Which::JOL] };
+    let mut tallies = Tallies::new(judged);
     let (mut within_km, mut in_feed) = (Vec::new(), Vec::new());
     let batches = batches(args.from, args.rides);
     for round in batches.chunks(ROUND as usize) {
@@ -381,7 +385,7 @@ mod tests {
             })
             .expect("written");
             file.finish().expect("written");
-            let mut read = judge(&[path], false).expect("cases");
+            let mut read = judge(&[path], &[crate::detect::Which::JOL]).expect("cases");
             read[0].us_per_fix = 0.0;
             assert_eq!(read[0], scores(&args, 1)[0].scores);
         }

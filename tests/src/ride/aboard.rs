@@ -86,6 +86,7 @@ impl Story {
         alights_ms: i64,
     ) -> Result<Option<(Candidate, i64)>, RideError> {
         let mut shown = String::new();
+        self.does("opening the pay screen", |jol| jol.look_for_bus(true))?;
         for fix in fixes.iter().filter(|fix| fix.at_ms < alights_ms) {
             self.wait_until(fix.at_ms)?;
             let fix = Fix {

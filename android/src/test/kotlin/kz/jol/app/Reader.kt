@@ -9,12 +9,14 @@ import android.os.Messenger
 import android.os.Parcel
 import org.junit.Assert.assertArrayEquals
 import org.robolectric.Robolectric
+import java.util.concurrent.ConcurrentLinkedQueue
 
 /** A reader that this phone is held to, with Android's NFC process between them: it sends commands in messages. */
 class Reader : AutoCloseable {
     private val service = Robolectric.buildService(TagService::class.java).create()
     private val phone = Messenger(service.get().onBind(Intent(HostApduService.SERVICE_INTERFACE)))
-    private val replies = ArrayDeque<ByteArray>()
+    /** They come on the service's thread. */
+    private val replies = ConcurrentLinkedQueue<ByteArray>()
 
     /** In another process: what is sent to it is written into a parcel, and out of it (IMessenger.aidl). */
     private val here = Messenger(object : Binder() {
@@ -34,7 +36,7 @@ class Reader : AutoCloseable {
         message.replyTo = here
         phone.send(message)
         until("a reply") { replies.isNotEmpty() }
-        return replies.removeFirst()
+        return replies.remove()
     }
 
     /** What was replied before the status, which is 9000. */

@@ -232,6 +232,10 @@ class RideTest {
         assertTrue("live times of ${leg.tripId}: $board", row?.kind is BoardKind.Live)
 
         assertNull("nobody looks", phone.jol.nextFixInMs())
+        phone.jol.observe(onBoard.fixes.first())
+        assertEquals("the app is in front", 5_000L, phone.jol.nextFixInMs())
+        phone.jol.lookForBus(true)
+        assertEquals("the pay screen is open", 1_000L, phone.jol.nextFixInMs())
         var sighting: Sighting? = null
         var next = onBoard.fixes.first().atMs
         for ((number, fix) in onBoard.fixes.withIndex()) {
