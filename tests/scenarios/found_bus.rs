@@ -1,5 +1,5 @@
-//! The phone finds the bus by where it is, with no more fixes than it wants, doubts another one, tells when to get off,
-//! and notices that they have parted. Nothing that it sends says where it is.
+//! The phone finds the bus by where it is, with no more fixes than it wants and also if the app is killed meanwhile,
+//! doubts another one, tells when to get off, and notices that they have parted. Nothing that it sends says where it is.
 
 use jol_core::detect::{Company, Fix, Sighting, TypedBus};
 use jol_core::follow::GetOffAlert;
@@ -8,7 +8,7 @@ use jol_core::pay::PaymentState;
 use jol_core::plan::{Endpoint, Leg, PlanQuery, When};
 use jol_core::realtime::feed::{FeedEntity, FeedMessage, Position, VehicleDescriptor, VehiclePosition};
 use jol_headless::sandbox::fleet::{LiveSource, Run, ShuttleFleet};
-use jol_headless::story::{LANGUAGES, NOON_MS, Network, Scene, tell};
+use jol_headless::story::{LANGUAGES, NOON_MS, Network, Passenger, Scene, tell};
 use prost::Message;
 use std::sync::Arc;
 
@@ -85,25 +85,24 @@ fn found_bus() {
         scene.start(None, |operator| operator.cities[0].live = Arc::new(street));
 
         let network = Network::before(&scene, None);
-        let aru = network.passenger("+77771234567");
+        let mut aru = network.passenger("+77771234567");
         network.proxy.take_carried();
-        let jol = &aru.jol;
-        assert!(matches!(jol.bus_typed("5４7"), Ok(TypedBus::Named { bus }) if bus.vehicle == "0547"));
+        assert!(matches!(aru.jol.bus_typed("5４7"), Ok(TypedBus::Named { bus }) if bus.vehicle == "0547"));
         let length_m = street.from.metres_to(street.to);
         let arrives_ms = LEAVES_MS + (length_m / MPS * 1_000.0) as i64;
-        let watched = jol.watch_get_off(&journey, nth as u32).expect("watched");
+        let watched = aru.jol.watch_get_off(&journey, nth as u32).expect("watched");
         assert_eq!((watched.stop.as_str(), watched.alert), (ride.to_stop.name.as_str(), None));
 
         let (mut places, mut alerts, mut company) = (Vec::new(), Vec::new(), Vec::new());
         // Of the search, and after it.
         let (mut found, mut next_ms, mut fixes, mut searched_ms) = (None, 0, [0, 0], 0);
         assert_eq!(
-            jol.next_fix_in_ms(),
+            aru.jol.next_fix_in_ms(),
             Ok(Some(watched.next_fix_in_ms.expect("watched"))),
             "the app is not in front yet"
         );
         let opens_ms = NOON_MS + 30 * SECOND;
-        let wait = |now_ms: i64| {
+        let wait = |aru: &Passenger<'_>, now_ms: i64| {
             if now_ms % (10 * SECOND) == 0 {
                 aru.settle();
             }
@@ -111,6 +110,12 @@ fn found_bus() {
         };
         while scene.now_ms() < arrives_ms + 90 * SECOND {
             let now_ms = scene.now_ms();
+            if now_ms == LEAVES_MS + 12 * SECOND {
+                assert_eq!(found, None, "not yet");
+                aru.kill_and_start_again();
+                let sighting = aru.jol.sighting().expect("a sighting");
+                assert!(matches!(sighting, Sighting::Choose { .. }), "it goes on where it was: {sighting:?}");
+            }
             let place = if now_ms < arrives_ms { street.bus(now_ms) } else { street.to };
             let wobble = |nth: i64| ((now_ms / SECOND * nth) % 7 - 3) as f64 * 0.000_01;
             let point = Point { lat: place.lat + wobble(3), lon: place.lon + wobble(5) };
@@ -119,14 +124,14 @@ fn found_bus() {
             let fix =
                 Fix { at_ms: now_ms, point, accuracy_m: 8.0, speed_mps, bearing_deg: None, mocked: false };
             if now_ms < next_ms {
-                wait(now_ms);
+                wait(&aru, now_ms);
                 continue;
             }
             if now_ms >= opens_ms && found.is_none() {
-                jol.look_for_bus(true).expect("the pay screen");
+                aru.jol.look_for_bus(true).expect("the pay screen");
             }
-            let sighting = jol.observe(&fix).expect("a sighting");
-            let wanted_ms = jol.next_fix_in_ms().expect("a wish");
+            let sighting = aru.jol.observe(&fix).expect("a sighting");
+            let wanted_ms = aru.jol.next_fix_in_ms().expect("a wish");
             assert!(now_ms >= opens_ms || wanted_ms == Some(5 * SECOND), "in front: {wanted_ms:?}");
             assert!(now_ms != opens_ms || wanted_ms == Some(5 * SECOND), "it stands: {wanted_ms:?}");
             fixes[usize::from(found.is_some())] += 1;
@@ -134,12 +139,12 @@ fn found_bus() {
                 assert_eq!((bus.vehicle.as_str(), bus.label.as_str()), ("0547", "547"));
                 assert!(now_ms > LEAVES_MS && now_ms < LEAVES_MS + 45 * SECOND, "{}", now_ms - LEAVES_MS);
                 for language in LANGUAGES {
-                    jol.set_language(language);
-                    let text = jol.sighting_text().expect("words");
+                    aru.jol.set_language(language);
+                    let text = aru.jol.sighting_text().expect("words");
                     assert!(text.contains(&evidence.together_m.to_string()), "{text}");
                     aru.note(text);
                 }
-                assert_eq!(jol.bus_doubts("0547"), Ok(vec![]));
+                assert_eq!(aru.jol.bus_doubts("0547"), Ok(vec![]));
                 let doubts = aru.quote("0548").doubts;
                 assert!(doubts[0].contains("547"), "who scans the bus beside it hears of it: {doubts:?}");
                 aru.note(format!("of bus 548: {}", doubts[0]));
@@ -149,20 +154,20 @@ fn found_bus() {
                 found = Some(aru.ticket().ride);
             }
             if let Some(ride) = &found {
-                let now = jol.ride_company(ride).expect("company");
+                let now = aru.jol.ride_company(ride).expect("company");
                 if company.last() != Some(&now) {
                     company.push(now);
                 }
             }
-            if let Some(view) = jol.get_off(Some(&fix)).expect("watched")
+            if let Some(view) = aru.jol.get_off(Some(&fix)).expect("watched")
                 && let (Some(alert), Some(text)) = (view.alert, view.text)
             {
                 assert!(text.contains(&ride.to_stop.name), "{text}");
                 aru.note(text);
                 alerts.push((alert, now_ms));
             }
-            next_ms = now_ms + jol.next_fix_in_ms().expect("a wish").unwrap_or(i64::MAX / 2);
-            wait(now_ms);
+            next_ms = now_ms + aru.jol.next_fix_in_ms().expect("a wish").unwrap_or(i64::MAX / 2);
+            wait(&aru, now_ms);
         }
         let ride = found.expect("the bus was proposed");
         assert_eq!(company, [Company::Together, Company::Unknown, Company::Parted], "the bus went on");
@@ -175,8 +180,8 @@ fn found_bus() {
             "{} s before",
             (arrives_ms - soon_ms) / SECOND
         );
-        jol.forget_get_off().expect("forgotten");
-        assert_eq!(jol.next_fix_in_ms(), Ok(None), "paid, and no journey to watch: the receiver sleeps");
+        aru.jol.forget_get_off().expect("forgotten");
+        assert_eq!(aru.jol.next_fix_in_ms(), Ok(None), "paid, and no journey to watch: the receiver sleeps");
         let [looking, riding] = fixes;
         assert!(looking < searched_ms / SECOND, "{looking} fixes in {searched_ms} ms: while it stood, few");
         let rode_s = (scene.now_ms() - NOON_MS - searched_ms) / SECOND;

@@ -1,13 +1,15 @@
 //! Which bus am I on?
 //!
 //! The phone keeps 120 s of its own fixes. Each report of a bus is compared with where the phone was
-//! *when the bus was there*; a bus is never extrapolated. Two stories are told of every bus nearby (`gap.rs`): the
-//! passenger is on it, and it goes its own way. How much likelier the first makes what was reported are its odds, for
-//! every clock that the feed may keep (`clock.rs`). They rise only with the way that phone and bus go together
-//! (standing beside a bus proves nothing) and fall whenever the two are apart; a bus that was ruled out comes back
-//! into question only where the phone was slow, since one boards standing buses, and a bus that stood beside the
-//! phone before it rode away is the likelier for it. A bus is proposed when its odds are high *and* it leads every
-//! other bus; otherwise a short list is offered, with the reason.
+//! *when the bus was there*; a bus is never extrapolated. Three stories are told of every bus nearby (`gap.rs`): the
+//! passenger is on it, it goes its own way, or it goes in the same stream, nose to tail. How much likelier the first
+//! makes what was reported are its odds, for every clock that the feed may keep (`clock.rs`). They rise only with the
+//! way that phone and bus go together (standing beside a bus proves nothing) and fall whenever the two are apart; a bus
+//! that was ruled out comes back into question only where the phone was slow, since one boards standing buses, each
+//! time for less; a bus that stood beside the phone before it rode away is the likelier for it. A bus is proposed when
+//! its odds are high, it leads every other bus that is in question, *and* none that may have stood where the passenger
+//! boarded is unheard of since; otherwise a short list is offered, with the reason. After the app was killed a search
+//! goes on from the last two minutes (`memory.rs`).
 //!
 //! It proposes, it never pays and never ends a ticket; it knows no routes and no timetable, and no
 //! position leaves it. Everything comes in as values: fixes, reports, the time.
@@ -18,7 +20,7 @@
 //! How often the phone's place is wanted for it says `sampling.rs`; what speaks against a bus that is about to be paid,
 //! however it was named, says `doubt.rs`.
 //!
-//! The idea is map-free track association with a sequential probability ratio test (Wald, 1945) between two Kalman
+//! The idea is map-free track association with a sequential probability ratio test (Wald, 1945) between Kalman
 //! filters, with a floor under the losers as in CUSUM (Page, 1954) so that boarding and transfers are noticed.
 
 mod beacon;

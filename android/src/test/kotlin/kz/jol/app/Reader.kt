@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentLinkedQueue
 class Reader : AutoCloseable {
     private val service = Robolectric.buildService(TagService::class.java).create()
     private val phone = Messenger(service.get().onBind(Intent(HostApduService.SERVICE_INTERFACE)))
+
     /** They come on the service's thread. */
     private val replies = ConcurrentLinkedQueue<ByteArray>()
 
