@@ -317,7 +317,9 @@ impl Detector {
             odds if odds.rode && odds.fastest_mps >= CYCLES_MPS => PROPOSE,
             _ => PROPOSE_SLOW,
         };
-        if verdict.log < asked + self.caution || odds.together_m < TOGETHER_M || !odds.holds {
+        // Whoever walks beside a bus that crawls has not ridden.
+        let goes_along = odds.together_m >= TOGETHER_M && (odds.rode || odds.agreed > 1);
+        if verdict.log < asked + self.caution || !goes_along || !odds.holds {
             return Err(Why::TooEarly);
         }
         let others = buses.iter().filter(|(other, ..)| other != vehicle);

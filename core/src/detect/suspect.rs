@@ -48,6 +48,8 @@ pub(super) const UNKNOWN_M: f64 = 1e6;
 /// A bus so far from the phone, in metres, is far by every clock: the phone does not go so far in the seconds by
 /// which these differ.
 const FAR_M: f64 = 500.0;
+/// So many looks from afar leave nothing of any odds.
+const SUNK: u8 = 4;
 /// So many reports of a bus are kept at most; as long as fixes are, for a later fix or a later life of the app.
 const MOST_REPORTS: usize = 12;
 
@@ -69,6 +71,12 @@ pub(super) struct Suspect {
     /// One for each of the feed's possible clocks.
     odds: [Odds; CLOCKS.len()],
     reports: VecDeque<Told>,
+    /// A report of these waits for a later fix.
+    waits: bool,
+    /// So many looks in a row found it far, by any clock; and when the last one was, and where the phone was then, if
+    /// the odds have not been told of it: they were as low as they get.
+    far: u8,
+    far_look: Option<(i64, Point)>,
     /// What all of them come to: natural logarithm of the odds, and by which clock they are best.
     log: f32,
     best: usize,
@@ -168,6 +176,9 @@ impl Suspect {
             compared: None,
             odds: Default::default(),
             reports: VecDeque::new(),
+            waits: false,
+            far: 0,
+            far_look: None,
             log: BOARDABLE,
             best: 0,
         }
@@ -189,6 +200,7 @@ impl Suspect {
         {
             self.reports.pop_front();
         }
+        self.waits = true;
         self.reports.push_back(Told {
             measured_ms: report.measured_ms,
             point: report.point,
@@ -205,19 +217,29 @@ impl Suspect {
 
     /// Compares the reports that wait with the track, as far as it reaches. Each clock is so likely (logs).
     pub(super) fn compare(&mut self, track: &Track, clocks: &ClockLogs) {
-        let mut has_looked = false;
+        if !self.waits {
+            return;
+        }
+        let (mut has_looked, mut waits) = (false, false);
         for told in self.reports.iter_mut().filter(|told| told.open != 0) {
             if told.open == ALL_OPEN
                 && let At::Spot(spot) = track.at(told.measured_ms)
                 && apart(spot.point, told.point) > FAR_M
             {
-                self.odds.iter_mut().for_each(|odds| odds.is_far(told.measured_ms, spot.point));
+                let look = (told.measured_ms, spot.point);
+                if self.far < SUNK {
+                    self.far += 1;
+                    self.odds.iter_mut().for_each(|odds| odds.is_far(look));
+                    has_looked = true;
+                } else {
+                    self.far_look = Some(look);
+                }
                 self.compared = Some((told.measured_ms, told.point));
                 self.metres = apart(spot.point, told.point);
-                (told.open, has_looked) = (0, true);
+                told.open = 0;
                 continue;
             }
-            for (index, (clock, odds)) in CLOCKS.iter().zip(&mut self.odds).enumerate() {
+            for (index, clock) in CLOCKS.iter().enumerate() {
                 let bit = 1 << index;
                 if told.open & bit == 0 {
                     continue;
@@ -231,13 +253,19 @@ impl Suspect {
                             self.compared = Some((at_ms, told.point));
                             self.metres = apart(spot.point, told.point);
                         }
-                        odds.look(at_ms, &spot, told, track.last_slow(at_ms), clock);
+                        if let Some(look) = self.far_look.take() {
+                            self.odds.iter_mut().for_each(|odds| odds.is_far(look));
+                        }
+                        self.far = 0;
+                        self.odds[index].look(at_ms, &spot, told, track.last_slow(at_ms), clock);
                         has_looked = true;
                     }
                 }
                 told.open &= !bit;
             }
+            waits |= told.open != 0;
         }
+        self.waits = waits;
         if has_looked {
             self.weigh(clocks);
         }
@@ -352,7 +380,7 @@ impl Odds {
     }
 
     /// A bus that is nowhere near, the phone being here: what [`look`](Odds::look) would make of it by any clock.
-    fn is_far(&mut self, at_ms: i64, here: Point) {
+    fn is_far(&mut self, (at_ms, here): (i64, Point)) {
         (self.agreed, self.together_m, self.fastest_mps) = (0, 0.0, 0.0);
         (self.met, self.holds) = (false, false);
         self.against = self.against.saturating_add(1);
