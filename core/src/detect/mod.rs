@@ -66,6 +66,17 @@ pub struct Fix {
     pub mocked: bool,
 }
 
+/// A fix less accurate than this says nothing, in metres.
+const WORST_ACCURACY_M: f32 = 150.0;
+
+impl Fix {
+    /// Whether it is on Earth and not too vague to say anything.
+    pub(crate) fn is_sound(&self) -> bool {
+        Point::new(self.point.lat, self.point.lon).is_some()
+            && (0.0..=WORST_ACCURACY_M).contains(&self.accuracy_m)
+    }
+}
+
 /// A bus that the passenger may be on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candidate {

@@ -10,8 +10,6 @@ pub(super) const KEPT_MS: i64 = 120_000;
 const MOST_FIXES: usize = 360;
 /// Between two fixes further apart than this, nothing is known: a tunnel.
 const GAP_MS: i64 = 25_000;
-/// A fix less accurate than this says nothing that could tell buses apart.
-const WORST_ACCURACY_M: f32 = 150.0;
 /// Slower than this, one can board and alight.
 const SLOW_MPS: f64 = 1.5;
 /// Slower than this, where it heads is the receiver's noise.
@@ -51,9 +49,7 @@ pub(super) enum At {
 impl Track {
     /// Takes a fix; false if it says nothing (not on Earth, too vague, or older than the last one).
     pub(super) fn push(&mut self, fix: Fix) -> bool {
-        let sound = Point::new(fix.point.lat, fix.point.lon).is_some()
-            && (0.0..=WORST_ACCURACY_M).contains(&fix.accuracy_m);
-        if !sound {
+        if !fix.is_sound() {
             return false;
         }
         if let Some(last) = self.fixes.back().map(|last| last.at_ms) {

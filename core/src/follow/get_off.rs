@@ -97,9 +97,11 @@ impl GetOff {
 
     /// Takes a fix; says what is new. Fixes that are vaguer than 150 m or older than the last change nothing.
     pub fn observe(&mut self, fix: &Fix) -> Option<GetOffAlert> {
-        let sound =
-            Point::new(fix.point.lat, fix.point.lon).is_some() && (0.0..=150.0).contains(&fix.accuracy_m);
-        if self.over || fix.mocked || !sound || self.seen_ms.is_some_and(|seen_ms| fix.at_ms <= seen_ms) {
+        if self.over
+            || fix.mocked
+            || !fix.is_sound()
+            || self.seen_ms.is_some_and(|seen_ms| fix.at_ms <= seen_ms)
+        {
             return None;
         }
         let (stop, length_m) = *self.way.last()?;
