@@ -16,6 +16,7 @@ pub mod kept;
 pub mod money;
 pub mod nfc;
 pub mod operator;
+mod order;
 pub mod pay;
 pub mod plan;
 pub mod qr;

@@ -2,6 +2,7 @@
 //! age of its report, and goes back to the timetable when the bus reports no more.
 
 use jol_core::city::build::Build;
+use jol_core::clock::Clock;
 use jol_core::geo::Point;
 use jol_core::realtime::feed::{
     FeedEntity, FeedMessage, OccupancyStatus, Position, TripDescriptor, VehicleDescriptor, VehiclePosition,
@@ -119,6 +120,8 @@ fn board_by_place() {
         });
         let aru = scene.passenger("+77771234567");
         let scheduled_ms = NOON_MS + LEG_MS;
+        aru.clock.set_wall_ms(aru.clock.wall_ms() - 10 * MINUTE);
+        aru.note("the phone's clock is ten minutes slow");
         scene.pass_ms(9 * MINUTE + 7 * SECOND);
 
         let row = board(&aru);

@@ -196,6 +196,12 @@ fn found_bus() {
             "this is how to find one"
         );
         assert!(sent.len() > 10_000, "it asked and paid: {} bytes", sent.len());
+        let text = String::from_utf8_lossy(&sent);
+        let heads = text.split("GET ").filter_map(|asked| asked.split("\r\n\r\n").next());
+        let of_buses: Vec<&str> = heads.filter(|head| head.contains("/live/positions ")).collect();
+        let by_tag = of_buses.iter().filter(|head| head.contains("if-none-match: ")).count();
+        // Once at each start it knows none.
+        assert!(by_tag > 5 && by_tag + 2 >= of_buses.len(), "{by_tag} of {}", of_buses.len());
         for place in places {
             for degrees in [place.lat, place.lon] {
                 assert!(!traces(degrees).iter().any(|trace| holds(&sent, trace)), "{degrees} was sent");

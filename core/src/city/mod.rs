@@ -27,6 +27,7 @@ pub use check::Summary;
 pub use zones::time_zone;
 
 use crate::geo::Point;
+use crate::order;
 use map::Mapped;
 use pack::{Meta, Pack, section};
 use places::Places;
@@ -237,7 +238,7 @@ impl City {
             .zip(timetable.stops.iter().map(far))
             .filter(|(stop, far)| *far <= metres && !timetable.is_berth(*stop) && served(*stop))
             .collect();
-        near.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+        order::sort_by(&mut near, |a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
         near.truncate(limit);
         near
     }

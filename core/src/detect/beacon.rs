@@ -5,6 +5,7 @@
 //! out is not offered because it is heard.
 
 use super::track::KEPT_MS;
+use crate::order;
 use crate::ticket::Issuer;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -103,7 +104,7 @@ impl Ear {
     pub(super) fn loudest(&self, now_ms: i64) -> Vec<&HeardBus> {
         let mut heard: Vec<_> = self.heard.values().map(|one| (one.loudness(now_ms), one)).collect();
         heard.retain(|(loudness, _)| *loudness > 0.0);
-        heard.sort_by(|(a, one), (b, other)| b.total_cmp(a).then(other.dbm.total_cmp(&one.dbm)));
+        order::sort_by(&mut heard, |(a, one), (b, other)| b.total_cmp(a).then(other.dbm.total_cmp(&one.dbm)));
         heard.into_iter().map(|(_, one)| &one.bus).collect()
     }
 }

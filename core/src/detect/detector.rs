@@ -6,6 +6,7 @@ use super::suspect::{Suspect, UNKNOWN_M, Verdict, apart};
 use super::track::Track;
 use super::{Candidate, Company, Evidence, Fix, Sighting, Why};
 use crate::geo::Point;
+use crate::order;
 use crate::realtime::VehicleReport;
 use std::collections::BTreeMap;
 
@@ -23,7 +24,9 @@ const MOST_BUSES: usize = 500;
 /// A bus that was not heard of for so long is forgotten.
 const FORGOTTEN_MS: i64 = 300_000;
 /// A fix older than this says nothing of now.
-const FIX_OLD_MS: i64 = 20_000;
+pub(super) const FIX_OLD_MS: i64 = 20_000;
+/// The difference of two clocks is not known better than this, in ms.
+const STEADY_MS: u64 = 1_500;
 /// A report older than this says nothing of now.
 const REPORT_OLD_MS: i64 = 120_000;
 /// A feed without a fresh report for so long is down.
@@ -72,6 +75,8 @@ pub struct Detector {
     clocks: ClockLogs,
     /// So much more is asked for than usual, as log-odds.
     caution: f32,
+    /// So many ms the phone's clock is ahead of the time by which reports are stamped, as far as that is known.
+    ahead_ms: i64,
 }
 
 impl Default for Detector {
@@ -92,6 +97,7 @@ impl Detector {
             away: BTreeMap::new(),
             ear: Ear::default(),
             caution: 0.0,
+            ahead_ms: 0,
         }
     }
 
@@ -109,6 +115,10 @@ impl Detector {
     /// The buses nearby, by the operator's ids.
     pub(super) fn buses(&self) -> impl Iterator<Item = (&String, &Suspect)> {
         self.buses.iter()
+    }
+
+    pub(super) fn ahead_ms(&self) -> i64 {
+        self.ahead_ms
     }
 
     /// What was learnt of the clock of this operator's feed, to be kept for the next ride.
@@ -160,19 +170,38 @@ impl Detector {
         self.buses.values_mut().for_each(|bus| bus.compare(&self.track, &self.clocks));
     }
 
+    /// The phone's clock is ahead of the operator's by so many ms: fixes are stamped by the one, reports by the other.
+    /// Less than [`STEADY_MS`] changes nothing, or a report that comes twice would be two.
+    pub fn phone_is_ahead(&mut self, ms: i64) {
+        if ms.abs_diff(self.ahead_ms) > STEADY_MS {
+            self.ahead_ms = ms;
+        }
+    }
+
     /// Takes a report of a bus. The order of the buses within a message does not matter; a report that is
     /// not later than the last one of its bus is ignored.
     pub fn report(&mut self, report: &VehicleReport) {
         if Point::new(report.point.lat, report.point.lon).is_none() {
             return;
         }
+        let by_phone = |ms: i64| ms.saturating_add(self.ahead_ms);
+        let shifted = (self.ahead_ms != 0).then(|| VehicleReport {
+            measured_ms: by_phone(report.measured_ms),
+            received_ms: by_phone(report.received_ms),
+            ..report.clone()
+        });
+        let report = shifted.as_ref().unwrap_or(report);
         let (measured, heard) = self.newest_ms.unwrap_or((i64::MIN, i64::MIN));
         self.newest_ms = Some((measured.max(report.measured_ms), heard.max(report.received_ms)));
 
         let metres = self.track.last().map_or(UNKNOWN_M, |fix| apart(report.point, fix.point));
         if self.track.last().is_some() && metres > NEAR_M {
-            self.buses.remove(&report.vehicle);
-            if self.away.len() < MOST_BUSES || self.away.contains_key(&report.vehicle) {
+            let was_near = self.buses.remove(&report.vehicle).is_some();
+            if self.away.len() >= MOST_BUSES {
+                let now_ms = self.newest_ms.map_or(i64::MIN, |(measured_ms, _)| measured_ms);
+                self.away.retain(|_, measured_ms| is_recent(*measured_ms, now_ms));
+            }
+            if was_near || self.away.len() < MOST_BUSES || self.away.contains_key(&report.vehicle) {
                 self.away.insert(report.vehicle.clone(), report.measured_ms);
             }
             return;
@@ -295,7 +324,7 @@ impl Detector {
         let rank = |(vehicle, bus, verdict): &(&str, &Suspect, Verdict)| {
             bus.metres as f32 / 25.0 - verdict.log - HEARD * self.ear.loudness(vehicle, now_ms)
         };
-        buses.sort_by(|a, b| rank(a).total_cmp(&rank(b)).then(a.0.cmp(b.0)));
+        order::sort_by(&mut buses, |a, b| rank(a).total_cmp(&rank(b)).then(a.0.cmp(b.0)));
         buses
     }
 

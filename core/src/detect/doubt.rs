@@ -9,17 +9,16 @@
 //! are off. Who has just boarded a bus that came from afar reads nothing.
 
 use super::beacon::Ear;
+use super::detector::FIX_OLD_MS;
 use super::{Company, Sampling, Sighting};
 use crate::realtime::{Live, VehicleReport};
 use crate::text::{Language, age_text, say};
 
-/// A fix older than this says nothing of now.
-const FIX_OLD_MS: i64 = 20_000;
-/// No bus drives faster over a minute, in metres a second.
-const FASTEST_MPS: f64 = 17.0;
+/// No bus drives faster on a highway, in metres a second.
+const FASTEST_MPS: f64 = 28.0;
 /// So far a bus may be by the errors of both receivers, in metres, and so much older than it says a report may be.
 const NEAR_M: f64 = 300.0;
-const LATE_MS: i64 = 30_000;
+const LATE_MS: i64 = 20_000;
 /// The phone rode for at least so long when the report was measured that speaks against the bus: what a bus did
 /// before the passenger boarded it speaks against none.
 const RODE_MS: i64 = 20_000;

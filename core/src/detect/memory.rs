@@ -5,6 +5,7 @@ use super::suspect::Suspect;
 use super::track::KEPT_MS;
 use super::{Detector, FeedClock, Fix};
 use crate::geo::Point;
+use crate::order;
 use crate::realtime::VehicleReport;
 
 /// When, where, accuracy, speed, bearing, made up.
@@ -16,7 +17,7 @@ type KeptBus = (String, String, Option<String>, Option<String>, Vec<KeptReport>)
 
 /// The memory of a [`Detector`]: values for serde, in no shape that anybody else should read. It says where somebody
 /// is: to be sealed.
-pub type Memory = (Vec<KeptFix>, Vec<KeptBus>);
+pub type Memory = (Vec<KeptFix>, Vec<KeptBus>, i64);
 
 impl Detector {
     /// What it takes to go on later.
@@ -29,12 +30,12 @@ impl Detector {
             let Suspect { label, line, trip, .. } = bus;
             (vehicle.clone(), label.clone(), line.clone(), trip.clone(), bus.reports().collect())
         };
-        (self.track().fixes().map(fix).collect(), self.buses().map(bus).collect())
+        (self.track().fixes().map(fix).collect(), self.buses().map(bus).collect(), self.ahead_ms())
     }
 
     /// Goes on where a search was, if it was so lately that its fixes still tell something; with what is known of the
     /// clock of this operator's feed.
-    pub fn remember((fixes, buses): Memory, clock: FeedClock, now_ms: i64) -> Option<Detector> {
+    pub fn remember((fixes, buses, ahead_ms): Memory, clock: FeedClock, now_ms: i64) -> Option<Detector> {
         let is_fresh = |at_ms: i64| (now_ms.saturating_sub(KEPT_MS)..=now_ms).contains(&at_ms);
         if !fixes.last().is_some_and(|fix| is_fresh(fix.0)) {
             return None;
@@ -54,7 +55,7 @@ impl Detector {
                 ..VehicleReport::default()
             }));
         }
-        reports.sort_by_key(|report| report.measured_ms);
+        order::sort_by_key(&mut reports, |report| report.measured_ms);
         let mut reports = reports.into_iter().peekable();
         for (at_ms, lat, lon, accuracy_m, speed_mps, bearing_deg, mocked) in fixes {
             while let Some(report) = reports.next_if(|report| report.measured_ms <= at_ms) {
@@ -64,6 +65,7 @@ impl Detector {
             detector.observe(Fix { at_ms, point, accuracy_m, speed_mps, bearing_deg, mocked });
         }
         reports.for_each(|report| detector.report(&report));
+        detector.phone_is_ahead(ahead_ms);
         Some(detector)
     }
 }

@@ -43,7 +43,8 @@ pub use detector::Detector;
 pub use doubt::Doubt;
 pub(crate) use doubt::Witnesses;
 pub use memory::Memory;
-pub use sampling::{FAST_LASTS_MS, FAST_MS, SLOW_MS, Sampling};
+pub(crate) use sampling::SLOW_MS;
+pub use sampling::Sampling;
 pub use typed::TypedBus;
 
 use crate::geo::Point;

@@ -12,11 +12,11 @@ use super::{Fix, Sighting, Why};
 use crate::geo::Point;
 
 /// Between two fixes while it counts, in ms: 1 Hz.
-pub const FAST_MS: i64 = 1_000;
+const FAST_MS: i64 = 1_000;
 /// Between two fixes where that suffices, in ms: 0.2 Hz.
-pub const SLOW_MS: i64 = 5_000;
+pub(crate) const SLOW_MS: i64 = 5_000;
 /// So long a search is at 1 Hz, in ms, over all its parts.
-pub const FAST_LASTS_MS: i64 = 180_000;
+const FAST_LASTS_MS: i64 = 180_000;
 /// A feed that has just been asked for may still come.
 const FEED_COMES_MS: i64 = 20_000;
 /// Who was within so many metres for so long stands.
@@ -97,13 +97,19 @@ impl Sampling {
     pub fn observe(&mut self, fix: &Fix, sighting: &Sighting, at_ms: i64) {
         let is_long_ago = |way: &Way| at_ms.saturating_sub(way.last_ms) > LEFT_MS;
         if self.way.as_ref().is_some_and(is_long_ago) {
+            // What was paid stays paid.
+            let is_paid = self.is_paid;
             self.begin_anew(at_ms);
+            if is_paid {
+                self.paid();
+            }
         }
         self.search.count(at_ms);
-        let way = self.way.get_or_insert_with(|| Way::begin(*fix, at_ms));
-        way.observe(fix, at_ms);
+        if fix.is_sound() {
+            self.way.get_or_insert_with(|| Way::begin(*fix, at_ms)).observe(fix, at_ms);
+        }
         if !self.is_paid {
-            let has_stood = way.has_stood(at_ms);
+            let has_stood = self.way.as_ref().is_some_and(|way| way.has_stood(at_ms));
             self.want(self.search.wanted_every_ms(sighting, has_stood, at_ms), at_ms);
         }
     }
@@ -367,6 +373,13 @@ mod tests {
         };
         assert!(!at(0, 0.0) && !at(1, 9.0), "a second says nothing without a receiver's word");
         assert!(at(5, 45.0));
+        let mut stands = Sampling::default();
+        for second in 0..12 {
+            // Between good fixes one of a network's masts.
+            let (metres, accuracy_m) = if second % 6 == 5 { (600.0, 800.0) } else { (0.0, 8.0) };
+            stands.observe(&Fix { accuracy_m, ..fix(metres, None) }, &BUSY, second * 1_000);
+        }
+        assert_eq!(stands.rides_for_ms(12_000), None, "a vague fix is no ride");
     }
 
     proptest! {
@@ -403,9 +416,8 @@ mod tests {
                 sampling.observe(&fix(metres, None), &sighting, now_ms);
                 prop_assert_eq!(sampling.next_fix_in_ms().is_none(), paid);
                 match sampling.next_fix_in_ms() {
-                    None => {
-                        now_ms += 1_000;
-                    }
+                    // Fixes come for something else, now and then after a long tunnel.
+                    None => now_ms += if late == 0 { 10 * late_s * 1_000 } else { 1_000 },
                     Some(pause_ms) => {
                         prop_assert!(pause_ms == FAST_MS || pause_ms == SLOW_MS);
                         prop_assert!(pause_ms == SLOW_MS || sampling.looks(), "nobody looks");

@@ -314,6 +314,56 @@ fn without_fixes_or_reports_it_says_so() {
 }
 
 #[test]
+fn a_phone_whose_clock_is_known_to_be_off_finds_its_bus_by_it() {
+    let found = |ahead_ms: i64, is_told: bool| {
+        let street = Street::default().phone(-20..120, passenger(300.0)).bus("own", 0, line(0.0));
+        let mut detector = Detector::default();
+        let mut proposed = Vec::new();
+        for (at_ms, event) in street.sorted() {
+            if is_told {
+                // Known to half a second or so: no report comes twice for it.
+                detector.phone_is_ahead(ahead_ms + noise(at_ms as f64, 500.0) as i64);
+            }
+            let event = match event {
+                Event::Fix(fix) => Event::Fix(Fix { at_ms: fix.at_ms + ahead_ms, ..fix }),
+                reports => reports,
+            };
+            if let Sighting::Proposed { evidence, .. } = step(&mut detector, at_ms + ahead_ms, &event) {
+                proposed.push((at_ms, evidence.agreed));
+            }
+        }
+        proposed
+    };
+    let right = found(0, false);
+    assert!(!right.is_empty());
+    for ahead_ms in [-600_000, 95_000, 86_400_000] {
+        assert_eq!(found(ahead_ms, false), [], "{ahead_ms}");
+        assert_eq!(found(ahead_ms, true).len(), right.len(), "{ahead_ms}");
+    }
+}
+
+#[test]
+fn in_a_large_city_too_a_bus_that_drove_away_is_known_to_be_away() {
+    let mut detector = Detector::default();
+    for second in 0..400 {
+        for event in Street::default().phone(second..second + 1, parked(0.0)).sorted() {
+            step(&mut detector, event.0, &event.1);
+        }
+        let report = |bus: i64, along_m: f64| VehicleReport {
+            vehicle: format!("{bus}"),
+            point: place(along_m, 0.0),
+            measured_ms: ZERO_MS + second * 1_000,
+            received_ms: ZERO_MS + second * 1_000,
+            ..VehicleReport::default()
+        };
+        (1..800).for_each(|bus| detector.report(&report(bus, 5_000.0)));
+        detector.report(&report(0, 9.0 * second as f64));
+    }
+    assert_eq!(detector.company("0", ZERO_MS + 400_000), Company::Parted);
+    assert_eq!(detector.company("700", ZERO_MS + 400_000), Company::Unknown, "so many are not kept");
+}
+
+#[test]
 fn memory_is_bounded_by_what_is_near_and_lately_heard() {
     let mut detector = Detector::default();
     for second in 0..1_000 {

@@ -4,7 +4,7 @@ use super::overlay::extra_departures;
 use crate::city::timetable::{StopIdx, Timetable};
 use crate::plan::{Departure, Zones, departures};
 use crate::realtime::run::yyyymmdd;
-use crate::realtime::{ExtraTrip, ExtraWay, ScheduledDeparture, TripUpdates};
+use crate::realtime::{ExtraTrip, ExtraWay, Run, ScheduledDeparture, TripUpdates};
 
 /// How far a stop board looks ahead, in ms.
 const AHEAD_MS: i64 = 2 * 3_600_000;
@@ -14,7 +14,7 @@ const BACK_MS: i64 = 90 * 60_000;
 const MOST: usize = 500;
 
 /// What leaves a stop in the next two hours or should have left it lately: the timetable's departures but for
-/// runs that go another way now, and the operator's extra ones.
+/// runs that go another way now, and the operator's extra ones. What was said of runs too long ago does not count.
 pub fn leaving_around(
     timetable: &Timetable<'_>,
     zones: &Zones,
@@ -25,10 +25,11 @@ pub fn leaving_around(
     let (from_ms, until_ms) = (now_ms.saturating_sub(BACK_MS), now_ms.saturating_add(AHEAD_MS));
     let goes_otherwise = |departure: &ScheduledDeparture| {
         let mut instead = updates.extras().iter();
+        let (service_date, start_s) = (departure.service_date, departure.start_s);
+        let run = Run { trip: departure.trip.clone(), service_date, start_s };
         let is_it = |extra: &ExtraTrip| {
-            let same_day =
-                extra.run.service_date.is_none() || extra.run.service_date == departure.service_date;
-            matches!(extra.way, ExtraWay::InsteadOf(_)) && extra.run.trip == departure.trip && same_day
+            let is_instead = matches!(extra.way, ExtraWay::InsteadOf(_));
+            is_instead && extra.run.may_be(&run) && extra.progress.age_ms(now_ms).is_some()
         };
         instead.any(is_it)
     };
@@ -37,7 +38,7 @@ pub fn leaving_around(
     by_timetable.extend(between(now_ms, until_ms, MOST));
     let by_timetable = by_timetable.into_iter().filter(|departure| !departure.terminus).map(scheduled);
     let mut leaving: Vec<_> = by_timetable.filter(|departure| !goes_otherwise(departure)).collect();
-    leaving.extend(extra_departures(timetable, zones, updates, stop, from_ms, until_ms));
+    leaving.extend(extra_departures(timetable, zones, updates, stop, (from_ms, until_ms), now_ms));
     leaving
 }
 

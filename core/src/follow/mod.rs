@@ -17,7 +17,7 @@ mod price;
 mod scope;
 
 pub use estimate::by_places;
-pub use get_off::{GetOff, GetOffAlert, SOONEST_MS};
+pub use get_off::{GetOff, GetOffAlert};
 pub use instead::instead;
 pub use leaving::leaving_around;
 pub use live::{LegTimes, LegTrouble, LiveJourney, LiveLeg, Ridden, follow};

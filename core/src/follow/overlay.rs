@@ -227,14 +227,14 @@ pub(super) fn extra_departures(
     zones: &Zones,
     updates: &TripUpdates,
     stop: StopIdx,
-    from_ms: i64,
-    until_ms: i64,
+    (from_ms, until_ms): (i64, i64),
+    now_ms: i64,
 ) -> Vec<ScheduledDeparture> {
     let Some(station) = timetable.stop(stop) else { return Vec::new() };
     let children = timetable.stops.iter().filter(|child| child.parent == stop);
     let here: HashSet<&str> = children.chain([station]).map(|stop| timetable.text(stop.id)).collect();
     let mut found = Vec::new();
-    for extra in updates.extras() {
+    for extra in updates.extras().iter().filter(|extra| extra.progress.age_ms(now_ms).is_some()) {
         let calls = calls_of_extra(timetable, zones, extra);
         // Nobody boards where it ends.
         for call in calls.iter().take(calls.len().saturating_sub(1)) {

@@ -18,7 +18,6 @@ use crate::operator::wire::{
 use crate::operator::{Refusal, documents, is_plain_id};
 use crate::pay::rule::{self, Asked, Next};
 use crate::pay::{PaymentState, Ride, Settled, rows as pay, settle};
-use crate::realtime::read_feed;
 use crate::store::{Records, StoreError};
 use crate::ticket::receipt::{Receipt, ReceiptOutcome, SignedTime};
 use crate::ticket::{Root, TicketError, TrustedKeys};
@@ -34,8 +33,8 @@ const UNREADABLE_MS: i64 = 60_000;
 /// An HTTP answer.
 pub(super) struct Answer<'a> {
     pub(super) status: u16,
-    etag: Option<&'a str>,
-    body: &'a [u8],
+    pub(super) etag: Option<&'a str>,
+    pub(super) body: &'a [u8],
     pub(super) round_trip_ms: i64,
 }
 
@@ -231,8 +230,7 @@ impl Shared {
             Operation::VoucherUnused => self.take_unused(records, view, call, answer),
             Operation::TerminalKeys => self.take_terminal_keys(records, answer),
             Operation::Positions | Operation::Updates | Operation::Alerts => {
-                self.take_live(view, call, answer);
-                Ok(())
+                self.take_live(records, view, call, answer)
             }
             // Refused: there is a newer version by now.
             Operation::AcceptTerms if !answer.is_success() => Ok(self.ask_terms(records)?),
@@ -549,31 +547,6 @@ impl Shared {
         // A payment and a message are settled on the operator's signature alone.
         self.settle_by_rides(records, &signed, &claimed)?;
         Ok(self.settle_messages(records, &signed, call.attempts)?)
-    }
-
-    fn take_live(&self, view: &mut View<'_>, call: &Call, answer: &Answer<'_>) {
-        if !answer.is_success() {
-            return;
-        }
-        let now_ms = self.clock.wall_ms();
-        let feed = match read_feed(answer.body) {
-            Ok(feed) => feed,
-            Err(error) => return eprintln!("jol: {}: {error}", call.path),
-        };
-        match call.operation {
-            Operation::Positions => {
-                view.live.take_positions(&feed, now_ms);
-                for report in view.live.vehicles(now_ms) {
-                    view.detector.report(report);
-                }
-            }
-            Operation::Updates => {
-                view.live.take_updates(&feed, now_ms);
-            }
-            _ => {
-                view.live.take_alerts(&feed, now_ms);
-            }
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 use super::{Jol, JolError, Shared, View};
 use crate::city::City;
 use crate::city::fares::{CityRules, Vehicle};
-use crate::operator::outbox::{self, Operation};
+use crate::operator::outbox::Operation;
 use crate::operator::wire::{Cities, CitySummary, Vehicles};
 use crate::operator::{Refusal, documents};
 use crate::plan::moment_text;
@@ -89,7 +89,11 @@ impl Jol {
         let folder = self.shared.folder();
         self.act(|records, view| {
             let summary = summary(records, city)?.ok_or_else(|| JolError::not_found("city"))?;
+            let before: Option<String> = records.setting("city.chosen")?;
             records.set("city.chosen", &city)?;
+            if before.as_deref() != Some(city) {
+                self.shared.forget_live(records, view)?;
+            }
             records.unset("city.refusal")?;
             self.shared.ask_city(records)?;
             let installed: Option<Installed> = records.setting("city.installed")?;
@@ -306,29 +310,5 @@ impl Shared {
     ) -> Result<(), JolError> {
         *view.fetching = None;
         Ok(records.set("city.refusal", refusal)?)
-    }
-
-    /// Asks for the buses' positions and delays, unless they were asked for within `every_ms`.
-    pub(super) fn ask_live(
-        &self,
-        records: &Records<'_>,
-        view: &mut View<'_>,
-        every_ms: i64,
-    ) -> Result<bool, JolError> {
-        let now_ms = self.clock.boot_ms();
-        if view.live_asked_ms.is_some_and(|asked_ms| (asked_ms..asked_ms + every_ms).contains(&now_ms)) {
-            return Ok(false);
-        }
-        *view.live_asked_ms = Some(now_ms);
-        let city = chosen(records)?;
-        for (operation, name) in [
-            (Operation::Positions, "positions"),
-            (Operation::Updates, "updates"),
-            (Operation::Alerts, "alerts"),
-        ] {
-            let path = format!("/v1/cities/{city}/live/{name}");
-            self.ask(records, operation, &path, Some(outbox::PATIENCE_MS))?;
-        }
-        Ok(true)
     }
 }

@@ -1,4 +1,4 @@
-use super::city::vehicles_of;
+use super::city::{chosen, vehicles_of};
 use super::scan::signed_sticker;
 use super::{Jol, JolError, Shared, View, name_of};
 use crate::city::fares::Vehicle;
@@ -14,8 +14,10 @@ use crate::store::{Records, StoreError};
 const LOOK_EVERY_MS: i64 = 10_000;
 const IN_FRONT_EVERY_MS: i64 = 30_000;
 
-/// What was learnt of the clock of the operator's feed.
-const FEED_CLOCK: &str = "detect.clock";
+/// What was learnt of the clock of the feed of a city.
+fn feed_clock(city: &str) -> String {
+    format!("detect.clock.{city}")
+}
 
 /// The search so far, for the app may be killed: where somebody is, so it is sealed, and forgotten with the search.
 const LOOKING: &str = "detect.looking";
@@ -32,7 +34,7 @@ impl Jol {
             view.detector.observe(*fix);
             let every_ms = if view.sampling.looks() { LOOK_EVERY_MS } else { IN_FRONT_EVERY_MS };
             let asked = self.shared.ask_live(records, view, every_ms)?;
-            if asked {
+            if asked && view.sampling.looks() {
                 let nonce = random(&*self.shared.entropy);
                 records.set_sealed(LOOKING, &view.detector.memory(), nonce)?;
             }
@@ -49,8 +51,11 @@ impl Jol {
     /// The pay screen opened and the passenger looks for a bus, or it was left. What was seen within the last two
     /// minutes counts either way. Paying ends it, too.
     pub fn look_for_bus(&self, looks: bool) -> Result<(), JolError> {
-        self.shared.change(|_, view: &mut View<'_>| {
+        self.shared.change(|records, view| {
             view.sampling.look(looks, self.shared.clock.boot_ms());
+            if !looks {
+                records.unset(LOOKING)?;
+            }
             Ok(())
         })
     }
@@ -102,12 +107,7 @@ impl Jol {
 
     /// The passenger is in another bus: what was seen does not count, and looking begins anew.
     pub fn forget_sighting(&self) -> Result<(), JolError> {
-        self.shared.change(|records, view: &mut View<'_>| {
-            records.unset(LOOKING)?;
-            *view.detector = Detector::with_clock(view.detector.clock().clone());
-            view.sampling.begin_anew(self.shared.clock.boot_ms());
-            Ok(())
-        })
+        self.shared.change(|records, view| self.shared.forget_looking(records, view))
     }
 
     /// The bus whose painted number, id or plate the passenger typed. Letters that look alike are one, any writing's
@@ -149,8 +149,9 @@ impl Shared {
     /// Looking goes on where it was when the app was killed, if that was a moment ago; else it begins with what
     /// earlier rides taught of the feed's clock.
     pub(super) fn start_looking(&self, records: &Records<'_>, view: &mut View<'_>) -> Result<(), StoreError> {
-        let clock: FeedClock = records.setting(FEED_CLOCK)?.unwrap_or_default();
-        let kept: Option<Memory> = records.setting(LOOKING)?;
+        let clock = kept_clock(records)?;
+        // Another version of the app may have kept it otherwise.
+        let kept: Option<Memory> = records.setting(LOOKING).unwrap_or_default();
         let now_ms = self.clock.wall_ms();
         let kept = kept.and_then(|kept| Detector::remember(kept, clock.clone(), now_ms));
         if kept.is_none() {
@@ -159,6 +160,20 @@ impl Shared {
         *view.detector = kept.unwrap_or_else(|| Detector::with_clock(clock));
         *view.sampling = Sampling::default();
         Ok(())
+    }
+
+    /// What was seen does not count; a search that goes on begins anew.
+    pub(super) fn forget_looking(&self, records: &Records<'_>, view: &mut View<'_>) -> Result<(), JolError> {
+        records.unset(LOOKING)?;
+        *view.detector = Detector::with_clock(kept_clock(records)?);
+        view.sampling.begin_anew(self.clock.boot_ms());
+        Ok(())
+    }
+
+    /// Which bus it is is settled: the ride is paid, or a message that pays it was opened.
+    pub(super) fn found_bus(records: &Records<'_>, view: &mut View<'_>) -> Result<(), StoreError> {
+        view.sampling.paid();
+        records.unset(LOOKING)
     }
 
     /// What speaks against this bus, in words.
@@ -188,10 +203,18 @@ impl Shared {
         view: &mut View<'_>,
         vehicle: &str,
     ) -> Result<(), StoreError> {
-        view.sampling.paid();
-        if view.detector.confirm(vehicle) {
-            records.set(FEED_CLOCK, view.detector.clock())?;
+        Shared::found_bus(records, view)?;
+        if view.detector.confirm(vehicle)
+            && let Ok(city) = chosen(records)
+        {
+            records.set(&feed_clock(&city), view.detector.clock())?;
         }
         Ok(())
     }
+}
+
+/// What earlier rides taught of the clock of the chosen city's feed.
+fn kept_clock(records: &Records<'_>) -> Result<FeedClock, StoreError> {
+    let Ok(city) = chosen(records) else { return Ok(FeedClock::default()) };
+    Ok(records.setting(&feed_clock(&city))?.unwrap_or_default())
 }

@@ -8,6 +8,7 @@ use crate::follow::{
 use crate::kept::rows as kept;
 use crate::operator::documents;
 use crate::operator::wire::{Card, CardForm, CardState, RideState, Sources};
+use crate::order;
 use crate::pay::{Source, Way, rows as pay};
 use crate::plan::{Endpoint, Journey, Leg, Plan, PlanNote, PlanQuery, RideLeg, Zones, find_stop};
 use crate::realtime::run::yyyymmdd;
@@ -70,7 +71,7 @@ impl Jol {
             let notices = notices.filter(|notice| scopes.as_ref().is_none_or(|all| concerned(all, notice)));
             let mut told: Vec<NoticeView> =
                 notices.map(|notice| notice.told(view.language, now_ms)).collect();
-            told.sort_by_key(|notice| {
+            order::sort_by_key(&mut told, |notice| {
                 (!notice.holds, notice.periods.iter().filter_map(|period| period.from_ms).min())
             });
             Ok(told)

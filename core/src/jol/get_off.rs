@@ -3,6 +3,7 @@ use crate::detect::Fix;
 use crate::entropy::random;
 use crate::follow::{GetOff, GetOffAlert};
 use crate::plan::{Journey, Leg};
+use crate::store::{Records, StoreError};
 use crate::text::{Language, say};
 use serde::{Deserialize, Serialize};
 
@@ -40,7 +41,8 @@ impl Jol {
         let way = self.journey_shape(journey)?.into_iter().nth(nth).unwrap_or_default();
         let get_off = GetOff::new(&way, ride.arrival_ms).ok_or_else(|| JolError::bad("leg"))?;
         let watched = Watched { journey: journey.clone(), leg, get_off };
-        self.keep_watching(&watched)?;
+        let nonce = random(&*self.shared.entropy);
+        self.shared.change(|records, _| Ok(watched.keep(records, nonce)?))?;
         Ok(watched.view(None, self.language()))
     }
 
@@ -48,21 +50,27 @@ impl Jol {
     /// Call it when [`next_fix_in_ms`](GetOffView::next_fix_in_ms) is over, also while the screen is off. Where no
     /// fix comes, the time that the operator predicts tells. The position stays on the phone.
     pub fn get_off(&self, fix: Option<&Fix>) -> Result<Option<GetOffView>, JolError> {
-        let watched = self.shared.look(|records, _| Ok(records.setting::<Watched>(WATCHED)?))?;
-        let Some(mut watched) = watched else { return Ok(None) };
-        // A pack that was replaced meanwhile changes nothing: the way is kept.
-        if let Ok(live) = self.live_journey(&watched.journey)
-            && let Some(leg) = usize::try_from(watched.leg).ok().and_then(|leg| live.legs.get(leg))
-        {
-            watched.get_off.expect(leg.arrival_ms);
-        }
-        let now_ms = self.shared.look(|records, _| Ok(self.shared.best_time_ms(records)?))?;
-        let alert = match fix {
-            Some(fix) => watched.get_off.observe(fix),
-            None => watched.get_off.tick(now_ms),
+        let Some(seen) = self.shared.look(|records, _| Ok(records.setting::<Watched>(WATCHED)?))? else {
+            return Ok(None);
         };
-        self.keep_watching(&watched)?;
-        Ok(Some(watched.view(alert, self.language())))
+        // A pack that was replaced meanwhile changes nothing: the way is kept.
+        let live = self.live_journey(&seen.journey).ok();
+        let leg = live.and_then(|live| live.legs.into_iter().nth(usize::try_from(seen.leg).ok()?));
+        let nonce = random(&*self.shared.entropy);
+        self.shared.change(|records, view| {
+            // What is watched now may be another ride, or none.
+            let Some(mut watched) = records.setting::<Watched>(WATCHED)? else { return Ok(None) };
+            if let Some(leg) = leg.filter(|_| (watched.leg, &watched.journey) == (seen.leg, &seen.journey)) {
+                watched.get_off.expect(leg.arrival_ms);
+            }
+            let now_ms = self.shared.best_time_ms(records)?;
+            let alert = match fix {
+                Some(fix) => watched.get_off.observe(fix, now_ms),
+                None => watched.get_off.tick(now_ms),
+            };
+            watched.keep(records, nonce)?;
+            Ok(Some(watched.view(alert, view.language)))
+        })
     }
 
     /// In how many ms the next fix is wanted for it; none if nothing is watched.
@@ -75,20 +83,14 @@ impl Jol {
     pub fn forget_get_off(&self) -> Result<(), JolError> {
         self.shared.change(|records, _| Ok(records.unset(WATCHED)?))
     }
-
-    /// What is over is forgotten: it says where somebody went.
-    fn keep_watching(&self, watched: &Watched) -> Result<(), JolError> {
-        let nonce = random(&*self.shared.entropy);
-        self.shared.change(|records, _| {
-            if watched.get_off.is_over() {
-                return Ok(records.unset(WATCHED)?);
-            }
-            Ok(records.set_sealed(WATCHED, watched, nonce)?)
-        })
-    }
 }
 
 impl Watched {
+    /// What is over is forgotten: it says where somebody went.
+    fn keep(&self, records: &Records<'_>, nonce: [u8; 24]) -> Result<(), StoreError> {
+        if self.get_off.is_over() { records.unset(WATCHED) } else { records.set_sealed(WATCHED, self, nonce) }
+    }
+
     fn view(&self, alert: Option<GetOffAlert>, language: Language) -> GetOffView {
         let ride = usize::try_from(self.leg).ok().and_then(|leg| self.journey.legs.get(leg)?.ride());
         let stop = ride.map(|ride| ride.to_stop.name.clone()).unwrap_or_default();

@@ -176,7 +176,7 @@ impl Jol {
     /// known yet. Writes the message and the question to the operator in one transaction. Opened twice, it is
     /// one message.
     pub fn message_opened(&self, message: &OutgoingMessage) -> Result<(), JolError> {
-        self.act(|records, _| {
+        self.act(|records, view| {
             let city = chosen(records)?;
             let rules = rules_of(records, &city)?.ok_or(JolError::NoCity)?;
             let opened_ms = self.shared.best_time_ms(records)?;
@@ -196,6 +196,7 @@ impl Jol {
                 state: MessageState::Open,
             };
             messages::add(records, &opened)?;
+            Shared::found_bus(records, view)?;
             Ok(self.shared.ask_rides(records)?)
         })
     }

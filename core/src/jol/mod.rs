@@ -22,6 +22,7 @@ mod inspection;
 mod intents;
 mod journeys;
 mod kept;
+mod live;
 mod messages;
 mod nfc;
 mod pay;
@@ -60,6 +61,7 @@ pub use travel::ReceiptDetails;
 pub use vouchers::{OfflineRides, ReservedRides, ReservedStanding};
 
 use self::journeys::{Planner, ZonesOf};
+use self::live::Feeds;
 use crate::clock::{Anchor, Clock, SystemClock};
 use crate::detect::{Detector, Sampling};
 use crate::entropy::{Entropy, SystemEntropy, random};
@@ -166,7 +168,7 @@ pub(crate) struct State {
     city: Option<city::OpenCity>,
     fetching: Option<FetchProgress>,
     live: Live,
-    live_asked_ms: Option<i64>,
+    feeds: Feeds,
     detector: Detector,
     sampling: Sampling,
     language: Language,
@@ -264,7 +266,7 @@ impl Jol {
                 city: None,
                 fetching: None,
                 live: Live::default(),
-                live_asked_ms: None,
+                feeds: Feeds::default(),
                 detector: Detector::default(),
                 sampling: Sampling::default(),
                 language,
@@ -414,7 +416,7 @@ pub(crate) struct View<'a> {
     pub(crate) detector: &'a mut Detector,
     pub(crate) sampling: &'a mut Sampling,
     pub(crate) fetching: &'a mut Option<FetchProgress>,
-    pub(crate) live_asked_ms: &'a mut Option<i64>,
+    pub(crate) feeds: &'a mut Feeds,
     pub(crate) language: Language,
 }
 
@@ -434,10 +436,10 @@ impl Shared {
         decide: impl FnOnce(&Records<'_>, &mut View<'_>) -> Result<T, JolError>,
     ) -> Result<T, JolError> {
         let mut state = self.lock();
-        let State { store, keys, city, live, detector, sampling, fetching, live_asked_ms, language, .. } =
+        let State { store, keys, city, live, detector, sampling, fetching, feeds, language, .. } =
             &mut *state;
         let language = *language;
-        let mut view = View { keys, city, live, detector, sampling, fetching, live_asked_ms, language };
+        let mut view = View { keys, city, live, detector, sampling, fetching, feeds, language };
         let value =
             store.change(|records| decide(records, &mut view)).inspect_err(|e| self.note_damage(e))?;
         drop(state);
@@ -451,10 +453,10 @@ impl Shared {
         look: impl FnOnce(&Records<'_>, &View<'_>) -> Result<T, JolError>,
     ) -> Result<T, JolError> {
         let mut state = self.lock();
-        let State { store, keys, city, live, detector, sampling, fetching, live_asked_ms, language, .. } =
+        let State { store, keys, city, live, detector, sampling, fetching, feeds, language, .. } =
             &mut *state;
         let language = *language;
-        let view = View { keys, city, live, detector, sampling, fetching, live_asked_ms, language };
+        let view = View { keys, city, live, detector, sampling, fetching, feeds, language };
         store.read(|records| look(records, &view)).inspect_err(|error| self.note_damage(error))
     }
 
@@ -587,10 +589,11 @@ impl Shared {
         let now_ms = self.clock.boot_ms();
         let folder = self.folder();
         let wallet = self.lock().wallet;
-        let look = self.look(|records, _| {
+        let look = self.look(|records, view| {
             let mut calls = due(records, now_ms)?;
             for call in &mut calls {
                 call.wallet = wallet;
+                call.etag = call.etag.take().or_else(|| view.feeds.etag(call));
                 if call.operation == Operation::Payment {
                     let boot = (now_ms, self.opening.boot_id.as_str());
                     let best_ms = self.best_time_ms(records)?;

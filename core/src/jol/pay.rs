@@ -8,6 +8,7 @@ use crate::follow::history;
 use crate::operator::outbox::{self, Operation};
 use crate::operator::wire::{Base64, OperatorInfo, PaymentRequest, RideState};
 use crate::operator::{documents, may_pay};
+use crate::order;
 use crate::pay::rule::{KnownRide, standing};
 use crate::pay::{
     DeclineReason, INTENT_LASTS_MS, MOST_PASSENGERS, Payment, PaymentState, Quote, Ride, Source, SupportCall,
@@ -343,7 +344,7 @@ pub(super) fn together(passengers: Vec<PassengerGroup>) -> Result<Vec<PassengerG
     if all == 0 || all > u32::from(MOST_PASSENGERS) || groups.len() > 4 {
         return Err(JolError::bad("passengers"));
     }
-    groups.sort_by_key(|group| group.category);
+    order::sort_by_key(&mut groups, |group| group.category);
     Ok(groups)
 }
 

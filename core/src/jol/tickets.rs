@@ -6,6 +6,7 @@ use super::{Jol, JolError, View};
 use crate::account::rows as account;
 use crate::money::Money;
 use crate::operator::wire::RideState;
+use crate::order;
 use crate::pay::handover::{HandoverState, rows as handover};
 use crate::pay::{Ride, Way, rows};
 use crate::qr::{Correction, QrCode};
@@ -122,7 +123,7 @@ impl Jol {
                     || held.ends_ms.saturating_add(SHOWN_AFTER_END_MS) > now_ms
             });
             let mut tickets = with_eyes(records, view, &shown, now_ms)?;
-            tickets.sort_by_key(|ticket| !ticket.is_valid);
+            order::sort_by_key(&mut tickets, |ticket| !ticket.is_valid);
             Ok(tickets)
         })
     }
@@ -327,7 +328,7 @@ fn all_held(records: &Records<'_>) -> Result<Vec<Held>, JolError> {
     let received = handover::received(records)?.into_iter();
     let received = received.filter_map(|(id, bytes)| Held::received(id, bytes));
     let mut all: Vec<Held> = received.chain(uses(records).into_iter().map(Held::from)).chain(rides).collect();
-    all.sort_by_key(|held| std::cmp::Reverse(held.paid_ms));
+    order::sort_by_key(&mut all, |held| std::cmp::Reverse(held.paid_ms));
     Ok(all)
 }
 

@@ -2,6 +2,7 @@
 
 use super::{KeptLine, KeptPlace, KeptTrip, MOST_RECENT, PlaceRole, RecentPlace, RecentTrip};
 use crate::entropy::{Entropy, random};
+use crate::order;
 use crate::plan::{Endpoint, Journey, PlanQuery};
 use crate::store::{Records, StoreError};
 use serde::de::DeserializeOwned;
@@ -105,7 +106,7 @@ pub(crate) fn places(records: &Records<'_>, city: &str) -> Result<Vec<KeptPlace>
         .into_iter()
         .map(|Row { id, what: Place { role, name, at }, .. }| KeptPlace { id, role, name, at })
         .collect();
-    places.sort_by_key(|place| place.role);
+    order::sort_by_key(&mut places, |place| place.role);
     Ok(places)
 }
 

@@ -12,6 +12,7 @@ use super::walk::{self, Leads, Reach, Walker, Way};
 use crate::city::streets::Streets;
 use crate::city::timetable::{Footpath, StopIdx, StopRecord, Timetable};
 use crate::geo::Point;
+use crate::order;
 
 /// The speed of the pack's footpaths, in metres a second.
 const USUAL_SPEED: f64 = 1.2;
@@ -501,7 +502,7 @@ fn metres_of(walks: &[Access], stop: StopIdx) -> u32 {
 
 /// Each stop once, with its quickest walk.
 fn quickest(mut walks: Vec<Access>) -> Vec<Access> {
-    walks.sort_by_key(|walk| (walk.stop, walk.seconds));
+    order::sort_by_key(&mut walks, |walk| (walk.stop, walk.seconds));
     walks.dedup_by_key(|walk| walk.stop);
     walks
 }

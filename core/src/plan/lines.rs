@@ -4,6 +4,7 @@ use super::colours::colours;
 use super::journey::StopAt;
 use super::stops::{line_name, stop_at};
 use crate::city::timetable::{LineIdx, LineRecord, PatternRecord, StopIdx, Timetable};
+use crate::order;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A line of the city.
@@ -80,7 +81,7 @@ pub fn directions(timetable: &Timetable<'_>, line_id: &str) -> Option<Vec<Direct
         }
     }
     let mut ways: Vec<(u32, &PatternRecord)> = ways.into_values().collect();
-    ways.sort_by_key(|(trips, _)| std::cmp::Reverse(*trips));
+    order::sort_by_key(&mut ways, |(trips, _)| std::cmp::Reverse(*trips));
     let direction = |(_, pattern): (u32, &PatternRecord)| {
         let trip = timetable.trips_of(pattern).first()?;
         let stops = timetable.stops_of(pattern).iter().map(|halt| stop_at(timetable, halt.stop));

@@ -11,6 +11,7 @@ use super::stops::{find_stop, platforms_of};
 use super::via::Via;
 use crate::city::streets::Streets;
 use crate::city::timetable::{StopIdx, Timetable};
+use crate::order;
 use jiff::civil::time;
 use jiff::{SignedDuration, Timestamp};
 
@@ -414,7 +415,7 @@ fn is_enough(all: &[(Criteria, Candidate)], on_foot: Option<&Criteria>, limit: u
 
 /// Those that no other dominates, of equal ones the first, in the order of their departure.
 pub(super) fn best<T>(mut all: Vec<(Criteria, T)>) -> Vec<(Criteria, T)> {
-    all.sort_by_key(|(c, _)| (c.departure_ms, c.arrival_ms, c.rides, c.walk_metres));
+    order::sort_by_key(&mut all, |(c, _)| (c.departure_ms, c.arrival_ms, c.rides, c.walk_metres));
     all.dedup_by_key(|(criteria, _)| *criteria);
     let criteria: Vec<Criteria> = all.iter().map(|(criteria, _)| *criteria).collect();
     all.retain(|(mine, _)| !criteria.iter().any(|other| other.dominates(mine)));
@@ -440,12 +441,12 @@ pub(super) fn choose<T>(
     }
     let (mut given, mut span) = match query.prefer {
         Some(Prefer::FewestRides) => {
-            riding.sort_by_key(|(criteria, _)| criteria.rides);
+            order::sort_by_key(&mut riding, |(criteria, _)| criteria.rides);
             riding.truncate(limit);
             (riding, span)
         }
         Some(Prefer::LeastWalking) => {
-            riding.sort_by_key(|(criteria, _)| criteria.walk_metres);
+            order::sort_by_key(&mut riding, |(criteria, _)| criteria.walk_metres);
             riding.truncate(limit);
             (riding, span)
         }
@@ -456,7 +457,7 @@ pub(super) fn choose<T>(
         span.1 = given.iter().map(|(criteria, _)| criteria.departure_ms + 1_000).max().unwrap_or(span.1);
     }
     given.extend(on_foot);
-    given.sort_by_key(|(c, _)| (c.departure_ms, c.arrival_ms, c.rides, c.walk_metres));
+    order::sort_by_key(&mut given, |(c, _)| (c.departure_ms, c.arrival_ms, c.rides, c.walk_metres));
     (given, span)
 }
 

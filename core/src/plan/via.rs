@@ -6,6 +6,7 @@
 use super::asked::Access;
 use super::legs::Legs;
 use crate::city::timetable::{StopIdx, Timetable};
+use crate::order;
 
 /// A stop on the way, for one question.
 #[derive(Clone, Debug)]
@@ -62,7 +63,7 @@ impl Via {
 
 /// For each stop those walks by way that no other is at least as good as.
 fn best(mut walks: Vec<Access>) -> Vec<Access> {
-    walks.sort_by_key(|walk| (walk.stop, walk.seconds, walk.metres, walk.by_way));
+    order::sort_by_key(&mut walks, |walk| (walk.stop, walk.seconds, walk.metres, walk.by_way));
     let mut best: Vec<Access> = Vec::new();
     for walk in walks {
         let known = best.last().filter(|known| known.stop == walk.stop);

@@ -10,6 +10,7 @@ use super::raptor::{Access, stretched};
 use crate::city::streets::{StopLink, Streets};
 use crate::city::timetable::{Footpath, StopIdx, StopRecord, TextIdx, Timetable, stop_kind};
 use crate::geo::Point;
+use crate::order;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -97,7 +98,7 @@ pub(super) fn between<'a>(
             starts.push((stop, None));
         }
     }
-    starts.sort_by_key(|(stop, path)| (*stop, path.map(|path| (path.seconds, path.metres))));
+    order::sort_by_key(&mut starts, |(stop, path)| (*stop, path.map(|path| (path.seconds, path.metres))));
     starts.dedup_by_key(|(stop, _)| *stop);
     let ways = starts.into_iter().filter_map(|(start, path)| {
         let reach = Reach::of_stop(timetable, streets, start, walker);
@@ -260,7 +261,7 @@ impl<'a> Reach<'a> {
                 });
             }
         }
-        stops.sort_by_key(|walk| (walk.stop, walk.seconds, walk.metres));
+        order::sort_by_key(&mut stops, |walk| (walk.stop, walk.seconds, walk.metres));
         stops.dedup_by_key(|walk| walk.stop);
         stops
     }

@@ -12,6 +12,7 @@ use super::grid::{Candidate, Grids};
 use super::ink;
 use super::patterns::{finder_patterns, has_modules_between, sets};
 use super::pixels::View;
+use crate::order;
 use rxing::common::cpp_essentials::ConcentricPattern;
 use rxing::common::{BitMatrix, DetectorRXingResult};
 use rxing::qrcode::cpp_port::decoder::Decode;
@@ -95,7 +96,7 @@ pub(super) fn rxing(view: &View<'_>, effort: Effort, out_of_time: &dyn Fn() -> b
         let free = likely.by_ref().filter(|set| is_free(set, &used)).take(effort.ranked);
         let mut ranked: Vec<(&FinderPatternSet, Option<Candidate>)> =
             free.map(|set| (set, unwind(|| grids.candidate(set)).flatten())).collect();
-        ranked.sort_by(|(_, a), (_, b)| likeness(b).total_cmp(&likeness(a)));
+        order::sort_by(&mut ranked, |(_, a), (_, b)| likeness(b).total_cmp(&likeness(a)));
         let before = seen.read.len();
         for (set, candidate) in ranked {
             if failed >= effort.sets || tried >= SETS_IN_ANY_CASE && out_of_time() {

@@ -7,6 +7,7 @@
 
 use super::modules::{Modules, Pattern, SIDES, solve};
 use super::pixels::View;
+use crate::order;
 use rxing::common::BitMatrix;
 use rxing::common::cpp_essentials::{ConcentricPattern, FindConcentricPatternCorners};
 use rxing::qrcode::cpp_port::detector::{EstimateModuleSize, FinderPatternSet};
@@ -229,7 +230,7 @@ impl<'a> Grids<'a> {
             (side, row, column)
         });
         let mut fits: Vec<_> = fits.collect();
-        fits.sort_by(|a, b| (b.1.0 + b.2.0).total_cmp(&(a.1.0 + a.2.0)));
+        order::sort_by(&mut fits, |a, b| (b.1.0 + b.2.0).total_cmp(&(a.1.0 + a.2.0)));
         let candidates = fits.into_iter().take(2).filter_map(|(side, row, column)| {
             let mut grid = self.first(set, side);
             grid.bends = [row.1.0, row.1.1, column.1.0, column.1.1];

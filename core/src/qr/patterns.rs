@@ -3,6 +3,7 @@
 //!
 //! What looks like one along a row is found here, run by run; whether it is one all around is asked of rxing.
 
+use crate::order;
 use rxing::common::BitMatrix;
 use rxing::common::cpp_essentials::{ConcentricPattern, LocateConcentricPattern};
 use rxing::point;
@@ -90,11 +91,11 @@ fn is_like_one(runs: [usize; 5], before: Option<usize>) -> bool {
 
 /// Which three patterns may be corners of one code, the likeliest first.
 pub(super) fn sets(mut patterns: Vec<ConcentricPattern>) -> Vec<FinderPatternSet> {
-    patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.size));
+    order::sort_by_key(&mut patterns, |pattern| std::cmp::Reverse(pattern.size));
     patterns.truncate(MOST);
     let mut sets =
         if patterns.len() <= FEW { all_sets(&patterns) } else { GenerateFinderPatternSets(&mut patterns) };
-    sets.sort_by(|a, b| unevenness(a).total_cmp(&unevenness(b)));
+    order::sort_by(&mut sets, |a, b| unevenness(a).total_cmp(&unevenness(b)));
     sets
 }
 

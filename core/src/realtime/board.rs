@@ -3,6 +3,7 @@
 use super::delay::{CallKind, CallTimes, ScheduledCall, TripProgress};
 use super::live::{Crowding, Live, VehicleReport};
 use super::run::Run;
+use crate::order;
 use crate::text::{Language, age_text, say};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -98,7 +99,7 @@ pub fn board(departures: &[ScheduledDeparture], live: &Live, now_ms: i64) -> Vec
         .iter()
         .filter_map(|departure| row(departure, live, on_the_road.contains(departure.trip.as_str()), now_ms))
         .collect();
-    rows.sort_by(|a, b| {
+    order::sort_by(&mut rows, |a, b| {
         (a.expected_ms, &a.line, &a.headsign, &a.trip).cmp(&(b.expected_ms, &b.line, &b.headsign, &b.trip))
     });
     rows
@@ -290,6 +291,20 @@ mod tests {
             [BoardKind::NoLongerComing, BoardKind::Live { age_s: 0 }, BoardKind::Timetable]
         );
         assert!(rows.iter().all(|row| row.label.is_none() && row.headway_s == 1_200), "{rows:?}");
+    }
+
+    #[test]
+    fn a_bus_that_does_not_say_which_run_it_is_on_brings_no_earlier_run_back() {
+        let run = |starts_s, in_ms| ScheduledDeparture {
+            start_s: Some(starts_s),
+            headway_s: 600,
+            ..departs("a", in_ms)
+        };
+        let mut live = Live::default();
+        bus(&mut live, "a", Some(3));
+        let runs = [run(32_400, -20 * MINUTE), run(33_000, -10 * MINUTE), run(33_600, MINUTE)];
+        let rows = board(&runs, &live, NOW);
+        assert_eq!((rows.len(), rows[0].expected_ms, rows[0].label.as_deref()), (1, NOW + MINUTE, None));
     }
 
     #[test]

@@ -210,6 +210,11 @@ impl Live {
         self.notices.len()
     }
 
+    /// The operator says at this moment that its alerts are the same.
+    pub fn alerts_hold(&mut self, now_ms: i64) {
+        self.notices_heard_ms = now_ms;
+    }
+
     /// The buses that report, by their id.
     pub fn vehicles(&self, now_ms: i64) -> impl Iterator<Item = &VehicleReport> {
         self.vehicles.values().filter(move |report| !report.is_silent(now_ms))
@@ -225,13 +230,14 @@ impl Live {
         self.vehicles.get(vehicle)
     }
 
-    /// The bus that runs this now, if it reports. Where two claim to, the one heard of last.
+    /// The bus that runs this now, if it reports. Where two claim to, the one heard of last. Of a trip by frequency,
+    /// which has many runs a day, a bus that does not say which it is on runs none.
     pub fn on_run(&self, run: &Run, now_ms: i64) -> Option<&VehicleReport> {
         let agree = |a: Option<u32>, b: Option<u32>| a.is_none() || b.is_none() || a == b;
         let runs_it = |report: &&VehicleReport| {
             report.trip.as_deref() == Some(run.trip.as_str())
                 && agree(report.service_date, run.service_date)
-                && agree(report.start_s, run.start_s)
+                && run.start_s.is_none_or(|start_s| report.start_s == Some(start_s))
         };
         self.vehicles(now_ms).filter(runs_it).max_by_key(|report| report.measured_ms)
     }

@@ -74,7 +74,11 @@ pub struct NoticePeriod {
 impl Notice {
     /// What an alert says.
     pub fn of(alert: &Alert) -> Notice {
-        let ms = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000);
+        // Many write 0 where they mean none.
+        let ms = |seconds: Option<u64>, none: i64| match seconds.filter(|seconds| *seconds > 0) {
+            Some(seconds) => i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000),
+            None => none,
+        };
         let about = |entity: &EntitySelector| About {
             line: entity.route_id.clone().or_else(|| entity.trip.as_ref()?.route_id.clone()),
             trip: entity.trip.as_ref().and_then(|trip| trip.trip_id.clone()),
@@ -88,7 +92,7 @@ impl Notice {
             periods: alert
                 .active_period
                 .iter()
-                .map(|period| (period.start.map_or(i64::MIN, ms), period.end.map_or(i64::MAX, ms)))
+                .map(|period| (ms(period.start, i64::MIN), ms(period.end, i64::MAX)))
                 .collect(),
             about: alert.informed_entity.iter().map(about).collect(),
         }
@@ -223,6 +227,15 @@ mod tests {
         assert_eq!((notice.effect, notice.cause), (Effect::Detour, Cause::UnknownCause));
         assert_eq!((live.notices_from(0).count(), live.notices(NOTICE_OLD_AFTER_MS).count()), (1, 1));
         assert_eq!(live.notices(NOTICE_OLD_AFTER_MS + 1).count(), 0, "nobody has heard of it for an hour");
+        live.alerts_hold(NOTICE_OLD_AFTER_MS);
+        assert_eq!(live.notices(NOTICE_OLD_AFTER_MS + 1).count(), 1, "it was said again that it holds");
+    }
+
+    #[test]
+    fn an_end_of_nought_is_none() {
+        let active_period = vec![TimeRange { start: Some(0), end: Some(0) }];
+        let notice = Notice::of(&Alert { active_period, ..Alert::default() });
+        assert!(notice.holds(1) && notice.is_open_ended() && !notice.is_over(i64::MAX - 1));
     }
 
     fn about(line: Option<&str>, stop: Option<&str>, trip: Option<&str>) -> About {

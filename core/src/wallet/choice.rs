@@ -1,5 +1,6 @@
 use super::{Category, rides_as};
 use crate::operator::wire::{Card, CardState, SourceInfo};
+use crate::order;
 use crate::pay::Source;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -31,7 +32,7 @@ impl Choices {
             }
         }
         let place = |card: &Card| self.order.iter().position(|id| *id == card.id).unwrap_or(usize::MAX);
-        cards.sort_by_key(place);
+        order::sort_by_key(&mut cards, place);
         cards
     }
 
