@@ -1,5 +1,11 @@
 //! What a passenger reads.
 
+mod digits;
+
+#[cfg(test)]
+pub(crate) use digits::ZEROS;
+pub(crate) use digits::digit;
+
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use serde::{Deserialize, Serialize};

@@ -203,7 +203,7 @@ fn a_forged_word_settles_nothing_and_a_refusal_is_told_and_sent_again() {
             let jol = conductor.till.jol();
             let due = jol.outbox_due().into_iter().find(|call| call.operation == Operation::Sales);
             let body = body.as_bytes().to_vec();
-            let carried = Carried::Answer { status, etag: None, body, round_trip_ms: 5 };
+            let carried = Carried::Answer { status, etag: None, body, round_trip_ms: 5, wait_ms: None };
             jol.outbox_deliver(&due.expect("the sale waits"), carried);
             conductor.till.report().expect("a report")
         };

@@ -114,7 +114,10 @@ fn deliver(jol: &Jol, operation: Operation, path: &str, body: &str) {
         into_file: None,
     };
     let body = body.as_bytes().to_vec();
-    jol.outbox_deliver(&call, Carried::Answer { status: 200, etag: None, body, round_trip_ms: 5 });
+    jol.outbox_deliver(
+        &call,
+        Carried::Answer { status: 200, etag: None, body, round_trip_ms: 5, wait_ms: None },
+    );
 }
 
 /// What a phone says of a code that it photographs, and where it sees it.

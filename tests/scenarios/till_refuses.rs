@@ -100,7 +100,7 @@ fn another_phone_s_licence_opens_no_shift() {
         let jol = other.till.jol();
         let due = jol.outbox_due().into_iter().find(|call| call.operation == Operation::OpenShift);
         let body = serde_json::to_vec(&shift).expect("json");
-        let carried = Carried::Answer { status: 200, etag: None, body, round_trip_ms: 5 };
+        let carried = Carried::Answer { status: 200, etag: None, body, round_trip_ms: 5, wait_ms: None };
         jol.outbox_deliver(&due.expect("the question waits"), carried);
         let standing = other.till.shift().expect("a standing");
         assert!(matches!(standing, ShiftStanding::Refused { .. }), "{standing:?}");

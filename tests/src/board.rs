@@ -1,6 +1,6 @@
 //! `jol board`: what leaves a stop, by the timetable of a city pack, or with what an operator's live feeds say.
 
-use crate::feeds::{At, Feeds};
+use crate::feeds::{At, EVERY_MS, Feeds};
 use crate::plan::{AskError, Asked};
 use crate::ride::Speech;
 use crate::say as print;
@@ -87,7 +87,9 @@ pub fn board(city: &City, args: &BoardArgs) -> Result<(), BoardError> {
         print(format_args!("{}{}", if clears { CLEAR } else { "" }, shown.trim_end()))?;
         left -= 1;
         if left > 0 {
-            let pause = Duration::from_millis(board.feeds.due_in_ms(clock().boot_ms).unsigned_abs());
+            // What is known grows old meanwhile, also while an operator does not want to be asked.
+            let pause = board.feeds.due_in_ms(clock().boot_ms).min(EVERY_MS);
+            let pause = Duration::from_millis(pause.unsigned_abs());
             runtime.block_on(async { tokio::time::sleep(pause).await });
         }
     }
@@ -218,6 +220,9 @@ impl<'a> Board<'a> {
         }
         for NoticeView { title, text, holds, .. } in notices {
             lines.push(json!({ "notice": title, "text": text, "holds": holds }).to_string());
+        }
+        if let Some(age_ms) = self.feeds.too_old_ms(now_ms) {
+            lines.push(json!({ "predictions_old_s": age_ms / 1_000 }).to_string());
         }
         for (address, trouble) in self.feeds.troubles() {
             lines.push(json!({ "trouble": trouble.to_string(), "feed": address }).to_string());

@@ -9,14 +9,14 @@ use jiff::fmt::rfc2822;
 use jol_core::entropy::{Entropy, random};
 use jol_core::operator::outbox::pause_ms;
 use jol_core::realtime::feed::{FeedEntity, LONGEST_FEED};
-use jol_core::realtime::live::{NOTICE_OLD_AFTER_MS, UPDATE_OLD_AFTER_MS};
+use jol_core::realtime::live::{FUTURE_MS, NOTICE_OLD_AFTER_MS, UPDATE_OLD_AFTER_MS};
 use jol_core::realtime::{FeedError, FeedMessage, Live, read_feed};
 use reqwest::header::{DATE, ETAG, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode, Url};
 use std::path::{Path, PathBuf};
 
 /// An address that answered is asked again after so long, in ms.
-const EVERY_MS: i64 = 15_000;
+pub(crate) const EVERY_MS: i64 = 15_000;
 /// No operator keeps us away for longer, in ms.
 const LONGEST_PAUSE_MS: i64 = 24 * 3_600_000;
 
@@ -138,9 +138,12 @@ impl Feeds {
         self.feeds.iter().filter_map(|feed| Some((feed.address.as_str(), feed.trouble.as_ref()?)))
     }
 
-    /// How old the youngest of the messages is, if it is too old for its predictions to be told; in ms.
+    /// How old the youngest of the messages with predictions is, if it is too old for them to be told; in ms.
     pub fn too_old_ms(&self, now_ms: i64) -> Option<i64> {
-        let said = self.feeds.iter().filter_map(|feed| feed.last.as_ref()?.header.timestamp);
+        let messages = self.feeds.iter().filter_map(|feed| feed.last.as_ref());
+        let predicts =
+            |message: &&FeedMessage| message.entity.iter().any(|entity| entity.trip_update.is_some());
+        let said = messages.filter(predicts).filter_map(|message| message.header.timestamp);
         let said_ms = i64::try_from(said.max()?).ok()?.checked_mul(1_000)?;
         Some(now_ms.saturating_sub(said_ms)).filter(|age_ms| *age_ms > UPDATE_OLD_AFTER_MS)
     }
@@ -157,8 +160,10 @@ impl Feed {
         let (message, known) = match came {
             Came::Nothing { trouble, wait_ms } => {
                 self.trouble = Some(trouble);
-                let pause_ms = EVERY_MS.saturating_add(pause_ms(self.failures, chance));
-                self.due_ms = at.boot_ms.saturating_add(pause_ms.max(wait_ms.unwrap_or(0)));
+                // Who were told to wait together do not come back together, either.
+                let wait_ms = wait_ms.unwrap_or(0).max(EVERY_MS);
+                let pause_ms = wait_ms.saturating_add(pause_ms(self.failures, chance));
+                self.due_ms = at.boot_ms.saturating_add(pause_ms);
                 self.failures = self.failures.saturating_add(1);
                 return None;
             }
@@ -237,13 +242,16 @@ fn retry_after_ms(answer: &Response) -> Option<i64> {
     Some(wait_ms.clamp(0, LONGEST_PAUSE_MS))
 }
 
-/// Trip updates without a time have their message's, else that of its coming; so several messages can be one.
+/// Trip updates without a time, or with one that is still to come, have their message's, else that of its coming: so
+/// several messages can be one, and each grows old from the day it came.
 fn dated(mut message: FeedMessage, received_ms: i64) -> FeedMessage {
-    let came = u64::try_from(received_ms / 1_000).ok();
-    let said = message.header.timestamp.filter(|said| *said > 0).or(came);
+    let came = u64::try_from(received_ms / 1_000).unwrap_or(0);
+    let latest = u64::try_from(received_ms.saturating_add(FUTURE_MS) / 1_000).unwrap_or(0);
+    let is_sound = |said: &u64| (1..=latest).contains(said);
+    let said = *message.header.timestamp.insert(message.header.timestamp.filter(is_sound).unwrap_or(came));
     for FeedEntity { trip_update, .. } in &mut message.entity {
         if let Some(update) = trip_update {
-            update.timestamp = update.timestamp.filter(|at| *at > 0).or(said);
+            update.timestamp = update.timestamp.filter(is_sound).or(Some(said));
         }
     }
     message
@@ -418,14 +426,16 @@ mod tests {
 
     #[test]
     fn phones_that_failed_together_do_not_come_back_together() {
-        let pause = |chance| {
-            let mut feed = feeds(&["x".to_owned()]).feeds.remove(0);
-            feed.failures = 5;
-            let refused = || Came::Nothing { trouble: FeedTrouble::Address, wait_ms: None };
-            feed.take(refused(), at(0), chance);
-            feed.due_ms
-        };
-        assert!(pause(255) > pause(0) + 10_000, "{} {}", pause(0), pause(255));
+        for wait_ms in [None, Some(3_600_000)] {
+            let pause = |chance| {
+                let mut feed = feeds(&["x".to_owned()]).feeds.remove(0);
+                feed.failures = 5;
+                feed.take(Came::Nothing { trouble: FeedTrouble::Address, wait_ms }, at(0), chance);
+                feed.due_ms
+            };
+            assert!(pause(255) > pause(0) + 10_000, "{} {}", pause(0), pause(255));
+            assert!(pause(0) >= wait_ms.unwrap_or(EVERY_MS));
+        }
     }
 
     #[tokio::test]

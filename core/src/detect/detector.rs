@@ -4,7 +4,7 @@ use super::beacon::{Ear, HeardBus};
 use super::clock::{ClockLogs, FeedClock};
 use super::suspect::{Suspect, UNKNOWN_M, Verdict, apart};
 use super::track::Track;
-use super::{Candidate, Company, Evidence, Fix, Sighting, Why};
+use super::{Candidate, Company, Due, Evidence, Fix, Sighting, Why};
 use crate::geo::Point;
 use crate::order;
 use crate::realtime::VehicleReport;
@@ -75,6 +75,8 @@ pub struct Detector {
     clocks: ClockLogs,
     /// So much more is asked for than usual, as log-odds.
     caution: f32,
+    /// The buses that should be around, and whether they report.
+    due: Due,
     /// So many ms the phone's clock is ahead of the time by which reports are stamped, as far as that is known.
     ahead_ms: i64,
 }
@@ -97,6 +99,7 @@ impl Detector {
             away: BTreeMap::new(),
             ear: Ear::default(),
             caution: 0.0,
+            due: Due::default(),
             ahead_ms: 0,
         }
     }
@@ -168,6 +171,17 @@ impl Detector {
             self.buses.retain(|_, bus| heard_ms.saturating_sub(bus.received_ms) <= FORGOTTEN_MS);
         }
         self.buses.values_mut().for_each(|bus| bus.compare(&self.track, &self.clocks));
+    }
+
+    /// Where the passenger may have boarded: the timetable says which buses should be there.
+    pub fn boarded_at(&self) -> Option<Point> {
+        let last = self.track.last()?;
+        Some(self.track.last_slow(last.at_ms).map_or(last.point, |(_, place)| place))
+    }
+
+    /// Which buses are due there, and whether they report.
+    pub fn are_due(&mut self, due: Due) {
+        self.due = due;
     }
 
     /// The phone's clock is ahead of the operator's by so many ms: fixes are stamped by the one, reports by the other.
@@ -348,7 +362,7 @@ impl Detector {
         };
         // Whoever walks beside a bus that crawls has not ridden.
         let goes_along = odds.together_m >= TOGETHER_M && (odds.rode || odds.agreed > 1);
-        if verdict.log < asked + self.caution || !goes_along || !odds.holds {
+        if verdict.log < asked + self.caution + self.due.caution() || !goes_along || !odds.holds {
             return Err(Why::TooEarly);
         }
         let others = buses.iter().filter(|(other, ..)| other != vehicle);

@@ -5,21 +5,11 @@
 //! matter: two buses may differ by nothing else. Such a number is never taken for the other; it is asked.
 
 use crate::city::fares::Vehicle;
+use crate::text::digit;
 use serde::{Deserialize, Serialize};
 
 /// So many buses are asked about at most.
 const MOST_ASKED: usize = 3;
-
-/// Zeros of all writings with digits (Unicode 16, general category Nd); the nine others follow each.
-const ZEROS: [u32; 75] = [
-    0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50,
-    0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40,
-    0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0, 0x10d30, 0x10d40,
-    0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650, 0x116c0, 0x116d0, 0x116da,
-    0x11730, 0x118e0, 0x11950, 0x11bf0, 0x11c50, 0x11d50, 0x11da0, 0x11f50, 0x16a60, 0x16ac0, 0x16b50,
-    0x16d70, 0x1ccf0, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e4f0, 0x1e5f1,
-    0x1e950, 0x1fbf0,
-];
 
 /// What a typed number names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,10 +72,8 @@ fn plain(text: &str) -> String {
 
 /// A digit of any writing as such, a Cyrillic letter as the Latin one that nobody tells apart.
 fn folded(c: char) -> char {
-    if let Some(value) =
-        ZEROS.iter().find_map(|zero| u32::from(c).checked_sub(*zero).filter(|value| *value < 10))
-    {
-        return char::from_digit(value, 10).unwrap_or(c);
+    if let Some(digit) = digit(c) {
+        return digit;
     }
     match c {
         'А' => 'A',
@@ -124,6 +112,7 @@ fn doubtful(plain: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::ZEROS;
     use proptest::prelude::*;
 
     fn bus(vehicle: &str, painted: &str, plate: &str) -> Vehicle {

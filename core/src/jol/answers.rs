@@ -29,6 +29,8 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 /// How long after an answer that nothing can be made of it is asked for again, in ms; doubles to an hour.
 const UNREADABLE_MS: i64 = 60_000;
+/// No operator keeps a phone away for longer than this with one answer, in ms: somebody waits for a payment.
+const LONGEST_WAIT_MS: i64 = 120_000;
 
 /// An HTTP answer.
 pub(super) struct Answer<'a> {
@@ -87,14 +89,15 @@ impl Shared {
         let taken = self.change(|records, view| {
             let (status, etag, body, round_trip_ms) = match &carried {
                 // Not the operator's last word: it may be overloaded, or in the middle of a restart.
-                Carried::Answer { status: 408 | 425 | 429 | 500..=599, .. } | Carried::NoAnswer => {
-                    return self.no_answer(records, view, call);
+                Carried::Answer { status: 408 | 425 | 429 | 500..=599, wait_ms, .. } => {
+                    return self.no_answer(records, view, call, *wait_ms);
                 }
+                Carried::NoAnswer => return self.no_answer(records, view, call, None),
                 // A network's login page, or an answer that was cut short.
                 Carried::Answer { status, body, .. } if !is_the_operators(call.operation, *status, body) => {
-                    return self.no_answer(records, view, call);
+                    return self.no_answer(records, view, call, None);
                 }
-                Carried::Answer { status, etag, body, round_trip_ms } => {
+                Carried::Answer { status, etag, body, round_trip_ms, .. } => {
                     (*status, etag.as_deref(), body, *round_trip_ms)
                 }
             };
@@ -123,9 +126,18 @@ impl Shared {
         }
     }
 
-    fn no_answer(&self, records: &Records<'_>, view: &mut View<'_>, call: &Call) -> Result<(), JolError> {
+    /// The call is carried again, after so long at the soonest.
+    fn no_answer(
+        &self,
+        records: &Records<'_>,
+        view: &mut View<'_>,
+        call: &Call,
+        wait_ms: Option<i64>,
+    ) -> Result<(), JolError> {
         let [chance] = random(&*self.entropy);
-        let pause_ms = outbox::pause_ms(call.attempts, chance);
+        // Who were told to wait together do not come back together.
+        let wait_ms = wait_ms.unwrap_or(0).clamp(0, LONGEST_WAIT_MS);
+        let pause_ms = wait_ms.saturating_add(outbox::pause_ms(call.attempts, chance));
         if outbox::again(records, call.id, self.clock.boot_ms(), pause_ms)? {
             return self.gave_up(records, view, call, &Refusal::Unreachable);
         }

@@ -45,7 +45,8 @@ fn shown() -> Vec<(&'static str, String)> {
         etag: None,
         into_file: None,
     };
-    let answer = Carried::Answer { status: 200, etag: None, body: KEY.to_vec(), round_trip_ms: 5 };
+    let answer =
+        Carried::Answer { status: 200, etag: None, body: KEY.to_vec(), round_trip_ms: 5, wait_ms: None };
     let session =
         Session { token: TEXT.to_owned(), account: "a1".to_owned(), nonce: Base64(vec![1]), staff: false };
     // What serde says of a setting that is not what it should be.

@@ -7,7 +7,7 @@
 use super::outbox::{Call, Carried};
 use super::safe_address;
 use super::wire::{APP_VERSION, IDEMPOTENCY_KEY, INTENT_AGE};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER};
 use reqwest::{Client, Response, Url};
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
@@ -226,7 +226,11 @@ async fn send(client: &Client, url: Url, call: &Call, desk: &dyn Desk, patience:
     let round_trip_ms = desk.boot_ms() - sent_ms;
     patience.heard(desk);
     let status = response.status().as_u16();
-    let etag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
+    let said = |name| response.headers().get(name).and_then(|said| said.to_str().ok());
+    let etag = said(ETAG).map(str::to_owned);
+    // RFC 9110 §10.2.3; of its two forms the one without a clock.
+    let wait_ms =
+        said(RETRY_AFTER).and_then(|wait| wait.trim().parse::<u32>().ok()).map(|s| i64::from(s) * 1_000);
     let body = match &call.into_file {
         Some(path) if status == 200 => {
             write_file(&mut response, path, call, desk, patience).await.map(|()| Vec::new())
@@ -234,7 +238,7 @@ async fn send(client: &Client, url: Url, call: &Call, desk: &dyn Desk, patience:
         _ => read_all(&mut response, desk, patience).await,
     };
     match body {
-        Some(body) => Carried::Answer { status, etag, body, round_trip_ms },
+        Some(body) => Carried::Answer { status, etag, body, round_trip_ms, wait_ms },
         None => Carried::NoAnswer,
     }
 }

@@ -270,6 +270,8 @@ pub enum Carried {
         body: Vec<u8>,
         /// How long it took, there and back.
         round_trip_ms: i64,
+        /// For so long the operator does not want to be asked again.
+        wait_ms: Option<i64>,
     },
     /// No answer: no network, a time-out, a cut connection. Whether it arrived is not known.
     NoAnswer,

@@ -25,7 +25,7 @@ pub const NOTICE_OLD_AFTER_MS: i64 = 3_600_000;
 /// So many buses are remembered at most, the ones heard of last.
 pub const MOST_VEHICLES: usize = 20_000;
 /// A report that claims to come from further in the future is dated by when it arrived.
-const FUTURE_MS: i64 = 5 * 60_000;
+pub const FUTURE_MS: i64 = 5 * 60_000;
 
 /// Where a bus was, by its own word.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -14,30 +14,41 @@ public final class BusModel {
     public private(set) var payment: String?
     private let jol: any JolProtocol
     private let key: any PhoneKey
+    /// How often a bus was named: what comes late of an earlier one does not count.
+    private var named = 0
 
     /// Nothing is named yet.
     public init(jol: any JolProtocol, key: any PhoneKey) { (self.jol, self.key) = (jol, key) }
 
     /// The operator's id of a bus. Asked again, what speaks against it is said as it is known by then.
     public func name(_ vehicle: String, way: Way) async {
+        named += 1
         await trying {
-            let named = try await offered(vehicle, way)
-            (offer, payment) = (named, named.quote.paidBy)
+            let offer = try await offered(vehicle, way)
+            return { (self.offer, self.payment) = (offer, offer.quote.paidBy) }
         }
     }
 
     /// The tap. A second one pays nothing.
     public func pay() async {
         guard let quote = offer?.quote, payment == nil else { return }
-        let signature = try? await key.sign(quote.toSign)
-        await trying { payment = try await paid(quote, signature) }
+        await trying {
+            let signature = try? await key.sign(quote.toSign)
+            let payment = try await paid(quote, signature)
+            return { self.payment = payment }
+        }
     }
 
-    private func trying(_ act: () async throws -> Void) async {
+    /// Acts; what came of it is shown unless another bus was named meanwhile.
+    private func trying(_ act: () async throws -> () -> Void) async {
+        let mine = named
         do {
-            try await act()
+            let show = try await act()
+            guard mine == named else { return }
+            show()
             trouble = nil
         } catch {
+            guard mine == named else { return }
             offer = nil
             let error = error as? JolError ?? .Internal(what: "\(error)")
             trouble = errorText(error: error, language: jol.language())

@@ -240,7 +240,13 @@ impl Phone {
         }
         let carried = match how {
             255 => Carried::NoAnswer,
-            _ => Carried::Answer { status, etag: Some("e".to_owned()), body, round_trip_ms: i64::from(odd) },
+            _ => Carried::Answer {
+                status,
+                etag: Some("e".to_owned()),
+                body,
+                round_trip_ms: i64::from(odd),
+                wait_ms: None,
+            },
         };
         self.jol.outbox_deliver(call, carried);
     }

@@ -1,6 +1,6 @@
 //! What a user would take instead of ours, to be judged beside it.
 
-use jol_core::detect::{Candidate, Detector, Evidence, Fix, Sighting, Why};
+use jol_core::detect::{Candidate, Detector, Due, Evidence, Fix, Sighting, Why};
 use jol_core::geo::Point;
 use jol_core::realtime::VehicleReport;
 use std::collections::{BTreeMap, VecDeque};
@@ -11,11 +11,17 @@ pub trait Finder {
     fn observe(&mut self, fix: Fix);
     /// Takes a report of a bus.
     fn report(&mut self, report: &VehicleReport);
+    /// Takes which buses are due by the timetable; not all can use it.
+    fn are_due(&mut self, _due: Due) {}
     /// What it would show now.
     fn sighting(&self, now_ms: i64) -> Sighting;
 }
 
 impl Finder for Detector {
+    fn are_due(&mut self, due: Due) {
+        Detector::are_due(self, due);
+    }
+
     fn observe(&mut self, fix: Fix) {
         Detector::observe(self, fix);
     }

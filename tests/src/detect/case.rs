@@ -13,6 +13,9 @@ pub type PhoneRow = (f64, f64, f64, f32, Option<f32>, Option<f32>);
 /// Second received and measured, vehicle, latitude, longitude, speed, bearing, line, trip.
 pub type FeedRow = (f64, f64, String, f64, f64, Option<f32>, Option<f32>, Option<String>, Option<String>);
 
+/// Second; runs that are due around the phone and have no bus in the feed; those that have one.
+pub type DueRow = (f64, u32, u32);
+
 /// One case.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Case {
@@ -57,6 +60,9 @@ pub struct Case {
     pub phone: Vec<PhoneRow>,
     /// The buses' reports, as they came.
     pub feed: Vec<FeedRow>,
+    /// Second, and how many runs that the city's timetable has around the phone report by then and do not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub due: Vec<DueRow>,
 }
 
 /// A time on a bus, or on none.

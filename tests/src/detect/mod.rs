@@ -16,9 +16,9 @@ pub mod simulate;
 pub use scores::Scores;
 
 use baselines::{Finder, MeanDistance, Nearest};
-use case::{Case, FeedRow, Judgement, PhoneRow};
+use case::{Case, DueRow, FeedRow, Judgement, PhoneRow};
 use flate2::read::MultiGzDecoder;
-use jol_core::detect::{Detector, Fix, Sighting};
+use jol_core::detect::{Detector, Due, Fix, Sighting};
 use jol_core::geo::Point;
 use jol_core::realtime::VehicleReport;
 use sampled::Sampled;
@@ -172,9 +172,14 @@ fn open(path: &Path) -> std::io::Result<BufReader<Box<dyn Read>>> {
     Ok(BufReader::new(if zipped { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) }))
 }
 
+fn due(&(_, silent, told): &DueRow) -> Due {
+    Due { silent, told }
+}
+
 enum Event<'a> {
     Fix(&'a PhoneRow),
     Report(&'a FeedRow),
+    Due(&'a DueRow),
 }
 
 fn ms(second: f64) -> i64 {
@@ -186,6 +191,7 @@ impl Event<'_> {
         match self {
             Event::Fix(row) => finder.observe(fix(row)),
             Event::Report(row) => finder.report(&report(row)),
+            Event::Due(row) => finder.are_due(due(row)),
         }
     }
 }
@@ -194,6 +200,7 @@ impl Event<'_> {
 fn events(case: &Case) -> Vec<(f64, Event<'_>)> {
     let mut events: Vec<(f64, Event)> = case.phone.iter().map(|fix| (fix.0, Event::Fix(fix))).collect();
     events.extend(case.feed.iter().map(|report| (report.0, Event::Report(report))));
+    events.extend(case.due.iter().map(|due| (due.0, Event::Due(due))));
     events.sort_by(|a, b| a.0.total_cmp(&b.0));
     events
 }
@@ -221,6 +228,10 @@ fn live_through(case: &Case, finder: &mut dyn Finder) -> Verdict {
             let (fix, report) = match event {
                 Event::Fix(row) => (Some(fix(row)), None),
                 Event::Report(row) => (None, Some(report(row))),
+                Event::Due(row) => {
+                    finder.are_due(due(row));
+                    continue;
+                }
             };
             let before = now();
             fix.into_iter().for_each(|fix| finder.observe(fix));

@@ -12,6 +12,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use jol_core::city::City;
 use jol_core::city::build::{Build, BuildError};
+use jol_core::plan::Zones;
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::fs::File;
@@ -120,7 +121,9 @@ pub fn simulate_rides(args: &RidesArgs) -> Result<bool, RidesError> {
     let city = city(&args.gtfs)?;
     let unfit = |error: &dyn std::fmt::Display| RidesError::Unfit(error.to_string());
     let network = Network::new(&city.timetable(), CITY).map_err(|error| unfit(&error))?;
+    let zones = Zones::of(&city.timetable()).map_err(|error| unfit(&error))?;
     let rides = Rides::new(&network, args.buses).ok_or_else(|| unfit(&"no bus runs in this city"))?;
+    let rides = rides.with_pack(&city, &zones);
     let mut file = args.write.as_deref().map(create).transpose()?;
     let mut told = String::new();
     let (mut cases, mut wrong) = (0, 0);
@@ -146,8 +149,8 @@ pub fn simulate_rides(args: &RidesArgs) -> Result<bool, RidesError> {
     if let Some(file) = file {
         file.finish()?;
     }
+    let count = args.rides * args.scenario.len() as u64;
     if !args.json {
-        let count = args.rides * args.scenario.len() as u64;
         let spent_s = started.elapsed().as_secs_f64();
         let dense = rides.dense();
         crate::say(format!(
@@ -157,7 +160,7 @@ pub fn simulate_rides(args: &RidesArgs) -> Result<bool, RidesError> {
             dense.buses
         ))?;
     }
-    Ok(args.most_wrong.is_none_or(|most| cases > 0 && wrong <= most))
+    Ok(args.most_wrong.is_none_or(|most| cases as u64 >= count && wrong <= most))
 }
 
 /// The city of these feeds, or without any the made-up one.

@@ -69,7 +69,7 @@ pub(crate) fn carry(desk: &Desk, call: &Call) -> Carried {
     };
     let answer = desk.answer(served, &asked);
     let (status, body) = (answer.status, answer.body.to_vec());
-    Carried::Answer { status, etag: None, body, round_trip_ms: ROUND_TRIP_MS }
+    Carried::Answer { status, etag: None, body, round_trip_ms: ROUND_TRIP_MS, wait_ms: None }
 }
 
 /// The values in a path, if it is one of this operation.

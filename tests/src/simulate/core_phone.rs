@@ -158,7 +158,7 @@ impl Stage {
 
 fn answered(value: &impl serde::Serialize) -> Carried {
     let body = serde_json::to_vec(value).unwrap_or_default();
-    Carried::Answer { status: 200, etag: None, body, round_trip_ms: 20 }
+    Carried::Answer { status: 200, etag: None, body, round_trip_ms: 20, wait_ms: None }
 }
 
 /// The names that the core made, in one life: of taps, wishes and rides.
@@ -567,7 +567,7 @@ impl Phone for CorePhone<'_> {
             Some(answer) => {
                 let about = self.voucher_body(&call, answer);
                 let (status, body) = about.unwrap_or_else(|| self.body(label, answer));
-                Carried::Answer { status, etag: None, body, round_trip_ms }
+                Carried::Answer { status, etag: None, body, round_trip_ms, wait_ms: None }
             }
         };
         self.jol().outbox_deliver(&call, carried);

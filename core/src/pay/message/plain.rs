@@ -1,6 +1,8 @@
 //! A text as words that can be compared, however it came: another writing's letters that look the same,
 //! spaces that do not break, marks of quotation, signs that nobody sees.
 
+use crate::text::digit;
+
 /// A word of a text: letters and digits without a gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Word {
@@ -81,17 +83,6 @@ fn is_unseen(c: char) -> bool {
             | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{300}'..='\u{36f}'
             | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}'
     )
-}
-
-/// A digit of any writing that Kazakhstan's phones are set to.
-fn digit(c: char) -> Option<char> {
-    let from = |zero: u32| char::from_digit(u32::from(c) - zero, 10);
-    match c {
-        '0'..='9' => Some(c),
-        '\u{660}'..='\u{669}' => from(0x660),
-        '\u{6f0}'..='\u{6f9}' => from(0x6f0),
-        _ => None,
-    }
 }
 
 /// One sign for all that look alike, and for Kazakh letters that a carrier wrote as their Russian neighbours.

@@ -11,18 +11,24 @@ mod way;
 
 pub use scenario::Scenario;
 
-use super::case::{Case, Ridden};
+use super::case::{Case, DueRow, FeedRow, PhoneRow, Ridden};
 use crate::world::dice::Dice;
 use crate::world::traffic::{Dense, Halt, Network, RunIdx, Traffic, Window, densest};
 use constants as of;
+use jol_core::city::City;
+use jol_core::detect::Due;
 use jol_core::geo::Point;
+use jol_core::plan::Zones;
 use receive::{Feed, Phone, Reporter};
 use serde_json::Map;
+use std::collections::HashSet;
 use way::{Piece, Way};
 
 /// How often other chances are tried in a window, and how many windows, before a seed has no case.
 const TRIES: usize = 600;
 const WINDOWS: u64 = 12;
+/// Slower than this, one can board, in metres a second.
+const SLOW_MPS: f32 = 1.5;
 /// Whether a bus is near is looked at so often, in ms.
 const LOOK_MS: i64 = 30_000;
 
@@ -31,6 +37,8 @@ const LOOK_MS: i64 = 30_000;
 pub struct Rides<'n> {
     network: &'n Network,
     dense: Dense,
+    /// Its timetable, of which the phone has the same: a passenger's app looks up which buses are due.
+    pack: Option<(&'n City, &'n Zones)>,
     /// The feed has so many buses at least: copies of those that are near, minutes later and under other names.
     buses: usize,
 }
@@ -63,7 +71,12 @@ struct Stage<'n> {
 impl<'n> Rides<'n> {
     /// Rides where most buses of a city are; `buses` of them are in the feed at least. None if no bus runs.
     pub fn new(network: &'n Network, buses: usize) -> Option<Rides<'n>> {
-        Some(Rides { network, dense: densest(network)?, buses })
+        Some(Rides { network, dense: densest(network)?, pack: None, buses })
+    }
+
+    /// The phone has this pack, which the network is made of.
+    pub fn with_pack(self, city: &'n City, zones: &'n Zones) -> Rides<'n> {
+        Rides { pack: Some((city, zones)), ..self }
     }
 
     /// Where and when most buses are.
@@ -163,6 +176,7 @@ impl<'n> Rides<'n> {
             t: told(until),
             in_feed: bus.is_some_and(in_feed),
         };
+        let due = self.pack.map(|pack| due(pack, &phone_rows, &feed_rows, zero_ms, phone.skew_s));
         let case = Case {
             id: format!("{}-{seed}", scenario.name()),
             scenario: scenario.name(),
@@ -180,6 +194,7 @@ impl<'n> Rides<'n> {
             truth: truth.into_iter().map(ridden).collect(),
             phone: phone_rows,
             feed: feed_rows,
+            due: due.unwrap_or_default(),
         };
         Drawn { case, within_km, in_feed: reporters.len() }
     }
@@ -325,6 +340,37 @@ fn swap(reporters: &mut [Reporter], own: usize, metres: impl Fn(usize) -> Option
         let name = reporters[own].name.clone();
         reporters[own].name = std::mem::replace(&mut reporters[nearest].name, name);
     }
+}
+
+/// What the phone finds out of the buses that are due where it was slow last: whenever that is another place, and
+/// once a minute. Trips are told for two minutes after they were measured.
+fn due(
+    (city, zones): (&City, &Zones),
+    phone: &[PhoneRow],
+    feed: &[FeedRow],
+    zero_ms: i64,
+    skew_s: f64,
+) -> Vec<DueRow> {
+    let (mut rows, mut slow, mut looked): (Vec<DueRow>, Option<Point>, Option<(f64, Point)>) =
+        (Vec::new(), None, None);
+    for (second, lat, lon, _, speed, _) in phone {
+        let here = Point { lat: *lat, lon: *lon };
+        if slow.is_none() || speed.is_some_and(|speed| speed < SLOW_MPS) {
+            slow = Some(here);
+        }
+        let place = slow.unwrap_or(here);
+        let is_known = |(then, there): (f64, Point)| second - then < 60.0 && there.metres_to(place) < 30.0;
+        if looked.is_some_and(is_known) {
+            continue;
+        }
+        looked = Some((*second, place));
+        let lately = |row: &&FeedRow| row.0 <= *second && row.1 >= second - skew_s - 120.0;
+        let told: HashSet<&str> = feed.iter().filter(lately).filter_map(|row| row.8.as_deref()).collect();
+        let now_ms = zero_ms + ((second - skew_s) * 1_000.0) as i64;
+        let due = Due::around(city, zones, place, now_ms, |run| told.contains(run.trip.as_str()));
+        rows.push((*second, due.silent, due.told));
+    }
+    rows
 }
 
 /// Fills the feed up with copies of buses that were there two minutes and more earlier or later; never of the own

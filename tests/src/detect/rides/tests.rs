@@ -58,7 +58,7 @@ fn forty_buses_are_within_a_kilometre() {
 }
 
 #[test]
-fn the_phone_is_with_the_bus_that_is_ridden_and_with_no_other() {
+fn the_phone_is_with_the_bus_that_is_ridden() {
     for Drawn { case, .. } in drawn(Scenario::Ordinary, 0..24) {
         if case.stamped {
             continue;
@@ -76,7 +76,7 @@ fn the_phone_is_with_the_bus_that_is_ridden_and_with_no_other() {
         }
         assert!(compared >= 1, "{} has {compared} reports while riding", case.id);
         assert_eq!(case.judge(&ridden, case.t_ref + 1.0), Judgement::Ok);
-        assert_eq!(case.judge(&ridden, case.t_ref - case.t_ref + 1.0), Judgement::Early);
+        assert_eq!(case.judge(&ridden, 1.0), Judgement::Early);
     }
 }
 
@@ -92,8 +92,6 @@ fn errors_are_as_large_as_they_are_said_to_be() {
     // Of phones that wait: their error is what their fixes scatter by.
     let (mut squares, mut expected) = (0.0, 0.0);
     for case in all.iter().map(|one| &one.case).filter(|case| case.phone_dt == 1.0) {
-        let fixes: Vec<_> = case.phone.iter().filter(|row| row.0 > 345.0).collect();
-        let _ = fixes;
         let waits: Vec<_> = case.phone.iter().filter(|row| (60.0..80.0).contains(&row.0)).collect();
         let steps = waits.windows(2).filter(|pair| pair[1].4.is_some_and(|speed| speed < 0.3));
         for pair in steps {

@@ -6,15 +6,29 @@ import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.emitAll
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOn
+import java.io.IOException
+import java.security.GeneralSecurityException
+import java.security.ProviderException
 
 /** What every screen of the app shares. */
 open class JolApplication : Application() {
     private val jol by lazy { Wallet.open(this) }
     private val phoneKey by lazy { PhoneKey.ofThisPhone(packageManager) }
 
+    /** This phone's signature; null where its key store makes no key just now: it is asked again the next time. */
+    private fun sign(message: ByteArray): ByteArray? = try {
+        phoneKey.sign(message)
+    } catch (_: GeneralSecurityException) {
+        null
+    } catch (_: ProviderException) {
+        null
+    } catch (_: IOException) {
+        null
+    }
+
     /** The passenger's tickets. The wallet is opened with the first one that is looked at. */
     open val tickets: Tickets = object : Tickets {
-        private val core by lazy { CoreTickets(jol, { phoneKey.sign(it) }) }
+        private val core by lazy { CoreTickets(jol, ::sign) }
 
         override fun screens(ticket: String, challenge: ByteArray?) =
             opened { core.screens(ticket, challenge) }
@@ -24,10 +38,10 @@ open class JolApplication : Application() {
     }
 
     /** This phone before a reader. */
-    open val tag: Tag by lazy { Tag({ jol }, { phoneKey.sign(it) }) }
+    open val tag: Tag by lazy { Tag({ jol }, ::sign) }
 
     /** The buses that it is held to. */
-    open val buses: Buses by lazy { Buses({ jol }, { phoneKey.sign(it) }) }
+    open val buses: Buses by lazy { Buses({ jol }, ::sign) }
 
     /** The messages that pay, and what is answered. */
     open val messages: Messages by lazy { Messages({ jol }) }
