@@ -89,7 +89,7 @@ pub enum Crowding {
 
 impl Crowding {
     /// How full it is, in a passenger's words.
-    pub fn text(self, language: Language) -> String {
+    pub(crate) fn text(self, language: Language) -> String {
         let message = match self {
             Crowding::Empty => "crowding-empty",
             Crowding::Seats => "crowding-seats",
@@ -157,6 +157,8 @@ pub struct Live {
     by_place: Vec<TripProgress>,
     notices: Vec<Notice>,
     notices_heard_ms: i64,
+    /// When the youngest message was made, by its own word.
+    made_ms: Option<i64>,
 }
 
 impl Live {
@@ -164,6 +166,7 @@ impl Live {
     /// A bus that is missing now stays known, and becomes silent by its age. Of two reports of one bus
     /// the later counts, whatever their order.
     pub fn take_positions(&mut self, feed: &FeedMessage, received_ms: i64) -> usize {
+        self.note_made(feed, received_ms);
         let mut taken = 0;
         for report in feed.entity.iter().filter_map(|entity| vehicle_report(entity, feed, received_ms)) {
             taken += 1;
@@ -185,6 +188,7 @@ impl Live {
 
     /// Takes the trip updates of a message, in place of all earlier ones; says how many were usable.
     pub fn take_updates(&mut self, feed: &FeedMessage, received_ms: i64) -> usize {
+        self.note_made(feed, received_ms);
         let mut updates = TripUpdates::default();
         let mut taken = 0;
         for update in feed.entity.iter().filter_map(|entity| entity.trip_update.as_deref()) {
@@ -204,10 +208,23 @@ impl Live {
     /// Takes the alerts of a message that arrived at `received_ms`, in place of all earlier ones; says how
     /// many there were.
     pub fn take_alerts(&mut self, feed: &FeedMessage, received_ms: i64) -> usize {
+        self.note_made(feed, received_ms);
         self.notices_heard_ms = received_ms;
         let alerts = feed.entity.iter().filter_map(|entity| entity.alert.as_deref());
         self.notices = alerts.map(Notice::of).collect();
         self.notices.len()
+    }
+
+    /// One that has no time of its own tells nothing.
+    fn note_made(&mut self, feed: &FeedMessage, received_ms: i64) {
+        if feed.header.timestamp.is_some_and(|seconds| seconds > 0) {
+            self.made_ms = self.made_ms.max(Some(moment(None, feed, received_ms)));
+        }
+    }
+
+    /// How old the youngest of all messages is, in ms, if it is too old for its predictions to be told.
+    pub fn too_old_ms(&self, now_ms: i64) -> Option<i64> {
+        Some(now_ms.saturating_sub(self.made_ms?)).filter(|age_ms| *age_ms > UPDATE_OLD_AFTER_MS)
     }
 
     /// The buses that report, by their id.
