@@ -1,7 +1,7 @@
 use jol_core::account::{Account, Phone};
 use jol_core::city::fares::{CategoryRule, PointOfSale, TopUpProvider, Vehicle};
-use jol_core::detect::{Company, Fix, Sighting, TypedBus};
-use jol_core::follow::{JourneyPrice, LiveJourney};
+use jol_core::detect::{CompanyView, Fix, Sighting, TypedBus};
+use jol_core::follow::{JourneyPrice, LiveJourney, StopBoard};
 use jol_core::geo::Point;
 use jol_core::jol::{
     CardAccount, CityState, FoundPlace, GetOffView, Jol as Core, JolError, MessageView, NearStop, NfcStep,
@@ -20,7 +20,7 @@ use jol_core::pay::{
 };
 use jol_core::plan::{Departure, Direction, Endpoint, Journey, Line, Plan, PlanNote, PlanQuery};
 use jol_core::qr::QrCode;
-use jol_core::realtime::{BoardRow, NoticeView};
+use jol_core::realtime::NoticeView;
 use jol_core::text::Language;
 use jol_core::travel::{ExportFormat, Month, MonthSum, TravelEntry, TravelExport, TravelPage, TravelQuery};
 use jol_core::wallet::{
@@ -371,7 +371,7 @@ impl Jol {
         self.0.line_timetable(line_id, stop, at_ms)
     }
 
-    pub fn board(&self, stop: &str, limit: u32) -> Result<Vec<BoardRow>, JolError> {
+    pub fn board(&self, stop: &str, limit: u32) -> Result<StopBoard, JolError> {
         self.0.board(stop, limit)
     }
 
@@ -515,7 +515,7 @@ impl Jol {
         self.0.bus_typed(typed)
     }
 
-    pub fn ride_company(&self, ride: &str) -> Result<Company, JolError> {
+    pub fn ride_company(&self, ride: &str) -> Result<CompanyView, JolError> {
         self.0.ride_company(ride)
     }
 

@@ -7,8 +7,10 @@ use jiff::civil::Date as CivilDate;
 use jol_core::account::{Account, DeviceState, Phone, SignIn, TermsState};
 use jol_core::city::fares::{CategoryRule, Issued, PointOfSale, ProviderKind, TopUpProvider, Vehicle};
 use jol_core::city::streets::PlaceKind;
-use jol_core::detect::{Candidate, Company, Evidence, Fix, Sighting, TypedBus, Why};
-use jol_core::follow::{GetOffAlert, JourneyPrice, LegTimes, LegTrouble, LiveJourney, LiveLeg, RidePrice};
+use jol_core::detect::{Candidate, Company, CompanyView, Evidence, Fix, Sighting, TypedBus, Why};
+use jol_core::follow::{
+    GetOffAlert, JourneyPrice, LegTimes, LegTrouble, LiveJourney, LiveLeg, RidePrice, StopBoard,
+};
 use jol_core::geo::Point;
 use jol_core::inspector::{ListView, VerdictView};
 use jol_core::jol::{
@@ -1289,6 +1291,13 @@ pub enum Company {
     Parted,
 }
 
+#[uniffi::remote(Record)]
+pub struct CompanyView {
+    pub company: Company,
+    pub text: Option<String>,
+    pub instead: Option<Candidate>,
+}
+
 #[uniffi::remote(Enum)]
 pub enum TypedBus {
     Unknown,
@@ -1520,6 +1529,14 @@ pub struct WalkStep {
 }
 
 #[uniffi::remote(Record)]
+pub struct StopBoard {
+    pub stop: String,
+    pub rows: Vec<BoardRow>,
+    pub notices: Vec<NoticeView>,
+    pub old_text: Option<String>,
+}
+
+#[uniffi::remote(Record)]
 pub struct BoardRow {
     pub line: String,
     pub headsign: String,
@@ -1531,6 +1548,7 @@ pub struct BoardRow {
     pub vehicle: Option<String>,
     pub label: Option<String>,
     pub occupancy: Option<Crowding>,
+    pub known: Vec<String>,
 }
 
 #[uniffi::remote(Enum)]

@@ -104,6 +104,8 @@ doubt-far = Bus { $bus } was { $way } away { $age } ago.
 doubt-other-way = By its reports, bus { $bus } does not go your way.
 doubt-louder = Bus { $bus } is heard more clearly here. Look at the painted number.
 doubt-silent = Bus { $bus } has not reported for { $age }.
+company-parted = It looks as if you have left bus { $bus } (line { $line }).
+company-other = You seem to be on bus { $bus } of line { $line } now. Pay for it?
 far-metres = { $n } m
 far-kilometres = { $n } km
 

@@ -182,6 +182,10 @@ doubt-louder = Мұнда { $bus } автобусы анығырақ естіл�
 # ✎
 doubt-silent = { $bus } автобусы { $age } хабар бермеді.
 # ✎
+company-parted = { $bus } автобусынан ({ $line } бағыты) түсіп қалған сияқтысыз.
+# ✎
+company-other = Енді { $line } бағытының { $bus } автобусында сияқтысыз. Төлейсіз бе?
+# ✎
 far-metres = { $n } м
 # ✎
 far-kilometres = { $n } км

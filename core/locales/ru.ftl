@@ -168,6 +168,10 @@ doubt-louder = Здесь слышнее автобус { $bus }. Сверьте
 # ✎
 doubt-silent = Автобус { $bus } не сообщает о себе { $age }.
 # ✎
+company-parted = Похоже, вы вышли из автобуса { $bus } (маршрут { $line }).
+# ✎
+company-other = Похоже, вы теперь в автобусе { $bus } маршрута { $line }. Оплатить его?
+# ✎
 far-metres = { $n } м
 # ✎
 far-kilometres = { $n } км

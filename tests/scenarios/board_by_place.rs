@@ -104,7 +104,9 @@ impl LiveSource for Silent {
 fn board(aru: &Passenger<'_>) -> BoardRow {
     aru.jol.board("bazaar", 9).expect("a board");
     aru.settle();
-    let mut rows = aru.jol.board("bazaar", 9).expect("a board");
+    let seen = aru.jol.revision();
+    let mut rows = aru.jol.board("bazaar", 9).expect("a board").rows;
+    assert_eq!(aru.jol.revision(), seen, "who looks again at each change looks no more");
     let next = rows.pop().expect("a row");
     assert_eq!((next.scheduled_ms, next.kind), (NOON_MS + 65 * MINUTE, BoardKind::Timetable));
     assert_eq!((next.label, rows.len()), (None, 1), "{rows:?}");
@@ -131,10 +133,10 @@ fn board_by_place() {
         assert_eq!(row.label.as_deref(), Some("547"));
         assert_eq!((row.scheduled_ms, row.occupancy), (scheduled_ms, Some(Crowding::FewSeats)));
         for language in LANGUAGES {
-            let known = row.kind.text(language);
-            assert!(known.contains('7'), "{known}");
-            let crowding = row.occupancy.map(|crowding| crowding.text(language));
-            aru.note(format!("reads: bus 547 ({known}, {})", crowding.unwrap_or_default()));
+            aru.jol.set_language(language);
+            let [age, by_timetable, bus, _crowding] = &board(&aru).known[..] else { panic!("{row:?}") };
+            assert!(age.contains('7') && by_timetable.contains("14:25") && bus.contains("547"), "{row:?}");
+            aru.note(format!("reads: {}", board(&aru).known.join(", ")));
         }
 
         // Its last report was at 14:10.
@@ -152,6 +154,7 @@ fn board_by_place() {
             vehicle: None,
             label: None,
             occupancy: None,
+            known: vec!["timetable".to_owned()],
             ..row.clone()
         };
         assert_eq!(silent, expected, "as if nobody had ever heard of it");

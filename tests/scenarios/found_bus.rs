@@ -1,9 +1,11 @@
 //! The phone finds the bus by where it is, with no more fixes than it wants and also if the app is killed meanwhile,
-//! doubts another one, tells when to get off, and notices that they have parted. Nothing that it sends says where it is.
+//! doubts another one, tells when to get off, says that they have parted, and offers the next bus. Nothing that it
+//! sends says where it is.
 
-use jol_core::detect::{Company, Fix, Sighting, TypedBus};
+use jol_core::detect::{Company, CompanyView, Fix, Sighting, TypedBus};
 use jol_core::follow::GetOffAlert;
 use jol_core::geo::Point;
+use jol_core::jol::TicketView;
 use jol_core::pay::PaymentState;
 use jol_core::plan::{Endpoint, Leg, PlanQuery, When};
 use jol_core::realtime::feed::{FeedEntity, FeedMessage, Position, VehicleDescriptor, VehiclePosition};
@@ -17,7 +19,13 @@ const SECOND: i64 = 1_000;
 const LEAVES_MS: i64 = NOON_MS + 60 * SECOND;
 const MPS: f64 = 9.0;
 
-/// Bus 547 drives from one stop to the other and on; 548 stands at the first one.
+/// The next bus comes so much later, turns where the street ends, and leaves.
+const LATER_MS: i64 = 240 * SECOND;
+const TURNS_MS: i64 = 60 * SECOND;
+/// The street goes on behind its last stop for so many metres.
+const BEHIND_M: f64 = 40.0;
+
+/// Bus 547 drives from one stop to the other and on; 548 stands at the first one, follows and comes back.
 #[derive(Clone, Copy)]
 struct Street {
     from: Point,
@@ -26,11 +34,31 @@ struct Street {
 
 impl Street {
     fn along(&self, metres: f64) -> Point {
-        self.from.towards(self.to, metres / self.from.metres_to(self.to))
+        self.from.towards(self.to, metres / self.length_m())
     }
 
     fn bus(&self, at_ms: i64) -> Point {
         self.along(MPS * (at_ms - LEAVES_MS).max(0) as f64 / 1_000.0)
+    }
+
+    fn next_bus(&self, at_ms: i64) -> Point {
+        let out_m = MPS * (at_ms - LEAVES_MS - LATER_MS) as f64 / 1_000.0;
+        let back_m = MPS * (at_ms - self.next_leaves_ms()).max(0) as f64 / 1_000.0;
+        self.along(out_m.clamp(-8.0, self.length_m() + BEHIND_M) - back_m)
+    }
+
+    /// When it goes back from behind the last stop.
+    fn next_leaves_ms(&self) -> i64 {
+        self.arrives_ms() + LATER_MS + TURNS_MS
+    }
+
+    fn length_m(&self) -> f64 {
+        self.from.metres_to(self.to)
+    }
+
+    /// When bus 547 is at the last stop.
+    fn arrives_ms(&self) -> i64 {
+        LEAVES_MS + (self.length_m() / MPS * 1_000.0) as i64
     }
 }
 
@@ -52,7 +80,7 @@ impl LiveSource for Street {
             })),
             ..FeedEntity::default()
         };
-        let buses = vec![bus("0547", self.bus(at_ms)), bus("0548", self.along(-8.0))];
+        let buses = vec![bus("0547", self.bus(at_ms)), bus("0548", self.next_bus(at_ms))];
         FeedMessage::full(now_ms as u64 / 1_000, buses).encode_to_vec()
     }
 
@@ -88,8 +116,7 @@ fn found_bus() {
         let mut aru = network.passenger("+77771234567");
         network.proxy.take_carried();
         assert!(matches!(aru.jol.bus_typed("5４7"), Ok(TypedBus::Named { bus }) if bus.vehicle == "0547"));
-        let length_m = street.from.metres_to(street.to);
-        let arrives_ms = LEAVES_MS + (length_m / MPS * 1_000.0) as i64;
+        let arrives_ms = street.arrives_ms();
         let watched = aru.jol.watch_get_off(&journey, nth as u32).expect("watched");
         assert_eq!((watched.stop.as_str(), watched.alert), (ride.to_stop.name.as_str(), None));
 
@@ -156,6 +183,7 @@ fn found_bus() {
             if let Some(ride) = &found {
                 let now = aru.jol.ride_company(ride).expect("company");
                 if company.last() != Some(&now) {
+                    aru.note(format!("reads: {:?}", now.text));
                     company.push(now);
                 }
             }
@@ -170,7 +198,13 @@ fn found_bus() {
             wait(&aru, now_ms);
         }
         let ride = found.expect("the bus was proposed");
-        assert_eq!(company, [Company::Together, Company::Unknown, Company::Parted], "the bus went on");
+        let [together, unknown, parted] = company.as_slice() else { panic!("{company:?}") };
+        assert_eq!((together, unknown), (&alone(Company::Together), &alone(Company::Unknown)));
+        let left = CompanyView {
+            text: Some("It looks as if you have left bus 547 (line 5).".to_owned()),
+            ..alone(Company::Parted)
+        };
+        assert_eq!(*parted, left, "the bus went on");
         assert!(aru.jol.ticket(&ride).expect("a ticket").is_valid, "which ends no ticket");
         let [(GetOffAlert::Soon { .. }, soon_ms), (GetOffAlert::Now, _)] = alerts.as_slice() else {
             panic!("{alerts:?}")
@@ -186,6 +220,67 @@ fn found_bus() {
         assert!(looking < searched_ms / SECOND, "{looking} fixes in {searched_ms} ms: while it stood, few");
         let rode_s = (scene.now_ms() - NOON_MS - searched_ms) / SECOND;
         assert!(riding * 5 <= rode_s + 5, "{riding} in {rode_s} s: never more than one in five seconds");
+
+        // She walks to where the next bus turns, and boards it.
+        let held = aru.ticket();
+        aru.jol.look_for_bus(true).expect("the pay screen");
+        let (walks_ms, mut offered) = (scene.now_ms(), None);
+        while offered.is_none() {
+            let now_ms = scene.now_ms();
+            assert!(now_ms < street.next_leaves_ms() + 60 * SECOND, "{:?}", aru.jol.sighting());
+            let walked_m = BEHIND_M.min((now_ms - walks_ms) as f64 / 1_000.0);
+            let is_on_board = now_ms >= street.next_leaves_ms();
+            let point = if is_on_board {
+                street.next_bus(now_ms)
+            } else {
+                street.along(street.length_m() + walked_m)
+            };
+            let speed_mps = Some(if is_on_board { MPS as f32 } else { 0.0 });
+            let fix =
+                Fix { at_ms: now_ms, point, accuracy_m: 8.0, speed_mps, bearing_deg: None, mocked: false };
+            places.push(point);
+            aru.jol.observe(&fix).expect("a sighting");
+            let view = aru.jol.ride_company(&ride).expect("company");
+            if view.instead.is_some() {
+                offered = Some(view);
+            } else if now_ms < street.next_leaves_ms() {
+                assert_eq!(view, left, "no other bus yet");
+            }
+            wait(&aru, now_ms);
+        }
+        let offered = offered.and_then(|view| view.instead).expect("the next bus");
+        assert_eq!((offered.vehicle.as_str(), offered.label.as_str()), ("0548", "548"));
+        for (language, text) in LANGUAGES.into_iter().zip([
+            "Енді 5 бағытының 548 автобусында сияқтысыз. Төлейсіз бе?",
+            "Похоже, вы теперь в автобусе 548 маршрута 5. Оплатить его?",
+            "You seem to be on bus 548 of line 5 now. Pay for it?",
+        ]) {
+            aru.jol.set_language(language);
+            assert_eq!(aru.jol.ride_company(&ride).expect("company").text.as_deref(), Some(text));
+            aru.note(format!("reads: {text}"));
+        }
+        let now = aru.ticket();
+        let as_it_was = TicketView { paid_text: now.paid_text.clone(), ..held };
+        let as_it_was = TicketView { changes_in_ms: now.changes_in_ms, eye: now.eye.clone(), ..as_it_was };
+        assert_eq!(now, as_it_was, "it ends no ticket");
+        assert_eq!(aru.jol.payments().expect("the payments").len(), 1, "and pays nothing");
+        let payment = aru.quote_and_pay(&offered.vehicle);
+        assert!(matches!(payment.state, PaymentState::Paid { .. }), "{payment:?}");
+        assert_eq!(aru.jol.ride_company(&ride), Ok(left), "she has paid: nothing more to offer");
+        let tickets = aru.jol.tickets().expect("the tickets");
+        let next = tickets.iter().find(|ticket| ticket.bus == "548").expect("another ticket");
+        assert_eq!(aru.jol.ride_company(&next.ride), Ok(alone(Company::Together)));
+
+        // Bus 547 is far away, and nobody asks any more.
+        while aru.jol.ticket(&ride).expect("a ticket").is_valid {
+            scene.pass_ms(60 * SECOND);
+        }
+        let (at_ms, point) = (scene.now_ms(), street.to);
+        let fix = Fix { at_ms, point, accuracy_m: 8.0, speed_mps: None, bearing_deg: None, mocked: false };
+        aru.jol.observe(&fix).expect("a sighting");
+        aru.settle();
+        assert_eq!(aru.jol.ride_company(&next.ride).expect("company").company, Company::Parted);
+        assert_eq!(aru.jol.ride_company(&ride), Ok(CompanyView::default()), "its ticket is over");
 
         // All that went over the network, byte by byte. What the operator told of its buses is there.
         let (sent, told): (Vec<_>, Vec<_>) =
@@ -208,6 +303,11 @@ fn found_bus() {
             }
         }
     });
+}
+
+/// What is said of nothing.
+fn alone(company: Company) -> CompanyView {
+    CompanyView { company, ..CompanyView::default() }
 }
 
 /// What degrees may look like in a message: as text to three digits or whole, as numbers of eight or four bytes.

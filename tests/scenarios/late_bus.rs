@@ -149,8 +149,10 @@ fn late_bus() {
         assert!(relief.works && matches!(relief.legs[0].times, LegTimes::Live { .. }), "{relief:?}");
         let followed = jol.live_journey(&planned).expect("followed");
         assert_eq!(followed.legs[0].trouble, Some(LegTrouble::Cancelled), "planned while it was late");
-        let rows = jol.board("west", 3).expect("a board");
-        let rows: Vec<_> = rows.iter().map(|row| (row.trip.as_str(), row.expected_ms, row.kind)).collect();
+        let board = jol.board("west", 3).expect("a board");
+        assert_eq!((board.notices.len(), board.old_text), (1, None));
+        let rows: Vec<_> =
+            board.rows.iter().map(|row| (row.trip.as_str(), row.expected_ms, row.kind)).collect();
         assert_eq!(rows[0], ("out", NOON_MS, BoardKind::NoLongerComing));
         assert_eq!(rows[2], ("out", NOON_MS + 40 * MINUTE, BoardKind::Timetable), "only that run");
         assert_eq!(rows[1], ("relief", NOON_MS + 20 * MINUTE, BoardKind::Live { age_s: 0 }));
@@ -193,6 +195,10 @@ fn late_bus() {
         scene.stop();
         scene.pass_ms(61 * MINUTE);
         assert_eq!(jol.notices(&NoticesOf::All).expect("notices"), []);
+        let board = jol.board("west", 3).expect("a board");
+        assert_eq!((board.stop.as_str(), board.notices.len()), ("West", 0));
+        let old = "The live data is 1 h old: times are the timetable’s.";
+        assert_eq!(board.old_text.as_deref(), Some(old));
         let told = jol.live_journey(&journey).expect("followed");
         assert_eq!(told.legs[0].trouble, Some(LegTrouble::Cancelled), "a cancellation outlives them");
     });

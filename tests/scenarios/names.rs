@@ -23,7 +23,7 @@ fn names() {
             };
             assert_eq!([from_stop.name.as_str(), to_stop.name.as_str()], ends);
             assert_eq!(*headsign, to_stop.name);
-            let board = jol.board("west", 1).expect("a board");
+            let board = jol.board("west", 1).expect("a board").rows;
             assert_eq!(board[0].headsign, ends[1]);
             jol.remember_search(&query).expect("remembered");
             assert_eq!(jol.recent_trips().expect("the trips")[0].to_name, ends[1]);

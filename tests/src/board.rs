@@ -8,10 +8,9 @@ use jol_core::city::City;
 use jol_core::city::timetable::StopIdx;
 use jol_core::clock::{Clock, SystemClock};
 use jol_core::entropy::{Entropy, SystemEntropy};
-use jol_core::follow::{by_places, leaving_around, scope_of_stop};
-use jol_core::plan::every_text;
-use jol_core::realtime::{BoardRow, Live, NoticeView, board as lay};
-use jol_core::text::{age_text, say};
+use jol_core::follow::{AtStop, StopBoard, by_places, leaving_around};
+use jol_core::realtime::{Live, NoticeView};
+use jol_core::text::say;
 use serde_json::json;
 use std::fmt::Write;
 use std::io::{IsTerminal, stdout};
@@ -145,27 +144,20 @@ impl<'a> Board<'a> {
         let leaving = leaving_around(timetable, zones, &live.updates(), self.stop, now_ms);
         let trips = leaving.iter().map(|departure| departure.trip.clone()).collect();
         live.take_by_place(by_places(timetable, zones, &live.unpredicted(&trips, now_ms)));
-        let mut rows = lay(&leaving, live, now_ms);
-        rows.truncate(self.args.limit);
-        let mut scope = scope_of_stop(timetable, self.stop);
-        scope.trips = rows.iter().map(|row| row.trip.clone()).collect();
-        let concerned = live.notices_from(now_ms).filter(|notice| notice.concerns_any(&scope));
-        let mut notices: Vec<_> = concerned.map(|notice| notice.told(self.at.language, now_ms)).collect();
-        notices.sort_by_key(|notice| !notice.holds);
-        if self.args.json {
-            self.json(&rows, &notices, now_ms)
-        } else {
-            Ok(self.words(&rows, &notices, now_ms))
-        }
+        let at = AtStop { timetable, zones, stop: self.stop, language: self.at.language, now_ms };
+        let board = at.board(&leaving, live, self.args.limit);
+        if self.args.json { self.json(&board, now_ms) } else { Ok(self.words(&board)) }
     }
 
-    fn words(&self, rows: &[BoardRow], notices: &[NoticeView], now_ms: i64) -> String {
+    fn words(&self, StopBoard { stop, rows, notices, old_text }: &StopBoard) -> String {
         let told = |message: &str, fill: &[(&str, &str)]| say(self.at.language, message, fill);
         let day = self.day.as_ref().map(|day| format!(", {day}")).unwrap_or_default();
-        let mut words = format!("{}{day}\n", self.name());
+        let mut words = format!("{stop}{day}\n");
         let wide = rows.iter().map(|row| row.line.chars().count()).max().unwrap_or(0).max(5);
         for row in rows {
-            let known = self.known(row).join(", ");
+            // Without feeds all times are the timetable's.
+            let known =
+                row.known.get(usize::from(self.args.live.is_empty())..).unwrap_or_default().join(", ");
             let known = if known.is_empty() { known } else { format!(" ({known})") };
             let time = self.at.clock(row.expected_ms);
             // Writing to a String cannot fail.
@@ -181,9 +173,8 @@ impl<'a> Board<'a> {
                 let _ = writeln!(words, "  {line}");
             });
         }
-        if let Some(age_ms) = self.feeds.too_old_ms(now_ms) {
-            let age = age_text(age_ms / 1_000, self.at.language);
-            let _ = writeln!(words, "\n{}", told("board-old", &[("age", &age)]));
+        if let Some(old) = old_text {
+            let _ = writeln!(words, "\n{old}");
         }
         for (address, trouble) in self.feeds.troubles() {
             let why = format!("{address}: {trouble}");
@@ -192,46 +183,22 @@ impl<'a> Board<'a> {
         words
     }
 
-    /// How a row's time is known, how often the bus comes, which bus it is and how full. Without feeds all times are
-    /// the timetable's.
-    fn known(&self, row: &BoardRow) -> Vec<String> {
-        let language = self.at.language;
-        let with_live = !self.args.live.is_empty();
-        let minute = |ms: i64| ms.div_euclid(60_000);
-        let late = minute(row.expected_ms) != minute(row.scheduled_ms);
-        let time = || say(language, "board-by-timetable", &[("time", &self.at.clock(row.scheduled_ms))]);
-        let bus = row.label.as_ref().map(|bus| say(language, "board-bus", &[("bus", bus)]));
-        [
-            with_live.then(|| row.kind.text(language)),
-            late.then(time),
-            (row.headway_s > 0).then(|| every_text(row.headway_s, language)),
-            bus,
-            row.occupancy.map(|crowding| crowding.text(language)),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
-
-    fn json(&self, rows: &[BoardRow], notices: &[NoticeView], now_ms: i64) -> Result<String, AskError> {
-        let mut lines = vec![json!({ "board": self.name(), "at_ms": now_ms }).to_string()];
+    fn json(&self, board: &StopBoard, now_ms: i64) -> Result<String, AskError> {
+        let StopBoard { stop, rows, notices, old_text } = board;
+        let mut lines = vec![json!({ "board": stop, "at_ms": now_ms }).to_string()];
         for row in rows {
             lines.push(serde_json::to_string(row)?);
         }
         for NoticeView { title, text, holds, .. } in notices {
             lines.push(json!({ "notice": title, "text": text, "holds": holds }).to_string());
         }
-        if let Some(age_ms) = self.feeds.too_old_ms(now_ms) {
-            lines.push(json!({ "predictions_old_s": age_ms / 1_000 }).to_string());
+        if let Some(old) = old_text {
+            lines.push(json!({ "old": old }).to_string());
         }
         for (address, trouble) in self.feeds.troubles() {
             lines.push(json!({ "trouble": trouble.to_string(), "feed": address }).to_string());
         }
         Ok(lines.join("\n"))
-    }
-
-    fn name(&self) -> &str {
-        self.at.timetable.stop(self.stop).map_or("", |stop| self.at.timetable.name(stop.name))
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::fmt::rfc2822;
 use jol_core::entropy::{Entropy, random};
 use jol_core::operator::outbox::pause_ms;
 use jol_core::realtime::feed::{FeedEntity, LONGEST_FEED};
-use jol_core::realtime::live::{FUTURE_MS, NOTICE_OLD_AFTER_MS, UPDATE_OLD_AFTER_MS};
+use jol_core::realtime::live::{FUTURE_MS, NOTICE_OLD_AFTER_MS};
 use jol_core::realtime::{FeedError, FeedMessage, Live, read_feed};
 use reqwest::header::{DATE, ETAG, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode, Url};
@@ -136,16 +136,6 @@ impl Feeds {
     /// The addresses that gave no feed when they were asked last, and why.
     pub fn troubles(&self) -> impl Iterator<Item = (&str, &FeedTrouble)> {
         self.feeds.iter().filter_map(|feed| Some((feed.address.as_str(), feed.trouble.as_ref()?)))
-    }
-
-    /// How old the youngest of the messages with predictions is, if it is too old for them to be told; in ms.
-    pub fn too_old_ms(&self, now_ms: i64) -> Option<i64> {
-        let messages = self.feeds.iter().filter_map(|feed| feed.last.as_ref());
-        let predicts =
-            |message: &&FeedMessage| message.entity.iter().any(|entity| entity.trip_update.is_some());
-        let said = messages.filter(predicts).filter_map(|message| message.header.timestamp);
-        let said_ms = i64::try_from(said.max()?).ok()?.checked_mul(1_000)?;
-        Some(now_ms.saturating_sub(said_ms)).filter(|age_ms| *age_ms > UPDATE_OLD_AFTER_MS)
     }
 }
 
@@ -498,8 +488,8 @@ mod tests {
         let mut feeds = feeds(&[path.display().to_string(), url, none, "ftp://x/y".to_owned()]);
         feeds.ask(at(0), &chance()).await;
         assert!(feeds.live().progress(&run("a")).is_some());
-        assert_eq!(feeds.too_old_ms(NOW), Some(400_000));
-        assert_eq!(feeds.too_old_ms(NOW - 200_000), None);
+        assert_eq!(feeds.live().too_old_ms(NOW), Some(400_000));
+        assert_eq!(feeds.live().too_old_ms(NOW - 200_000), None);
         let told = told(&feeds);
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told[0].contains("os error 2") && told[1].starts_with("not an address"), "{told:?}");

@@ -141,6 +141,19 @@ pub enum Company {
     Parted,
 }
 
+/// Whether the passenger and the bus that they paid are together, and what is to be said of it. It ends no ticket and
+/// pays nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CompanyView {
+    /// Whether they are.
+    pub company: Company,
+    /// That they have parted, in the passenger's language; none where there is nothing to say.
+    pub text: Option<String>,
+    /// The bus that the passenger seems to be on instead and has not paid, as the city's list of buses names it. The
+    /// text offers to pay for it: a [quote](crate::jol::Jol::quote) has its price, a transfer's where it is one.
+    pub instead: Option<Candidate>,
+}
+
 /// What is known about the bus that the passenger is on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Sighting {

@@ -489,6 +489,8 @@ fn a_passenger_and_the_bus_that_was_left_have_parted() {
             company.push(now);
         }
         assert_eq!(detector.company("nobody's", at_ms), Company::Unknown);
+        let is_proposed = matches!(detector.sighting(at_ms), Sighting::Proposed { .. });
+        assert!(!is_proposed || now == Company::Together, "whose bus is proposed has not left it");
     }
     assert_eq!(company, [Company::Unknown, Company::Together, Company::Unknown, Company::Parted]);
     assert_eq!(detector.company("own", ZERO_MS + 500_000), Company::Unknown, "who knows by now");

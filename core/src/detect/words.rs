@@ -1,6 +1,6 @@
 //! What was found out, in the passenger's language.
 
-use super::{Evidence, Sighting, Why};
+use super::{Candidate, Company, CompanyView, Evidence, Sighting, Why};
 use crate::text::{Language, say};
 
 impl Why {
@@ -42,9 +42,51 @@ impl Sighting {
     }
 }
 
+impl CompanyView {
+    /// The passenger and a bus that they paid (its painted number, its line) are together or not, and a bus is
+    /// proposed that is not paid and has a line.
+    pub(crate) fn of(
+        company: Company,
+        (bus, line): (&str, &str),
+        proposed: Option<Candidate>,
+        language: Language,
+    ) -> CompanyView {
+        if company != Company::Parted {
+            return CompanyView { company, ..CompanyView::default() };
+        }
+        let text = match &proposed {
+            Some(Candidate { label, line: Some(line), .. }) => {
+                say(language, "company-other", &[("bus", label), ("line", line)])
+            }
+            _ => say(language, "company-parted", &[("bus", bus), ("line", line)]),
+        };
+        CompanyView { company, text: Some(text), instead: proposed }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_who_has_parted_hears_of_it() {
+        let next = Candidate { label: "612".into(), line: Some("12".into()), ..Candidate::default() };
+        let told = |company, proposed, language| CompanyView::of(company, ("547", "37"), proposed, language);
+        for language in Language::ALL {
+            for company in [Company::Unknown, Company::Together] {
+                let silent = CompanyView { company, ..CompanyView::default() };
+                assert_eq!(told(company, Some(next.clone()), language), silent);
+            }
+            let CompanyView { text, instead, .. } = told(Company::Parted, None, language);
+            let left = text.expect("words");
+            assert!(left.contains("547") && left.contains("37") && instead.is_none(), "{left}");
+            let CompanyView { text, instead, .. } = told(Company::Parted, Some(next.clone()), language);
+            let on_it = text.expect("words");
+            assert!(on_it.contains("612") && on_it.contains("12") && !on_it.contains("547"), "{on_it}");
+            assert!(on_it.replace("612", "").contains("12"), "{on_it}");
+            assert_eq!(instead.as_ref(), Some(&next), "to tap on");
+        }
+    }
 
     #[test]
     fn every_reason_and_the_evidence_have_words() {

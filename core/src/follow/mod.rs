@@ -5,8 +5,9 @@
 //! transfer is lost it gives the next question ([`instead`]). Who is on the bus is told when to get off
 //! ([`GetOff`]). What differs from the timetable is laid over
 //! it ([`overlay`]); the timetable is never rebuilt. What a stop's board is made of is found here, too
-//! ([`leaving_around`], [`by_places`], [`scope_of_stop`]), for the app and the terminal alike.
+//! ([`leaving_around`], [`by_places`]) and put into words ([`AtStop`]), for the app and the terminal alike.
 
+mod board;
 mod estimate;
 mod get_off;
 mod instead;
@@ -16,6 +17,7 @@ mod overlay;
 mod price;
 mod scope;
 
+pub use board::{AtStop, StopBoard};
 pub use estimate::by_places;
 pub use get_off::{GetOff, GetOffAlert};
 pub use instead::instead;

@@ -1,12 +1,14 @@
 use super::city::{chosen, vehicles_of};
+use super::pay::paid_by;
 use super::scan::signed_sticker;
+use super::tickets::bus_of;
 use super::{Jol, JolError, Shared, View, name_of};
 use crate::city::fares::Vehicle;
 use crate::detect::{
-    Beacon, Company, Detector, FeedClock, Fix, HeardBus, Memory, Sampling, Sighting, TypedBus, Witnesses,
+    Beacon, Candidate, Company, CompanyView, Detector, FeedClock, Fix, HeardBus, Memory, Sampling, Sighting,
+    TypedBus, Witnesses,
 };
 use crate::entropy::random;
-use crate::pay::rows;
 use crate::qr::Meaning;
 use crate::store::{Records, StoreError};
 
@@ -71,12 +73,8 @@ impl Jol {
         let beacon = Beacon::read(data).filter(|beacon| beacon.operator == self.shared.root.issuer);
         let Some(beacon) = beacon else { return self.sighting() };
         self.shared.change(|records, view| {
-            let vehicles = match vehicles_of(records) {
-                Err(JolError::NoCity) => Vec::new(),
-                vehicles => vehicles?,
-            };
             // Numbers that are longer than a beacon can say may begin alike: each is offered.
-            for bus in vehicles.into_iter().filter(|bus| name_of(&bus.painted) == beacon.bus) {
+            for bus in listed(records)?.into_iter().filter(|bus| name_of(&bus.painted) == beacon.bus) {
                 let heard = HeardBus { vehicle: bus.vehicle, label: bus.painted, line: Some(bus.line) };
                 view.detector.hear(heard, rssi_dbm, now_ms);
             }
@@ -116,13 +114,21 @@ impl Jol {
         Ok(TypedBus::among(&self.vehicles()?, typed))
     }
 
-    /// Whether the passenger and the bus of a ride are together, as far as positions tell. That they have parted
-    /// ends no ticket: it is a reason to ask, and to offer the bus that [`sighting`](Jol::sighting) proposes.
-    pub fn ride_company(&self, ride: &str) -> Result<Company, JolError> {
-        let now_ms = self.shared.clock.wall_ms();
+    /// Whether the passenger and the bus of a ride are together, as far as positions tell, in words once they have
+    /// parted; then with the bus that [`sighting`](Jol::sighting) proposes, if it is not paid yet. It ends no ticket.
+    /// Nothing is said of a ticket that is over or was received, nor where a bus broke down: all have left it.
+    pub fn ride_company(&self, ride: &str) -> Result<CompanyView, JolError> {
+        let wall_ms = self.shared.clock.wall_ms();
         self.shared.look(|records, view| {
-            let ride = rows::ride(records, ride)?.ok_or_else(|| JolError::not_found("ride"))?;
-            Ok(view.detector.company(&ride.vehicle, now_ms))
+            let now_ms = self.shared.best_time_ms(records)?;
+            let Some(ridden) = bus_of(records, ride, now_ms)? else { return Ok(CompanyView::default()) };
+            let company = view.detector.company(&ridden.vehicle, wall_ms);
+            let proposed = match view.detector.sighting(wall_ms) {
+                Sighting::Proposed { bus, .. } if company == Company::Parted => unpaid(records, bus, now_ms)?,
+                _ => None,
+            };
+            let left = (ridden.painted.as_str(), ridden.line.as_str());
+            Ok(CompanyView::of(company, left, proposed, view.language))
         })
     }
 
@@ -143,6 +149,22 @@ impl Jol {
         })?;
         self.bus_by_number(&code.code)
     }
+}
+
+/// The city's buses, as far as they are known.
+fn listed(records: &Records<'_>) -> Result<Vec<Vehicle>, JolError> {
+    match vehicles_of(records) {
+        Err(JolError::NoCity) => Ok(Vec::new()),
+        vehicles => vehicles,
+    }
+}
+
+/// A bus as the city's list names it, if it is there and its ride is not paid.
+fn unpaid(records: &Records<'_>, bus: Candidate, now_ms: i64) -> Result<Option<Candidate>, JolError> {
+    let named = listed(records)?.into_iter().find(|known| known.vehicle == bus.vehicle);
+    let Some(named) = named else { return Ok(None) };
+    let is_paid = paid_by(records, &named, now_ms)?.is_some();
+    Ok((!is_paid).then_some(Candidate { label: named.painted, line: Some(named.line), ..bus }))
 }
 
 impl Shared {

@@ -141,7 +141,9 @@ impl Jol {
     }
 
     pub(super) fn ask_live(&self, every_ms: i64) -> Result<(), JolError> {
-        if self.shared.change(|records, view| self.shared.ask_live(records, view, every_ms))? {
+        // Who looks again because something changed must change nothing by looking.
+        let is_due = self.shared.look(|_, view| Ok(self.shared.is_live_due(view, every_ms)))?;
+        if is_due && self.shared.change(|records, view| self.shared.ask_live(records, view, every_ms))? {
             self.wake();
         }
         Ok(())

@@ -3,10 +3,10 @@ use crate::city::City;
 use crate::city::overlay::Overlay;
 use crate::city::streets::PlaceKind;
 use crate::city::timetable::Timetable;
-use crate::follow::{by_places, leaving_around, overlay};
+use crate::follow::{AtStop, StopBoard, by_places, leaving_around, overlay};
 use crate::geo::Point;
 use crate::plan::{self, Plan, PlanError, PlanQuery, Scratch, Zones, plan_with};
-use crate::realtime::{BoardRow, TripUpdates, board};
+use crate::realtime::TripUpdates;
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
@@ -123,26 +123,23 @@ impl Jol {
         })
     }
 
-    /// What comes to a stop in the next two hours: live, by the timetable, or no longer coming. Asks
-    /// for the delays anew, at most every 15 s; what is not here yet shows by its timetable.
-    pub fn board(&self, stop: &str, limit: u32) -> Result<Vec<BoardRow>, JolError> {
-        let pack = self.pack()?;
-        let timetable = pack.timetable().speaking(self.language());
+    /// What comes to a stop in the next two hours, so many rows at most: live, by the timetable, or no longer
+    /// coming, in the passenger's words; and what the operator says of the stop. Asks for the delays anew, at
+    /// most every 15 s; what is not here yet shows by its timetable. Ask again every few seconds while it is
+    /// looked at, since ages grow.
+    pub fn board(&self, stop: &str, limit: u32) -> Result<StopBoard, JolError> {
+        let (pack, language) = (self.pack()?, self.language());
+        let timetable = pack.timetable().speaking(language);
         let zones = self.zones(&pack)?;
         let stop = plan::find_stop(&timetable, stop).ok_or_else(|| JolError::not_found(stop))?;
         let now_ms = self.shared.look(|records, _| Ok(self.shared.best_time_ms(records)?))?;
         let updates = self.shared.look(|_, view| Ok(view.live.updates()))?;
         let scheduled = leaving_around(&timetable, &zones, &updates, stop, now_ms);
-        let asked =
-            self.shared.change(|records, view| self.shared.ask_live(records, view, BOARD_EVERY_MS))?;
-        if asked {
-            self.wake();
-        }
+        self.ask_live(BOARD_EVERY_MS)?;
         let trips = scheduled.iter().map(|departure| departure.trip.clone()).collect();
         self.look_where_they_are(&timetable, &zones, &trips, now_ms)?;
-        let mut rows = self.shared.look(|_, view| Ok(board(&scheduled, view.live, now_ms)))?;
-        rows.truncate(limit as usize);
-        Ok(rows)
+        let at = AtStop { timetable: &timetable, zones: &zones, stop, language, now_ms };
+        self.shared.look(|_, view| Ok(at.board(&scheduled, view.live, limit as usize)))
     }
 
     /// Of these trips' runs of which the operator says nothing, the places of their buses tell.

@@ -27,6 +27,12 @@ fn path(city: &str, name: &str) -> String {
 }
 
 impl Shared {
+    /// Whether the buses were asked for so long ago that they are to be asked for anew.
+    pub(super) fn is_live_due(&self, view: &View<'_>, every_ms: i64) -> bool {
+        let now_ms = self.clock.boot_ms();
+        !view.feeds.asked_ms.is_some_and(|asked_ms| (asked_ms..asked_ms + every_ms).contains(&now_ms))
+    }
+
     /// Asks for the buses' positions and delays, unless they were asked for within `every_ms`.
     pub(super) fn ask_live(
         &self,
@@ -34,11 +40,10 @@ impl Shared {
         view: &mut View<'_>,
         every_ms: i64,
     ) -> Result<bool, JolError> {
-        let now_ms = self.clock.boot_ms();
-        if view.feeds.asked_ms.is_some_and(|asked_ms| (asked_ms..asked_ms + every_ms).contains(&now_ms)) {
+        if !self.is_live_due(view, every_ms) {
             return Ok(false);
         }
-        view.feeds.asked_ms = Some(now_ms);
+        view.feeds.asked_ms = Some(self.clock.boot_ms());
         let city = chosen(records)?;
         for (operation, name) in [
             (Operation::Positions, "positions"),

@@ -210,6 +210,8 @@ struct Held {
     id: String,
     city: String,
     line: String,
+    /// None on one that was received: its ticket tells the painted number only.
+    vehicle: Option<String>,
     painted: String,
     passengers: Vec<PassengerGroup>,
     /// None on one that was received: what was charged is not told there.
@@ -231,6 +233,7 @@ impl From<Ride> for Held {
             id: ride.ride,
             city: ride.city,
             line: ride.line,
+            vehicle: Some(ride.vehicle),
             painted: ride.painted,
             passengers: ride.passengers,
             fare: Some(ride.fare),
@@ -253,6 +256,7 @@ impl Held {
             id,
             city: token.city,
             line: token.line,
+            vehicle: None,
             painted: token.vehicle,
             passengers: token.passengers,
             fare: None,
@@ -276,6 +280,12 @@ impl Held {
             RideState::Valid if self.ends_ms <= now_ms => RideState::Ended,
             state => state,
         }
+    }
+
+    fn ridden(self, now_ms: i64) -> Option<Ridden> {
+        let is_ridden = self.state_at(now_ms) == RideState::Valid && self.continues_on.is_empty();
+        let vehicle = self.vehicle.filter(|_| is_ridden)?;
+        Some(Ridden { vehicle, painted: self.painted, line: self.line })
     }
 
     /// What shows the ride to an inspector where no phone's key does.
@@ -383,6 +393,21 @@ fn held_ticket(records: &Records<'_>, id: &str) -> Result<Option<Held>, JolError
     }
     let received = handover::received(records)?.into_iter().find(|(known, _)| known == id);
     Ok(received.and_then(|(id, bytes)| Held::received(id, bytes)))
+}
+
+/// A bus that a ticket is for.
+#[derive(Debug, PartialEq)]
+pub(super) struct Ridden {
+    pub(super) vehicle: String,
+    pub(super) painted: String,
+    pub(super) line: String,
+}
+
+/// The bus of a ticket that is valid now; none where others take along the passengers of one that broke down, and of
+/// a ticket that was received.
+pub(super) fn bus_of(records: &Records<'_>, id: &str, now_ms: i64) -> Result<Option<Ridden>, JolError> {
+    let ridden = held(records, id)?.ridden(now_ms);
+    Ok(if is_being_refunded(records, id)? { None } else { ridden })
 }
 
 fn held(records: &Records<'_>, id: &str) -> Result<Held, JolError> {
@@ -574,6 +599,15 @@ mod tests {
         assert_eq!((last.is_valid, last.changes_in_ms), (true, Some(1)));
         let ended = view_at(PAID_MS + 100_500);
         assert_eq!((ended.is_valid, ended.changes_in_ms), (false, None));
+    }
+
+    #[test]
+    fn nobody_asks_who_has_left_a_bus_that_broke_down_or_whose_ride_is_over() {
+        let ridden = |ride: Ride, now_ms| Held::from(ride).ridden(now_ms).map(|bus| bus.vehicle);
+        assert_eq!(ridden(ride(), PAID_MS).as_deref(), Some("0547"));
+        assert_eq!(ridden(ride(), PAID_MS + 100_500), None);
+        assert_eq!(ridden(Ride { state: RideState::Replaced, ..ride() }, PAID_MS), None);
+        assert_eq!(ridden(Ride { continues_on: vec!["548".to_owned()], ..ride() }, PAID_MS), None);
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub enum BoardKind {
 
 impl BoardKind {
     /// The same in a passenger's words: live, with the report's age; by the timetable; or no longer coming.
-    pub fn text(self, language: Language) -> String {
+    pub(crate) fn text(self, language: Language) -> String {
         match self {
             BoardKind::Live { age_s } => {
                 say(language, "live-age", &[("age", &age_text(age_s.into(), language))])
@@ -87,6 +87,9 @@ pub struct BoardRow {
     pub label: Option<String>,
     /// How full that bus is, if it says.
     pub occupancy: Option<Crowding>,
+    /// All that a passenger reads of it behind line and time, a few words each, how the time is known first; empty
+    /// before [`crate::follow::AtStop`] tells it.
+    pub known: Vec<String>,
 }
 
 /// The board of a stop: these departures as they are expected now, the next one first.
@@ -138,6 +141,7 @@ fn row(departure: &ScheduledDeparture, live: &Live, is_named: bool, now_ms: i64)
         vehicle: bus.map(|bus| bus.vehicle.clone()),
         label: bus.map(|bus| bus.label.clone()),
         occupancy: bus.and_then(|bus| bus.occupancy),
+        known: Vec::new(),
     })
 }
 

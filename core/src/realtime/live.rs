@@ -89,7 +89,7 @@ pub enum Crowding {
 
 impl Crowding {
     /// How full it is, in a passenger's words.
-    pub fn text(self, language: Language) -> String {
+    pub(crate) fn text(self, language: Language) -> String {
         let message = match self {
             Crowding::Empty => "crowding-empty",
             Crowding::Seats => "crowding-seats",
@@ -157,6 +157,9 @@ pub struct Live {
     by_place: Vec<TripProgress>,
     notices: Vec<Notice>,
     notices_heard_ms: i64,
+    /// Of when the youngest prediction is; without any, when the youngest message of positions was made.
+    predicted_ms: Option<i64>,
+    placed_ms: Option<i64>,
 }
 
 impl Live {
@@ -164,6 +167,9 @@ impl Live {
     /// A bus that is missing now stays known, and becomes silent by its age. Of two reports of one bus
     /// the later counts, whatever their order.
     pub fn take_positions(&mut self, feed: &FeedMessage, received_ms: i64) -> usize {
+        if feed.header.timestamp.is_some_and(|seconds| seconds > 0) {
+            self.placed_ms = self.placed_ms.max(Some(moment(None, feed, received_ms)));
+        }
         let mut taken = 0;
         for report in feed.entity.iter().filter_map(|entity| vehicle_report(entity, feed, received_ms)) {
             taken += 1;
@@ -186,9 +192,11 @@ impl Live {
     /// Takes the trip updates of a message, in place of all earlier ones; says how many were usable.
     pub fn take_updates(&mut self, feed: &FeedMessage, received_ms: i64) -> usize {
         let mut updates = TripUpdates::default();
+        self.predicted_ms = None;
         let mut taken = 0;
         for update in feed.entity.iter().filter_map(|entity| entity.trip_update.as_deref()) {
             let measured_ms = moment(update.timestamp, feed, received_ms);
+            self.predicted_ms = self.predicted_ms.max(Some(measured_ms));
             if let Some(progress) = TripProgress::of(update, measured_ms) {
                 taken += 1;
                 updates.trips.entry(progress.run.trip.clone()).or_default().push(progress);
@@ -213,6 +221,12 @@ impl Live {
     /// The operator says at this moment that its alerts are the same.
     pub fn alerts_hold(&mut self, now_ms: i64) {
         self.notices_heard_ms = now_ms;
+    }
+
+    /// How old the youngest prediction is, in ms, if they are all too old to be told; where none came, the positions.
+    pub fn too_old_ms(&self, now_ms: i64) -> Option<i64> {
+        let newest_ms = self.predicted_ms.or(self.placed_ms)?;
+        Some(now_ms.saturating_sub(newest_ms)).filter(|age_ms| *age_ms > UPDATE_OLD_AFTER_MS)
     }
 
     /// The buses that report, by their id.

@@ -62,19 +62,7 @@ public final class TicketPresenter {
         // One reader of all news, so that a look which took longer never hides a later one.
         let (news, tell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.tell = tell
-        let first = jol.revision()
-        // Not a child of this task: a wait in the core ends with the next change, not by cancelling.
-        let changes = Task { [jol] in
-            var seen = first
-            while !Task.isCancelled {
-                let now = await jol.nextChange(after: seen)
-                // A wallet that is shut answers at once with what it answered before.
-                if now <= seen { break }
-                seen = now
-                tell.yield()
-            }
-            tell.finish()
-        }
+        let changes = jol.changes(telling: tell)
         let slots = Task { [weak self, slot] in
             while (try? await slot()) != nil {
                 self?.slotPassed()
@@ -138,7 +126,8 @@ public final class TicketPresenter {
         case .ticket(let ride):
             let ticket = try jol.ticket(ride: ride)
             let shown = ticket.isValid ? try await code(of: presented, challenge, signed) : nil
-            let screen = TicketScreen(ticket, language: jol.language(), code: shown?.code)
+            let company = try jol.rideCompany(ride: ride)
+            let screen = TicketScreen(ticket, language: jol.language(), code: shown?.code, company: company)
             return Look(presented: presented, found: .screen(screen), signed: shown ?? signed)
         case .payment(let key):
             switch try jol.payment(key: key).state {

@@ -23,6 +23,10 @@ public struct TicketScreen: Equatable, Sendable {
     public var state: String
     /// Whom to show it to, or that it is on another phone.
     public var hint: String
+    /// That the passenger seems to have left the bus, or to be on another one. It changes nothing.
+    public var parted: String?
+    /// The bus on which they seem to be instead, by the operator's id: a tap offers to pay there.
+    public var instead: String?
     /// It was valid once: it is shown to nobody.
     public var isOver: Bool
     /// The colour and the word of the day, for a driver without a scanner. None where they are not known,
@@ -34,7 +38,7 @@ public struct TicketScreen: Equatable, Sendable {
     /// What the core says of a ticket.
     ///
     /// `language` is that of the words which the core's ticket does not hold.
-    init(_ ticket: JolCore.TicketView, language: Language, code: CodeMatrix?) {
+    init(_ ticket: JolCore.TicketView, language: Language, code: CodeMatrix?, company: CompanyView) {
         (line, bus) = (ticket.line, ticket.bus)
         lineAndBus = Self.sentence(language, ticket.line, ticket.bus)
         passengers = ticket.passengers.map(\.inWords)
@@ -42,6 +46,7 @@ public struct TicketScreen: Equatable, Sendable {
         paid = ticket.paidText
         state = ticket.stateText
         hint = ticket.placeText ?? ticket.showText
+        (parted, instead) = (company.text, company.instead?.vehicle)
         isOver = !ticket.isValid
         day = ticket.eye.flatMap(Day.init)
         self.code = code

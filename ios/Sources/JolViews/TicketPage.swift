@@ -5,10 +5,13 @@ import SwiftUI
 /// not known yet looks the same, says so, and becomes its ticket.
 public struct TicketPage: View {
     private let presenter: TicketPresenter
+    private let opensBus: @MainActor (String) -> Void
 
-    /// A ticket that is presented as long as the page is there.
-    public init(presenter: TicketPresenter) {
+    /// A ticket that is presented as long as the page is there. `opensBus` shows the page of the bus with this
+    /// id, on which the passenger seems to be instead.
+    public init(presenter: TicketPresenter, opensBus: @escaping @MainActor (String) -> Void) {
         self.presenter = presenter
+        self.opensBus = opensBus
     }
 
     public var body: some View {
@@ -54,6 +57,17 @@ public struct TicketPage: View {
             }
             ForEach(screen.passengers, id: \.self) { Text(verbatim: $0).font(.title) }
             Text(verbatim: screen.sum).font(.title)
+            if let parted = screen.parted {
+                if let bus = screen.instead {
+                    Button { [opensBus] in
+                        opensBus(bus)
+                    } label: {
+                        Text(verbatim: parted)
+                    }
+                } else {
+                    Text(verbatim: parted)
+                }
+            }
         }
     }
 

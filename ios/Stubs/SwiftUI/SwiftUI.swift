@@ -117,6 +117,7 @@ public struct ForEach<Data: RandomAccessCollection, ID: Hashable, Content: View>
 
 public struct Text: Leaf {
     public init(verbatim: String) {}
+    public func strikethrough(_ isActive: Bool = true) -> Text { self }
 }
 
 public struct Link<Label: View>: Leaf {

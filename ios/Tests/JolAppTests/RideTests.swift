@@ -195,7 +195,7 @@ extension Passenger {
         try await moves(to: first.atMs)
         _ = try jol.board(stop: leg.fromStop.id, limit: 50)
         try jol.drains()
-        let board = try jol.board(stop: leg.fromStop.id, limit: 50)
+        let board = try jol.board(stop: leg.fromStop.id, limit: 50).rows
         #expect(board.contains { $0.trip == leg.tripId && $0.line == leg.line })
         #expect(board.contains { if case .live = $0.kind { true } else { false } })
 
@@ -234,7 +234,9 @@ extension Passenger {
         guard case .named(let typed) = try jol.busTyped(typed: bus.painted) else { throw Wrong("no bus") }
         #expect(typed.vehicle == bus.vehicle)
         #expect(try jol.busTyped(typed: "no such bus") == .unknown)
-        #expect(try jol.rideCompany(ride: try #require(try jol.tickets().first).ride) == .together)
+        let ride = try #require(try jol.tickets().first).ride
+        #expect(
+            try jol.rideCompany(ride: ride) == CompanyView(company: .together, text: nil, instead: nil))
 
         let nth = try #require(journey.legs.firstIndex { $0.ride != nil })
         #expect(throws: JolError.self) { try jol.watchGetOff(journey: journey, leg: 99) }
@@ -255,6 +257,23 @@ extension Passenger {
         guard said.count == 2, case .soon = said[0], case .now = said[1] else { throw Wrong("\(said)") }
         try jol.forgetGetOff()
         #expect(try jol.getOff(fix: nil) == nil)
+    }
+
+    /// The passenger stays at the stop, and the bus goes on.
+    fileprivate func saysThatItWasLeft(_ ride: String, _ bus: FeltRide) async throws {
+        let (last, ticket) = (try #require(bus.fixes.last), try jol.ticket(ride: ride))
+        for step in 1...60 {
+            if try jol.rideCompany(ride: ride).company == .parted { break }
+            try await moves(to: last.atMs + Int64(step) * 5_000)
+            _ = try jol.observe(
+                fix: Fix(
+                    atMs: stage.clock.nowMs(), point: Point(lat: last.lat, lon: last.lon),
+                    accuracyM: last.accuracyM, speedMps: 0, bearingDeg: nil, mocked: false))
+            if step.isMultiple(of: 2) { try jol.drains() }
+        }
+        let left = try jol.rideCompany(ride: ride)
+        #expect(left.text == "It looks as if you have left bus \(ticket.bus) (line \(ticket.line)).")
+        #expect(try jol.ticket(ride: ride).isValid && jol.payments().count == 1, "it changes nothing")
     }
 
     /// The payment's key.
@@ -315,6 +334,9 @@ extension Passenger {
         #expect(try inspector.inspectText(text: text).said == "not_valid wrong_slot")
         #expect(try inspector.looks(at: model.screen?.code).said == "valid")
         #expect(model.screen?.paid == "Paid 1 min ago")
+
+        try await saysThatItWasLeft(ticket.ride, bus)
+        await until(model) { $0.screen?.parted != nil }
 
         // At the terminus the ride ends by the operator's word.
         try await moves(to: bus.terminusMs + 60_000)

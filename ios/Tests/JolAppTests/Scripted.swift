@@ -19,6 +19,9 @@ final class ScriptedJol: Jol, @unchecked Sendable {
         var eye: EyeView? = EyeView(colour: "#ffc000", ink: "#000000", word: "ҚЫРАН")
         var paidText = "Paid 0 min ago"
         var placeText: String?
+        var company = CompanyView(company: .unknown, text: nil, instead: nil)
+        /// Of the live row on its board; none where all is old and nothing comes.
+        var boardAgeS: UInt32? = 7
         var failure: JolError?
         var payment = PaymentState.pending
         var hasKey = true
@@ -101,6 +104,52 @@ final class ScriptedJol: Jol, @unchecked Sendable {
             changesInMs: script.valid ? 15_000 : nil,
             eye: script.valid ? script.eye : nil, place: script.placeText == nil ? .here : .elsewhere,
             placeText: script.placeText, isReceived: false)
+    }
+
+    override func rideCompany(ride: String) throws -> CompanyView { script.value.company }
+
+    override func board(stop: String, limit: UInt32) throws -> StopBoard {
+        if let failure = script.value.failure { throw failure }
+        guard let age = script.value.boardAgeS else {
+            return StopBoard(stop: "Bazaar", rows: [], notices: [], oldText: "The live data is 6 min old")
+        }
+        return Self.bazaar(age)
+    }
+
+    /// What it says when it is asked the next time. Nobody is told that it is new.
+    var boardAgeS: UInt32? {
+        get { script.value.boardAgeS }
+        set { script.with { $0.boardAgeS = newValue } }
+    }
+
+    /// Minutes after 14:00.
+    override func momentText(ms: Int64) throws -> String {
+        "14:" + String("0\(ms / 60_000)".suffix(2))
+    }
+
+    /// A bus that no longer comes, one that is late, and one of the timetable.
+    private static func bazaar(_ age: UInt32) -> StopBoard {
+        func row(_ kind: BoardKind, _ minutes: Int64, _ known: [String]) -> BoardRow {
+            BoardRow(
+                line: "5", headsign: "East", trip: "t", expectedMs: minutes * 60_000, scheduledMs: 0,
+                headwayS: 0, kind: kind, vehicle: nil, label: nil, occupancy: nil, known: known)
+        }
+        func notice(_ title: String, _ text: String, holds: Bool) -> NoticeView {
+            NoticeView(
+                title: title, text: text, effect: .stopMoved, periods: [], holds: holds, lines: [],
+                stops: ["bazaar"])
+        }
+        let late = ["live, \(age) s ago", "by timetable 14:00", "no. 547", "few seats free"]
+        return StopBoard(
+            stop: "Bazaar",
+            rows: [
+                row(.noLongerComing, 0, ["no longer coming"]), row(.live(ageS: age), 4, late),
+                row(.timetable, 40, ["timetable"]),
+            ],
+            notices: [
+                notice("The stop has moved", "Board at the kiosk.", holds: true),
+                notice("No service", "No service", holds: false),
+            ], oldText: nil)
     }
 
     override func payment(key: String) throws -> Payment {

@@ -48,6 +48,24 @@ import Testing
         await running.value
     }
 
+    @Test func whoHasLeftTheBusReadsItAndTapsOnTheOtherOne() async throws {
+        let presenter = presenter()
+        let running = Task { await presenter.run() }
+        await change(of: presenter.model) {}
+        let before = try #require(presenter.model.screen)
+        #expect(before.parted == nil && before.instead == nil, "nothing to say")
+        let bus = Candidate(
+            vehicle: "0612", label: "612", line: "12", trip: nil, metres: 8, heard: false)
+        await change(of: presenter.model) {
+            jol.change { $0.company = CompanyView(company: .parted, text: "On bus 612?", instead: bus) }
+        }
+        let screen = try #require(presenter.model.screen)
+        #expect(screen.parted == "On bus 612?" && screen.instead == "0612")
+        #expect(screen.code == before.code && !screen.isOver, "the ticket stays as it was")
+        running.cancel()
+        await running.value
+    }
+
     @Test func aTicketThatIsOnAnotherPhoneSaysSo() async throws {
         let presenter = presenter()
         let running = Task { await presenter.run() }

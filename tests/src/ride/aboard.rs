@@ -10,7 +10,7 @@ use jol_core::entropy::SeededEntropy;
 use jol_core::inspector::Inspector;
 use jol_core::jol::Jol;
 use jol_core::pay::{PaymentState, Source, Way};
-use jol_core::plan::{Journey, Leg, every_text};
+use jol_core::plan::{Journey, Leg};
 use jol_core::qr::{Correction, Frame, QrCode, Reader};
 use jol_core::realtime::BoardKind;
 use jol_core::text::say;
@@ -38,21 +38,11 @@ impl Story {
         // The board asks for live times; they are there when it is looked at again.
         self.does("the stop board", |jol| jol.board(&from.id, 6))?;
         self.drain("the live times")?;
-        let rows = self.does("the stop board", |jol| jol.board(&from.id, 6))?;
+        let rows = self.does("the stop board", |jol| jol.board(&from.id, 6))?.rows;
         self.teller.say(format!("Board of {}:", from.name));
         for row in &rows {
-            let how = row.kind.text(self.language);
-            let every = match row.headway_s {
-                0 => String::new(),
-                often => format!(", {}", every_text(often, self.language)),
-            };
-            let bus = row.label.as_ref().map(|label| format!(", bus {label}")).unwrap_or_default();
-            self.teller.say(format!(
-                "  {}  {:>5}  {} ({how}{every}{bus})",
-                self.time(row.expected_ms),
-                row.line,
-                row.headsign
-            ));
+            let (time, known) = (self.time(row.expected_ms), row.known.join(", "));
+            self.teller.say(format!("  {time}  {:>5}  {} ({known})", row.line, row.headsign));
         }
         let live = rows.iter().filter(|row| matches!(row.kind, BoardKind::Live { .. })).count();
         self.teller.fact("board_rows", rows.len());

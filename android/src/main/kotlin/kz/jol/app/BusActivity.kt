@@ -14,7 +14,7 @@ import kotlinx.coroutines.launch
 import kz.jol.core.JolException
 import kz.jol.core.errorText
 
-/** A bus whose terminal named it to this phone: the passenger compares it with the one they are in, and taps. */
+/** A bus that its terminal named to this phone, or that the phone found: the passenger compares it with the one they are in, and taps. */
 class BusActivity : Activity() {
     private val scope = MainScope()
     private var asking: Job? = null
@@ -53,9 +53,11 @@ class BusActivity : Activity() {
     private fun ask() {
         asking?.cancel()
         show(BusScreen("", null))
-        val code = requireNotNull(intent.getStringExtra(CODE)) { "opened without a bus's code" }
+        val found = intent.getStringExtra(BUS)
         asking = trying {
-            val screen = buses.named(code)
+            val screen = if (found != null) buses.found(found) else {
+                buses.named(requireNotNull(intent.getStringExtra(CODE)) { "opened without a bus" })
+            }
             val paidBy = screen.offer?.quote?.paidBy
             if (paidBy == null) show(screen) else open(paidBy)
         }
@@ -105,9 +107,14 @@ class BusActivity : Activity() {
 
     companion object {
         private const val CODE = "code"
+        private const val BUS = "bus"
 
         /** Opens the screen of the bus with this code, from anywhere. */
         fun intent(context: Context, code: String): Intent =
             Intent(context, BusActivity::class.java).putExtra(CODE, code).addFlags(Intent.FLAG_ACTIVITY_NEW_TASK)
+
+        /** Opens the screen of a bus that the phone found, by the operator's id. */
+        fun proposedIntent(context: Context, bus: String): Intent =
+            Intent(context, BusActivity::class.java).putExtra(BUS, bus)
     }
 }

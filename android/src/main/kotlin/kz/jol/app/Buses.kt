@@ -13,7 +13,7 @@ import kz.jol.core.Way
 import kz.jol.core.sumText
 import kz.jol.core.words
 
-/** Buses that name themselves to this phone, and the ride that one tap pays there. */
+/** Buses that name themselves to this phone or that it finds, and the ride that one tap pays there. */
 class Buses(
     private val jol: () -> Jol,
     /** As of [Tag]. */
@@ -25,16 +25,22 @@ class Buses(
         val jol = jol()
         val seen = jol.whatIs(code)
         val isBus = seen.check == CodeCheck.GENUINE && seen.meaning is Meaning.Bus
-        BusScreen(seen.says, if (isBus) jol.offer(code) else null)
+        BusScreen(seen.says, if (isBus) jol.offer(jol.busByCode(code).vehicle, Way.NFC) else null)
+    }
+
+    /** What speaks for a bus that the phone found by its way, and the ride in it. */
+    suspend fun found(bus: String): BusScreen = withContext(dispatcher) {
+        val jol = jol()
+        BusScreen(jol.sightingText(), jol.offer(bus, Way.APP))
     }
 
     /** The tap: the payment's key. A ride that was paid meanwhile is paid once. */
     suspend fun pay(quote: Quote): String = withContext(dispatcher) { jol().pay(quote, sign(quote.toSign)) }
 
-    private fun Jol.offer(code: String): BusScreen.Offer {
+    private fun Jol.offer(bus: String, way: Way): BusScreen.Offer {
         val source = defaultSource() ?: Source.PhoneBalance
         val passengers = listOf(PassengerGroup(defaultCategory(), 1u))
-        val quote = quote(busByCode(code).vehicle, Way.NFC, source, passengers, oneMore = false)
+        val quote = quote(bus, way, source, passengers, oneMore = false)
         val button = words(language(), "pay-button", mapOf("sum" to sumText(quote.fare)))
         val warnings = listOfNotNull(quote.warning) + quote.doubts
         return BusScreen.Offer(quote, quote.vehicle.line, quote.vehicle.painted, warnings, button)
@@ -43,7 +49,7 @@ class Buses(
 
 /** What the screen of a bus that named itself shows. */
 data class BusScreen(
-    /** Which bus it is, or that somebody may mean to cheat. */
+    /** Which bus it is and why, or that somebody may mean to cheat. */
     val says: String,
     /** The ride there; none if the code is not genuine. */
     val offer: Offer?,

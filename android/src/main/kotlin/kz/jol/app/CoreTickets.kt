@@ -7,6 +7,7 @@ import kotlinx.coroutines.flow.FlowCollector
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOn
 import kotlinx.coroutines.withTimeoutOrNull
+import kz.jol.core.CompanyView
 import kz.jol.core.Jol
 import kz.jol.core.JolException
 import kz.jol.core.PassengerWords
@@ -61,7 +62,7 @@ class CoreTickets(
             val shown = if (jol.ticket(ticket).isValid) codes.now() else null
             // Looked at after signing, which takes its time.
             val view = jol.ticket(ticket)
-            emit(view.screen(shown.takeIf { view.isValid }))
+            emit(view.screen(shown.takeIf { view.isValid }, jol.rideCompany(ticket)))
             if (next(seen, view.changesInMs) == seen) break
         }
     }
@@ -115,6 +116,8 @@ class CoreTickets(
         passengers = emptyList(),
         sum = "",
         hint = next,
+        parted = "",
+        instead = null,
         calls = jol.whomToCall().map { TicketScreen.Call(it.text, it.link) },
         code = null,
         codeFreshMs = 0,
@@ -136,6 +139,8 @@ class CoreTickets(
         passengers = passengers.onScreen(),
         sum = sumText,
         hint = showText,
+        parted = "",
+        instead = null,
         calls = emptyList(),
         code = shown?.code,
         codeFreshMs = shown?.freshMs ?: 0,
@@ -144,7 +149,7 @@ class CoreTickets(
     )
 }
 
-private fun TicketView.screen(shown: TicketCodes.Shown?) = TicketScreen(
+private fun TicketView.screen(shown: TicketCodes.Shown?, company: CompanyView) = TicketScreen(
     state = if (isValid) TicketScreen.State.VALID else TicketScreen.State.ENDED,
     ride = ride,
     line = line,
@@ -155,6 +160,8 @@ private fun TicketView.screen(shown: TicketCodes.Shown?) = TicketScreen(
     passengers = passengers.onScreen(),
     sum = sumText,
     hint = if (isValid) placeText ?: showText else "",
+    parted = company.text.orEmpty(),
+    instead = company.instead?.vehicle,
     calls = emptyList(),
     code = shown?.code,
     codeFreshMs = shown?.freshMs ?: 0,

@@ -43,6 +43,9 @@ open class JolApplication : Application() {
     /** The buses that it is held to. */
     open val buses: Buses by lazy { Buses({ jol }, ::sign) }
 
+    /** The stops that are looked at. */
+    open val boards: Boards by lazy { Boards({ jol }) }
+
     /** The messages that pay, and what is answered. */
     open val messages: Messages by lazy { Messages({ jol }) }
 

@@ -129,6 +129,7 @@ class TicketActivity : Activity() {
         text(R.id.passengers, screen.passengers.joinToString("\n") { "${it.count} × ${it.category}" })
         text(R.id.sum, screen.sum)
         text(R.id.hint, screen.hint)
+        showParted(screen.parted, screen.instead)
         showCalls(screen.calls)
         findViewById<DayBand>(R.id.day).show(screen.day)
         showCode(screen.code, screen.codeFreshMs)
@@ -158,6 +159,15 @@ class TicketActivity : Activity() {
 
     private fun visible(id: Int, visible: Boolean) {
         findViewById<View>(id).visibility = if (visible) View.VISIBLE else View.GONE
+    }
+
+    /** A line, or a button that opens the other bus's screen. */
+    private fun showParted(says: String, instead: String?) {
+        text(R.id.parted, if (instead == null) says else "")
+        text(R.id.instead, if (instead == null) "" else says)
+        findViewById<View>(R.id.instead).setOnClickListener {
+            instead?.let { startActivity(BusActivity.proposedIntent(this, it)) }
+        }
     }
 
     /** A line each; a tap opens the dialler, and the passenger calls. */

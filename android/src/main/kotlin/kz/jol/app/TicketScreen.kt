@@ -22,6 +22,10 @@ data class TicketScreen(
     val sum: String,
     /** What to do with this screen; why it was not paid, and the next step. */
     val hint: String,
+    /** That the passenger seems to have left the bus, or to be on another one; it changes nothing. */
+    val parted: String,
+    /** The bus on which they seem to be instead, by the operator's id: a tap on [parted] offers to pay there. */
+    val instead: String?,
     /** Whom to call where it was not paid. */
     val calls: List<Call>,
     /** The code as it is to be shown now; none on a ticket that has ended, or where the key is gone. */

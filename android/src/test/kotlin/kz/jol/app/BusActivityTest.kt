@@ -92,6 +92,23 @@ class BusActivityTest {
     }
 
     @Test
+    fun `a bus that the phone found is paid by a tap, with what speaks for it`() {
+        val aru = passenger()
+        val bus = aru.board()
+        val intent = BusActivity.proposedIntent(app, bus.vehicle)
+        val activity = Robolectric.buildActivity(BusActivity::class.java, intent).setup().get()
+        until("the core's word") { activity.said(R.id.says).isNotEmpty() }
+        assertEquals(aru.jol.sightingText(), activity.said(R.id.says))
+        assertEquals(bus.painted, activity.said(R.id.bus))
+        val fare = aru.quote(bus.vehicle).fare.tiyn / 100
+        assertEquals("the quote's price, a transfer's where it is one", "Pay $fare ₸", activity.said(R.id.pay))
+        assertTrue("nothing is paid yet", aru.jol.payments().isEmpty())
+        activity.findViewById<View>(R.id.pay).performClick()
+        until("the tap") { aru.jol.payments().isNotEmpty() }
+        assertEquals(Way.APP, aru.jol.payments().single().way)
+    }
+
+    @Test
     fun `who is not signed in reads it, and has no button`() {
         val sticker = scene.sandbox.sticker(passenger().board().vehicle)
         val newcomer = scene.newcomer("+77017654321")

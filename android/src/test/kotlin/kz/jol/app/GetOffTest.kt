@@ -1,5 +1,7 @@
 package kz.jol.app
 
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.runBlocking
 import kz.jol.core.Company
 import kz.jol.core.GetOffAlert
 import kz.jol.core.JolException
@@ -18,6 +20,25 @@ import org.junit.Test
 class GetOffTest {
     @get:Rule
     val scene = Scene()
+
+    /** The passenger stays at the stop, and the bus goes on. */
+    private fun assertSaysThatItWasLeft(aru: Passenger, bus: Sandbox.OnBoard) {
+        val ticket = aru.jol.tickets().single()
+        assertEquals("", runBlocking { aru.tickets().screens(ticket.ride).first() }.parted)
+        val fix = bus.fixes.last()
+        for (step in 1..60) {
+            aru.moveTo(fix.atMs + step * 5_000)
+            aru.jol.observe(fix.copy(atMs = aru.clock.nowMs(), speedMps = 0f))
+            if (step % 2 == 0) aru.drain()
+            if (aru.jol.rideCompany(ticket.ride).company == Company.PARTED) break
+        }
+        val view = aru.jol.rideCompany(ticket.ride)
+        assertEquals("It looks as if you have left bus ${ticket.bus} (line ${ticket.line}).", view.text)
+        val screen = runBlocking { aru.tickets().screens(ticket.ride).first() }
+        assertEquals(view.text to view.instead?.vehicle, screen.parted to screen.instead)
+        assertEquals("it ends no ticket", TicketScreen.State.VALID, screen.state)
+        assertEquals(1, aru.jol.payments().size)
+    }
 
     @Test
     fun `the bus is found with its reason, and its stop is told before and at it`() {
@@ -46,7 +67,7 @@ class GetOffTest {
                     found = sighting
                     assertTrue(aru.jol.sightingText().contains("${sighting.evidence.togetherM}"))
                     aru.pay(aru.quote(bus.vehicle))
-                    assertEquals(Company.TOGETHER, aru.jol.rideCompany(aru.jol.tickets().single().ride))
+                    assertEquals(Company.TOGETHER, aru.jol.rideCompany(aru.jol.tickets().single().ride).company)
                 } else if (number % 10 == 0) {
                     aru.drain()
                 }
@@ -63,6 +84,7 @@ class GetOffTest {
         }
         assertEquals(bus.vehicle, (found as Sighting.Proposed).bus.vehicle)
         assertTrue("$said", said.size == 2 && said[0] is GetOffAlert.Soon && said[1] is GetOffAlert.Now)
+        assertSaysThatItWasLeft(aru, bus)
         aru.jol.forgetGetOff()
         assertNull(aru.jol.getOff(null))
     }

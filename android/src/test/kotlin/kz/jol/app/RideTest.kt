@@ -228,7 +228,7 @@ class RideTest {
         phone.jol.board(leg.fromStop.id, 40u)
         phone.drain()
         val board = phone.jol.board(leg.fromStop.id, 40u)
-        val row = board.firstOrNull { it.trip == leg.tripId }
+        val row = board.rows.firstOrNull { it.trip == leg.tripId }
         assertTrue("live times of ${leg.tripId}: $board", row?.kind is BoardKind.Live)
 
         assertNull("nobody looks", phone.jol.nextFixInMs())

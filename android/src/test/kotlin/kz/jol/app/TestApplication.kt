@@ -9,6 +9,7 @@ class TestApplication : JolApplication() {
     override lateinit var tickets: Tickets
     override lateinit var tag: Tag
     override lateinit var buses: Buses
+    override lateinit var boards: Boards
     override lateinit var messages: Messages
 
     /** All of it from this wallet, with this key, at once. */
@@ -16,6 +17,7 @@ class TestApplication : JolApplication() {
         tickets = CoreTickets(jol, sign, at)
         tag = Tag({ jol }, sign)
         buses = Buses({ jol }, sign, at)
+        boards = Boards({ jol }, at)
         messages = Messages({ jol }, at)
     }
 }

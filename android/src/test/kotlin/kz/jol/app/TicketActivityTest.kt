@@ -20,6 +20,7 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.robolectric.Robolectric
 import org.robolectric.RuntimeEnvironment
+import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import org.robolectric.shadows.ShadowToast
 import java.time.Duration
@@ -62,6 +63,31 @@ class TicketActivityTest : TicketStage<PaidTicket>(PaidTicket.held()) {
         assertEquals("Осы автобуста соңғы аялдамаға дейін жарамды", activity.said(R.id.standing))
         assertTrue(activity.spoken(R.id.signs)!!.startsWith("Бағыт"))
         assertEquals("Бақылаушыға арналған билет коды", activity.spoken(R.id.code))
+    }
+
+    @Test
+    fun `who has left the bus reads it below the ticket, and taps on the other one`() {
+        dress = { it.copy(parted = "It looks as if you have left bus 547 (line 37).") }
+        val left = open(Language.EN)
+        assertValid(left, "ticket-left")
+        assertEquals("It looks as if you have left bus 547 (line 37).", left.said(R.id.parted))
+        assertFalse("nothing to tap on", left.findViewById<View>(R.id.instead).isShown)
+        left.finish()
+
+        dress = { it.copy(parted = "You seem to be on bus 612 of line 12 now. Pay for it?", instead = "0612") }
+        val activity = open(Language.EN)
+        assertValid(activity, "ticket-instead")
+        assertWhole(activity)
+        assertFalse(activity.findViewById<View>(R.id.parted).isShown)
+        assertEquals("You seem to be on bus 612 of line 12 now. Pay for it?", activity.said(R.id.instead))
+        assertTrue("below what is shown to others", activity.top(R.id.instead) > activity.top(R.id.code))
+        val payments = held.jol.payments()
+        activity.findViewById<View>(R.id.instead).performClick()
+        val opened = shadowOf(activity).nextStartedActivity
+        assertTrue(opened.filterEquals(BusActivity.proposedIntent(activity, "0612")))
+        assertEquals("0612", opened.getStringExtra("bus"))
+        assertEquals("nothing is paid by it", payments, held.jol.payments())
+        assertTrue("nothing ends", held.jol.ticket(held.ride).isValid)
     }
 
     @Test
