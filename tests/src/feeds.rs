@@ -399,7 +399,8 @@ mod tests {
             boot_s += (pause_ms + 999) / 1_000;
         }
         assert_eq!(operator.times_asked(), 9);
-        assert_eq!(pauses[..3], [EVERY_MS, 120_000, 600_000]);
+        let longer = |nth: usize, than_ms: i64| (0..10_000).contains(&(pauses[nth] - than_ms));
+        assert!(pauses[0] == EVERY_MS && longer(1, 120_000) && longer(2, 600_000), "{pauses:?}");
         assert!(pauses[3..].windows(2).all(|pair| pair[0] < pair[1]), "{pauses:?}");
         assert!(pauses[3..].iter().all(|pause| (EVERY_MS..EVERY_MS + 120_000).contains(pause)), "{pauses:?}");
         assert_eq!(told(&feeds), ["the answer is 418 I'm a teapot"]);

@@ -27,13 +27,12 @@ pub use check::Summary;
 pub use zones::time_zone;
 
 use crate::geo::Point;
-use crate::order;
 use map::Mapped;
 use pack::{Meta, Pack, section};
 use places::Places;
 use std::path::Path;
 use streets::{Place, Streets};
-use timetable::{StopIdx, StopRecord, Timetable};
+use timetable::{StopIdx, Timetable};
 
 /// Why a pack cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -224,23 +223,7 @@ impl City {
 
     /// The stops that a vehicle serves within so many metres of a point, straight, the nearest first.
     pub fn stops_near(&self, point: Point, metres: f64, limit: usize) -> Vec<(StopIdx, f64)> {
-        let timetable = self.timetable();
-        let far = |stop: &StopRecord| {
-            let (east, north) = stop.point().flat(point);
-            east.hypot(north)
-        };
-        let served = |stop: StopIdx| {
-            let halts = timetable.halts_of(stop);
-            halts.iter().any(|halt| !timetable.patterns_at(*halt).is_empty())
-        };
-        let mut near: Vec<(StopIdx, f64)> = (0..)
-            .map(StopIdx)
-            .zip(timetable.stops.iter().map(far))
-            .filter(|(stop, far)| *far <= metres && !timetable.is_berth(*stop) && served(*stop))
-            .collect();
-        order::sort_by(&mut near, |a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
-        near.truncate(limit);
-        near
+        self.timetable().stops_near(point, metres, limit)
     }
 
     /// A section that the operator put into the pack under a number of its own, at least

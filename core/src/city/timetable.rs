@@ -9,6 +9,7 @@ use super::continuations::Continuation;
 use super::overlay::Overlay;
 use super::times::{PatternTimes, ProfileTime, TripStart, TripTimes};
 use crate::geo::Point;
+use crate::order;
 use crate::text::Language;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
@@ -408,6 +409,24 @@ impl<'a> Timetable<'a> {
     /// The way of a pattern through the streets; empty if the feed draws none.
     pub fn shape_of(&self, pattern: &PatternRecord) -> &'a [ShapePoint] {
         range(self.shape_points, pattern.first_point, pattern.point_count)
+    }
+
+    /// The stops that a vehicle serves within so many metres of a point, straight, the nearest first.
+    pub fn stops_near(&self, point: Point, metres: f64, limit: usize) -> Vec<(StopIdx, f64)> {
+        let far = |stop: &StopRecord| {
+            let (east, north) = stop.point().flat(point);
+            east.hypot(north)
+        };
+        let served =
+            |stop: StopIdx| self.halts_of(stop).iter().any(|halt| !self.patterns_at(*halt).is_empty());
+        let mut near: Vec<(StopIdx, f64)> = (0..)
+            .map(StopIdx)
+            .zip(self.stops.iter().map(far))
+            .filter(|(stop, far)| *far <= metres && !self.is_berth(*stop) && served(*stop))
+            .collect();
+        order::sort_by(&mut near, |a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+        near.truncate(limit);
+        near
     }
 
     /// The patterns that serve a stop.

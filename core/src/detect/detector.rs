@@ -39,6 +39,8 @@ const CYCLES_MPS: f32 = 6.0;
 /// By a clock that is off by more than this it may as well be another bus of the line: much more is asked.
 const OFFSET_MS: i64 = 6_000;
 const PROPOSE_STRANGE: f32 = 9.0;
+/// And where a bus is due that does not report: beside it the next one that does looks much like it.
+const PROPOSE_BESIDE_SILENT: f32 = 10.5;
 /// A clock whose likelihood has a higher logarithm than this is known of this feed.
 const KNOWN_CLOCK: f32 = -3.0;
 /// Its lead over every other bus that is not out of the question, as log-odds. What one that stood beside the phone
@@ -360,10 +362,14 @@ impl Detector {
             odds if odds.rode && odds.fastest_mps >= CYCLES_MPS => PROPOSE,
             _ => PROPOSE_SLOW,
         };
+        let silent = if self.due.may_be_silent() { PROPOSE_BESIDE_SILENT } else { f32::MIN };
         // Whoever walks beside a bus that crawls has not ridden.
         let goes_along = odds.together_m >= TOGETHER_M && (odds.rode || odds.agreed > 1);
-        if verdict.log < asked + self.caution + self.due.caution() || !goes_along || !odds.holds {
+        if verdict.log < asked + self.caution || !goes_along || !odds.holds {
             return Err(Why::TooEarly);
+        }
+        if verdict.log < silent + self.caution {
+            return Err(Why::SilentBus);
         }
         let others = buses.iter().filter(|(other, ..)| other != vehicle);
         let leads = |other: &Verdict<'_>| {

@@ -4,7 +4,7 @@
 //! that is due here by the pack's timetable has no bus in the feed, its bus may be the passenger's, and more is asked
 //! for before another one is proposed. Where all that are due report, nothing changes.
 
-use crate::city::City;
+use crate::city::timetable::Timetable;
 use crate::geo::Point;
 use crate::plan::{Zones, departures};
 use crate::realtime::Run;
@@ -18,8 +18,6 @@ const LATE_MS: i64 = 360_000;
 const EARLY_MS: i64 = 120_000;
 /// So many departures of a stop are looked at.
 const MOST: usize = 60;
-/// How common a silent bus is where nothing is known of it.
-const SILENT: f32 = 0.03;
 
 /// The runs that are due around a place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,18 +32,17 @@ impl Due {
     /// The runs that the timetable has around a place now; `is_told` says whether a bus reports that it is on one.
     /// Trips of which it only says how often they come do not count.
     pub fn around(
-        city: &City,
+        timetable: &Timetable<'_>,
         zones: &Zones,
         place: Point,
         now_ms: i64,
         is_told: impl Fn(&Run) -> bool,
     ) -> Due {
-        let timetable = city.timetable();
         let (from_ms, until_ms) = (now_ms.saturating_sub(LATE_MS), now_ms.saturating_add(EARLY_MS));
         let mut seen: Vec<(String, i32)> = Vec::new();
         let mut due = Due::default();
-        for (stop, _) in city.stops_near(place, NEAR_M, MOST_STOPS) {
-            for one in departures(&timetable, zones, stop, from_ms, until_ms, MOST) {
+        for (stop, _) in timetable.stops_near(place, NEAR_M, MOST_STOPS) {
+            for one in departures(timetable, zones, stop, from_ms, until_ms, MOST) {
                 let id = (one.trip_id, one.service_day);
                 // Nobody boards where it ends.
                 if one.terminus || one.headway_s > 0 || seen.contains(&id) {
@@ -63,13 +60,51 @@ impl Due {
         due
     }
 
-    /// So much more is asked for, as log-odds. Where no run that is due is told of, the feed may name its trips
-    /// otherwise than the timetable: that says nothing.
-    pub(super) fn caution(self) -> f32 {
-        if self.told == 0 {
-            return 0.0;
-        }
-        let share = self.silent as f32 / (self.silent + self.told) as f32;
-        (share / SILENT).ln().max(0.0)
+    /// Whether the passenger's bus may be one that does not report. Where no run that is due is told of, the feed may
+    /// name its trips otherwise than the timetable: that says nothing.
+    pub(super) fn may_be_silent(self) -> bool {
+        self.silent > 0 && self.told > 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::city::build::sketch::Sketch;
+    use std::collections::BTreeSet;
+
+    fn at(time: &str) -> i64 {
+        let moment = format!("2024-05-10T{time}[Asia/Almaty]");
+        moment.parse::<jiff::Zoned>().expect("a moment").timestamp().as_millisecond()
+    }
+
+    #[test]
+    fn a_run_is_due_where_it_stops_around_its_time_and_told_of_if_a_bus_is_on_it() {
+        let (here, there) = ((47.1, 51.9), (47.2, 51.9));
+        let city = Sketch::in_zone("Asia/Almaty")
+            .trip("a", |trip| trip.stop("here", "10:00").stop("there", "10:20"))
+            .trip("b", |trip| trip.stop("beside", "10:04").stop("there", "10:20"))
+            .trip("ends", |trip| trip.stop("there", "09:40").stop("here", "10:01"))
+            .trip("gone", |trip| trip.stop("here", "09:50").stop("there", "10:10"))
+            .trip("later", |trip| trip.stop("here", "10:10").stop("there", "10:30"))
+            .trip("often", |trip| trip.headway_s(600).stop("here", "10:00").stop("there", "10:20"))
+            .place("here", here.0, here.1)
+            .place("beside", here.0 + 0.001, here.1)
+            .place("there", there.0, there.1)
+            .finish();
+        let timetable = city.timetable();
+        let zones = Zones::of(&timetable).expect("known zones");
+        let around = |(lat, lon): (f64, f64), time: &str, told: &[&str]| {
+            let told: BTreeSet<&str> = told.iter().copied().collect();
+            let place = Point { lat, lon };
+            Due::around(&timetable, &zones, place, at(time), |run| told.contains(run.trip.as_str()))
+        };
+        assert_eq!(around(here, "10:03:00", &[]), Due { silent: 2, told: 0 });
+        assert_eq!(around(here, "10:03:00", &["a", "gone"]), Due { silent: 1, told: 1 });
+        assert_eq!(around(here, "10:03:00", &["a", "b"]), Due { silent: 0, told: 2 });
+        assert_eq!(around(here, "09:57:00", &[]), Due { silent: 0, told: 0 }, "not yet, and not any more");
+        assert_eq!(around(there, "10:03:00", &[]), Due::default(), "all end there");
+        let says = |silent, told| Due { silent, told }.may_be_silent();
+        assert!(says(1, 9) && !says(0, 9) && !says(9, 0), "or its trips have other names");
     }
 }

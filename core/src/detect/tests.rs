@@ -314,6 +314,27 @@ fn without_fixes_or_reports_it_says_so() {
 }
 
 #[test]
+fn where_a_bus_is_due_that_does_not_report_more_is_asked_for() {
+    let found = |due: Due| {
+        let street = Street::default().phone(-20..180, passenger(300.0)).bus("own", 0, line(0.0));
+        let mut detector = Detector::default();
+        detector.are_due(due);
+        let mut seen = Vec::new();
+        for (at_ms, event) in street.sorted() {
+            let sighting = step(&mut detector, at_ms, &event);
+            seen.push((at_ms, sighting));
+        }
+        let first = proposed(&seen).first().map(|(_, at_ms)| *at_ms).expect("a bus, in the end");
+        let doubts = |(_, sighting): &&(i64, Sighting)| why(sighting) == Some(Why::SilentBus);
+        (first, seen.iter().filter(doubts).count())
+    };
+    let ((known, _), (doubted, silent)) =
+        (found(Due { silent: 0, told: 9 }), found(Due { silent: 1, told: 8 }));
+    assert!(doubted > known && silent > 0, "{known} {doubted} {silent}");
+    assert_eq!(found(Due { silent: 5, told: 0 }).0, known, "the feed does not name its trips");
+}
+
+#[test]
 fn a_phone_whose_clock_is_known_to_be_off_finds_its_bus_by_it() {
     let found = |ahead_ms: i64, is_told: bool| {
         let street = Street::default().phone(-20..120, passenger(300.0)).bus("own", 0, line(0.0));

@@ -3,8 +3,10 @@
 use super::answers::Answer;
 use super::city::chosen;
 use super::{JolError, Shared, View};
+use crate::detect::Due;
 use crate::operator::outbox::{self, Call, Operation};
-use crate::realtime::{Live, read_feed};
+use crate::plan::Zones;
+use crate::realtime::{Live, Run, read_feed};
 use crate::store::Records;
 use std::collections::BTreeMap;
 
@@ -93,6 +95,7 @@ impl Shared {
                 for report in view.live.vehicles(now_ms) {
                     view.detector.report(report);
                 }
+                look_who_is_due(view, now_ms);
             }
             Operation::Updates => drop(view.live.take_updates(&feed, now_ms)),
             _ => drop(view.live.take_alerts(&feed, now_ms)),
@@ -105,4 +108,13 @@ impl Shared {
         (*view.live, *view.feeds) = (Live::default(), Feeds::default());
         self.forget_looking(records, view)
     }
+}
+
+/// Whether all buses report that are due where the passenger may have boarded.
+fn look_who_is_due(view: &mut View<'_>, now_ms: i64) {
+    let (Some(place), Some(city)) = (view.detector.boarded_at(), view.city.as_ref()) else { return };
+    let timetable = city.pack.timetable();
+    let Ok(zones) = Zones::of(&timetable) else { return };
+    let is_told = |run: &Run| view.live.on_run(run, now_ms).is_some();
+    view.detector.are_due(Due::around(&timetable, &zones, place, now_ms, is_told));
 }

@@ -120,10 +120,11 @@ pub fn simulate_rides(args: &RidesArgs) -> Result<bool, RidesError> {
     let started = Instant::now();
     let city = city(&args.gtfs)?;
     let unfit = |error: &dyn std::fmt::Display| RidesError::Unfit(error.to_string());
-    let network = Network::new(&city.timetable(), CITY).map_err(|error| unfit(&error))?;
-    let zones = Zones::of(&city.timetable()).map_err(|error| unfit(&error))?;
+    let timetable = city.timetable();
+    let network = Network::new(&timetable, CITY).map_err(|error| unfit(&error))?;
+    let zones = Zones::of(&timetable).map_err(|error| unfit(&error))?;
     let rides = Rides::new(&network, args.buses).ok_or_else(|| unfit(&"no bus runs in this city"))?;
-    let rides = rides.with_pack(&city, &zones);
+    let rides = rides.with_pack(&timetable, &zones);
     let mut file = args.write.as_deref().map(create).transpose()?;
     let mut told = String::new();
     let (mut cases, mut wrong) = (0, 0);

@@ -15,7 +15,7 @@ use super::case::{Case, DueRow, FeedRow, PhoneRow, Ridden};
 use crate::world::dice::Dice;
 use crate::world::traffic::{Dense, Halt, Network, RunIdx, Traffic, Window, densest};
 use constants as of;
-use jol_core::city::City;
+use jol_core::city::timetable::Timetable;
 use jol_core::detect::Due;
 use jol_core::geo::Point;
 use jol_core::plan::Zones;
@@ -38,7 +38,7 @@ pub struct Rides<'n> {
     network: &'n Network,
     dense: Dense,
     /// Its timetable, of which the phone has the same: a passenger's app looks up which buses are due.
-    pack: Option<(&'n City, &'n Zones)>,
+    pack: Option<(&'n Timetable<'n>, &'n Zones)>,
     /// The feed has so many buses at least: copies of those that are near, minutes later and under other names.
     buses: usize,
 }
@@ -75,8 +75,8 @@ impl<'n> Rides<'n> {
     }
 
     /// The phone has this pack, which the network is made of.
-    pub fn with_pack(self, city: &'n City, zones: &'n Zones) -> Rides<'n> {
-        Rides { pack: Some((city, zones)), ..self }
+    pub fn with_pack(self, timetable: &'n Timetable<'n>, zones: &'n Zones) -> Rides<'n> {
+        Rides { pack: Some((timetable, zones)), ..self }
     }
 
     /// Where and when most buses are.
@@ -345,7 +345,7 @@ fn swap(reporters: &mut [Reporter], own: usize, metres: impl Fn(usize) -> Option
 /// What the phone finds out of the buses that are due where it was slow last: whenever that is another place, and
 /// once a minute. Trips are told for two minutes after they were measured.
 fn due(
-    (city, zones): (&City, &Zones),
+    (timetable, zones): (&Timetable<'_>, &Zones),
     phone: &[PhoneRow],
     feed: &[FeedRow],
     zero_ms: i64,
@@ -367,7 +367,7 @@ fn due(
         let lately = |row: &&FeedRow| row.0 <= *second && row.1 >= second - skew_s - 120.0;
         let told: HashSet<&str> = feed.iter().filter(lately).filter_map(|row| row.8.as_deref()).collect();
         let now_ms = zero_ms + ((second - skew_s) * 1_000.0) as i64;
-        let due = Due::around(city, zones, place, now_ms, |run| told.contains(run.trip.as_str()));
+        let due = Due::around(timetable, zones, place, now_ms, |run| told.contains(run.trip.as_str()));
         rows.push((*second, due.silent, due.told));
     }
     rows
