@@ -1272,6 +1272,7 @@ pub struct Evidence {
     pub together_m: u32,
     pub ruled_out: u32,
     pub age_s: u32,
+    pub is_thin: bool,
 }
 
 #[uniffi::remote(Enum)]

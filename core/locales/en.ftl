@@ -93,6 +93,7 @@ sighting-silent = Your bus does not report. Scan its code or type its number.
 sighting-stale = The buses’ reports are old. Scan the code or type the number.
 sighting-mocked = The phone’s position is not real. Scan the code in the bus.
 sighting-no-fixes = No position yet. Scan the code in the bus or type its number.
+sighting-look = Look at the number painted on the bus first: { $bus }.
 sighting-together = It has gone { $metres } m with you, last seen { $age } s ago.
 sighting-others =
     { $n ->

@@ -149,6 +149,8 @@ sighting-mocked = Положение телефона подменено. Ска
 # ✎
 sighting-no-fixes = Положение неизвестно. Сканируйте код в автобусе или введите номер.
 # ✎
+sighting-look = Сначала сверьте номер на борту: { $bus }.
+# ✎
 sighting-together = Едет с вами { $metres } м, отметка { $age } с назад.
 # ✎
 sighting-others =

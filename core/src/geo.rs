@@ -36,6 +36,13 @@ impl Point {
         (east, (self.lat - origin.lat) * METRES_A_DEGREE)
     }
 
+    /// Metres to another point that is near, on the flat map: some ten times as fast as over the great circle.
+    pub fn near_metres_to(self, other: Point) -> f64 {
+        let (east, north) = self.flat(other);
+        // No sum of squares overflows on Earth, which is what `hypot` takes its time for.
+        (east * east + north * north).sqrt()
+    }
+
     /// The point that lies this share of the way (0 to 1) towards another.
     pub fn towards(self, other: Point, share: f64) -> Point {
         Point {
@@ -65,8 +72,7 @@ mod tests {
     #[test]
     fn the_flat_map_agrees_with_the_globe_across_a_city() {
         let there = Point { lat: 47.15, lon: 52.0 };
-        let (east, north) = there.flat(ATYRAU);
-        let flat = east.hypot(north);
+        let flat = there.near_metres_to(ATYRAU);
         assert!((flat / ATYRAU.metres_to(there) - 1.0).abs() < 1e-3);
     }
 

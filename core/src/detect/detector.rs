@@ -41,6 +41,9 @@ const OFFSET_MS: i64 = 6_000;
 const PROPOSE_STRANGE: f32 = 9.0;
 /// And where a bus is due that does not report: beside it the next one that does looks much like it.
 const PROPOSE_BESIDE_SILENT: f32 = 10.5;
+/// Fewer reports that agreed than this, or less over what is asked for, is thin evidence.
+const FEW: u32 = 3;
+const THIN: f32 = 1.5;
 /// A clock whose likelihood has a higher logarithm than this is known of this feed.
 const KNOWN_CLOCK: f32 = -3.0;
 /// Its lead over every other bus that is not out of the question, as log-odds. What one that stood beside the phone
@@ -330,18 +333,18 @@ impl Detector {
     /// The buses that reported lately and are beside the phone or not ruled out, the likeliest first:
     /// 25 m nearer count as much as odds e times as high, and as being heard.
     fn in_question(&self, now_ms: i64) -> Vec<(&str, &Suspect, Verdict<'_>)> {
-        let mut buses: Vec<(&str, &Suspect, Verdict)> = self
+        let mut buses: Vec<(f32, &str, &Suspect)> = self
             .buses
             .iter()
             .filter(|(_, bus)| is_recent(bus.measured_ms, now_ms))
-            .map(|(vehicle, bus)| (vehicle.as_str(), bus, bus.verdict()))
-            .filter(|(_, bus, verdict)| verdict.log > RULED_OUT || bus.metres < BESIDE_M)
+            .filter(|(_, bus)| bus.log() > RULED_OUT || bus.metres < BESIDE_M)
+            .map(|(vehicle, bus)| {
+                let rank = bus.metres as f32 / 25.0 - bus.log() - HEARD * self.ear.loudness(vehicle, now_ms);
+                (rank, vehicle.as_str(), bus)
+            })
             .collect();
-        let rank = |(vehicle, bus, verdict): &(&str, &Suspect, Verdict)| {
-            bus.metres as f32 / 25.0 - verdict.log - HEARD * self.ear.loudness(vehicle, now_ms)
-        };
-        order::sort_by(&mut buses, |a, b| rank(a).total_cmp(&rank(b)).then(a.0.cmp(b.0)));
-        buses
+        order::sort_by(&mut buses, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(b.1)));
+        buses.into_iter().map(|(_, vehicle, bus)| (vehicle, bus, bus.verdict())).collect()
     }
 
     fn propose(
@@ -387,6 +390,7 @@ impl Detector {
             together_m: odds.together_m.round() as u32,
             ruled_out: others.count() as u32,
             age_s: (now_ms.saturating_sub(odds.agreed_to_ms).max(0) / 1_000) as u32,
+            is_thin: odds.agreed < FEW || verdict.log < asked + self.caution + THIN,
         };
         Ok((bus.candidate(vehicle), evidence))
     }

@@ -162,7 +162,11 @@ impl Speeds {
         let fastest = if self.bus.max(self.phone) < SLOW_MPS { SLOW_MPS } else { TOWN_MPS };
         let anyhow =
             if self.bus < STANDS_MPS { STANDS / STANDS_MPS } else { (1.0 - STANDS) / (fastest - STANDS_MPS) };
-        [about(SPEED_MPS.hypot(self.vague)), anyhow.ln(), about(STREAM_SPEED_MPS)]
+        [
+            about((SPEED_MPS * SPEED_MPS + self.vague * self.vague).sqrt()),
+            anyhow.ln(),
+            about(STREAM_SPEED_MPS),
+        ]
     }
 }
 

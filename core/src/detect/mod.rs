@@ -11,8 +11,8 @@
 //! boarded is unheard of since; otherwise a short list is offered, with the reason. After the app was killed a search
 //! goes on from the last two minutes (`memory.rs`).
 //!
-//! It proposes, it never pays and never ends a ticket; it knows no routes and no timetable, and no
-//! position leaves it. Everything comes in as values: fixes, reports, the time.
+//! It proposes, it never pays and never ends a ticket; it knows no routes, and no position leaves it. Of the timetable it is told
+//! whether every bus reports that is due where one may have boarded (`due.rs`): beside a silent bus more is asked for. Everything comes in as values: fixes, reports, the time.
 //!
 //! A bus's beacon (`beacon.rs`) is a hint: it puts a bus among those that are offered, never proposes one and
 //! never speaks against the positions.
@@ -109,6 +109,8 @@ pub struct Evidence {
     pub ruled_out: u32,
     /// How old the last of these reports is, in seconds.
     pub age_s: u32,
+    /// It is thin: whoever drives beside the bus would have seen the same. The words ask for the painted number.
+    pub is_thin: bool,
 }
 
 /// Why no bus is proposed.

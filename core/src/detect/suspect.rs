@@ -223,10 +223,10 @@ impl Suspect {
         let (mut has_looked, mut waits) = (false, false);
         for told in self.reports.iter_mut().filter(|told| told.open != 0) {
             if told.open == ALL_OPEN
-                && let At::Spot(spot) = track.at(told.measured_ms)
-                && apart(spot.point, told.point) > FAR_M
+                && let Some(here) = track.place(told.measured_ms)
+                && apart(here, told.point) > FAR_M
             {
-                let look = (told.measured_ms, spot.point);
+                let look = (told.measured_ms, here);
                 if self.far < SUNK {
                     self.far += 1;
                     self.odds.iter_mut().for_each(|odds| odds.is_far(look));
@@ -235,7 +235,7 @@ impl Suspect {
                     self.far_look = Some(look);
                 }
                 self.compared = Some((told.measured_ms, told.point));
-                self.metres = apart(spot.point, told.point);
+                self.metres = apart(here, told.point);
                 told.open = 0;
                 continue;
             }
@@ -282,6 +282,11 @@ impl Suspect {
         }
         let shares: f32 = logs.iter().map(|log| (log - logs[best]).exp()).sum();
         (self.log, self.best) = (logs[best] + shares.ln(), best);
+    }
+
+    /// Natural logarithm of the odds over all clocks.
+    pub(super) fn log(&self) -> f32 {
+        self.log
     }
 
     /// The odds over all clocks, and what speaks for the bus by the likeliest of them.
@@ -341,18 +346,19 @@ impl Odds {
         let (east, north) = report.point.flat(spot.point);
         let (along, across) = match spot.heading {
             Some((x, y)) => (east * x + north * y, north * x - east * y),
-            None => (east.hypot(north), 0.0),
+            None => (root(east, north), 0.0),
         };
-        let across_m = spot.sigma_m.hypot(BUS_M);
+        let across_m = root(spot.sigma_m, BUS_M);
         let bus_mps = report.speed_mps.map(f64::from);
         let fast_mps = spot.speed_mps.max(bus_mps.unwrap_or(0.0).min(spot.speed_mps + 5.0));
-        let along_m = across_m.hypot(fast_mps * clock.jitter_s);
+        let along_m = root(across_m, fast_mps * clock.jitter_s);
         // What brakes or speeds up does so by about 1 m/s².
         let speeds = bus_mps.map(|bus| Speeds { bus, phone: spot.speed_mps, vague: clock.jitter_s });
         let speeds = speeds.filter(|_| way_m > 0.0);
         let told = self.gap.look(&Look { gap_m: along, sigma_m: along_m, paused_ms, way_m, speeds });
         // All that is on the road has little across: no gain from that, only loss from much.
-        let beside = (across / across_m).powi(2) - (across / across_m.hypot(BESIDE_M)).powi(2) - 1.0;
+        let beside =
+            (across / across_m).powi(2) - across * across / (across_m * across_m + BESIDE_M * BESIDE_M) - 1.0;
         let lost = beside.max(0.0) / 2.0 * (paused_ms / INDEPENDENT_MS).min(1.0);
         // A bus that comes to where one stands is no surprise.
         let told = if way_m > 0.0 { told } else { told.min(0.0) };
@@ -369,7 +375,7 @@ impl Odds {
         } else if evidence < UNDOES {
             (self.agreed, self.together_m, self.fastest_mps) = (0, 0.0, 0.0);
         }
-        self.met |= !self.rode && way_m == 0.0 && east.hypot(north) < AGREES * across_m;
+        self.met |= !self.rode && way_m == 0.0 && root(east, north) < AGREES * across_m;
         self.holds = evidence >= HOLDS;
         self.against = if evidence < UNDOES { self.against.saturating_add(1) } else { 0 };
         self.log = (self.log + evidence).clamp(LEAST, MOST);
@@ -419,6 +425,10 @@ fn boardable(chances: u8) -> f32 {
 
 /// Metres between two near points.
 pub(super) fn apart(a: Point, b: Point) -> f64 {
-    let (east, north) = a.flat(b);
-    east.hypot(north)
+    a.near_metres_to(b)
+}
+
+/// The root of two squares. These are metres: nothing overflows.
+pub(super) fn root(a: f64, b: f64) -> f64 {
+    (a * a + b * b).sqrt()
 }

@@ -1,6 +1,7 @@
 //! The phone's own way over the last two minutes.
 
 use super::Fix;
+use super::suspect::root;
 use crate::geo::Point;
 use std::collections::VecDeque;
 
@@ -111,7 +112,18 @@ impl Track {
         }
     }
 
-    /// Where the phone was at a moment.
+    /// Where the phone was at a moment, as far as [`at`](Track::at) knows it.
+    pub(super) fn place(&self, at_ms: i64) -> Option<Point> {
+        let after = self.fixes.partition_point(|fix| fix.at_ms < at_ms);
+        let b = self.fixes.get(after)?;
+        let Some(a) = after.checked_sub(1).and_then(|before| self.fixes.get(before)) else {
+            return (b.at_ms == at_ms).then_some(b.point);
+        };
+        let gap_ms = b.at_ms.saturating_sub(a.at_ms);
+        (gap_ms <= GAP_MS).then(|| a.point.towards(b.point, (at_ms - a.at_ms) as f64 / gap_ms as f64))
+    }
+
+    /// Where the phone was at a moment, and how it moved.
     pub(super) fn at(&self, at_ms: i64) -> At {
         let after = self.fixes.partition_point(|fix| fix.at_ms < at_ms);
         let Some(b) = self.fixes.get(after) else {
@@ -134,7 +146,7 @@ impl Track {
         let heading = self.headings.get(after).copied().flatten();
         At::Spot(Spot {
             point: a.point.towards(b.point, share),
-            sigma_m: (accuracy * 0.6).hypot(between_m),
+            sigma_m: root(accuracy * 0.6, between_m),
             speed_mps,
             heading,
         })
@@ -169,12 +181,12 @@ impl Track {
             }
         }
         let (east, north) = b.point.flat(start.point);
-        let way_m = east.hypot(north);
+        let way_m = root(east, north);
         let seconds = (b.at_ms.saturating_sub(start.at_ms) as f64 / 1_000.0).max(0.1);
-        let told: Vec<f64> = [a.speed_mps, b.speed_mps].into_iter().flatten().map(f64::from).collect();
-        let speed = match told.as_slice() {
-            [] => way_m / seconds,
-            told => told.iter().sum::<f64>() / told.len() as f64,
+        let speed = match (a.speed_mps.map(f64::from), b.speed_mps.map(f64::from)) {
+            (Some(one), Some(other)) => (one + other) / 2.0,
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => way_m / seconds,
         };
         let heading = (way_m > 3.0).then(|| (east / way_m, north / way_m));
         (speed, heading)

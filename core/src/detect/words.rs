@@ -19,16 +19,15 @@ impl Why {
 }
 
 impl Evidence {
-    /// What speaks for the bus: how far it went with the passenger, how old its last report is, and that the others
-    /// nearby did not.
-    pub fn text(&self, language: Language) -> String {
+    /// What speaks for the bus with this painted number: how far it went with the passenger, how old its last report
+    /// is, that the others nearby did not; and that the number is to be looked at, if that is thin.
+    pub fn text(&self, painted: &str, language: Language) -> String {
         let (metres, age) = (self.together_m.to_string(), self.age_s.to_string());
         let together = say(language, "sighting-together", &[("metres", &metres), ("age", &age)]);
-        if self.ruled_out == 0 {
-            return together;
-        }
-        let others = say(language, "sighting-others", &[("n", &self.ruled_out.to_string())]);
-        format!("{together} {others}")
+        let others = (self.ruled_out > 0)
+            .then(|| say(language, "sighting-others", &[("n", &self.ruled_out.to_string())]));
+        let look = self.is_thin.then(|| say(language, "sighting-look", &[("bus", painted)]));
+        [Some(together), others, look].into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -37,7 +36,7 @@ impl Sighting {
     pub fn text(&self, language: Language) -> String {
         match self {
             Sighting::None { why } | Sighting::Choose { why, .. } => why.text(language),
-            Sighting::Proposed { evidence, .. } => evidence.text(language),
+            Sighting::Proposed { bus, evidence } => evidence.text(&bus.label, language),
         }
     }
 }
@@ -90,7 +89,7 @@ mod tests {
 
     #[test]
     fn every_reason_and_the_evidence_have_words() {
-        let evidence = Evidence { agreed: 3, together_m: 412, ruled_out: 2, age_s: 7 };
+        let evidence = Evidence { agreed: 3, together_m: 412, ruled_out: 2, age_s: 7, is_thin: false };
         for language in Language::ALL {
             let whys = [
                 Why::NoFixes,
@@ -107,7 +106,12 @@ mod tests {
                 proposed.contains("412") && proposed.contains('7') && proposed.contains('2'),
                 "{proposed}"
             );
-            let alone = Evidence { ruled_out: 0, ..evidence }.text(language);
+            let alone = Evidence { ruled_out: 0, ..evidence }.text("547", language);
+            let thin = Evidence { is_thin: true, ..evidence }.text("547", language);
+            assert!(
+                thin.starts_with(&proposed) && thin.contains("547") && !proposed.contains("547"),
+                "{thin}"
+            );
             assert!(proposed.starts_with(&alone) && proposed != alone, "{alone}");
             texts.push(proposed);
             texts.sort();

@@ -214,7 +214,8 @@ fn live_through(case: &Case, finder: &mut dyn Finder) -> Verdict {
     let events = events(case);
     let begins = case.begins();
     let ends = begins + PATIENCE_S;
-    let mut verdict = Verdict { proposal: None, shortlisted: false, fixes: case.phone.len(), busy_s: 0.0 };
+    let mut verdict =
+        Verdict { proposal: None, is_thin: false, shortlisted: false, fixes: case.phone.len(), busy_s: 0.0 };
     let mut shown = Sighting::default();
     let mut listed = false;
     for moment in events.chunk_by(is_same_moment) {
@@ -241,11 +242,12 @@ fn live_through(case: &Case, finder: &mut dyn Finder) -> Verdict {
         let before = now();
         shown = finder.sighting(ms(at));
         verdict.busy_s += before.elapsed().as_secs_f64();
-        if let (Sighting::Proposed { bus, .. }, None, true) =
+        if let (Sighting::Proposed { bus, evidence }, None, true) =
             (&shown, verdict.proposal, (case.t_open..=ends).contains(&at))
         {
             let judgement = case.judge(&bus.vehicle, at);
             verdict.proposal = Some((judgement, (at - begins).max(0.0)));
+            verdict.is_thin = evidence.is_thin;
         }
     }
     verdict

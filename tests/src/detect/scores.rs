@@ -35,6 +35,10 @@ pub struct Scores {
     pub within_60: usize,
     /// The true bus was proposed or among the three after 30 s.
     pub shortlist_30: usize,
+    /// So many proposals asked for the painted number, their evidence being thin.
+    pub thin: usize,
+    /// So many of these were not right.
+    pub thin_astray: usize,
     /// CPU time of the detector for one fix, in microseconds, with the reports and sightings between.
     pub us_per_fix: f64,
     /// The cases that were wrong, early or late, for whoever wants to look closer.
@@ -47,6 +51,8 @@ pub struct Scores {
 pub(super) struct Verdict {
     /// The first proposal, and after how many seconds it came.
     pub(super) proposal: Option<(Judgement, f64)>,
+    /// It asked for the painted number.
+    pub(super) is_thin: bool,
     pub(super) shortlisted: bool,
     pub(super) fixes: usize,
     pub(super) busy_s: f64,
@@ -101,7 +107,9 @@ impl Tally {
     fn add(&mut self, id: &str, verdict: &Verdict) {
         if verdict.proposal.is_some_and(|(judgement, _)| judgement != Judgement::Ok) {
             self.scores.astray.push(id.to_owned());
+            self.scores.thin_astray += usize::from(verdict.is_thin);
         }
+        self.scores.thin += usize::from(verdict.is_thin);
         self.scores.cases += 1;
         self.scores.shortlist_30 += usize::from(verdict.shortlisted);
         self.fixes += verdict.fixes;
