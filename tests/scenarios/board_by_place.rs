@@ -100,6 +100,27 @@ impl LiveSource for Silent {
     }
 }
 
+/// Nothing is told of any bus.
+struct Untold;
+
+impl LiveSource for Untold {
+    fn positions(&self, now_ms: i64) -> Vec<u8> {
+        Silent.updates(now_ms)
+    }
+
+    fn updates(&self, now_ms: i64) -> Vec<u8> {
+        Silent.updates(now_ms)
+    }
+
+    fn alerts(&self, now_ms: i64) -> Vec<u8> {
+        Silent.updates(now_ms)
+    }
+
+    fn where_is(&self, _vehicle: &str, _now_ms: i64) -> Option<Run> {
+        None
+    }
+}
+
 /// The bazaar's board with what the operator says now: the bus of 14:25, then that of 15:05.
 fn board(aru: &Passenger<'_>) -> BoardRow {
     aru.jol.board("bazaar", 9).expect("a board");
@@ -119,6 +140,11 @@ fn board_by_place() {
         let scene = Scene::open_with(story, None, |operator| {
             make_pack(&operator.cities[0].pack);
             operator.cities[0].live = Arc::new(Silent);
+            // Another city with the same names for its trips, of whose buses nothing is told.
+            let mut other = operator.cities[0].clone();
+            other.rules.city = "other".to_owned();
+            other.live = Arc::new(Untold);
+            operator.cities.push(other);
         });
         let aru = scene.passenger("+77771234567");
         let scheduled_ms = NOON_MS + LEG_MS;
@@ -164,5 +190,11 @@ fn board_by_place() {
         let back = board(&aru);
         assert_eq!((back.kind, back.label.as_deref()), (BoardKind::Live { age_s: 0 }, Some("547")));
         assert!((back.expected_ms - row.expected_ms).abs() <= 10 * SECOND, "it is as late as it was");
+
+        aru.jol.choose_city("other").expect("a city of the list");
+        aru.settle();
+        let elsewhere = board(&aru);
+        assert_eq!((elsewhere.kind, elsewhere.label), (BoardKind::Timetable, None), "another city's bus");
+        aru.note("in the other city reads the timetable");
     });
 }

@@ -41,6 +41,7 @@ const OFFSET_MS: i64 = 6_000;
 const PROPOSE_STRANGE: f32 = 9.0;
 /// And where a bus is due that does not report: beside it the next one that does looks much like it.
 const PROPOSE_BESIDE_SILENT: f32 = 10.5;
+const SILENT_LASTS_MS: i64 = 180_000;
 /// Fewer reports that agreed than this, or less over what is asked for, is thin evidence.
 const FEW: u32 = 3;
 const THIN: f32 = 1.5;
@@ -80,8 +81,8 @@ pub struct Detector {
     clocks: ClockLogs,
     /// So much more is asked for than usual, as log-odds.
     caution: f32,
-    /// The buses that should be around, and whether they report.
-    due: Due,
+    /// When a bus was due last that did not report.
+    silent_ms: Option<i64>,
     /// So many ms the phone's clock is ahead of the time by which reports are stamped, as far as that is known.
     ahead_ms: i64,
 }
@@ -104,7 +105,7 @@ impl Detector {
             away: BTreeMap::new(),
             ear: Ear::default(),
             caution: 0.0,
-            due: Due::default(),
+            silent_ms: None,
             ahead_ms: 0,
         }
     }
@@ -184,9 +185,11 @@ impl Detector {
         Some(self.track.last_slow(last.at_ms).map_or(last.point, |(_, place)| place))
     }
 
-    /// Which buses are due there, and whether they report.
+    /// Which buses are due there now, and whether they report.
     pub fn are_due(&mut self, due: Due) {
-        self.due = due;
+        if due.may_be_silent() {
+            self.silent_ms = self.track.last().map(|last| last.at_ms);
+        }
     }
 
     /// The phone's clock is ahead of the operator's by so many ms: fixes are stamped by the one, reports by the other.
@@ -365,7 +368,10 @@ impl Detector {
             odds if odds.rode && odds.fastest_mps >= CYCLES_MPS => PROPOSE,
             _ => PROPOSE_SLOW,
         };
-        let silent = if self.due.may_be_silent() { PROPOSE_BESIDE_SILENT } else { f32::MIN };
+        // Whoever boarded it rides on where it is not due any more.
+        let is_silent =
+            self.silent_ms.is_some_and(|then_ms| now_ms.saturating_sub(then_ms) <= SILENT_LASTS_MS);
+        let silent = if is_silent { PROPOSE_BESIDE_SILENT } else { f32::MIN };
         // Whoever walks beside a bus that crawls has not ridden.
         let goes_along = odds.together_m >= TOGETHER_M && (odds.rode || odds.agreed > 1);
         if verdict.log < asked + self.caution || !goes_along || !odds.holds {

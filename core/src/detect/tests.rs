@@ -317,11 +317,13 @@ fn without_fixes_or_reports_it_says_so() {
 fn where_a_bus_is_due_that_does_not_report_more_is_asked_for() {
     let found = |due: Due| {
         let street = Street::default().phone(-20..180, passenger(300.0)).bus("own", 0, line(0.0));
-        let mut detector = Detector::default();
-        detector.are_due(due);
-        let mut seen = Vec::new();
+        let (mut detector, mut seen) = (Detector::default(), Vec::new());
         for (at_ms, event) in street.sorted() {
             let sighting = step(&mut detector, at_ms, &event);
+            // Where one boarded; it is not due any more where the bus halts next.
+            if at_ms <= ZERO_MS {
+                detector.are_due(due);
+            }
             seen.push((at_ms, sighting));
         }
         let first = proposed(&seen).first().map(|(_, at_ms)| *at_ms).expect("a bus, in the end");

@@ -27,6 +27,8 @@ use way::{Piece, Way};
 /// How often other chances are tried in a window, and how many windows, before a seed has no case.
 const TRIES: usize = 600;
 const WINDOWS: u64 = 12;
+/// After so many seconds every bus has reported.
+const ALL_TOLD_S: f64 = 70.0;
 /// Slower than this, one can board, in metres a second.
 const SLOW_MPS: f32 = 1.5;
 /// Whether a bus is near is looked at so often, in ms.
@@ -353,7 +355,8 @@ fn due(
 ) -> Vec<DueRow> {
     let (mut rows, mut slow, mut looked): (Vec<DueRow>, Option<Point>, Option<(f64, Point)>) =
         (Vec::new(), None, None);
-    for (second, lat, lon, _, speed, _) in phone {
+    // A real message has the last word of every bus; here all have said something only after a while.
+    for (second, lat, lon, _, speed, _) in phone.iter().filter(|row| row.0 >= ALL_TOLD_S) {
         let here = Point { lat: *lat, lon: *lon };
         if slow.is_none() || speed.is_some_and(|speed| speed < SLOW_MPS) {
             slow = Some(here);
