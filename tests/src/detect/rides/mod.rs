@@ -1,7 +1,7 @@
 //! Draws cases from seeds: a passenger of a run of a city's traffic, the phone's receiver, the city's feed.
 //!
-//! A seed and a scenario name a case. Some rides share a window of traffic, since that is dear to make. What is
-//! drawn is in `constants`, which were frozen before the first judging seed; `way` is where the phone truly is,
+//! A seed and a scenario name a case. Some rides share a window of traffic, since that is dear to make. What confuses
+//! is drawn from `constants`, which were frozen before the first judging seed; `way` is where the phone truly is,
 //! `receive` what it learns, `scenario` what may confuse. No detector is known here.
 
 mod constants;
