@@ -1,7 +1,6 @@
 //! An operator tells where its buses are and predicts nothing: the stop's board has the late bus by its place, with the
 //! age of its report, and goes back to the timetable when the bus reports no more.
 
-use jol_core::city::build::Build;
 use jol_core::clock::Clock;
 use jol_core::geo::Point;
 use jol_core::realtime::feed::{
@@ -9,14 +8,10 @@ use jol_core::realtime::feed::{
 };
 use jol_core::realtime::{BoardKind, BoardRow, Crowding};
 use jol_headless::sandbox::fleet::{LiveSource, Run};
+use jol_headless::sandbox::pack_of;
 use jol_headless::story::{LANGUAGES, NOON_MS, Passenger, Scene, tell};
 use prost::Message;
-use std::fs::File;
-use std::io::Write;
-use std::path::Path;
 use std::sync::Arc;
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
 
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
@@ -48,17 +43,6 @@ const FEED: [(&str, &str); 6] = [
          second,15:30:00,15:30:00,east,3\n",
     ),
 ];
-
-fn make_pack(pack: &Path) {
-    let feed = pack.with_extension("three.zip");
-    let mut zip = ZipWriter::new(File::create(&feed).expect("a file"));
-    for (name, rows) in FEED {
-        zip.start_file(name, SimpleFileOptions::default()).expect("an entry");
-        zip.write_all(rows.as_bytes()).expect("written");
-    }
-    zip.finish().expect("an archive");
-    Build::new("Sample city").gtfs(&feed).source("a sample").out(pack).run(&mut |_| ()).expect("a pack");
-}
 
 /// Bus 547, measured every ten seconds; between 14:10 and 14:14 nothing is heard of it.
 struct Silent;
@@ -138,7 +122,7 @@ fn board(aru: &Passenger<'_>) -> BoardRow {
 fn board_by_place() {
     tell(module_path!(), |story| {
         let scene = Scene::open_with(story, None, |operator| {
-            make_pack(&operator.cities[0].pack);
+            pack_of(&FEED, &operator.cities[0].pack).expect("a pack");
             operator.cities[0].live = Arc::new(Silent);
             // Another city with the same names for its trips, of whose buses nothing is told.
             let mut other = operator.cities[0].clone();

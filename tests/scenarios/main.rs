@@ -66,6 +66,7 @@ mod ride_ends;
 mod rough_network;
 mod scanned;
 mod second_phone;
+mod silent_bus;
 mod sms_number;
 mod sms_replies;
 mod sms_ride;

@@ -41,6 +41,8 @@ pub mod time;
 pub mod town;
 mod voucher_rows;
 
+pub use shuttle::pack_of;
+
 use axum::body::Bytes;
 use data::{CityData, OperatorData};
 use desk::{Desk, Pack};

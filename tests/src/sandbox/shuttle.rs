@@ -53,10 +53,18 @@ const FEED: [(&str, &str); 8] = [
 /// # Errors
 /// If the files cannot be written.
 pub(super) fn write_pack(pack: &Path) -> Result<()> {
+    pack_of(&FEED, pack)
+}
+
+/// Makes a pack of a feed's files, name and content, with the feed beside it.
+///
+/// # Errors
+/// If the files cannot be written, or are no feed.
+pub fn pack_of(files: &[(&str, &str)], pack: &Path) -> Result<()> {
     let feed = pack.with_extension("gtfs.zip");
     let mut zip = ZipWriter::new(File::create(&feed)?);
-    for (name, rows) in FEED {
-        zip.start_file(name, SimpleFileOptions::default()).map_err(Error::other)?;
+    for (name, rows) in files {
+        zip.start_file(*name, SimpleFileOptions::default()).map_err(Error::other)?;
         zip.write_all(rows.as_bytes())?;
     }
     zip.finish().map_err(Error::other)?;
