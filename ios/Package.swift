@@ -4,7 +4,7 @@ import PackageDescription
 // JolCoreFFI  the core as a C library
 // JolCore     the core in Swift, written by bindings/generate
 // JolApp      the models of the screens: no SwiftUI, so all of them run under test on Linux
-// JolPhone    the phone's own hardware: its key store
+// JolPhone    the phone's own: its key store, receiver and notifications
 // JolViews    SwiftUI
 //
 // No Linux has what the last two call: there they are compiled against Stubs/, never run.
@@ -22,7 +22,7 @@ import PackageDescription
         ])
     ]
     let checks: [SwiftSetting] = [.unsafeFlags(["-warnings-as-errors"])]
-    let phone = ["CryptoKit", "Security"]
+    let phone = ["CoreLocation", "CryptoKit", "Security", "UserNotifications"]
     let views = ["SwiftUI", "UIKit"]
 #else
     let core: Target = .binaryTarget(name: "JolCoreFFI", path: "JolCoreFFI.xcframework")
@@ -41,7 +41,7 @@ let package = Package(
         .target(name: "JolCore", dependencies: ["JolCoreFFI"], linkerSettings: link),
         .target(name: "JolApp", dependencies: ["JolCore"], swiftSettings: checks),
         .target(
-            name: "JolPhone", dependencies: ["JolApp"] + phone.map { .target(name: $0) },
+            name: "JolPhone", dependencies: ["JolApp", "JolCore"] + phone.map { .target(name: $0) },
             swiftSettings: checks),
         .target(
             name: "JolViews", dependencies: ["JolApp"] + views.map { .target(name: $0) },

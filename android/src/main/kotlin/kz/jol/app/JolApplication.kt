@@ -40,8 +40,17 @@ open class JolApplication : Application() {
     /** This phone before a reader. */
     open val tag: Tag by lazy { Tag({ jol }, ::sign) }
 
-    /** The buses that it is held to. */
-    open val buses: Buses by lazy { Buses({ jol }, ::sign) }
+    /** Where this phone is. */
+    open val fixes: Fixes by lazy { Fixes(this) }
+
+    /** The buses that it is held to, or that it finds. */
+    open val buses: Buses by lazy { Buses({ jol }, ::sign, fixes) }
+
+    /** The ride that it is on. */
+    open val rides: Rides by lazy { Rides({ jol }, fixes) }
+
+    /** The stops near by. */
+    open val stops: Stops by lazy { Stops({ jol }, fixes) }
 
     /** The stops that are looked at. */
     open val boards: Boards by lazy { Boards({ jol }) }

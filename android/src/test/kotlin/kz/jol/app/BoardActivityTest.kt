@@ -1,8 +1,6 @@
 package kz.jol.app
 
 import android.app.Activity
-import android.graphics.Bitmap
-import android.graphics.Canvas
 import android.graphics.Paint
 import android.view.View
 import android.widget.LinearLayout
@@ -25,7 +23,6 @@ import org.junit.runner.RunWith
 import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
-import java.io.File
 
 /** A stop's board: what comes is told with how it is known, and what does not come is struck out. */
 @RunWith(RobolectricTestRunner::class)
@@ -134,15 +131,6 @@ class BoardActivityTest {
         val activity = Robolectric.buildActivity(BoardActivity::class.java, BoardActivity.intent(app, stop)).setup().get()
         until("the board") { activity.said(R.id.stop).isNotEmpty() || activity.said(R.id.says).isNotEmpty() }
         return activity
-    }
-
-    private fun keep(activity: Activity, name: String) {
-        val window = activity.window.decorView
-        val shot = Bitmap.createBitmap(window.width, window.height, Bitmap.Config.ARGB_8888)
-        window.draw(Canvas(shot))
-        val file = File(System.getProperty("jol.shots"), "$name.png")
-        file.parentFile?.mkdirs()
-        file.outputStream().use { shot.compress(Bitmap.CompressFormat.PNG, 100, it) }
     }
 
     private fun Activity.children(id: Int) = findViewById<LinearLayout>(id).run { List(childCount) { getChildAt(it) } }

@@ -2,6 +2,7 @@ package kz.jol.app
 
 import android.content.ComponentName
 import android.view.View
+import android.view.ViewGroup
 import android.widget.TextView
 import kz.jol.core.PaymentState
 import kz.jol.core.Way
@@ -121,7 +122,98 @@ class BusActivityTest {
         assertFalse(activity.shows(R.id.pay))
     }
 
-    private fun passenger() = scene.passenger().also { app.hold(it.jol, it.key::sign) }
+    @Test
+    fun `a bus that is looked for is found by fixes, no more often than the core wants, and paid`() {
+        val aru = passenger()
+        val bus = aru.board()
+        val sky = Sky(app)
+        val activity = search()
+        for ((second, fix) in bus.fixes.filter { it.atMs >= aru.clock.nowMs() }.withIndex()) {
+            aru.moveTo(fix.atMs)
+            sky.pass(1_000)
+            assertTrue("as the core says", sky.asks().all { it == aru.jol.nextFixInMs() })
+            sky.shows(fix)
+            if (activity.shows(R.id.pay)) break
+            if (second % 10 == 0) aru.drain()
+        }
+        assertEquals(bus.painted, activity.said(R.id.bus))
+        assertTrue(activity.said(R.id.says), activity.said(R.id.says).contains("m with you"))
+        sky.pass(5_000)
+        assertEquals("it is found", listOf(5_000L), sky.asks())
+        activity.findViewById<View>(R.id.pay).performClick()
+        until("the tap") { aru.jol.payments().isNotEmpty() && activity.isFinishing }
+        assertEquals(bus.vehicle to Way.APP, aru.jol.payments().single().run { vehicle to way })
+        assertEquals("the receiver sleeps", emptyList<Long>(), sky.asks())
+    }
+
+    @Test
+    fun `a place that an app made up is said, and a screen that is left lets the receiver sleep`() {
+        val aru = passenger()
+        val bus = aru.board()
+        val sky = Sky(app)
+        val controller = Robolectric.buildActivity(BusActivity::class.java, BusActivity.searchIntent(app)).setup()
+        val activity = controller.get()
+        until("the core's word") { activity.said(R.id.says).isNotEmpty() }
+        assertEquals(listOf(1_000L), sky.asks())
+        sky.shows(bus.fixes.last(), mocked = true)
+        assertEquals("The phone’s position is not real. Scan the code in the bus.", activity.said(R.id.says))
+        assertFalse(activity.shows(R.id.pay))
+        controller.pause().stop()
+        sky.pass(60_000)
+        assertEquals(emptyList<Long>(), sky.asks())
+        assertEquals("nobody looks", 5_000L, aru.jol.nextFixInMs())
+        controller.restart().start()
+        sky.pass(0)
+        assertEquals(1, sky.asks().size)
+    }
+
+    @Test
+    fun `one of two buses that are alike is chosen, and its ride is offered`() {
+        val aru = passenger()
+        val bus = aru.board()
+        val other = aru.jol.vehicles().first { it.vehicle != bus.vehicle && it.painted.length <= 6 }
+        for (one in listOf(bus.painted, other.painted)) {
+            val beacon = byteArrayOf(1) + scene.sandbox.operator.code.toByteArray() + one.toByteArray()
+            aru.jol.observeBeacon(beacon, (-50).toByte())
+        }
+        val activity = search()
+        val choices = activity.findViewById<ViewGroup>(R.id.choices).run { List(childCount) { getChildAt(it) } }
+        val said = choices.associateBy { it.findViewById<TextView>(R.id.bus).text.toString() }
+        assertEquals(setOf(bus.painted, other.painted), said.keys)
+        val chosen = said.getValue(other.painted)
+        assertEquals("Line ${other.line}, bus ${other.painted}", chosen.contentDescription)
+        assertTrue(chosen.isClickable)
+        keep(activity, "bus-choices")
+        chosen.performClick()
+        until("its ride") { activity.shows(R.id.pay) }
+        assertEquals(other.painted, activity.said(R.id.bus))
+        assertTrue("nothing is paid by it", aru.jol.payments().isEmpty())
+    }
+
+    @Test
+    fun `who lets nobody ask where they are reads what else there is`() {
+        val aru = passenger()
+        aru.board()
+        val sky = Sky(app, isAllowed = false)
+        val activity = search()
+        val asked = shadowOf(activity).lastRequestedPermission.requestedPermissions.toList()
+        assertEquals(Fixes.PERMISSIONS.toList(), asked)
+        assertEquals("No position yet. Scan the code in the bus or type its number.", activity.said(R.id.says))
+        sky.pass(30_000)
+        assertEquals(emptyList<Long>(), sky.asks())
+        sky.isAllowed(true)
+        activity.onRequestPermissionsResult(0, Fixes.PERMISSIONS, intArrayOf(0, 0))
+        sky.pass(0)
+        assertEquals("asked at once", 1, sky.asks().size)
+    }
+
+    private fun passenger() = scene.passenger().also { app.hold(it.jol, it.key::sign, nowMs = it.clock::nowMs) }
+
+    private fun search(): BusActivity {
+        val activity = Robolectric.buildActivity(BusActivity::class.java, BusActivity.searchIntent(app)).setup().get()
+        until("the core's word") { activity.said(R.id.says).isNotEmpty() }
+        return activity
+    }
 
     /** The terminal's name for its bus, and what the phone answers. */
     private fun named(sticker: String): ByteArray {

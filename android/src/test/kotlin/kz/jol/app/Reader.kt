@@ -4,11 +4,14 @@ import android.content.Intent
 import android.nfc.cardemulation.HostApduService
 import android.os.Binder
 import android.os.Bundle
+import android.os.Looper
 import android.os.Message
 import android.os.Messenger
 import android.os.Parcel
 import org.junit.Assert.assertArrayEquals
 import org.robolectric.Robolectric
+import org.robolectric.Shadows.shadowOf
+import java.time.Duration
 import java.util.concurrent.ConcurrentLinkedQueue
 
 /** A reader that this phone is held to, with Android's NFC process between them: it sends commands in messages. */
@@ -36,7 +39,12 @@ class Reader : AutoCloseable {
         message.data = Bundle().apply { putByteArray(HostApduService.KEY_DATA, command) }
         message.replyTo = here
         phone.send(message)
-        until("a reply") { replies.isNotEmpty() }
+        var looks = 0
+        until("a reply") {
+            // A screen that is being drawn anew holds it up until its frame.
+            if (replies.isEmpty() && ++looks % 500 == 0) shadowOf(Looper.getMainLooper()).idleFor(FRAME)
+            replies.isNotEmpty()
+        }
         return replies.remove()
     }
 
@@ -75,6 +83,7 @@ class Reader : AutoCloseable {
     private fun ByteArray.number(at: Int) = (this[at].toInt() and 0xff shl 8) or (this[at + 1].toInt() and 0xff)
 
     companion object {
+        private val FRAME = Duration.ofMillis(20)
         val DONE = hex("9000")
         val SELECT_NDEF = hex("00A4040007D276000085010100")
         val SELECT_CONTAINER = hex("00A4000C02E103")
