@@ -22,7 +22,11 @@ const EAST: Point = Point { lat: 47.1, lon: 51.96 };
 
 const FEED: [(&str, &str); 6] = [
     ("agency.txt", "agency_name,agency_url,agency_timezone\nSample,https://sample.invalid,Asia/Atyrau\n"),
-    ("stops.txt", "stop_id,stop_name,stop_lat,stop_lon\nwest,West,47.1,51.88\neast,East,47.1,51.96\n"),
+    (
+        "stops.txt",
+        "stop_id,stop_name,stop_lat,stop_lon\n1,First,47.1,51.82\n2,Second,47.1,51.84\n\
+         3,Third,47.1,51.86\nwest,West,47.1,51.88\neast,East,47.1,51.96\n",
+    ),
     ("routes.txt", "route_id,route_short_name,route_type\n5,5,3\n"),
     (
         "calendar.txt",
@@ -33,8 +37,10 @@ const FEED: [(&str, &str); 6] = [
     (
         "stop_times.txt",
         "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n\
-         own,14:01:00,14:01:00,west,1\nown,14:15:00,14:15:00,east,2\n\
-         next,14:03:00,14:03:00,west,1\nnext,14:17:00,14:17:00,east,2\n",
+         own,13:50:00,13:50:00,1,1\nown,13:53:00,13:53:00,2,2\nown,13:56:00,13:56:00,3,3\n\
+         own,14:01:00,14:01:00,west,4\nown,14:15:00,14:15:00,east,5\n\
+         next,13:52:00,13:52:00,1,1\nnext,13:55:00,13:55:00,2,2\nnext,13:58:00,13:58:00,3,3\n\
+         next,14:03:00,14:03:00,west,4\nnext,14:17:00,14:17:00,east,5\n",
     ),
 ];
 

@@ -6,7 +6,7 @@
 
 use crate::city::timetable::Timetable;
 use crate::geo::Point;
-use crate::plan::{Zones, departures};
+use crate::plan::{Departure, Zones, departures, starts_s, trips_running};
 use crate::realtime::Run;
 use crate::realtime::run::yyyymmdd;
 
@@ -30,7 +30,7 @@ pub struct Due {
 
 impl Due {
     /// The runs that the timetable has around a place now; `is_told` says whether a bus reports that it is on one.
-    /// Trips of which it only says how often they come do not count.
+    /// Trips of which it only says how often they come do not count, nor does a run that began a moment ago.
     pub fn around(
         timetable: &Timetable<'_>,
         zones: &Zones,
@@ -39,16 +39,31 @@ impl Due {
         is_told: impl Fn(&Run) -> bool,
     ) -> Due {
         let (from_ms, until_ms) = (now_ms.saturating_sub(LATE_MS), now_ms.saturating_add(EARLY_MS));
-        let mut seen: Vec<(String, i32)> = Vec::new();
+        // A bus that is late may still be on the run before, and one that is early on the run after.
+        let long: Vec<_> = trips_running(timetable, zones, from_ms);
+        let running = trips_running(timetable, zones, now_ms).into_iter().filter(|run| long.contains(run));
+        let running: Vec<(&str, i32, Option<u32>)> = running
+            .filter_map(|(trip, day)| {
+                Some((timetable.text(timetable.trip(trip)?.id), day, starts_s(timetable, trip)))
+            })
+            .collect();
+        let is_under_way = |one: &Departure| {
+            running.iter().any(|(trip, day, start_s)| {
+                (*trip, *day) == (one.trip_id.as_str(), one.service_day)
+                    && (one.start_s.is_none() || one.start_s == *start_s)
+            })
+        };
+        let mut seen: Vec<(String, i32, Option<u32>)> = Vec::new();
         let mut due = Due::default();
         for (stop, _) in timetable.stops_near(place, NEAR_M, MOST_STOPS) {
             for one in departures(timetable, zones, stop, from_ms, until_ms, MOST) {
-                let id = (one.trip_id, one.service_day);
                 // Nobody boards where it ends.
-                if one.terminus || one.headway_s > 0 || seen.contains(&id) {
+                let counts = !one.terminus && one.headway_s == 0 && is_under_way(&one);
+                let id = (one.trip_id, one.service_day, one.start_s);
+                if !counts || seen.contains(&id) {
                     continue;
                 }
-                let run = Run { trip: id.0.clone(), service_date: yyyymmdd(id.1), start_s: one.start_s };
+                let run = Run { trip: id.0.clone(), service_date: yyyymmdd(id.1), start_s: id.2 };
                 if is_told(&run) {
                     due.told += 1
                 } else {
@@ -70,7 +85,7 @@ impl Due {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::city::build::sketch::Sketch;
+    use crate::city::build::sketch::{Sketch, SketchTrip};
     use std::collections::BTreeSet;
 
     fn at(time: &str) -> i64 {
@@ -80,14 +95,16 @@ mod tests {
 
     #[test]
     fn a_run_is_due_where_it_stops_around_its_time_and_told_of_if_a_bus_is_on_it() {
+        let come = |trip: SketchTrip| trip.stop("1", "09:10").stop("2", "09:20").stop("3", "09:30");
         let (here, there) = ((47.1, 51.9), (47.2, 51.9));
         let city = Sketch::in_zone("Asia/Almaty")
-            .trip("a", |trip| trip.stop("here", "10:00").stop("there", "10:20"))
-            .trip("b", |trip| trip.stop("beside", "10:04").stop("there", "10:20"))
-            .trip("ends", |trip| trip.stop("there", "09:40").stop("here", "10:01"))
-            .trip("gone", |trip| trip.stop("here", "09:50").stop("there", "10:10"))
-            .trip("later", |trip| trip.stop("here", "10:10").stop("there", "10:30"))
-            .trip("often", |trip| trip.headway_s(600).stop("here", "10:00").stop("there", "10:20"))
+            .trip("a", |trip| come(trip).stop("here", "10:00").stop("there", "10:20"))
+            .trip("b", |trip| come(trip).stop("beside", "10:04").stop("there", "10:20"))
+            .trip("begins", |trip| trip.stop("here", "10:02").stop("there", "10:20"))
+            .trip("ends", |trip| come(trip).stop("there", "09:40").stop("here", "10:01"))
+            .trip("gone", |trip| come(trip).stop("here", "09:50").stop("there", "10:10"))
+            .trip("later", |trip| come(trip).stop("here", "10:10").stop("there", "10:30"))
+            .trip("often", |trip| come(trip.headway_s(600)).stop("here", "10:00").stop("there", "10:20"))
             .place("here", here.0, here.1)
             .place("beside", here.0 + 0.001, here.1)
             .place("there", there.0, there.1)
@@ -103,7 +120,7 @@ mod tests {
         assert_eq!(around(here, "10:03:00", &["a", "gone"]), Due { silent: 1, told: 1 });
         assert_eq!(around(here, "10:03:00", &["a", "b"]), Due { silent: 0, told: 2 });
         assert_eq!(around(here, "09:57:00", &[]), Due { silent: 0, told: 0 }, "not yet, and not any more");
-        assert_eq!(around(there, "10:03:00", &[]), Due::default(), "all end there");
+        assert_eq!(around(there, "10:03:00", &[]), Due::default(), "all end there, or are gone");
         let says = |silent, told| Due { silent, told }.may_be_silent();
         assert!(says(1, 9) && !says(0, 9) && !says(9, 0), "or its trips have other names");
     }

@@ -11,7 +11,7 @@ mod way;
 
 pub use scenario::Scenario;
 
-use super::case::{Case, DueRow, FeedRow, PhoneRow, Ridden};
+use super::case::{Case, DueRow, PhoneRow, Ridden};
 use crate::world::dice::Dice;
 use crate::world::traffic::{Dense, Halt, Network, RunIdx, Traffic, Window, densest};
 use constants as of;
@@ -27,8 +27,8 @@ use way::{Piece, Way};
 /// How often other chances are tried in a window, and how many windows, before a seed has no case.
 const TRIES: usize = 600;
 const WINDOWS: u64 = 12;
-/// After so many seconds every bus has reported.
-const ALL_TOLD_S: f64 = 70.0;
+/// What a feed says of where buses are is as old as this.
+const FEED_LATE_MS: i64 = 20_000;
 /// Slower than this, one can board, in metres a second.
 const SLOW_MPS: f32 = 1.5;
 /// Whether a bus is near is looked at so often, in ms.
@@ -178,7 +178,13 @@ impl<'n> Rides<'n> {
             t: told(until),
             in_feed: bus.is_some_and(in_feed),
         };
-        let due = self.pack.map(|pack| due(pack, &phone_rows, &feed_rows, zero_ms, phone.skew_s));
+        // A feed has all buses of the city, far ones too.
+        let on_the_road = |at_ms: i64| -> HashSet<String> {
+            let others = (0..traffic.buses()).filter(|bus| !is_silent || *bus != own);
+            let seen = others.filter_map(|bus| traffic.seen(bus, at_ms - FEED_LATE_MS));
+            seen.map(|seen| traffic.trip(seen.run)).collect()
+        };
+        let due = self.pack.map(|pack| due(pack, &phone_rows, (zero_ms, phone.skew_s), on_the_road));
         let case = Case {
             id: format!("{}-{seed}", scenario.name()),
             scenario: scenario.name(),
@@ -345,18 +351,16 @@ fn swap(reporters: &mut [Reporter], own: usize, metres: impl Fn(usize) -> Option
 }
 
 /// What the phone finds out of the buses that are due where it was slow last: whenever that is another place, and
-/// once a minute. Trips are told for two minutes after they were measured.
+/// once a minute. `told` are the trips of all buses that report at a moment.
 fn due(
     (timetable, zones): (&Timetable<'_>, &Zones),
     phone: &[PhoneRow],
-    feed: &[FeedRow],
-    zero_ms: i64,
-    skew_s: f64,
+    (zero_ms, skew_s): (i64, f64),
+    told: impl Fn(i64) -> HashSet<String>,
 ) -> Vec<DueRow> {
     let (mut rows, mut slow, mut looked): (Vec<DueRow>, Option<Point>, Option<(f64, Point)>) =
         (Vec::new(), None, None);
-    // A real message has the last word of every bus; here all have said something only after a while.
-    for (second, lat, lon, _, speed, _) in phone.iter().filter(|row| row.0 >= ALL_TOLD_S) {
+    for (second, lat, lon, _, speed, _) in phone {
         let here = Point { lat: *lat, lon: *lon };
         if slow.is_none() || speed.is_some_and(|speed| speed < SLOW_MPS) {
             slow = Some(here);
@@ -367,10 +371,9 @@ fn due(
             continue;
         }
         looked = Some((*second, place));
-        let lately = |row: &&FeedRow| row.0 <= *second && row.1 >= second - skew_s - 120.0;
-        let told: HashSet<&str> = feed.iter().filter(lately).filter_map(|row| row.8.as_deref()).collect();
         let now_ms = zero_ms + ((second - skew_s) * 1_000.0) as i64;
-        let due = Due::around(timetable, zones, place, now_ms, |run| told.contains(run.trip.as_str()));
+        let told = told(now_ms);
+        let due = Due::around(timetable, zones, place, now_ms, |run| told.contains(&run.trip));
         rows.push((*second, due.silent, due.told));
     }
     rows
