@@ -12,6 +12,8 @@ use jol_core::realtime::feed::{FeedEntity, FeedMessage, Position, VehicleDescrip
 use jol_headless::sandbox::fleet::{LiveSource, Run, ShuttleFleet};
 use jol_headless::story::{LANGUAGES, NOON_MS, Network, Passenger, Scene, tell};
 use prost::Message;
+use rusqlite::Connection;
+use std::path::Path;
 use std::sync::Arc;
 
 const SECOND: i64 = 1_000;
@@ -175,7 +177,9 @@ fn found_bus() {
                 let doubts = aru.quote("0548").doubts;
                 assert!(doubts[0].contains("547"), "who scans the bus beside it hears of it: {doubts:?}");
                 aru.note(format!("of bus 548: {}", doubts[0]));
+                assert_eq!(kept(&aru), ["detect.looking"], "the search, sealed");
                 let payment = aru.quote_and_pay("0547");
+                assert_eq!(kept(&aru), ["detect.clock.sample"], "the ride taught the feed's clock");
                 searched_ms = now_ms - NOON_MS;
                 assert!(matches!(payment.state, PaymentState::Paid { .. }), "{payment:?}");
                 found = Some(aru.ticket().ride);
@@ -308,6 +312,14 @@ fn found_bus() {
 /// What is said of nothing.
 fn alone(company: Company) -> CompanyView {
     CompanyView { company, ..CompanyView::default() }
+}
+
+/// What the wallet keeps of the search for a bus.
+fn kept(aru: &Passenger<'_>) -> Vec<String> {
+    let file = Path::new(&aru.opening.folder).join("wallet.db");
+    let db = Connection::open(file).expect("the wallet");
+    let mut names = db.prepare("SELECT name FROM setting WHERE name LIKE 'detect.%'").expect("settings");
+    names.query_map([], |row| row.get(0)).expect("names").flatten().collect()
 }
 
 /// What degrees may look like in a message: as text to three digits or whole, as numbers of eight or four bytes.

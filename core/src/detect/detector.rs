@@ -8,6 +8,7 @@ use super::{Candidate, Company, Due, Evidence, Fix, Sighting, Why};
 use crate::geo::Point;
 use crate::order;
 use crate::realtime::VehicleReport;
+use crate::realtime::live::SILENT_AFTER_MS;
 use std::collections::BTreeMap;
 
 /// Buses further away than this, in metres, are not the passenger's, whatever the clocks say.
@@ -28,7 +29,7 @@ pub(super) const FIX_OLD_MS: i64 = 20_000;
 /// The difference of two clocks is not known better than this, in ms.
 const STEADY_MS: u64 = 1_500;
 /// A report older than this says nothing of now.
-const REPORT_OLD_MS: i64 = 120_000;
+const REPORT_OLD_MS: i64 = SILENT_AFTER_MS;
 /// A feed without a fresh report for so long is down.
 const FEED_OLD_MS: i64 = 150_000;
 /// The log-odds at which a bus is proposed; where phone and bus were never fast, as in a jam, more is asked.

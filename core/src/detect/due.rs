@@ -9,6 +9,7 @@ use crate::geo::Point;
 use crate::plan::{Departure, Zones, departures, starts_s, trips_running};
 use crate::realtime::Run;
 use crate::realtime::run::yyyymmdd;
+use std::collections::HashSet;
 
 /// Stops within so many metres of where one may have boarded are looked at, and so many of them.
 const NEAR_M: f64 = 150.0;
@@ -40,7 +41,7 @@ impl Due {
     ) -> Due {
         let (from_ms, until_ms) = (now_ms.saturating_sub(LATE_MS), now_ms.saturating_add(EARLY_MS));
         // A bus that is late may still be on the run before, and one that is early on the run after.
-        let long: Vec<_> = trips_running(timetable, zones, from_ms);
+        let long: HashSet<_> = trips_running(timetable, zones, from_ms).into_iter().collect();
         let running = trips_running(timetable, zones, now_ms).into_iter().filter(|run| long.contains(run));
         let running: Vec<(&str, i32, Option<u32>)> = running
             .filter_map(|(trip, day)| {
