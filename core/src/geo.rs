@@ -39,8 +39,7 @@ impl Point {
     /// Metres to another point that is near, on the flat map: some ten times as fast as over the great circle.
     pub fn near_metres_to(self, other: Point) -> f64 {
         let (east, north) = self.flat(other);
-        // No sum of squares overflows on Earth, which is what `hypot` takes its time for.
-        (east * east + north * north).sqrt()
+        length(east, north)
     }
 
     /// The point that lies this share of the way (0 to 1) towards another.
@@ -54,6 +53,12 @@ impl Point {
     fn to_geo(self) -> geo::Point {
         geo::Point::new(self.lon, self.lat)
     }
+}
+
+/// How long a way of so many metres to two sides is. No sum of squares overflows on Earth, which is what `hypot` takes
+/// its time for.
+pub(crate) fn length(one: f64, other: f64) -> f64 {
+    (one * one + other * other).sqrt()
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@
 //! is evidence (Wald, 1945). Standing side by side proves nothing, for nothing wanders; a second look at the same error
 //! proves little, for it drifts slowly. Where a bus says how fast it goes, that belongs to the stories, too.
 
+use crate::geo::length;
+
 /// The drifting part of the error is forgotten by a factor e in so many ms.
 const DRIFT_MS: f64 = 20_000.0;
 /// The part of the error's variance that is new each time.
@@ -162,11 +164,7 @@ impl Speeds {
         let fastest = if self.bus.max(self.phone) < SLOW_MPS { SLOW_MPS } else { TOWN_MPS };
         let anyhow =
             if self.bus < STANDS_MPS { STANDS / STANDS_MPS } else { (1.0 - STANDS) / (fastest - STANDS_MPS) };
-        [
-            about((SPEED_MPS * SPEED_MPS + self.vague * self.vague).sqrt()),
-            anyhow.ln(),
-            about(STREAM_SPEED_MPS),
-        ]
+        [about(length(SPEED_MPS, self.vague)), anyhow.ln(), about(STREAM_SPEED_MPS)]
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a search for the bus is begun with again after the app was killed: the fixes and the reports of the last two
 //! minutes. All else follows from them.
 
-use super::suspect::Suspect;
+use super::suspect::{KeptReport, Suspect};
 use super::track::KEPT_MS;
 use super::{Detector, FeedClock, Fix};
 use crate::geo::Point;
@@ -10,8 +10,6 @@ use crate::realtime::VehicleReport;
 
 /// When, where, accuracy, speed, bearing, made up.
 type KeptFix = (i64, f64, f64, f32, Option<f32>, Option<f32>, bool);
-/// When and where a bus was, and how fast it went.
-pub(super) type KeptReport = (i64, f64, f64, Option<f32>);
 /// Vehicle, painted number, line, trip.
 type KeptBus = (String, String, Option<String>, Option<String>, Vec<KeptReport>);
 

@@ -3,9 +3,8 @@
 use super::Candidate;
 use super::clock::{CLOCKS, Clock, ClockLogs};
 use super::gap::{Gap, Look, Speeds};
-use super::memory::KeptReport;
 use super::track::{At, KEPT_MS, Spot, Track};
-use crate::geo::Point;
+use crate::geo::{Point, length};
 use crate::realtime::VehicleReport;
 use std::collections::VecDeque;
 
@@ -52,6 +51,9 @@ const FAR_M: f64 = 500.0;
 const SUNK: u8 = 4;
 /// So many reports of a bus are kept at most; as long as fixes are, for a later fix or a later life of the app.
 const MOST_REPORTS: usize = 12;
+
+/// A report as it is kept for a later life of the app: when and where the bus was, and how fast it went.
+pub(super) type KeptReport = (i64, f64, f64, Option<f32>);
 
 /// One bus that reports, as the detector sees it.
 #[derive(Clone, Debug, PartialEq)]
@@ -346,12 +348,12 @@ impl Odds {
         let (east, north) = report.point.flat(spot.point);
         let (along, across) = match spot.heading {
             Some((x, y)) => (east * x + north * y, north * x - east * y),
-            None => (root(east, north), 0.0),
+            None => (length(east, north), 0.0),
         };
-        let across_m = root(spot.sigma_m, BUS_M);
+        let across_m = length(spot.sigma_m, BUS_M);
         let bus_mps = report.speed_mps.map(f64::from);
         let fast_mps = spot.speed_mps.max(bus_mps.unwrap_or(0.0).min(spot.speed_mps + 5.0));
-        let along_m = root(across_m, fast_mps * clock.jitter_s);
+        let along_m = length(across_m, fast_mps * clock.jitter_s);
         // What brakes or speeds up does so by about 1 m/s².
         let speeds = bus_mps.map(|bus| Speeds { bus, phone: spot.speed_mps, vague: clock.jitter_s });
         let speeds = speeds.filter(|_| way_m > 0.0);
@@ -375,7 +377,7 @@ impl Odds {
         } else if evidence < UNDOES {
             (self.agreed, self.together_m, self.fastest_mps) = (0, 0.0, 0.0);
         }
-        self.met |= !self.rode && way_m == 0.0 && root(east, north) < AGREES * across_m;
+        self.met |= !self.rode && way_m == 0.0 && length(east, north) < AGREES * across_m;
         self.holds = evidence >= HOLDS;
         self.against = if evidence < UNDOES { self.against.saturating_add(1) } else { 0 };
         self.log = (self.log + evidence).clamp(LEAST, MOST);
@@ -426,9 +428,4 @@ fn boardable(chances: u8) -> f32 {
 /// Metres between two near points.
 pub(super) fn apart(a: Point, b: Point) -> f64 {
     a.near_metres_to(b)
-}
-
-/// The root of two squares. These are metres: nothing overflows.
-pub(super) fn root(a: f64, b: f64) -> f64 {
-    (a * a + b * b).sqrt()
 }

@@ -1,8 +1,7 @@
 //! The phone's own way over the last two minutes.
 
 use super::Fix;
-use super::suspect::root;
-use crate::geo::Point;
+use crate::geo::{Point, length};
 use std::collections::VecDeque;
 
 /// How long fixes are kept.
@@ -146,7 +145,7 @@ impl Track {
         let heading = self.headings.get(after).copied().flatten();
         At::Spot(Spot {
             point: a.point.towards(b.point, share),
-            sigma_m: root(accuracy * 0.6, between_m),
+            sigma_m: length(accuracy * 0.6, between_m),
             speed_mps,
             heading,
         })
@@ -181,7 +180,7 @@ impl Track {
             }
         }
         let (east, north) = b.point.flat(start.point);
-        let way_m = root(east, north);
+        let way_m = length(east, north);
         let seconds = (b.at_ms.saturating_sub(start.at_ms) as f64 / 1_000.0).max(0.1);
         let speed = match (a.speed_mps.map(f64::from), b.speed_mps.map(f64::from)) {
             (Some(one), Some(other)) => (one + other) / 2.0,
