@@ -197,8 +197,17 @@ impl Detector {
     /// Less than [`STEADY_MS`] changes nothing, or a report that comes twice would be two.
     pub fn phone_is_ahead(&mut self, ms: i64) {
         if ms.abs_diff(self.ahead_ms) > STEADY_MS {
+            // What was heard before is of other moments than it said.
             self.ahead_ms = ms;
+            self.buses.clear();
+            self.away.clear();
+            self.newest_ms = None;
         }
+    }
+
+    /// The same of what is remembered, which says its moments as they were reckoned then.
+    pub(super) fn remember_ahead(&mut self, ms: i64) {
+        self.ahead_ms = ms;
     }
 
     /// Takes a report of a bus. The order of the buses within a message does not matter; a report that is

@@ -63,7 +63,7 @@ impl Detector {
             detector.observe(Fix { at_ms, point, accuracy_m, speed_mps, bearing_deg, mocked });
         }
         reports.for_each(|report| detector.report(&report));
-        detector.phone_is_ahead(ahead_ms);
+        detector.remember_ahead(ahead_ms);
         Some(detector)
     }
 }

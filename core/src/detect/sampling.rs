@@ -27,6 +27,8 @@ const RIDES_MPS: f64 = 4.0;
 const STOPS_MPS: f64 = 1.5;
 /// Where the receiver tells no speed, the way of so long does.
 const PACE_MS: i64 = 5_000;
+/// Whoever was away for a while so long after paying is not on that ride any more.
+const RIDE_LASTS_MS: i64 = 2_700_000;
 /// Without a fix, or without looking, for so long, what comes next is a new search.
 const LEFT_MS: i64 = 120_000;
 
@@ -35,8 +37,8 @@ const LEFT_MS: i64 = 120_000;
 pub struct Sampling {
     /// What is wanted now; none is off.
     every_ms: Option<i64>,
-    /// The ride is paid: fixes that come yet are for something else.
-    is_paid: bool,
+    /// When the ride was paid: fixes that come then are for something else.
+    paid_ms: Option<i64>,
     search: Search,
     way: Option<Way>,
 }
@@ -80,7 +82,7 @@ impl Sampling {
                 Some(_) => self.search.is_on = true,
                 None => self.search = Search::begin(at_ms),
             }
-            self.is_paid = false;
+            self.paid_ms = None;
             self.want(if self.search.is_used_up() { SLOW_MS } else { FAST_MS }, at_ms);
         } else {
             (self.search.is_on, self.search.left_ms) = (false, Some(at_ms));
@@ -97,26 +99,27 @@ impl Sampling {
     pub fn observe(&mut self, fix: &Fix, sighting: &Sighting, at_ms: i64) {
         let is_long_ago = |way: &Way| at_ms.saturating_sub(way.last_ms) > LEFT_MS;
         if self.way.as_ref().is_some_and(is_long_ago) {
-            // What was paid stays paid.
-            let is_paid = self.is_paid;
+            // A tunnel on a ride that is paid is not the next ride.
+            let rides = |paid_ms: &i64| at_ms.saturating_sub(*paid_ms) <= RIDE_LASTS_MS;
+            let paid_ms = self.paid_ms.filter(rides);
             self.begin_anew(at_ms);
-            if is_paid {
-                self.paid();
+            if let Some(paid_ms) = paid_ms {
+                self.paid(paid_ms);
             }
         }
         self.search.count(at_ms);
         if fix.is_sound() {
             self.way.get_or_insert_with(|| Way::begin(*fix, at_ms)).observe(fix, at_ms);
         }
-        if !self.is_paid {
+        if self.paid_ms.is_none() {
             let has_stood = self.way.as_ref().is_some_and(|way| way.has_stood(at_ms));
             self.want(self.search.wanted_every_ms(sighting, has_stood, at_ms), at_ms);
         }
     }
 
-    /// The ride is paid: which bus it is is known.
-    pub fn paid(&mut self) {
-        (self.every_ms, self.is_paid) = (None, true);
+    /// The ride is paid at this moment: which bus it is is known.
+    pub fn paid(&mut self, at_ms: i64) {
+        (self.every_ms, self.paid_ms) = (None, Some(at_ms));
         self.search = Search::default();
     }
 
@@ -270,7 +273,7 @@ mod tests {
         sampling.look(true, 0);
         assert_eq!(sampling.next_fix_in_ms(), Some(FAST_MS));
         sampling.observe(&fix(0.0, None), &BUSY, 0);
-        sampling.paid();
+        sampling.paid(1_500);
         assert_eq!((sampling.next_fix_in_ms(), sampling.looks()), (None, false));
         sampling.observe(&fix(9.0, None), &BUSY, 1_000);
         sampling.look(false, 1_500);
@@ -390,7 +393,7 @@ mod tests {
             steps in prop::collection::vec((0..4_u8, -20.0..20.0_f64, 0..9_u8, 0..30_i64, 0..40_u8), 1..600)
         ) {
             let (mut sampling, mut now_ms, mut metres) = (Sampling::default(), 0, 0.0);
-            let (mut fast_ms, mut left_ms, mut paid) = (0, None, false);
+            let (mut fast_ms, mut left_ms, mut paid, mut seen_ms) = (0, None, None, 0);
             for (seen, moved, late, late_s, tap) in steps {
                 metres += moved;
                 let sighting = [BUSY, STALE, proposed(), BUSY][usize::from(seen)].clone();
@@ -401,20 +404,25 @@ mod tests {
                         if !looked && left_ms.is_none_or(|left_ms| now_ms - left_ms > LEFT_MS) {
                             fast_ms = 0;
                         }
-                        paid = false;
+                        paid = None;
                     }
                     4..6 => {
                         sampling.look(false, now_ms);
                         left_ms = if looked { Some(now_ms) } else { left_ms };
                     }
                     6 => {
-                        sampling.paid();
-                        (paid, left_ms) = (true, None);
+                        sampling.paid(now_ms);
+                        (paid, left_ms) = (Some(now_ms), None);
                     }
                     _ => {}
                 }
                 sampling.observe(&fix(metres, None), &sighting, now_ms);
-                prop_assert_eq!(sampling.next_fix_in_ms().is_none(), paid);
+                // The next ride, later in the day.
+                if now_ms - seen_ms > LEFT_MS && paid.is_some_and(|paid_ms| now_ms - paid_ms > RIDE_LASTS_MS) {
+                    paid = None;
+                }
+                seen_ms = now_ms;
+                prop_assert_eq!(sampling.next_fix_in_ms().is_none(), paid.is_some());
                 match sampling.next_fix_in_ms() {
                     // Fixes come for something else, now and then after a long tunnel.
                     None => now_ms += if late == 0 { 10 * late_s * 1_000 } else { 1_000 },

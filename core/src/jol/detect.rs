@@ -193,8 +193,8 @@ impl Shared {
     }
 
     /// Which bus it is is settled: the ride is paid, or a message that pays it was opened.
-    pub(super) fn found_bus(records: &Records<'_>, view: &mut View<'_>) -> Result<(), StoreError> {
-        view.sampling.paid();
+    pub(super) fn found_bus(&self, records: &Records<'_>, view: &mut View<'_>) -> Result<(), StoreError> {
+        view.sampling.paid(self.clock.boot_ms());
         records.unset(LOOKING)
     }
 
@@ -221,11 +221,12 @@ impl Shared {
 
     /// The passenger pays for this bus.
     pub(super) fn confirm_bus(
+        &self,
         records: &Records<'_>,
         view: &mut View<'_>,
         vehicle: &str,
     ) -> Result<(), StoreError> {
-        Shared::found_bus(records, view)?;
+        self.found_bus(records, view)?;
         if view.detector.confirm(vehicle)
             && let Ok(city) = chosen(records)
         {

@@ -196,7 +196,7 @@ impl Jol {
                 state: MessageState::Open,
             };
             messages::add(records, &opened)?;
-            Shared::found_bus(records, view)?;
+            self.shared.found_bus(records, view)?;
             Ok(self.shared.ask_rides(records)?)
         })
     }

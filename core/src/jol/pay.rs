@@ -148,7 +148,7 @@ impl Jol {
             let boot = (self.shared.clock.boot_ms(), self.shared.opening.boot_id.as_str());
             rows::add_payment(records, &request.city, &payment, &body, boot)?;
             self.shared.post(records, Operation::Payment, &quote.key, "/v1/payments", &body, None)?;
-            Shared::confirm_bus(records, view, &request.vehicle)?;
+            self.shared.confirm_bus(records, view, &request.vehicle)?;
             Ok(quote.key.clone())
         })
     }

@@ -12,7 +12,7 @@ pub(super) use views::{in_use, rides_in_use, told_as_use};
 use super::account::published_terms;
 use super::city::zone_of;
 use super::pay::{card_for, paid_by, together};
-use super::{Jol, JolError, Shared};
+use super::{Jol, JolError};
 use crate::account::{DeviceState, TermsState, rows as account};
 use crate::city::fares::{FareHistory, FareQuestion, Vehicle};
 use crate::operator::documents;
@@ -224,7 +224,7 @@ impl Jol {
             };
             let body = serde_json::to_vec(&report).map_err(StoreError::from)?;
             rows::add_use(records, &one, &body)?;
-            Shared::found_bus(records, view)?;
+            self.shared.found_bus(records, view)?;
             let path = format!("/v1/vouchers/{}/uses", one.voucher);
             self.shared.post(records, Operation::VoucherUse, &one.key, &path, &body, None)?;
             Ok(Boarded::Ticket { ride: one.id() })

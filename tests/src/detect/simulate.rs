@@ -57,6 +57,9 @@ pub struct RidesArgs {
     /// More rides with a wrong bus than so many are a failure, and so are none at all
     #[arg(long, value_name = "N")]
     pub most_wrong: Option<usize>,
+    /// So many of a hundred rides must have the true bus proposed or on the short list after 30 s
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub least_listed: usize,
 }
 
 /// One scenario or all.
@@ -111,7 +114,8 @@ struct Lived {
     in_feed: usize,
 }
 
-/// `jol simulate rides`; false if more wrong buses were proposed than may be, or nothing was judged.
+/// `jol simulate rides`; false if more wrong buses were proposed than may be, fewer true ones were listed than must be,
+/// or nothing was judged.
 ///
 /// # Errors
 /// The city cannot be made, or something cannot be written.
@@ -127,7 +131,7 @@ pub fn simulate_rides(args: &RidesArgs) -> Result<bool, RidesError> {
     let rides = rides.with_pack(&timetable, &zones);
     let mut file = args.write.as_deref().map(create).transpose()?;
     let mut told = String::new();
-    let (mut cases, mut wrong) = (0, 0);
+    let (mut cases, mut wrong, mut listed) = (0, 0, 0);
     for &scenario in args.scenario.iter() {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let scores = live(&rides, args, scenario, threads, &mut |lived| match (&mut file, &lived.written) {
@@ -137,6 +141,7 @@ pub fn simulate_rides(args: &RidesArgs) -> Result<bool, RidesError> {
         for one in &scores {
             if one.scores.detector.is_none_or(|name| name == super::Which::JOL.name()) {
                 (cases, wrong) = (cases + one.scores.cases, wrong + one.scores.wrong);
+                listed += one.scores.shortlist_30;
                 one.scores.astray.iter().take(5).for_each(|id| {
                     // Writing to a String cannot fail.
                     let _ = writeln!(told, "  astray: {id}");
@@ -161,7 +166,8 @@ pub fn simulate_rides(args: &RidesArgs) -> Result<bool, RidesError> {
             dense.buses
         ))?;
     }
-    Ok(args.most_wrong.is_none_or(|most| cases as u64 >= count && wrong <= most))
+    let is_right = args.most_wrong.is_none_or(|most| cases as u64 >= count && wrong <= most);
+    Ok(is_right && listed * 100 >= cases * args.least_listed)
 }
 
 /// The city of these feeds, or without any the made-up one.
@@ -345,6 +351,7 @@ mod tests {
             write: None,
             json: true,
             most_wrong: None,
+            least_listed: 0,
         }
     }
 
