@@ -26,8 +26,8 @@ const MOST_BUSES: usize = 500;
 const FORGOTTEN_MS: i64 = 300_000;
 /// A fix older than this says nothing of now.
 pub(super) const FIX_OLD_MS: i64 = 20_000;
-/// The difference of two clocks is not known better than this, in ms.
-const STEADY_MS: u64 = 1_500;
+/// Over a slow network the difference of two clocks is not known better than this, in ms; less is told by the clocks.
+const STEADY_MS: u64 = 5_000;
 /// A report older than this says nothing of now.
 const REPORT_OLD_MS: i64 = SILENT_AFTER_MS;
 /// A feed without a fresh report for so long is down.
