@@ -413,10 +413,7 @@ impl<'a> Timetable<'a> {
 
     /// The stops that a vehicle serves within so many metres of a point, straight, the nearest first.
     pub fn stops_near(&self, point: Point, metres: f64, limit: usize) -> Vec<(StopIdx, f64)> {
-        let far = |stop: &StopRecord| {
-            let (east, north) = stop.point().flat(point);
-            east.hypot(north)
-        };
+        let far = |stop: &StopRecord| stop.point().near_metres_to(point);
         let served =
             |stop: StopIdx| self.halts_of(stop).iter().any(|halt| !self.patterns_at(*halt).is_empty());
         let mut near: Vec<(StopIdx, f64)> = (0..)

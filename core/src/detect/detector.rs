@@ -2,7 +2,7 @@
 
 use super::beacon::{Ear, HeardBus};
 use super::clock::{ClockLogs, FeedClock};
-use super::suspect::{Suspect, UNKNOWN_M, Verdict, apart};
+use super::suspect::{Suspect, UNKNOWN_M, Verdict};
 use super::track::Track;
 use super::{Candidate, Company, Due, Evidence, Fix, Sighting, Why};
 use crate::geo::Point;
@@ -226,7 +226,7 @@ impl Detector {
         let (measured, heard) = self.newest_ms.unwrap_or((i64::MIN, i64::MIN));
         self.newest_ms = Some((measured.max(report.measured_ms), heard.max(report.received_ms)));
 
-        let metres = self.track.last().map_or(UNKNOWN_M, |fix| apart(report.point, fix.point));
+        let metres = self.track.last().map_or(UNKNOWN_M, |fix| report.point.near_metres_to(fix.point));
         if self.track.last().is_some() && metres > NEAR_M {
             let was_near = self.buses.remove(&report.vehicle).is_some();
             if self.away.len() >= MOST_BUSES {

@@ -226,7 +226,7 @@ impl Suspect {
         for told in self.reports.iter_mut().filter(|told| told.open != 0) {
             if told.open == ALL_OPEN
                 && let Some(here) = track.place(told.measured_ms)
-                && apart(here, told.point) > FAR_M
+                && here.near_metres_to(told.point) > FAR_M
             {
                 let look = (told.measured_ms, here);
                 if self.far < SUNK {
@@ -237,7 +237,7 @@ impl Suspect {
                     self.far_look = Some(look);
                 }
                 self.compared = Some((told.measured_ms, told.point));
-                self.metres = apart(here, told.point);
+                self.metres = here.near_metres_to(told.point);
                 told.open = 0;
                 continue;
             }
@@ -253,7 +253,7 @@ impl Suspect {
                     At::Spot(spot) => {
                         if clock.offset_ms == 0 {
                             self.compared = Some((at_ms, told.point));
-                            self.metres = apart(spot.point, told.point);
+                            self.metres = spot.point.near_metres_to(told.point);
                         }
                         if let Some(look) = self.far_look.take() {
                             self.odds.iter_mut().for_each(|odds| odds.is_far(look));
@@ -306,7 +306,7 @@ impl Suspect {
     pub(super) fn may_have_stood(&self, at_ms: i64, place: Point) -> bool {
         let Some((heard_ms, point)) = self.compared else { return true };
         let seconds = at_ms.saturating_sub(heard_ms).max(0) as f64 / 1_000.0;
-        heard_ms < at_ms && apart(point, place) < 60.0 + 8.0 * seconds
+        heard_ms < at_ms && point.near_metres_to(place) < 60.0 + 8.0 * seconds
     }
 
     pub(super) fn candidate(&self, vehicle: &str) -> Candidate {
@@ -330,11 +330,11 @@ impl Odds {
             self.board(slow);
         }
         let still_m = spot.sigma_m * STILL;
-        let way_m = self.from.map_or(0.0, |from| (apart(from, spot.point) - still_m).max(0.0));
+        let way_m = self.from.map_or(0.0, |from| (from.near_metres_to(spot.point) - still_m).max(0.0));
         let paused_ms = self.looked_ms.map_or(60_000, |then_ms| at_ms.saturating_sub(then_ms).max(0)) as f64;
         let rode = slow.is_some_and(|(slow_ms, place)| {
             let (from_m, seconds) =
-                (apart(place, spot.point) - still_m, at_ms.saturating_sub(slow_ms) as f64 / 1_000.0);
+                (place.near_metres_to(spot.point) - still_m, at_ms.saturating_sub(slow_ms) as f64 / 1_000.0);
             from_m > RODE_M && from_m > RODE_MPS * seconds
         });
         if rode {
@@ -416,16 +416,11 @@ impl Odds {
     fn may_have_met(&self, (slow_ms, place): (i64, Point), report: &Told) -> bool {
         let (Some(then_ms), Some(before)) = (self.looked_ms, report.before) else { return true };
         let seconds = slow_ms.saturating_sub(then_ms) as f64 / 1_000.0;
-        seconds > 0.0 && apart(before, place) < REACH_M + TOWN_MPS * seconds
+        seconds > 0.0 && before.near_metres_to(place) < REACH_M + TOWN_MPS * seconds
     }
 }
 
 /// The log-odds of a bus that one may board, after so many chances.
 fn boardable(chances: u8) -> f32 {
     (BOARDABLE - CHANCE * f32::from(chances)).max(LEAST)
-}
-
-/// Metres between two near points.
-pub(super) fn apart(a: Point, b: Point) -> f64 {
-    a.near_metres_to(b)
 }

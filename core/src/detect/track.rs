@@ -113,31 +113,29 @@ impl Track {
 
     /// Where the phone was at a moment, as far as [`at`](Track::at) knows it.
     pub(super) fn place(&self, at_ms: i64) -> Option<Point> {
+        let (_, a, b) = self.around(at_ms)?;
+        let Some(a) = a else { return (b.at_ms == at_ms).then_some(b.point) };
+        Some(a.point.towards(b.point, share(a, b, at_ms)?))
+    }
+
+    /// The fix at or after a moment, its place among them, and the one before it.
+    fn around(&self, at_ms: i64) -> Option<(usize, Option<&Fix>, &Fix)> {
         let after = self.fixes.partition_point(|fix| fix.at_ms < at_ms);
-        let b = self.fixes.get(after)?;
-        let Some(a) = after.checked_sub(1).and_then(|before| self.fixes.get(before)) else {
-            return (b.at_ms == at_ms).then_some(b.point);
-        };
-        let gap_ms = b.at_ms.saturating_sub(a.at_ms);
-        (gap_ms <= GAP_MS).then(|| a.point.towards(b.point, (at_ms - a.at_ms) as f64 / gap_ms as f64))
+        let before = after.checked_sub(1).and_then(|before| self.fixes.get(before));
+        Some((after, before, self.fixes.get(after)?))
     }
 
     /// Where the phone was at a moment, and how it moved.
     pub(super) fn at(&self, at_ms: i64) -> At {
-        let after = self.fixes.partition_point(|fix| fix.at_ms < at_ms);
-        let Some(b) = self.fixes.get(after) else {
+        let Some((after, a, b)) = self.around(at_ms) else {
             let gone = self.fixes.back().is_none_or(|last| at_ms.saturating_sub(last.at_ms) > KEPT_MS);
             return if gone { At::Unknown } else { At::NotYet };
         };
-        let Some(a) = after.checked_sub(1).and_then(|before| self.fixes.get(before)) else {
+        let Some(a) = a else {
             return if b.at_ms == at_ms { self.still(b) } else { At::Unknown };
         };
-        let gap_ms = b.at_ms.saturating_sub(a.at_ms);
-        if gap_ms > GAP_MS {
-            return At::Unknown;
-        }
-        let gap_s = gap_ms as f64 / 1_000.0;
-        let share = (at_ms - a.at_ms) as f64 / gap_ms as f64;
+        let Some(share) = share(a, b, at_ms) else { return At::Unknown };
+        let gap_s = b.at_ms.saturating_sub(a.at_ms) as f64 / 1_000.0;
         // Between fixes a bus brakes or speeds up by about 1 m/s².
         let between_m = gap_s * gap_s * share * (1.0 - share) * 0.5;
         let accuracy = f64::from(a.accuracy_m.max(b.accuracy_m).max(4.0));
@@ -190,4 +188,10 @@ impl Track {
         let heading = (way_m > 3.0).then(|| (east / way_m, north / way_m));
         (speed, heading)
     }
+}
+
+/// How far a moment is on from one fix to the next, 0 to 1; none where nothing is known between them.
+fn share(a: &Fix, b: &Fix, at_ms: i64) -> Option<f64> {
+    let gap_ms = b.at_ms.saturating_sub(a.at_ms);
+    (gap_ms <= GAP_MS).then(|| (at_ms - a.at_ms) as f64 / gap_ms as f64)
 }
